@@ -1,0 +1,60 @@
+# `make help` lists what can be done here.
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+PORT ?= 8000
+BIN := .venv/bin
+# The sandbox serves whoever names no account at Messente; naming half of one is an error, not a sandbox.
+SANDBOX ?= $(if $(MESSENTE_API_USERNAME)$(MESSENTE_API_PASSWORD),,1)
+.DEFAULT_GOAL := help
+
+help:  ## list these targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
+
+run: .venv/run.stamp  ## start the dashboard, on sample data unless MESSENTE_API_USERNAME and _PASSWORD are set
+	@SANDBOX=$(SANDBOX) PORT=$(PORT) exec $(BIN)/gunicorn
+
+test: .venv/dev.stamp .venv/browser.stamp  ## lint, type check and every test but the long proofs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 -m "not long"
+
+check: .venv/dev.stamp .venv/browser.stamp  ## the long proofs, the vendor's Node client among them (needs npm)
+	$(BIN)/pytest -m long
+
+check-live: .venv/run.stamp  ## read the phonebook behind the configured credentials and compare it with what is expected; ARGS=--write changes it
+	@$(BIN)/python -m webapp check-live $(ARGS)
+
+screenshots: .venv/dev.stamp .venv/browser.stamp  ## make the README's pictures anew
+	$(BIN)/python -m tests.browser.screenshots docs
+
+format: .venv/dev.stamp  ## put the code in its usual shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: .venv/dev.stamp  ## pin the newest dependencies that pyproject.toml allows, with their hashes
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock"
+
+clean:  ## remove what the other targets made
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it by PYTHON=…" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/browser.stamp: tests/browser/install.sh .venv/dev.stamp
+	tests/browser/install.sh
+	@touch $@
+
+.PHONY: help run test check check-live screenshots format lock clean
