@@ -1,1 +1,83 @@
-"""The Phonebook dashboard."""
+"""The Phonebook dashboard: a team's Messente groups, looked after in a browser."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp.groups import views as groups
+from webapp.phonebook import PhonebookClient, Transport
+from webapp.sandbox import embedded
+from webapp.settings import THREADS, Settings
+from webapp.site import errors, filters, health, lifecycle, notices, security
+from webapp.site import views as site
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the dashboard.
+
+    Args:
+        settings: of this deployment; without them, from the environment (see `read_settings`).
+
+    Raises:
+        SettingsError: when the environment can't be used.
+
+    """
+    settings = settings or read_settings()
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=64 * 1024,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+    )
+    app.url_map.strict_slashes = False
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
+    app.extensions["settings"] = settings
+    app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
+
+    lifecycle.init_app(app)
+    security.init_app(app, settings)
+    errors.init_app(app)
+    filters.init_app(app)
+    app.register_blueprint(site.blueprint)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(groups.blueprint)
+
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    del app.jinja_env.globals["config"]  # it holds the secrets
+    app.jinja_env.globals.update(settings=settings, take_notice=notices.take_notice)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a notice with long names fits its cookie
+    return app
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment; where they ask for the sandbox and name none, one is started.
+
+    Raises:
+        SettingsError: when the environment can't be used.
+
+    """
+    settings = Settings.from_environment()
+    if settings.sandbox and not settings.api_url:
+        return replace(settings, api_url=embedded.start())
+    return settings
+
+
+def open_transport(settings: Settings) -> Transport:
+    """Make the way to the phonebook; nothing is sent by that."""
+    return Transport(
+        settings.api_url,
+        settings.api_username,
+        settings.api_password,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        connections=THREADS,
+    )

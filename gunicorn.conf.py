@@ -1,0 +1,48 @@
+"""How gunicorn serves the dashboard. Its master checks the settings, so that a wrong one ends the start, once."""
+
+import os
+import sys
+from typing import Any
+
+from webapp.sandbox import embedded
+from webapp.settings import THREADS, Settings, SettingsError, is_loopback
+from webapp.site import log
+
+try:
+    settings = Settings.from_environment()
+except SettingsError as error:
+    sys.exit(str(error))
+
+wsgi_app = "webapp:create_app()"
+bind = f"127.0.0.1:{settings.port}"
+workers = settings.web_concurrency
+worker_class = "gthread"
+threads = THREADS
+keepalive = 95  # seconds; a router that keeps connections longer than this would meet closed ones
+graceful_timeout = 25  # seconds; platforms kill 30 after they ask to stop
+limit_request_line = 8190  # bytes
+forwarded_allow_ips = ""  # PROXY_HOPS alone says what to believe of a proxy
+control_socket_disable = True
+logconfig_dict = log.configuration(settings.log_level)
+
+
+def on_starting(server: Any) -> None:
+    """Refuse what is unsafe, and start the embedded sandbox where it is asked for."""
+    addresses = [address for address in server.cfg.address if isinstance(address, tuple)]
+    if settings.loopback_only and not all(is_loopback(host) for host, _ in addresses):
+        sys.exit(
+            "No accounts are set up, so a real phonebook is served to this machine only:"
+            " bind to 127.0.0.1, or set SANDBOX=1 to show the dashboard on sample data."
+        )
+    if settings.sandbox:
+        # The workers read the environment again: they get the same sandbox and the same key.
+        os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start()
+        os.environ["SECRET_KEY"] = settings.secret_key
+
+
+def when_ready(server: Any) -> None:
+    """Tell where the dashboard is."""
+    host, port = server.LISTENERS[0].sock.getsockname()[:2]
+    print(f"The Phonebook dashboard is at http://{host}:{port}", flush=True)
+    if settings.sandbox:
+        print("It runs on sample data; nothing here reaches Messente.", flush=True)

@@ -1,0 +1,122 @@
+"""The list of groups."""
+
+import pytest
+
+from tests.pages import PageClient, words
+from tests.phonebook_state import PhonebookState
+
+
+def test_the_root_leads_to_the_groups(reader: PageClient) -> None:
+    assert reader.get("/").path == "/groups"
+
+
+def test_every_group_with_its_contacts_and_date(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add("Tallinn staff", contacts=3)
+    phonebook.add("Õpetajad")
+    page = reader.get("/groups")
+    assert (page.status, page.h1) == (200, "Groups")
+    assert [row[:2] for row in page.rows] == [["Õpetajad", "0"], ["Tallinn staff", "3"]]
+    today = page.soup.select_one("tbody time")
+    assert today is not None
+    assert today["datetime"].startswith("20")  # type: ignore[union-attr]
+    assert words(page.soup.caption) == "2 groups."  # type: ignore[arg-type]
+
+
+def test_one_page_view_is_one_call(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add("Staff")
+    reader.get("/groups?q=s&sort=-created&page=7")
+    assert phonebook.calls == ["GET /v1/phonebook/groups"]
+
+
+def test_the_dates_are_in_the_teams_time_zone(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add("Staff", created="2019-04-21T23:30:00.000000Z")
+    assert reader.get("/groups").rows == [["Staff", "0", "22 April 2019"]]
+
+
+def test_links_of_a_row_say_which_group_they_act_on(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add("Staff")
+    page = reader.get("/groups")
+    assert page.follow("Rename Staff").h1 == "Rename group"
+    assert page.follow("Delete Staff").h1 == "Delete the group “Staff”?"
+    assert page.follow("Staff").h1 == "Staff"
+
+
+def test_heads_sort_and_say_how_it_is_sorted(reader: PageClient, phonebook: PhonebookState) -> None:
+    for name, contacts in (("Group 10", 1), ("Group 2", 5), ("group 1", 3)):
+        phonebook.add(name, contacts=contacts)
+    page = reader.get("/groups")
+    assert [row[0] for row in page.rows] == ["group 1", "Group 2", "Group 10"]
+    assert [words(head) for head in page.soup.select("[aria-sort=ascending]")] == ["Name"]
+    page = page.follow("Contacts")
+    assert [row[1] for row in page.rows] == ["1", "3", "5"]
+    page = page.follow("Contacts")
+    assert [row[1] for row in page.rows] == ["5", "3", "1"]
+    assert [words(head) for head in page.soup.select("[aria-sort=descending]")] == ["Contacts"]
+
+
+def test_search_and_sort_keep_each_other_and_reach_the_whole_list(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    for number in range(1, 121):
+        phonebook.add(f"Shift {number}" if number % 2 else f"Õhtu {number}")
+    page = reader.get("/groups")
+    assert words(page.soup.caption) == "120 groups, showing 1 to 50."  # type: ignore[arg-type]
+    page = page.follow("Next page").follow("Name").submit("Search", q="ohtu")
+    assert words(page.soup.caption) == "60 of 120 groups with “ohtu” in the name, showing 1 to 50."  # type: ignore[arg-type]
+    assert page.rows[0][0] == "Õhtu 120"
+    page = page.follow("Next page")
+    assert [row[0] for row in page.rows] == [f"Õhtu {number}" for number in range(20, 0, -2)]
+    assert page.follow("Previous page").rows[0][0] == "Õhtu 120"
+    assert page.follow("Clear search").rows[0][0] == "Shift 119"
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=-1", "page=x", "sort=x", "sort=--name", "page=%00&sort=%ff&q=", "x=y"]
+)
+def test_nonsense_in_the_address_falls_back(reader: PageClient, phonebook: PhonebookState, query: str) -> None:
+    for number in range(60):
+        phonebook.add(f"Group {number}")
+    page = reader.get(f"/groups?{query}")
+    assert page.status == 200
+    assert page.rows[0][0] == "Group 0"
+
+
+@pytest.mark.parametrize("number", ["3", "99", "9" * 3000])
+def test_a_page_past_the_end_is_the_last(reader: PageClient, phonebook: PhonebookState, number: str) -> None:
+    for index in range(60):
+        phonebook.add(f"Group {index}")
+    page = reader.get(f"/groups?page={number}")
+    assert len(page.rows) == 10
+    assert "Page 2 of 2" in page.text
+
+
+def test_no_pagination_for_one_page(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add("Staff")
+    assert "Page 1" not in reader.get("/groups").text
+
+
+def test_an_empty_phonebook_is_welcomed(reader: PageClient) -> None:
+    page = reader.get("/groups")
+    assert "No groups yet. A group is a list of contacts who get the same message." in page.text
+    assert page.follow("Create a group").h1 == "Create group"
+
+
+def test_no_match_says_so_and_offers_the_way_back(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add("Staff")
+    page = reader.get("/groups?q=%3Cb%3E")
+    assert "No group name contains “<b>”." in page.text
+    assert page.follow("Clear search").rows[0][0] == "Staff"
+
+
+def test_names_are_escaped_and_isolated(reader: PageClient, phonebook: PhonebookState) -> None:
+    name = "<script>alert(1)</script> & \"'"
+    group = phonebook.add(name)
+    for path in ("/groups", f"/groups/{group}", f"/groups/{group}/rename", f"/groups/{group}/delete"):
+        page = reader.get(path)
+        assert name in page.soup.get_text() or page.value("name") == name
+        assert page.soup.find("bdi") is not None
+
+
+def test_a_name_with_nothing_to_see_in_it_can_still_be_followed(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add(" ")
+    assert reader.get("/groups").follow("(no name)").h1 == "(no name)"

@@ -1,0 +1,58 @@
+"""What may be a name, and which names are alike."""
+
+import pytest
+
+from webapp.groups import names
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Staff \t of\n\r\nTallinn\u00a0\u2003\u3000", "Staff of Tallinn"),
+        ("O\u0303petajad", "Õpetajad"),
+        ("👩\u200d🔧 crew", "👩\u200d🔧 crew"),  # ZWJ holds an emoji together
+        ("می\u200cخواهم", "می\u200cخواهم"),  # ZWNJ is spelling in Persian
+        ("\u2028", ""),
+    ],
+)
+def test_white_space_is_folded_and_characters_composed(typed: str, kept: str) -> None:
+    assert names.fold_spaces(typed) == kept
+    assert names.without_refused(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        *"\x00\x07\x1b\x1c\x1f\x7f\x9f\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\ud800"
+    ],
+)
+def test_control_and_direction_marks_are_taken_out(refused: str) -> None:
+    assert names.without_refused(f"St{refused}aff") == "Staff"
+
+
+@pytest.mark.parametrize(
+    "blank",
+    ["", "\u200b", "\u200d", "\ufeff\u00ad", "\u2800", "\u3164", "\u115f\u1160\uffa0", "\u0301", "\ufe0f\u2060"],
+)
+def test_what_shows_nothing_is_blank(blank: str) -> None:
+    assert names.is_blank(blank)
+
+
+@pytest.mark.parametrize("seen", ["a", ".", "0", "–", "é", "😀", "\U0001fae8", "ا", "중", "\u200bx"])
+def test_what_shows_something_is_not(seen: str) -> None:
+    assert not names.is_blank(seen)
+
+
+@pytest.mark.parametrize("twin", ["staff", " STAFF ", "Sta\u0300ff".replace("\u0300", ""), "Staff\u00a0"])
+def test_case_and_spaces_make_no_difference(twin: str) -> None:
+    assert names.alike("Staff", twin)
+
+
+@pytest.mark.parametrize("other", ["Stáff", "Staff 2", "Sta ff", ""])
+def test_accents_and_letters_do(other: str) -> None:
+    assert not names.alike("Staff", other)
+
+
+def test_folding_is_by_case_fold_and_composition() -> None:
+    assert names.alike("STRASSE", "straße")
+    assert names.alike("O\u0303PETAJAD", "õpetajad")

@@ -1,0 +1,190 @@
+"""Pages as a reader meets them: opened, checked, filled in and sent, over the test client."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+
+def problems(soup: BeautifulSoup) -> list[str]:
+    """Find what no page may have, whatever it is about."""
+    found = []
+    headings = soup.find_all("h1")
+    title = words(soup.title) if soup.title else ""
+    if len(headings) != 1:
+        found.append(f"{len(headings)} h1")
+    elif not words(headings[0]) or not title.removeprefix("Error: ").startswith(words(headings[0])):
+        found.append(f"title {title!r} does not start with the h1 {words(headings[0])!r}")
+    ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
+    found += [f"id {name!r} is not unique" for name in sorted(set(ids)) if ids.count(name) > 1]
+    for tag in soup.find_all(True):
+        found += _tag_problems(tag, ids)
+    for form in soup.find_all("form"):
+        found += _form_problems(form)
+    return found
+
+
+def _tag_problems(tag: Tag, ids: list[str]) -> list[str]:
+    found = []
+    if tag.name in {"script", "style"}:
+        found.append(f"<{tag.name}>")
+    found += [f"{name} on <{tag.name}>" for name in tag.attrs if name == "style" or name.startswith("on")]
+    for name in ("for", "aria-describedby", "aria-labelledby"):
+        value = tag.get(name) or ""
+        found += [f"{name}={each!r} leads nowhere" for each in str_list(value) if each not in ids]
+    if tag.name == "a":
+        address = str(tag.get("href", ""))
+        if not address or address.startswith("javascript:") or (address[0] == "#" and address[1:] not in ids):
+            found.append(f"link {words(tag)!r} leads to {address!r}")
+        if not words(tag):
+            found.append(f"link to {address!r} has no words")
+    if tag.name == "input" and tag.get("type") != "hidden":
+        root = tag.find_parent("html") or tag
+        if not root.select(f'label[for="{tag.get("id", "")}"]'):
+            found.append(f"input {tag.get('name')!r} has no label")
+    return found
+
+
+def _form_problems(form: Tag) -> list[str]:
+    found = []
+    if not form.get("action"):
+        found.append("a form has no action")
+    if form.get("method") not in {"get", "post"}:
+        found.append("a form has no method")
+    token = form.find("input", attrs={"name": "csrf_token"})
+    if form.get("method") == "post" and not (token and token.get("value")):
+        found.append("a form has no CSRF token")
+    return found
+
+
+def words(tag: Tag) -> str:
+    """Return a tag's text, with white space as a reader sees it."""
+    return " ".join(tag.get_text().split())
+
+
+def str_list(value: Any) -> list[str]:
+    """Return an attribute's value, which BeautifulSoup gives as a string or as a list, word by word."""
+    return value.split() if isinstance(value, str) else list(value)
+
+
+@dataclass
+class Page:
+    """An answer, and what a reader can do with it."""
+
+    client: "PageClient"
+    response: TestResponse
+    soup: BeautifulSoup = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.soup = BeautifulSoup(self.response.get_data(as_text=True), "html.parser")
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def path(self) -> str:
+        return self.response.request.path
+
+    @property
+    def h1(self) -> str:
+        return words(self.soup.h1) if self.soup.h1 else ""
+
+    @property
+    def text(self) -> str:
+        return words(self.soup.main) if self.soup.main else self.soup.get_text()
+
+    @property
+    def notice(self) -> str:
+        tag = self.soup.find(class_="notice")
+        return words(tag) if tag else ""
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The table's rows as text, without the links to act on them."""
+        return [[words(cell) for cell in row.find_all(["th", "td"])][:-1] for row in self.soup.select("tbody tr")]
+
+    @property
+    def field_error(self) -> str:
+        """The words at the field that has an error; the summary on top leads there, and says the same."""
+        [field] = self.soup.select("[aria-invalid=true]")
+        described = [self.soup.find(id=each) for each in str_list(field["aria-describedby"])]
+        [link] = self.soup.select("[role=alert] li a")
+        assert link["href"] == f"#{field['id']}"
+        assert any(tag and words(tag).removeprefix("Error: ") == words(link) for tag in described)
+        return words(link)
+
+    def value(self, name: str) -> str:
+        """What a field of the page holds."""
+        tag = self.soup.find("input", attrs={"name": name})
+        assert tag is not None, f"no field {name!r} on {self.h1!r}"
+        return str(tag.get("value", ""))
+
+    def link(self, label: str) -> str:
+        """The address that a link leads to."""
+        found = [tag for tag in self.soup.find_all("a") if words(tag) == label]
+        assert found, f"no link {label!r} on {self.h1!r}"
+        return str(found[0]["href"])
+
+    def follow(self, label: str) -> "Page":
+        """Click a link."""
+        return self.client.get(self.link(label))
+
+    def buttons(self) -> list[str]:
+        """The words on the buttons."""
+        return [words(tag) for tag in self.soup.find_all("button")]
+
+    def fields(self, button: str, **typed: str) -> tuple[Tag, dict[str, str]]:
+        """The form that a button sends, and what a browser would send in it."""
+        found = [tag for tag in self.soup.find_all("button") if words(tag) == button]
+        assert found, f"no button {button!r} on {self.h1!r}, only {self.buttons()}"
+        form = found[0].find_parent("form")
+        assert form is not None
+        data = {str(tag["name"]): str(tag.get("value", "")) for tag in form.find_all("input", attrs={"name": True})}
+        if found[0].get("name"):
+            data[str(found[0]["name"])] = str(found[0].get("value", ""))
+        assert set(typed) <= set(data), f"{set(typed) - set(data)} can't be typed here"
+        return form, data | typed
+
+    def submit(self, button: str, **typed: str) -> "Page":
+        """Type into the form that a button belongs to, and press it."""
+        form, data = self.fields(button, **typed)
+        address = urljoin(self.path, str(form["action"]))
+        if form["method"] == "get":
+            return self.client.get(address, query_string=data)
+        return self.client.post(address, data=data)
+
+
+class PageClient:
+    """A browser of sorts: follows redirects, and fails on any page that has what no page may have."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **kwargs: Any) -> Page:
+        return self._open("GET", path, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> Page:
+        return self._open("POST", path, **kwargs)
+
+    def _open(self, method: str, path: str, **kwargs: Any) -> Page:
+        page = self.checked(self.client.open(path, method=method, **kwargs))
+        for _ in range(3):
+            location = page.response.headers.get("Location")
+            if location is None:
+                return page
+            parts = urlsplit(location)
+            assert not parts.netloc, f"redirects to {location}"
+            assert method == "GET" or page.status == 303, f"a POST redirects with {page.status}"
+            page = self.checked(self.client.get(location))
+        raise AssertionError("redirects in a circle")
+
+    def checked(self, response: TestResponse) -> Page:
+        page = Page(self, response)
+        if response.mimetype == "text/html" and "Location" not in response.headers:
+            assert not problems(page.soup), (response.request.path, problems(page.soup))
+            assert response.headers["Cache-Control"] == "no-store"
+        return page

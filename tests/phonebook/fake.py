@@ -1,0 +1,65 @@
+"""A server that answers with exactly the bytes it is given: for what a well-behaved one can't do."""
+
+import socketserver
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+Reply = bytes | Callable[[socketserver.StreamRequestHandler], None]
+
+
+def answer(status: str, body: bytes = b"", *headers: str) -> bytes:
+    """Make a whole answer that ends its connection."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+class FakeApi:
+    """Answers every request with `reply`, and keeps the requests' heads and bodies in `requests`."""
+
+    def __init__(self, reply: Reply) -> None:
+        fake = self
+        self.requests: list[bytes] = []
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = self.rfile.readline()
+                    if not line:
+                        return
+                    head += line
+                fake.requests.append(head + self.rfile.read(_length(head)))
+                if callable(reply):
+                    reply(self)
+                else:
+                    self.wfile.write(reply)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """Say nothing: the other side may hang up whenever it likes."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _length(head: bytes) -> int:
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            return int(line.split(b":")[1])
+    return 0

@@ -1,0 +1,234 @@
+"""Each refusal and fault of the API becomes the error that means it, and says whether the change happened."""
+
+import gzip
+import socket
+import socketserver
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from tests.phonebook.fake import FakeApi, answer
+from webapp.phonebook import PhonebookClient, Transport
+from webapp.phonebook.errors import (
+    AccessRefused,
+    Changed,
+    Conflict,
+    ConnectionLost,
+    InvalidData,
+    NotFound,
+    NotSent,
+    PhonebookError,
+    Refused,
+    ServerFailed,
+    TimedOut,
+    TooManyRequests,
+    UnreadableAnswer,
+)
+from webapp.phonebook.transport import LARGEST_ANSWER
+
+ID = UUID("5792a02a-e5c2-422b-a0a0-0ae65d814663")
+GROUP = b'{"id":"5792a02a-e5c2-422b-a0a0-0ae65d814663","name":"Staff","contactsCount":1,"createdOn":null}'
+
+CALLS: dict[str, Callable[[PhonebookClient], object]] = {
+    "list": lambda client: client.list_groups(),
+    "get": lambda client: client.get_group(ID),
+    "create": lambda client: client.create_group("Staff"),
+    "rename": lambda client: client.rename_group(ID, "Staff"),
+    "delete": lambda client: client.delete_group(ID),
+}
+WRITES = ("create", "rename", "delete")
+
+
+def client_of(url: str, **changed: str | float | int) -> PhonebookClient:
+    arguments = {"connect_timeout": 2, "read_timeout": 0.3, "connections": 2} | changed
+    return PhonebookClient(Transport(url, "user", "pässwörd", **arguments))  # type: ignore[arg-type]
+
+
+def failure(client: PhonebookClient, call: str) -> PhonebookError:
+    with pytest.raises(PhonebookError) as caught:
+        CALLS[call](client)
+    return caught.value
+
+
+REFUSALS = [
+    ("400 Bad Request", InvalidData),
+    ("401 Unauthorized", AccessRefused),
+    ("403 Forbidden", AccessRefused),
+    ("404 Not Found", NotFound),
+    ("409 Conflict", Conflict),
+    ("429 Too Many Requests", TooManyRequests),
+    ("418 I'm a teapot", Refused),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(("status", "kind"), REFUSALS)
+def test_a_refusal_changed_nothing(call: str, status: str, kind: type[PhonebookError]) -> None:
+    body = b'{"errors":[{"code":"201","title":"t","detail":"Not like this"}]}'
+    with FakeApi(answer(status, body, "Retry-After: 7")) as api:
+        error = failure(client_of(api.url), call)
+    assert type(error) is kind
+    assert (error.status, error.code, error.detail) == (int(status[:3]), "201", "Not like this")
+    assert (error.retry_after, error.changed) == (7, Changed.NO)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"errors":[]}', b'{"errors":[{"code":[]}]}', b"\xff"])
+def test_a_refusal_without_a_readable_body_is_one_all_the_same(body: bytes) -> None:
+    with FakeApi(answer("409 Conflict", body)) as api:
+        assert type(failure(client_of(api.url), "rename")) is Conflict
+
+
+def hang_up(handler: socketserver.StreamRequestHandler) -> None:
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def stay_silent(handler: socketserver.StreamRequestHandler) -> None:
+    handler.connection.recv(1)  # returns when the client hangs up
+
+
+UNCLEAR = [
+    (hang_up, ConnectionLost),
+    (stay_silent, TimedOut),
+    (answer("500 Internal Server Error"), ServerFailed),
+    (answer("503 Service Unavailable"), ServerFailed),
+    (answer("302 Found", b"", "Location: http://127.0.0.1:1/"), UnreadableAnswer),
+    (answer("307 Temporary Redirect", b"", "Location: http://127.0.0.1:1/"), UnreadableAnswer),
+    (answer("206 Partial Content", b'{"group":' + GROUP + b"}"), UnreadableAnswer),
+    (b"nonsense\r\n\r\n", ConnectionLost),
+    (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", ConnectionLost),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(("reply", "kind"), UNCLEAR)
+def test_without_a_clear_answer_only_a_read_is_known_to_change_nothing(
+    call: str, reply: bytes, kind: type[PhonebookError]
+) -> None:
+    with FakeApi(reply) as api:
+        error = failure(client_of(api.url), call)
+        assert len(api.requests) == 1, "nothing is repeated"
+    assert type(error) is kind
+    assert error.changed is (Changed.UNKNOWN if call in WRITES else Changed.NO)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_was_never_sent_changed_nothing(call: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and never listens
+        error = failure(client_of(f"http://127.0.0.1:{taken.getsockname()[1]}"), call)
+    assert type(error) is NotSent
+    assert error.changed is Changed.NO
+
+
+def test_a_name_that_cannot_be_looked_up_changed_nothing() -> None:
+    assert type(failure(client_of("http://no-such-host.invalid"), "create")) is NotSent
+
+
+BAD_BODIES = {
+    "nothing": b"",
+    "no JSON": b"<html>",
+    "cut": b'{"groups":[{"id":"5792',
+    "another shape": b'{"grops":[]}',
+    "null": b'{"groups":null,"group":null}',
+    "a list": b"[]",
+    "NaN": b'{"groups":NaN,"group":NaN}',
+    "no UTF-8": b'{"group":{"id":"\xff"},"groups":["\xff"]}',
+    "deep": b'{"group":' + b"[" * 100_000,
+    "a bad id": b'{"group":%s,"groups":[%s]}' % ((GROUP.replace(b"5792a02a", b".."),) * 2),
+    "a count that is none": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b":1,", b":-1,"),
+    "an absurd count": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b":1,", b":1" + b"0" * 5000 + b","),
+    "half a character": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b"Staff", b"\\ud800"),
+}
+
+
+@pytest.mark.parametrize("call", ["list", "get", "create", "rename"])
+@pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES)
+def test_an_answer_that_is_not_what_was_promised(call: str, body: bytes) -> None:
+    with FakeApi(answer("201 Created" if call == "create" else "200 OK", body)) as api:
+        error = failure(client_of(api.url), call)
+    assert type(error) is UnreadableAnswer
+    assert error.changed is (Changed.YES if call in WRITES else Changed.NO)
+
+
+@pytest.mark.parametrize(("call", "status"), [("create", "201 Created"), ("rename", "200 OK")])
+def test_an_answer_that_breaks_off_after_its_status_tells_that_it_happened(call: str, status: str) -> None:
+    with FakeApi(f"HTTP/1.1 {status}\r\nContent-Length: 500\r\n\r\n{{".encode()) as api:
+        error = failure(client_of(api.url), call)
+    assert type(error) is ConnectionLost
+    assert error.changed is Changed.YES
+
+
+def test_an_answer_about_another_group_is_not_believed() -> None:
+    with FakeApi(answer("200 OK", b'{"group":%s}' % GROUP.replace(b"5792", b"4792"))) as api:
+        assert type(failure(client_of(api.url), "get")) is UnreadableAnswer
+
+
+def test_one_unreadable_row_hides_none_of_the_others() -> None:
+    rows = b",".join([GROUP, b'{"id":"x"}', GROUP.replace(b"5792", b"4792")])
+    with FakeApi(answer("200 OK", b'{"groups":[%s]}' % rows)) as api:
+        found = client_of(api.url).list_groups()
+    assert [group.name for group in found.groups] == ["Staff", "Staff"]
+    assert found.unreadable == 1
+
+
+@pytest.mark.parametrize("date", ["null", '"2019-04-22T11:46:23.753613Z"', '"nonsense"', '"0001-01-01T00:00:00+14:00"'])
+def test_a_date_that_cannot_be_read_hides_no_group(date: str) -> None:
+    with FakeApi(answer("200 OK", b'{"group":%s}' % GROUP.replace(b"null", date.encode()))) as api:
+        created = client_of(api.url).get_group(ID).created_on
+    assert (created is not None) == ("2019" in date)
+
+
+def test_an_answer_over_the_cap_is_given_up() -> None:
+    bomb = gzip.compress(b" " * (LARGEST_ANSWER + 1))
+    with FakeApi(answer("200 OK", bomb, "Content-Encoding: gzip")) as api:
+        assert type(failure(client_of(api.url), "list")) is UnreadableAnswer
+
+
+def test_a_broken_compression_is_unreadable() -> None:
+    with FakeApi(answer("200 OK", b"no gzip at all", "Content-Encoding: gzip")) as api:
+        assert type(failure(client_of(api.url), "list")) is UnreadableAnswer
+
+
+def test_what_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No proxy or netrc of the environment has a say, the password goes out as UTF-8, no cookie comes back."""
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login stranger password other\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with FakeApi(answer("201 Created", b'{"group":%s}' % GROUP, "Set-Cookie: a=b; Path=/")) as api:
+        client = client_of(api.url)
+        client.create_group("Õpetajad")
+        client.create_group("Õpetajad")
+    head, _, body = api.requests[1].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /v1/phonebook/groups HTTP/1.1\r\n")
+    assert b"Authorization: Basic dXNlcjpww6Rzc3fDtnJk\r\n" in head + b"\r\n"
+    assert b"Cookie" not in head
+    assert body == b'{"name": "\\u00d5petajad"}'
+
+
+def test_ids_cannot_lead_to_another_address() -> None:
+    with FakeApi(answer("204 No Content")) as api, pytest.raises(ValueError, match="badly formed"):
+        client_of(api.url).delete_group("..")  # type: ignore[arg-type]
+    assert api.requests == []
+
+
+def test_connections_are_kept() -> None:
+    served = threading.Semaphore(0)
+
+    def keep_alive(handler: socketserver.StreamRequestHandler) -> None:
+        reply = b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"groups":[]}'
+        handler.wfile.write(reply)
+        while handler.rfile.readline() not in {b"\r\n", b""}:
+            pass
+        handler.wfile.write(reply)
+        served.release()
+
+    with FakeApi(keep_alive) as api:
+        client = client_of(api.url)
+        assert client.list_groups() == client.list_groups()
+        assert served.acquire(timeout=5)
+        assert len(api.requests) == 1, "the second request came over the first one's connection"

@@ -1,0 +1,68 @@
+"""A phonebook for one test: served by the sandbox over HTTP, and set up and looked into from behind."""
+
+from collections.abc import Iterable
+from typing import Any, Self
+from uuid import UUID
+
+from webapp.sandbox.app import create_app
+from webapp.sandbox.database import Contents, Database
+from webapp.sandbox.server import Server
+
+
+class PhonebookState:
+    """What the phonebook holds, and in `calls` what it was asked over HTTP."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self._database = Database()
+        self._app = create_app(self._database)
+        self._server = Server(self._record)
+        self._numbers = iter(range(37251000000, 37252000000))
+        self.url = self._server.url
+
+    def _record(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.calls.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        return self._app(environ, start_response)
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.__exit__()
+        self._database.close()
+
+    def add(self, name: str, *, contacts: int = 0, created: str | None = None) -> UUID:
+        """Add a group with new contacts in it."""
+        group = self._database.create_group(name)["id"]
+        if created:
+            self._database.delete_group(group)
+            row = {"id": group, "name": name, "createdOn": created}
+            self._database.fill(Contents([row], [], [], []))
+        self.fill(UUID(group), contacts)
+        return UUID(group)
+
+    def fill(self, group: UUID, contacts: int) -> None:
+        """Put new contacts into a group."""
+        for _ in range(contacts):
+            phone = f"+{next(self._numbers)}"
+            self._database.create_contact(phone, {})
+            self._database.add_contact_to_group(str(group), phone)
+
+    def rename(self, group: UUID, name: str) -> None:
+        self._database.update_group(str(group), name)
+
+    def delete(self, group: UUID) -> None:
+        self._database.delete_group(str(group))
+
+    def groups(self) -> dict[str, int]:
+        """The groups' names with their numbers of contacts."""
+        return {group["name"]: group["contactsCount"] for group in self._database.fetch_groups()}
+
+    def ids(self) -> list[str]:
+        """The groups' ids."""
+        return [group["id"] for group in self._database.fetch_groups()]
+
+    def contacts(self) -> int:
+        """How many contacts there are, in groups or not."""
+        return len(self._database.fetch_contacts())

@@ -1,0 +1,35 @@
+"""Commands for whoever runs the dashboard: python -m webapp --help."""
+
+import argparse
+import sys
+
+from webapp import open_transport, read_settings
+from webapp.check_live import CheckLive
+from webapp.settings import SettingsError
+
+
+def check_live(arguments: argparse.Namespace) -> int:
+    """Compare the configured phonebook with what the dashboard expects."""
+    check = CheckLive(open_transport(read_settings()))
+    for line in check.run(write=arguments.write):
+        print(line, flush=True)
+    return 1 if check.differences else 0
+
+
+def main() -> int:
+    """Run one command; its exit code is the process's."""
+    parser = argparse.ArgumentParser(prog="python -m webapp", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("check-live", help="compare the configured phonebook with what is expected")
+    command.add_argument("--write", action="store_true", help="also create, rename and delete a group")
+    command.set_defaults(run=check_live)
+    arguments = parser.parse_args()
+    try:
+        return int(arguments.run(arguments))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Whether the phonebook behind the configured credentials is what the dashboard takes it for.
+
+Reads, and says in words what it found. With `write` it also creates, renames and deletes a group of its own.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import msgspec
+
+from webapp.phonebook import Group, PhonebookClient, Transport
+from webapp.phonebook.errors import NotFound, PhonebookError
+
+CONTACT_FIELDS = (
+    *("phoneNumber", "email", "firstName", "lastName", "company", "title"),
+    *("custom", "custom2", "custom3", "custom4", "scheduledDeletionDate"),
+)
+
+# What each field should look like, as the vendor's document has it.
+GROUP_SHAPE = {
+    "id": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "name": r"(?s).+",
+    "contactsCount": r"[0-9]+",
+    "createdOn": r"None|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z",
+}
+CONTACT_SHAPE = dict.fromkeys(CONTACT_FIELDS, r"(?s).*") | {
+    "phoneNumber": r"\+[1-9]\d{6,14}",
+    "scheduledDeletionDate": r"None|\d{4}-\d\d-\d\d",
+}
+
+T = TypeVar("T")
+
+
+class CheckLive:
+    """Compares one phonebook with what the client expects. `differences` counts what was otherwise."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.client = PhonebookClient(transport)
+        self.transport = transport
+        self.differences = 0
+
+    def run(self, *, write: bool = False) -> Iterator[str]:
+        """Check, saying each thing found as a line."""
+        try:
+            yield from self._read()
+            if write:
+                yield from self._write()
+        except PhonebookError as error:
+            yield self._differs(f"{type(error).__name__} (HTTP status {error.status}): {error}")
+        yield f"{self.differences} differences" if self.differences else "All is as the dashboard expects."
+
+    def _differs(self, line: str) -> str:
+        self.differences += 1
+        return f"DIFFERS: {line}"
+
+    def _read(self) -> Iterator[str]:
+        found, seconds = _timed(self.client.list_groups)
+        yield f"{len(found.groups)} groups, read in {seconds:.2f} s."
+        if found.unreadable:
+            yield self._differs(f"{found.unreadable} groups could not be read.")
+        yield from self._shapes("group", self._rows("groups", "groups"), GROUP_SHAPE)
+        try:
+            self.client.get_group(uuid4())
+            yield self._differs("a group that can't exist was found.")
+        except NotFound as error:
+            yield f"A group that doesn't exist is refused with HTTP status {error.status}, code {error.code}."
+
+        contacts = self._rows("contacts", "contacts")
+        yield f"{len(contacts)} contacts."
+        yield from self._shapes("contact", contacts, CONTACT_SHAPE)
+        filled = min((group for group in found.groups if group.contacts_count), key=_size, default=None)
+        if filled:
+            yield from self._one_group(filled)
+
+    def _one_group(self, group: Group) -> Iterator[str]:
+        if self.client.get_group(group.id) != group:
+            yield self._differs(f"group {group.id} reads otherwise by itself than in the list.")
+        members = len(self._rows(f"contacts?groupIds={group.id}", "contacts"))
+        if members != group.contacts_count:
+            yield self._differs(f"group {group.id} counts {group.contacts_count} contacts, and lists {members}.")
+        else:
+            yield f"The smallest group with contacts lists as many as it counts: {members}."
+
+    def _write(self) -> Iterator[str]:
+        name = f"Dashboard check {secrets.token_hex(4)}"
+        group = self.client.create_group(name)
+        try:
+            yield f"Created the group “{group.name}”."
+            if group.name != name or group.contacts_count:
+                yield self._differs(f"it was to be called “{name}” and to be empty.")
+            renamed = self.client.rename_group(group.id, f"{name} Õ")
+            yield f"Renamed it to “{renamed.name}”."
+            if self.client.get_group(group.id).name != f"{name} Õ":
+                yield self._differs("it reads otherwise afterwards.")
+        finally:
+            self.client.delete_group(group.id)
+        yield "Deleted it."
+        if any(each.id == group.id for each in self.client.list_groups().groups):
+            yield self._differs("it is still in the list.")
+
+    def _rows(self, path: str, key: str) -> list[dict[str, Any]]:
+        body = self.transport.send("GET", f"/phonebook/{path}", expect=200)
+        return msgspec.json.decode(body, type=dict[str, list[dict[str, Any]]])[key]
+
+    def _shapes(self, what: str, rows: Iterable[dict[str, Any]], shape: dict[str, str]) -> Iterator[str]:
+        """Say which fields don't look as they should, and in how many rows; never what they hold."""
+        counts: dict[str, int] = {}
+        for row in rows:
+            odd = [f"has an unknown field “{field}”" for field in row.keys() - shape.keys()]
+            odd += [
+                f"has a field “{field}” of another shape"
+                for field, pattern in shape.items()
+                if not re.fullmatch(pattern, str(row.get(field)))
+            ]
+            for each in odd:
+                counts[each] = counts.get(each, 0) + 1
+        for each, count in sorted(counts.items()):
+            yield self._differs(f"{count} times a {what} {each}.")
+
+
+def _timed(call: Callable[[], T]) -> tuple[T, float]:
+    started = time.monotonic()
+    return call(), time.monotonic() - started
+
+
+def _size(group: Group) -> int:
+    return group.contacts_count

@@ -1,0 +1,1 @@
+"""Groups: the list, one group, create, rename and delete."""

@@ -1,0 +1,104 @@
+"""The forms of the groups' pages."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import Field, HiddenField, StringField, ValidationError
+
+from webapp.groups import names
+from webapp.phonebook import Group
+from webapp.site.filters import contacts, date, quoted
+
+
+def _fold(value: str | None) -> str:
+    return names.fold_spaces(value or "")
+
+
+class NameForm(FlaskForm):
+    """A group's name. `anyway` is the name for which the reader has said that a twin is meant."""
+
+    name = StringField("Group name", filters=[_fold])
+    anyway = StringField(filters=[_fold])
+
+    def validate_name(self, field: Field) -> None:
+        """Refuse what can't be a name; whether the API likes it is its own matter."""
+        cleaned = names.without_refused(field.data)
+        if names.is_blank(cleaned):
+            raise ValidationError("Enter a group name")
+        if cleaned != field.data:
+            # Nobody can see such a character, or find it to remove it: do it for them, and have them look.
+            field.data = cleaned
+            raise ValidationError("The name had hidden characters in it. They are taken out: check the name")
+        if len(cleaned) > names.LONGEST:
+            raise ValidationError(f"Group name must be {names.LONGEST} characters or fewer")
+
+    @property
+    def wanted(self) -> str:
+        """The name that was typed, its white space folded."""
+        return self.name.data or ""
+
+    def refuse_name(self, message: str) -> None:
+        """Say at the field why the name won't do."""
+        self.name.errors = [*self.name.errors, message]
+
+    def asks_about_twins(self, groups: Iterable[Group], *, but: Group | None = None) -> bool:
+        """Ask at the field whether a twin is meant, unless there is none or the reader has said so for this very name.
+
+        Args:
+            groups: all of the phonebook.
+            but: the group that is being named, which is no twin of itself.
+
+        """
+        twins = [group for group in groups if names.alike(group.name, self.wanted) and group != but]
+        if not twins or self.anyway.data == self.wanted:
+            return False
+        self.refuse_name(_twin_question(twins))
+        return True
+
+
+class RenameForm(NameForm):
+    """The new name, and `was`: the name as it was when the page was opened."""
+
+    was = HiddenField()
+
+    def asks_about_change(self, group: Group) -> bool:
+        """Ask at the field whether to go on, if the group is called otherwise by now."""
+        was = self.was.data
+        if names.same(was or "", group.name):
+            return False
+        earlier = Markup(" When you opened this page it was called {}.").format(quoted(was)) if was else ""
+        self.refuse_name(
+            Markup("The group is now called {}.{} Press Rename group to call it {} all the same.").format(
+                quoted(group.name), earlier, quoted(self.wanted)
+            )
+        )
+        self.was.data = group.name
+        return True
+
+
+class DeleteForm(FlaskForm):
+    """What the reader was told of the group before saying that it shall go."""
+
+    was = HiddenField()
+    count = HiddenField()
+
+    @classmethod
+    def about(cls, group: Group) -> Self:
+        """Make the form for a group as it is now."""
+        return cls(formdata=None, data={"was": group.name, "count": str(group.contacts_count)})
+
+    def describes(self, group: Group) -> bool:
+        """Whether the group is as it was when the page was opened."""
+        return names.same(self.was.data or "", group.name) and self.count.data == str(group.contacts_count)
+
+
+def _twin_question(twins: list[Group]) -> Markup:
+    first = twins[0]
+    if len(twins) > 1:
+        return Markup("There are already {} groups called {}.").format(len(twins), quoted(first.name))
+    created = Markup(", created {}").format(date(first.created_on)) if first.created_on else ""
+    return Markup("There is already a group called {} ({}{}).").format(
+        quoted(first.name), contacts(first.contacts_count), created
+    )

@@ -1,0 +1,97 @@
+"""Messente's Phonebook API as Python methods."""
+
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+
+from webapp.phonebook.errors import Changed, UnreadableAnswer
+from webapp.phonebook.models import Group, GroupList
+from webapp.phonebook.transport import Transport
+
+GROUPS = "/phonebook/groups"
+
+T = TypeVar("T")
+
+
+class _GroupEnvelope(msgspec.Struct):
+    group: Group
+
+
+class _Groups(msgspec.Struct):
+    groups: tuple[Group, ...]
+
+
+class _RawGroups(msgspec.Struct):
+    groups: list[msgspec.Raw]
+
+
+class PhonebookClient:
+    """The groups of one phonebook.
+
+    Every method makes one call, and raises a `webapp.phonebook.errors.PhonebookError` when it doesn't end as it should;
+    the error says whether the change has happened.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list_groups(self) -> GroupList:
+        """Fetch all groups. Rows that can't be read are counted, and hide none of the others."""
+        body = self._transport.send("GET", GROUPS, expect=200)
+        try:
+            return GroupList(msgspec.json.decode(body, type=_Groups).groups)
+        except msgspec.ValidationError:
+            return _readable_groups(_decode(body, _RawGroups, Changed.NO).groups)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise UnreadableAnswer(str(error), status=200) from error
+
+    def get_group(self, group_id: UUID) -> Group:
+        """Fetch one group. Raises NotFound where there is none."""
+        body = self._transport.send("GET", _path(group_id), expect=200)
+        return _group(body, group_id, Changed.NO)
+
+    def create_group(self, name: str) -> Group:
+        """Create a group. The API allows several of one name, so a repeat makes a second group."""
+        body = self._transport.send("POST", GROUPS, expect=201, json={"name": name})
+        return _decode(body, _GroupEnvelope, Changed.YES).group
+
+    def rename_group(self, group_id: UUID, name: str) -> Group:
+        """Give a group another name. Raises NotFound where there is none."""
+        body = self._transport.send("PUT", _path(group_id), expect=200, json={"name": name})
+        return _group(body, group_id, Changed.YES)
+
+    def delete_group(self, group_id: UUID) -> None:
+        """Delete a group; its contacts stay in the phonebook. Raises NotFound where there is none."""
+        self._transport.send("DELETE", _path(group_id), expect=204)
+
+
+def _path(group_id: UUID) -> str:
+    # Through UUID once more: a stray ".." in a path would reach another address.
+    return f"{GROUPS}/{UUID(str(group_id))}"
+
+
+def _decode(body: bytes, kind: type[T], changed: Changed) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise UnreadableAnswer(str(error), changed=changed) from error
+
+
+def _group(body: bytes, group_id: UUID, changed: Changed) -> Group:
+    group = _decode(body, _GroupEnvelope, changed).group
+    if group.id != group_id:
+        raise UnreadableAnswer(f"asked for group {group_id}, told of {group.id}", changed=changed)
+    return group
+
+
+def _readable_groups(rows: list[msgspec.Raw]) -> GroupList:
+    groups = []
+    for row in rows:
+        try:
+            groups.append(msgspec.json.decode(row, type=Group))
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            continue
+    if rows and not groups:
+        raise UnreadableAnswer(f"none of {len(rows)} rows could be read")
+    return GroupList(tuple(groups), unreadable=len(rows) - len(groups))

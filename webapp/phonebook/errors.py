@@ -1,0 +1,107 @@
+"""What can go wrong between the dashboard and Messente, named by meaning.
+
+    PhonebookError
+    ├── NotSent              the request never left: nothing was changed
+    ├── Refused              Messente said no, and changed nothing
+    │   ├── InvalidData      400: what was sent is not acceptable
+    │   ├── AccessRefused    401, 403: the dashboard's credentials
+    │   ├── NotFound         404
+    │   ├── Conflict         409
+    │   └── TooManyRequests  429
+    └── NoClearAnswer        it was sent, and what became of it is not known for sure
+        ├── TimedOut
+        ├── ConnectionLost
+        ├── ServerFailed     5xx
+        └── UnreadableAnswer a redirect, an undocumented success, or a body that is not what was promised
+
+Every error knows whether the change that was asked for has happened (`changed`). A read changes nothing, so for a read
+the answer is always no.
+"""
+
+from enum import Enum
+
+
+class Changed(Enum):
+    """Whether the change that was asked for has happened in the phonebook."""
+
+    NO = "no"
+    UNKNOWN = "unknown"
+    YES = "yes"
+
+
+class PhonebookError(Exception):
+    """A call to the API that didn't end as it should.
+
+    Attributes:
+        status: the HTTP status, where an answer came.
+        code: the API's own error code, such as "201".
+        detail: what the API said of it, in its words; not to be trusted as HTML, at most 300 characters.
+        retry_after: seconds that the API asks to wait, where it does.
+        changed: whether the change has happened.
+
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        detail: str = "",
+        retry_after: int | None = None,
+        changed: Changed = Changed.NO,
+    ) -> None:
+        super().__init__(message or detail or f"HTTP status {status}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+        self.changed = changed
+
+
+class NotSent(PhonebookError):
+    """No connection could be made, so nothing was sent."""
+
+
+class Refused(PhonebookError):
+    """The API refused the request (4xx)."""
+
+
+class InvalidData(Refused):
+    """The API can't accept what was sent (400)."""
+
+
+class AccessRefused(Refused):
+    """The API refused the dashboard's own credentials (401, 403)."""
+
+
+class NotFound(Refused):
+    """What was asked for isn't in the phonebook (404)."""
+
+
+class Conflict(Refused):
+    """What was asked for stands against what the phonebook holds (409)."""
+
+
+class TooManyRequests(Refused):
+    """The API asks to slow down (429)."""
+
+
+class NoClearAnswer(PhonebookError):
+    """The request was sent, but no answer came that says what became of it."""
+
+
+class TimedOut(NoClearAnswer):
+    """No complete answer came in time."""
+
+
+class ConnectionLost(NoClearAnswer):
+    """The connection broke before the answer was complete."""
+
+
+class ServerFailed(NoClearAnswer):
+    """The API itself failed (5xx)."""
+
+
+class UnreadableAnswer(NoClearAnswer):
+    """An answer came that isn't what the API promises."""

@@ -1,0 +1,64 @@
+"""The Phonebook API over HTTP: who may use it, and how it refuses. Its operations are in `operations`."""
+
+import hmac
+import json
+
+from flask import Flask, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Conflict as ConflictResponse
+from werkzeug.exceptions import HTTPException, NotFound, Unauthorized
+from werkzeug.wrappers import Response
+
+from webapp.sandbox.database import Conflict, Database, Missing
+from webapp.sandbox.operations import operations
+
+CREDENTIAL = "sandbox"
+"""The user name and the password, unless others are given."""
+
+MAX_BODY = 1024 * 1024
+
+CLIENT_ERROR = ("244", "Client error")
+GENERAL_ERROR = ("205", "General error")
+ERRORS = {
+    400: ("201", "Invalid data"),
+    401: ("202", "Unauthorized"),
+    404: ("203", "Missing resource"),
+    409: ("204", "Conflict"),
+}
+
+
+def create_app(database: Database, username: str = CREDENTIAL, password: str = CREDENTIAL) -> Flask:
+    """Serve a phonebook under `/v1` to whoever knows the user name and the password."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.url_map.merge_slashes = False  # merging answers with a redirect, which is a page of HTML
+    app.extensions["phonebook"] = database
+
+    @app.before_request
+    def authenticate() -> None:
+        given = request.authorization
+        if given is None or not (_same(given.username, username) & _same(given.password, password)):
+            raise Unauthorized(
+                "The user name or the password is wrong.",
+                www_authenticate=WWWAuthenticate("basic", {"realm": "phonebook"}),
+            )
+
+    app.register_blueprint(operations, url_prefix="/v1/phonebook")
+    app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(Missing, lambda missing: _refuse(NotFound(str(missing))))
+    app.register_error_handler(Conflict, lambda conflict: _refuse(ConflictResponse(str(conflict))))
+    return app
+
+
+def _same(given: str | None, expected: str) -> bool:
+    return hmac.compare_digest((given or "").encode(), expected.encode())
+
+
+def _refuse(error: HTTPException) -> Response:
+    """Answer with the error body that the vendor documents."""
+    status = error.code or 500
+    code, title = ERRORS.get(status, CLIENT_ERROR if status < 500 else GENERAL_ERROR)
+    response = Response.force_type(error.get_response())  # carries what the status asks for: Allow, WWW-Authenticate
+    response.content_type = "application/json"
+    response.set_data(json.dumps({"errors": [{"code": code, "title": title, "detail": error.description}]}))
+    return response

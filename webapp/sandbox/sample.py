@@ -1,0 +1,252 @@
+"""Sample data: the phonebook of an organisation with offices in several countries. It reaches nobody real."""
+
+import random
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain, count, cycle, islice
+from typing import NamedTuple
+
+from webapp.sandbox.database import CONTACT_DETAILS, Contents, Record
+
+GROUPS = 60
+CONTACTS = 2_500
+SEED = 2019
+MAX_SIZE = 100_000
+"""The most groups, and the most contacts: a country's numbers would repeat beyond it."""
+
+FIRST_GROUP = datetime(2019, 4, 22, tzinfo=UTC)
+LAST_GROUP = datetime(2026, 9, 30, tzinfo=UTC)
+
+
+class Country(NamedTuple):
+    """What its contacts have in common."""
+
+    share: int
+    """Of a hundred contacts."""
+    prefix: str
+    """Five digits short of a phone number, and of a real one six, so that no number is a real person's."""
+    first_names: tuple[str, ...]
+    last_names: tuple[str, ...]
+    company: str
+
+
+COUNTRIES = {
+    "EE": Country(
+        44,
+        "+3725",
+        ("Õnne", "Jüri", "Mari", "Tõnu", "Külli", "Märt", "Liis", "Priit", "Ülle", "Andres"),
+        ("Tamm", "Saar", "Mägi", "Kask", "Põder", "Rebane", "Õunapuu", "Sepp", "Kõiv", "Jänes"),
+        "Näidis OÜ",
+    ),
+    "LV": Country(
+        17,
+        "+37120",
+        ("Ilze", "Jānis", "Līga", "Mārtiņš", "Dace", "Kārlis"),
+        ("Liepa", "Priede", "Roze", "Zāle", "Klints", "Upe"),
+        "Paraugs SIA",
+    ),
+    "LT": Country(
+        13,
+        "+37060",
+        ("Jonas", "Tomas", "Mantas", "Rūta", "Eglė", "Živilė"),
+        ("Kazlas", "Žukas", "Butkė", "Petrė", "Šarka", "Vilkė"),
+        "Pavyzdys UAB",
+    ),
+    "FI": Country(
+        12,
+        "+35840",
+        ("Aino", "Eero", "Sanna", "Mikko", "Päivi", "Väinö"),
+        ("Korhonen", "Mäkinen", "Virtanen", "Hämäläinen", "Niemi", "Järvinen"),
+        "Esimerkki Oy",
+    ),
+    "RU": Country(
+        6,
+        "+79000",
+        ("Анна", "Иван", "Ольга", "Сергей", "Мария", "Пётр"),
+        ("Бондаренко", "Ткаченко", "Черных", "Седых", "Ковальчук", "Долгих"),
+        "ООО «Пример»",
+    ),
+    "EG": Country(
+        4,
+        "+20100",
+        ("محمد", "ليلى", "أحمد", "فاطمة", "يوسف", "سلمى"),
+        ("حسن", "علي", "إبراهيم", "سالم", "منصور", "خليل"),
+        "شركة المثال",
+    ),
+    "GR": Country(
+        4,
+        "+306900",
+        ("Νίκος", "Ελένη", "Γιώργος", "Μαρία", "Κώστας", "Άννα"),
+        ("Γεωργίου", "Νικολάου", "Ιωάννου", "Δημητρίου", "Αθανασίου", "Βασιλείου"),
+        "Παράδειγμα ΑΕ",
+    ),
+}
+ANYWHERE = ""
+EVERYONE_ELSE = -1
+
+
+class Label(NamedTuple):
+    """A group to be: its name, how many contacts it has (or all that are in no other group), and where they are."""
+
+    name: str
+    size: int
+    country: str = ANYWHERE
+
+
+LABELS = (
+    Label("Tallinn staff", 48, "EE"),
+    Label("Tartu staff", 31, "EE"),
+    Label("Riga staff", 27, "LV"),
+    Label("Vilnius staff", 22, "LT"),
+    Label("Helsinki staff", 19, "FI"),
+    Label("Volunteers", 164, "EE"),
+    Label("Volunteers", 7, "FI"),
+    Label("New starters, autumn 2026", 0),
+    Label("Tallinn drivers", 14, "EE"),
+    Label("Riga drivers", 11, "LV"),
+    Label("Night shift", 36),
+    Label("Shift 1", 24),
+    Label("Shift 2", 23),
+    Label("Shift 3", 25),
+    Label("Shift 10", 8),
+    Label("Shift 11", 9),
+    Label("Shift 20", 4),
+    Label("Group 2", 12),
+    Label("Group 10", 17),
+    Label("Customers: retail", EVERYONE_ELSE),
+    Label("Customers: wholesale", 87),
+    Label("Customers: public sector", 35),
+    Label("Customers: not heard of for a year", 258),
+    Label("Customers: reminders by text message", 412),
+    Label("Spring fair 2019 guests", 132),
+    Label("Spring fair 2022 guests", 176),
+    Label("Midsummer 2023 guests", 91, "EE"),
+    Label("Open day 2024 guests", 208),
+    Label("Õhtune vahetus", 18, "EE"),
+    Label("Põlva käsitööhuvilised", 29, "EE"),
+    Label("Jõgeva külavanemad", 13, "EE"),
+    Label("Ülikooli vilistlased", 117, "EE"),
+    Label("Rīgas veikals", 21, "LV"),
+    Label("Šiaulių sandėlis", 16, "LT"),
+    Label("Hämeenlinnan myyjät", 10, "FI"),
+    Label("Ночная смена", 15, "RU"),
+    Label("Водители", 9, "RU"),
+    Label("Постоянные клиенты", 74, "RU"),
+    Label("متطوعون", 26, "EG"),
+    Label("عملاء القاهرة", 43, "EG"),
+    Label("Εθελοντές", 20, "GR"),
+    Label("Προσωπικό Αθήνας", 12, "GR"),
+    Label("Summer party 🎉", 66),
+    Label(
+        "Everyone who asked for a reminder about the winter timetable of the island ferries,"
+        " weekend cancellations included",
+        53,
+    ),
+    Label("Managers", 16),
+    Label("Board", 7),
+    Label("Duty officer", 1),
+    Label("Reception", 5, "EE"),
+    Label("IT support", 6),
+    Label("Kitchen", 8, "EE"),
+    Label("Warehouse 1", 14, "LT"),
+    Label("Warehouse 2", 12, "LT"),
+    Label("Warehouse 12", 3, "LT"),
+    Label("First aiders", 19),
+    Label("Fire wardens", 11),
+    Label("Trainees", 4),
+    Label("Retired colleagues", 38),
+    Label("Suppliers", 44),
+    Label("Press", 23),
+    Label("Test messages", 2),
+)
+FURTHER_LABELS = ("Route {}", "Team {}", "Segment {} customers", "Event {} guests", "District {} volunteers")
+
+NAMES = ("firstName", "lastName")
+JOBS = ("Driver", "Shift leader", "Nurse", "Teacher", "Accountant", "Dr", "Prof")
+LANGUAGES = ("et", "lv", "lt", "fi", "ru", "en")
+
+
+def generate(groups: int = GROUPS, contacts: int = CONTACTS, seed: int = SEED) -> Contents:
+    """Make a phonebook of a size. The same seed makes the same, but for the days left to contacts in no group."""
+    chance = random.Random(seed)  # noqa: S311
+    today = datetime.now(UTC).date()
+    people = [_contact(number, chance, today) for number in range(contacts)]
+    labels = list(islice(chain(LABELS, _further_labels(chance)), groups))
+    created = sorted(_created_on(chance) for _ in labels)
+    chance.shuffle(labels)
+    records = [
+        {"id": str(uuid.UUID(int=chance.getrandbits(128), version=4)), "name": label.name, "createdOn": created_on}
+        for label, created_on in zip(labels, created, strict=True)
+    ]
+    return Contents(
+        groups=records,
+        contacts=people,
+        memberships=list(_memberships(records, labels, people, chance)),
+        blacklist=[person["phoneNumber"] for person in people[5::40]],
+    )
+
+
+def _further_labels(chance: random.Random) -> Iterator[Label]:
+    for name, number in zip(cycle(FURTHER_LABELS), count(len(FURTHER_LABELS))):
+        yield Label(name.format(number // len(FURTHER_LABELS)), min(int(chance.paretovariate(1.3) * 2) - 2, 300))
+
+
+def _created_on(chance: random.Random) -> str:
+    created_on = FIRST_GROUP + chance.random() * (LAST_GROUP - FIRST_GROUP)
+    return created_on.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _memberships(
+    groups: list[Record], labels: list[Label], people: list[Record], chance: random.Random
+) -> Iterator[tuple[str, str]]:
+    """Yield who is in which group. Every twelfth contact is in none."""
+    phones = [person["phoneNumber"] for number, person in enumerate(people) if number % 12]
+    pools = {
+        code: [phone for phone in phones if phone.startswith(country.prefix)] for code, country in COUNTRIES.items()
+    }
+    pools[ANYWHERE] = phones
+    placed: set[str] = set()
+    # A stable sort: whoever is left is only known at the end.
+    for group, label in sorted(zip(groups, labels, strict=True), key=lambda pair: pair[1].size == EVERYONE_ELSE):
+        pool = pools[label.country]
+        if label.size == EVERYONE_ELSE:
+            members = [phone for phone in pool if phone not in placed]
+        else:
+            members = chance.sample(pool, min(label.size, len(pool)))
+        placed.update(members)
+        for phone in members:
+            yield group["id"], phone
+
+
+def _contact(number: int, chance: random.Random, today: date) -> Record:
+    """Make a contact of whom more or less is known."""
+    (country,) = chance.choices(list(COUNTRIES.values()), [country.share for country in COUNTRIES.values()])
+    first_name, last_name = chance.choice(country.first_names), chance.choice(country.last_names)
+    everything = {
+        "firstName": first_name,
+        "lastName": last_name,
+        "email": _email(first_name, last_name, number),
+        "company": country.company,
+        "title": chance.choice(JOBS),
+        "custom": f"Badge {1000 + number}",
+        "custom2": f"Language: {chance.choice(LANGUAGES)}",
+        "custom3": f"Locker {number % 240 + 1}",
+        "custom4": f"Met in {chance.randint(2012, 2026)}",
+    }
+    known = chance.choice((0.15, 0.5, 0.95))
+    details = {
+        name: value for name, value in everything.items() if chance.random() < (0.98 if name in NAMES else known)
+    }
+    return {
+        "phoneNumber": f"{country.prefix}{number * 61_803 % MAX_SIZE:05}",
+        **dict.fromkeys(CONTACT_DETAILS),
+        **details,
+        "scheduledDeletionDate": (today + timedelta(days=chance.randint(1, 30))).isoformat(),
+    }
+
+
+def _email(first_name: str, last_name: str, number: int) -> str | None:
+    name = unicodedata.normalize("NFKD", f"{first_name}.{last_name}").encode("ascii", "ignore").decode().lower()
+    return f"{name}.{number}@example.org" if name.strip(".") else None

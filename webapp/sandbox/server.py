@@ -1,0 +1,90 @@
+"""An HTTP/1.1 server for a WSGI application, in a thread of this process."""
+
+import socket
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakSet
+
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import LimitedStream, get_content_length
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+class Server(ThreadedWSGIServer):
+    """Serves an application between `with` and the end of its block.
+
+    At that end every connection is cut and no thread is left.
+    """
+
+    daemon_threads = False  # so that they are waited for
+
+    def __init__(self, app: "WSGIApplication", host: str = "127.0.0.1", port: int = 0) -> None:
+        """Bind the address; port 0 is any free one. Requests that come now wait until the block is entered."""
+        self._connections: WeakSet[socket.socket] = WeakSet()
+        super().__init__(host, port, app, KeepAliveRequestHandler)
+        # The default would let every test wait half a second for the server's end.
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
+
+    @property
+    def url(self) -> str:
+        """Where the API is."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self._thread.join()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection, and remember it as long as it lasts."""
+        connection, address = super().get_request()
+        self._connections.add(connection)
+        return connection, address
+
+    def server_close(self) -> None:
+        """Cut what is connected, so that the threads end, and wait for them."""
+        for connection in self._connections:
+            with suppress(OSError):  # it has ended by itself
+                connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+
+class KeepAliveRequestHandler(WSGIRequestHandler):
+    """Answers one request after another on a connection, where Werkzeug's handler closes it after the first."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are separate writes
+    # What is no HTTP never reaches the application, so this layer has to refuse it in the API's form.
+    error_content_type = "application/json"
+    error_message_format = '{"errors": [{"code": "244", "title": "Client error", "detail": "%(explain)s"}]}'
+
+    def run_wsgi(self) -> None:
+        """Answer one request, and read its body to the end: what follows is the next request."""
+        environ = self.make_environ()
+        if not environ.get("wsgi.input_terminated"):
+            environ["wsgi.input"] = LimitedStream(environ["wsgi.input"], get_content_length(environ) or 0)
+        response = Response.from_app(self.server.app, environ)
+        self.send_response(response.status_code)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        self.end_headers()
+        for part in response.iter_encoded():
+            self.wfile.write(part)
+        response.close()
+        try:
+            while environ["wsgi.input"].read(64 * 1024):
+                pass
+        except (OSError, ClientDisconnected):
+            self.close_connection = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write no line for each request."""

@@ -1,0 +1,85 @@
+"""The pages that tell that something went wrong."""
+
+import logging
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError
+from webapp.site.failures import Failure, explain
+
+log = logging.getLogger(__name__)
+
+WORDS = {
+    400: ("This request could not be understood", "Nothing was changed. Go back and try again."),
+    403: ("This is not allowed", "Nothing was changed."),
+    404: ("Page not found", "If you typed the address, check it. If you followed a link, what it led to is gone."),
+    405: ("This page can't be used that way", "Nothing was changed. Start again from your groups."),
+    413: ("That is too much at once", "Nothing was changed. Send less in one go."),
+    414: ("This address is too long", "Check the address, or start again from your groups."),
+    500: ("Something went wrong here", "The dashboard has a fault. Whoever runs it can find it by the number below."),
+}
+
+
+def error_page(failure: Failure, *, again: str | None = None) -> Response:
+    """Make an error page.
+
+    Args:
+        failure: what it says, and its status.
+        again: the address that "Try again" leads to; without it there is no such link.
+
+    """
+    response = make_response(render_template("error.html", failure=failure, again=again), failure.status)
+    if failure.retry_after:
+        response.headers["Retry-After"] = str(failure.retry_after)
+    return response
+
+
+def log_failure(error: PhonebookError) -> None:
+    """Log what came of a call to the API, in the words of the program."""
+    level = logging.ERROR if isinstance(error, AccessRefused) else logging.WARNING
+    log.log(
+        level,
+        "phonebook error",
+        extra={"kind": type(error).__name__, "api_status": error.status, "code": error.code, "cause": str(error)[:300]},
+    )
+
+
+def group_gone() -> Response:
+    """Make the page for a group that isn't there."""
+    text = "Somebody may have deleted it. Your other groups are as they were."
+    return error_page(Failure("This group no longer exists", text, 404))
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page."""
+
+    @app.errorhandler(PhonebookError)
+    def phonebook_error(error: PhonebookError) -> Response:
+        """Reached by reads alone: a view that changes something answers with its form."""
+        log_failure(error)
+        if isinstance(error, NotFound):
+            return group_gone()
+        return error_page(explain(error), again=request.full_path.rstrip("?"))
+
+    @app.errorhandler(SecurityError)
+    def bad_host(_error: SecurityError) -> Response:
+        # Without a usable Host no address can be built, so there is no page.
+        return Response("This address is not served here.\n", status=400, mimetype="text/plain")
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or 500
+        heading, text = WORDS.get(status, WORDS[400 if status < 500 else 500])
+        if status == 403 and error.description:
+            text = error.description
+        response = error_page(Failure(heading, text, status))
+        response.headers.extend(
+            [(key, value) for key, value in error.get_headers(request.environ) if key in {"Allow", "Retry-After"}]
+        )
+        return response
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        log.error("fault", exc_info=error)
+        return error_page(Failure(*WORDS[500], 500))

@@ -1,0 +1,43 @@
+"""How names, numbers and dates are written on a page."""
+
+from datetime import datetime
+
+from flask import Flask
+from markupsafe import Markup
+
+from webapp.site.context import settings
+
+
+def quoted(name: str) -> Markup:
+    """Put a name in quotes, isolated from the direction of the text around it."""
+    return Markup("“{}”").format(isolated(name))
+
+
+def isolated(name: str) -> Markup:
+    """Escape a name and isolate its direction; one with nothing to see in it is called "(no name)"."""
+    return Markup("<bdi>{}</bdi>").format(name if name.strip() else "(no name)")
+
+
+def contacts(count: int) -> str:
+    """Write a number of contacts: "no contacts", "1 contact", "2,500 contacts"."""
+    return "no contacts" if count == 0 else "1 contact" if count == 1 else f"{count:,} contacts"
+
+
+def date(moment: datetime) -> Markup:
+    """Write a date for people, in the team's time zone: "22 April 2019"."""
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), plain_date(moment))
+
+
+def plain_date(moment: datetime) -> str:
+    """Write the same without markup."""
+    try:
+        local = moment.astimezone(settings().time_zone)
+    except OverflowError:  # in the first or last hours that a date can have
+        local = moment
+    return f"{local.day} {local:%B} {local.year}"
+
+
+def init_app(app: Flask) -> None:
+    """Make them known to the templates."""
+    for function in (quoted, isolated, contacts, date):
+        app.add_template_filter(function)

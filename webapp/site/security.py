@@ -1,0 +1,43 @@
+"""Who may ask at all, and what a browser may do with the answer."""
+
+from flask import Flask, Response, abort, request
+from werkzeug.sansio.utils import host_is_trusted
+
+from webapp.settings import Settings, is_loopback
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # With no-referrer, browsers send no Origin either, and forms over https could not be told from a stranger's.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Refuse strangers before any view runs, and set the security headers on every answer."""
+    # A page in the reader's own browser can make a name of its own lead to 127.0.0.1; it can't make it be called so.
+    trusted_hosts = settings.trusted_hosts or (("localhost", "127.0.0.1") if settings.loopback_only else None)
+
+    @app.before_request
+    def refuse_strangers() -> Response | None:
+        if request.blueprint == "health":
+            return None
+        if not host_is_trusted(request.headers.get("Host"), trusted_hosts):
+            return Response("This address is not served here.\n", status=400, mimetype="text/plain")
+        if settings.loopback_only and not is_loopback(request.remote_addr or ""):
+            abort(403, "No accounts are set up, so this dashboard answers only on the machine that it runs on.")
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
+            abort(403, "This form was sent by another site. Nothing was changed.")
+        return None
+
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        if request.endpoint != "static":
+            response.headers["Cache-Control"] = "no-store"
+        return response
