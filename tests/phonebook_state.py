@@ -10,10 +10,14 @@ from webapp.sandbox.server import Server
 
 
 class PhonebookState:
-    """What the phonebook holds, and in `calls` what it was asked over HTTP."""
+    """What the phonebook holds, and in `calls` what it was asked over HTTP.
+
+    In `instead` stands, by HTTP method, the status and the body that the next answers have; nothing is then carried out.
+    """
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.instead: dict[str, tuple[str, bytes]] = {}
         self._database = Database()
         self._app = create_app(self._database)
         self._server = Server(self._record)
@@ -22,6 +26,10 @@ class PhonebookState:
 
     def _record(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         self.calls.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        if environ["REQUEST_METHOD"] in self.instead:
+            status, body = self.instead[environ["REQUEST_METHOD"]]
+            start_response(status, [("Content-Length", str(len(body))), ("Retry-After", "7")])
+            return [body]
         return self._app(environ, start_response)
 
     def __enter__(self) -> Self:

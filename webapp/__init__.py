@@ -7,12 +7,13 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp.groups import views as groups
+from webapp.groups.views import blueprint as group_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
-from webapp.site import errors, filters, health, lifecycle, notices, security
-from webapp.site import views as site
+from webapp.site import errors, filters, lifecycle, notices, security
+from webapp.site.health import blueprint as health_checks
+from webapp.site.views import blueprint as other_pages
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,9 +47,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     errors.init_app(app)
     filters.init_app(app)
-    app.register_blueprint(site.blueprint)
-    app.register_blueprint(health.blueprint)
-    app.register_blueprint(groups.blueprint)
+    for pages in (group_pages, other_pages, health_checks):
+        app.register_blueprint(pages)
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

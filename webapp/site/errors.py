@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
     def phonebook_error(error: PhonebookError) -> Response:
         """Reached by reads alone: a view that changes something answers with its form."""
         log_failure(error)
-        if isinstance(error, NotFound):
+        if isinstance(error, NotFound) and "group_id" in (request.view_args or {}):
             return group_gone()
         return error_page(explain(error), again=request.full_path.rstrip("?"))
 

@@ -1,0 +1,109 @@
+"""When Messente refuses a change or gives no clear answer, the page says which, and keeps what was typed."""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
+
+DETAIL = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Name is <too> odd"}]}'
+
+FAILURES = [
+    ("401 Unauthorized", 502, "The dashboard's access to Messente was refused."),
+    ("403 Forbidden", 502, "The dashboard's access to Messente was refused."),
+    ("418 I'm a teapot", 502, "Messente refused this. Your groups are not changed. It said: Name is <too> odd"),
+    ("429 Too Many Requests", 503, "Your groups are not changed. Try again in 7 seconds."),
+    ("500 Internal Server Error", 502, "We could not confirm that the group was {done}."),
+    ("307 Temporary Redirect", 502, "We could not confirm that the group was {done}."),
+]
+
+
+@pytest.mark.parametrize(("answered", "status", "words"), FAILURES)
+def test_create(reader: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
+    phonebook.instead["POST"] = (answered, DETAIL)
+    page = reader.get("/groups/new").submit("Create group", name="Staff")
+    assert page.status == status
+    assert words.format(done="created") in page.text
+    assert page.value("name") == "Staff"
+    assert [call for call in phonebook.calls if not call.startswith("GET")] == ["POST /v1/phonebook/groups"]
+
+
+@pytest.mark.parametrize(("answered", "status", "words"), FAILURES)
+def test_rename(reader: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
+    group = phonebook.add("Staff")
+    phonebook.instead["PUT"] = (answered, DETAIL)
+    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Office")
+    assert page.status == status
+    assert words.format(done="renamed") in page.text
+    assert page.value("name") == "Office"
+    assert [call for call in phonebook.calls if not call.startswith("GET")] == [f"PUT /v1/phonebook/groups/{group}"]
+
+
+@pytest.mark.parametrize(("answered", "status", "words"), FAILURES)
+def test_delete(reader: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
+    group = phonebook.add("Staff")
+    phonebook.instead["DELETE"] = (answered, DETAIL)
+    page = reader.get(f"/groups/{group}/delete").submit("Delete group")
+    assert page.status == status
+    assert words.format(done="deleted") in f"{page.h1}. {page.text.removeprefix(page.h1).strip()}"
+    assert [call for call in phonebook.calls if not call.startswith("GET")] == [f"DELETE /v1/phonebook/groups/{group}"]
+
+
+@pytest.mark.parametrize(("answered", "status"), [("400 Bad Request", 422), ("409 Conflict", 409)])
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_what_messente_says_of_the_name_stands_at_the_name(
+    reader: PageClient, phonebook: PhonebookState, answered: str, status: int, method: str
+) -> None:
+    group = phonebook.add("Staff")
+    phonebook.instead[method] = (answered, DETAIL)
+    path, button = ("/groups/new", "Create group") if method == "POST" else (f"/groups/{group}/rename", "Rename group")
+    page = reader.get(path).submit(button, name="Odd")
+    assert (page.status, page.field_error, page.value("name")) == (status, "Name is <too> odd", "Odd")
+
+
+def test_a_group_that_goes_at_the_last_moment(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    phonebook.instead |= {"PUT": ("404 Not Found", b""), "DELETE": ("404 Not Found", b"")}
+    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Office")
+    assert (page.status, page.h1) == (404, "This group no longer exists")
+    page = reader.get(f"/groups/{group}/delete").submit("Delete group")
+    assert (page.path, page.notice) == ("/groups", "“Staff” was already deleted.")
+
+
+def test_a_created_group_whose_answer_cannot_be_read_was_created(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.instead["POST"] = ("201 Created", b"<html>")
+    page = reader.get("/groups/new").submit("Create group", name="Staff")
+    assert page.status == 502
+    assert "The group was created." in page.text
+
+
+def test_when_messente_cannot_be_reached_what_was_typed_is_kept(app: Flask, settings: Settings) -> None:
+    unreachable = create_app(replace(settings, api_url="http://127.0.0.1:9/v1"))
+    page = PageClient(unreachable.test_client()).get("/groups/new").submit("Create group", name="Staff")
+    assert (page.status, page.value("name")) == (503, "Staff")
+    assert "We could not reach Messente. Nothing was changed." in page.text
+
+
+def test_a_list_with_an_unreadable_row_says_so(reader: PageClient, phonebook: PhonebookState) -> None:
+    row = b'{"id": "5792a02a-e5c2-422b-a0a0-0ae65d814663", "name": "Staff", "contactsCount": 1}'
+    phonebook.instead["GET"] = ("200 OK", b'{"groups": [%s, {"id": 1}]}' % row)
+    page = reader.get("/groups")
+    assert [row[0] for row in page.rows] == ["Staff"]
+    assert "1 group could not be read from Messente’s answer" in page.text
+
+
+def test_log_lines_name_the_failure_and_hold_no_secret(
+    reader: PageClient, phonebook: PhonebookState, caplog: pytest.LogCaptureFixture
+) -> None:
+    phonebook.instead["GET"] = ("401 Unauthorized", b"")
+    with caplog.at_level("DEBUG"):
+        reader.get("/groups?q=Jaan+Tamm")
+    [record] = [record for record in caplog.records if record.getMessage() == "phonebook error"]
+    assert (record.levelname, vars(record)["kind"]) == ("ERROR", "AccessRefused")
+    everything = "\n".join(str(vars(record)) for record in caplog.records if not record.name.startswith("urllib3"))
+    assert "Tamm" not in everything
+    assert "sandbox" not in everything.replace("webapp.sandbox", "")

@@ -1,0 +1,91 @@
+"""Strangers are refused before any view runs; every answer carries its headers."""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
+
+PATHS = ["/groups", "/groups/new", "/help", "/no-such-page", "/static/style.css", "/health/live", "/health/ready"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_headers(app: Flask, path: str) -> None:
+    with app.test_client().get(path) as response:
+        headers = response.headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'; img-src 'self';")
+    assert "script-src" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert (headers["Cache-Control"] == "no-store") == (not path.startswith("/static"))
+    assert "Set-Cookie" not in headers or "HttpOnly" in headers["Set-Cookie"]
+
+
+@pytest.fixture
+def real(settings: Settings) -> Flask:
+    """The dashboard on a phonebook that it takes for real."""
+    return create_app(replace(settings, sandbox=False))
+
+
+def test_a_real_phonebook_is_served_to_this_machine_only(real: Flask, phonebook: PhonebookState) -> None:
+    here, elsewhere = {"REMOTE_ADDR": "127.0.0.1"}, {"REMOTE_ADDR": "192.0.2.1"}
+    assert real.test_client().get("/groups", environ_overrides=here).status_code == 200
+    phonebook.calls.clear()
+    page = PageClient(real.test_client()).get("/groups", environ_overrides=elsewhere)
+    assert page.status == 403
+    assert "No accounts are set up" in page.text
+    assert phonebook.calls == []
+    assert real.test_client().get("/health/ready", environ_overrides=elsewhere).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "a b", ""])
+def test_a_real_phonebook_answers_to_no_name_that_a_stranger_could_point_here(
+    real: Flask, phonebook: PhonebookState, host: str
+) -> None:
+    response = real.test_client().get("/groups", headers={"Host": host})
+    assert (response.status_code, response.mimetype) == (400, "text/plain")
+    assert phonebook.calls == []
+    assert real.test_client().get("/groups", headers={"Host": "localhost:8000"}).status_code == 200
+
+
+def test_trusted_hosts_are_all_that_is_answered_to(settings: Settings) -> None:
+    client = create_app(replace(settings, trusted_hosts=("team.example",))).test_client()
+    assert client.get("/help", headers={"Host": "team.example"}).status_code == 200
+    assert client.get("/help", headers={"Host": "localhost"}).status_code == 400
+    assert client.get("/health/live", headers={"Host": "10.0.0.7:8000"}).status_code == 200
+
+
+@pytest.mark.parametrize("hops", [0, 1])
+def test_a_proxys_word_counts_only_as_set(settings: Settings, hops: int) -> None:
+    client = create_app(replace(settings, sandbox=False, proxy_hops=hops)).test_client()
+    forwarded = {"X-Forwarded-For": "192.0.2.1"}
+    assert client.get("/help", headers=forwarded).status_code == (403 if hops else 200)
+
+
+def test_a_form_from_another_site_is_refused(reader: PageClient, phonebook: PhonebookState) -> None:
+    _, data = reader.get("/groups/new").fields("Create group", name="Staff")
+    page = reader.post("/groups/new", data=data, headers={"Sec-Fetch-Site": "cross-site"})
+    assert page.status == 403
+    assert phonebook.calls == []
+
+
+def test_every_post_needs_its_token(app: Flask, phonebook: PhonebookState) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    assert rules
+    for rule in rules:
+        path = rule.rule.replace("<uuid:group_id>", "5792a02a-e5c2-422b-a0a0-0ae65d814663")
+        assert app.test_client().post(path, data={"name": "Staff"}).status_code == 400, path
+    assert phonebook.calls == []
+
+
+def test_templates_cannot_reach_the_secrets(app: Flask) -> None:
+    assert "config" not in app.jinja_env.globals
+
+
+def test_health_asks_nothing_of_messente(app: Flask, phonebook: PhonebookState) -> None:
+    assert [app.test_client().get(f"/health/{each}").status_code for each in ("live", "ready")] == [200, 200]
+    assert phonebook.calls == []
