@@ -43,6 +43,7 @@ def on_starting(server: Any) -> None:
 def when_ready(server: Any) -> None:
     """Tell where the dashboard is."""
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
-    print(f"The Phonebook dashboard is at http://{host}:{port}", flush=True)
+    reachable = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - not bound here, only told of
+    print(f"The Phonebook dashboard is at http://{reachable}:{port}", flush=True)
     if settings.sandbox:
         print("It runs on sample data; nothing here reaches Messente.", flush=True)

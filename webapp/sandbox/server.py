@@ -62,6 +62,7 @@ class KeepAliveRequestHandler(WSGIRequestHandler):
     """Answers one request after another on a connection, where Werkzeug's handler closes it after the first."""
 
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.1"  # else what is no HTTP is answered without a status
     disable_nagle_algorithm = True  # headers and body are separate writes
     # What is no HTTP never reaches the application, so this layer has to refuse it in the API's form.
     error_content_type = "application/json"
@@ -69,7 +70,10 @@ class KeepAliveRequestHandler(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         """Answer one request, and read its body to the end: what follows is the next request."""
-        environ = self.make_environ()
+        try:
+            environ = self.make_environ()
+        except ValueError:  # the address is none
+            return self.send_error(400)
         if not environ.get("wsgi.input_terminated"):
             environ["wsgi.input"] = LimitedStream(environ["wsgi.input"], get_content_length(environ) or 0)
         response = Response.from_app(self.server.app, environ)

@@ -1,5 +1,6 @@
 """What happens around every request: its id, its line in the log, and what is left of its body."""
 
+import contextlib
 import logging
 import secrets
 import time
@@ -36,13 +37,9 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def discard_body(response: Response) -> Response:
         """Read what a refused request still sends: a browser that is cut off while sending never shows the answer."""
-        if request.environ.get("wsgi.input_terminated"):  # under gunicorn; other servers see to it themselves
-            left = LARGEST_LEFTOVER
-            try:
-                while left > 0 and (part := request.environ["wsgi.input"].read(64 * 1024)):
-                    left -= len(part)
-            except Exception:  # noqa: BLE001 - whatever the server's parser finds wrong with the rest
-                left = 0
-            if left <= 0:
-                response.headers["Connection"] = "close"
+        left = LARGEST_LEFTOVER if request.environ.get("wsgi.input_terminated") else 0  # else the server sees to it
+        # What the server's parser may find wrong with the rest is no fault of this answer.
+        with contextlib.suppress(Exception):
+            while left > 0 and (part := request.environ["wsgi.input"].read(64 * 1024)):
+                left -= len(part)
         return response

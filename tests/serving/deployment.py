@@ -1,0 +1,95 @@
+"""The dashboard as it is deployed: gunicorn under its own configuration, in processes of its own."""
+
+import os
+import queue
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Self
+
+import requests
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20
+"""Seconds after which something that should happen counts as not happening."""
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Make an environment that holds these settings and none of the caller's."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": os.environ.get("HOME", "/"),
+    } | settings
+
+
+def free_port() -> str:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def procfile() -> list[str]:
+    """Return the command line that the Procfile gives a web process, for a shell."""
+    command = (ROOT / "Procfile").read_text().removeprefix("web: ").strip()
+    return ["sh", "-c", command]
+
+
+class Deployment:
+    """A running dashboard. `lines` has what it wrote so far; `url` is what it said its address is."""
+
+    def __init__(self, *command: str, **settings: str) -> None:
+        self.lines: list[str] = []
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self._queue: queue.Queue[str | None] = queue.Queue()
+        self.process = subprocess.Popen(
+            command or ("gunicorn",),
+            cwd=ROOT,
+            env=environment(**{"PORT": free_port()} | settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            self._queue.put(line)
+        self._queue.put(None)
+
+    def line(self, pattern: str) -> "re.Match[str]":
+        """Wait for a line that the dashboard writes from now on."""
+        while True:
+            line = self._queue.get(timeout=PATIENCE)
+            assert line is not None, (shlex.join(map(str, self.process.args)), self.lines)  # type: ignore[arg-type]
+            if found := re.search(pattern, line):
+                return found
+
+    def __enter__(self) -> Self:
+        self.url = self.line(r"dashboard is at (\S+)")[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.wait()
+
+    def wait(self) -> int:
+        """Wait for the end, and return the exit code."""
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(self.url + path, timeout=PATIENCE)

@@ -1,0 +1,131 @@
+"""The dashboard under gunicorn: how it starts, what it refuses, what all its workers share."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from bs4 import BeautifulSoup
+
+from tests.phonebook_state import PhonebookState
+from tests.serving.deployment import PATIENCE, Deployment, procfile
+
+REAL = {
+    "MESSENTE_API_USERNAME": "sandbox",
+    "MESSENTE_API_PASSWORD": "sandbox",
+    "SECRET_KEY": "canary-" + "k" * 32,
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Deployment]:
+    with Deployment(SANDBOX="1", WEB_CONCURRENCY="3", TEAM_NAME="Acme") as deployment:
+        yield deployment
+
+
+def names(page: requests.Response) -> list[str]:
+    assert page.status_code == 200
+    return [tag.get_text() for tag in BeautifulSoup(page.text, "html.parser").select("tbody th")]
+
+
+def test_the_sandbox_has_groups_to_see(sandbox: Deployment) -> None:
+    page = sandbox.get("/")
+    assert len(names(page)) == 50
+    assert "Sandbox:" in page.text
+    assert "Acme" in page.text
+
+
+def test_all_workers_see_the_same_phonebook_and_know_each_others_forms(sandbox: Deployment) -> None:
+    """Each request comes over a connection of its own, so that any worker may get it."""
+    with requests.Session() as reader:
+        reader.headers["Connection"] = "close"
+        for number in range(10):
+            form = BeautifulSoup(reader.get(f"{sandbox.url}/groups/new").text, "html.parser")
+            token = str(form.select("[name=csrf_token]")[0]["value"])
+            page = reader.post(f"{sandbox.url}/groups/new", data={"name": f"Made {number}", "csrf_token": token})
+            assert page.history[0].status_code == 303
+        for _ in range(10):
+            assert len(names(reader.get(f"{sandbox.url}/groups?q=Made"))) == 10
+
+
+@pytest.mark.parametrize("path", ["/groups/new", "/groups", "/no-such-page"])
+def test_a_form_of_any_size_gets_its_answer_and_so_does_the_next(sandbox: Deployment, path: str) -> None:
+    for size in (100_000, 1_000_000, 10_000_000) * 2:
+        response = sandbox.session.post(sandbox.url + path, data={"name": "a" * size}, timeout=PATIENCE)
+        assert 400 <= response.status_code < 500
+        assert "<h1>" in response.text
+
+
+def test_an_address_of_ten_kilobytes_is_refused(sandbox: Deployment) -> None:
+    response = sandbox.get("/groups/" + "a" * 10_240)
+    assert response.status_code == 414
+    assert "Request Line is too large" in response.text
+
+
+def test_every_event_is_one_line_of_the_log(sandbox: Deployment) -> None:
+    for path in ("/%0d%0alevel=ERROR", "/%1b[31mred", "/groups?q=%0d%0alevel=ERROR", "/groups/new?\u2028level=ERROR"):
+        sandbox.get(path)
+    sandbox.session.request("BREW%", sandbox.url, headers={"User-Agent": "x level=ERROR"}, timeout=PATIENCE)
+    request_id = sandbox.get("/groups?q=%0AJaan%20Tamm").headers["X-Request-ID"]
+    sandbox.line(f"event=request request={request_id} method=GET rule=/groups status=200")
+    log = [
+        line for line in sandbox.lines if not re.match(r"The Phonebook dashboard is at|It runs on sample data", line)
+    ]
+    assert all(re.match(r"time=\S+ level=(INFO|WARNING) event=", line) for line in log), log
+    assert "Tamm" not in "".join(log)
+
+
+def test_what_is_wrong_is_told_at_once_and_ends_the_start() -> None:
+    deployment = Deployment(MESSENTE_API_PASSWORD="canary", PORT="http", TIME_ZONE="Mars", SECRET_KEY="canary")
+    assert deployment.wait() == 1
+    told = "\n".join(deployment.lines)
+    for name in ("MESSENTE_API_USERNAME", "PORT", "TIME_ZONE", "SECRET_KEY"):
+        assert told.count(f"  - {name} ") == 1
+    assert "canary" not in told
+    assert "Traceback" not in told
+    assert "Booting worker" not in told
+
+
+def test_the_sandbox_and_credentials_together_are_refused() -> None:
+    deployment = Deployment(SANDBOX="1", **REAL)
+    assert deployment.wait() == 1
+    assert "in doubt which phonebook" in "\n".join(deployment.lines)
+
+
+@pytest.mark.parametrize("command", [("gunicorn", "--bind", "0.0.0.0:0"), tuple(procfile())], ids=["bind", "Procfile"])
+def test_a_real_phonebook_is_not_served_to_the_network(command: tuple[str, ...]) -> None:
+    deployment = Deployment(*command, **REAL)
+    assert deployment.wait() == 1
+    assert "a real phonebook is served to this machine only" in "\n".join(deployment.lines)
+    assert "Booting worker" not in "\n".join(deployment.lines)
+
+
+def test_a_real_phonebook_is_served_to_this_machine(phonebook: PhonebookState) -> None:
+    phonebook.add("Staff")
+    with Deployment(MESSENTE_API_URL=phonebook.url, **REAL) as deployment:
+        page = deployment.get("/groups")
+        assert names(page) == ["Staff"]
+        assert "Sandbox" not in page.text
+    assert "canary" not in "\n".join(deployment.lines)
+
+
+def test_the_procfile_serves_the_sandbox() -> None:
+    with Deployment(*procfile(), SANDBOX="1") as deployment:
+        assert len(names(deployment.get("/groups"))) == 50
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_all_that_it_started(ended_by: signal.Signals) -> None:
+    with Deployment(SANDBOX="1", WEB_CONCURRENCY="2") as deployment:
+        for _ in range(2):
+            deployment.line("Booting worker")
+        children = Path(f"/proc/{deployment.process.pid}/task/{deployment.process.pid}/children").read_text().split()
+        assert len(children) == 3  # the sandbox and two workers
+        deployment.process.send_signal(ended_by)
+        assert deployment.wait() == 0
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(child), 0)
