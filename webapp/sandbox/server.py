@@ -73,7 +73,8 @@ class KeepAliveRequestHandler(WSGIRequestHandler):
         try:
             environ = self.make_environ()
         except ValueError:  # the address is none
-            return self.send_error(400)
+            self.send_error(400)
+            return
         if not environ.get("wsgi.input_terminated"):
             environ["wsgi.input"] = LimitedStream(environ["wsgi.input"], get_content_length(environ) or 0)
         response = Response.from_app(self.server.app, environ)

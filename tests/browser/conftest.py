@@ -1,0 +1,25 @@
+"""A browser found on the machine, and the dashboard served to it."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from webapp.sandbox.server import Server
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)  # else Playwright's own
+    return browser_type_launch_args | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the dashboard is."""
+    with Server(app) as server:
+        yield server.url.removesuffix("/v1")

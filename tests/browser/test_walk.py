@@ -1,0 +1,91 @@
+"""A whole walk through the dashboard in a browser with scripts off. It leaves pictures in build/screenshots."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.phonebook_state import PhonebookState
+
+PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {"java_script_enabled": False, "viewport": {"width": 1280, "height": 900}}
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like, for people to look at."""
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def test_list_create_error_create_rename_delete(page: Page, address: str, phonebook: PhonebookState) -> None:
+    phonebook.add("Tallinn staff", contacts=48, created="2020-11-28T09:00:00.000000Z")
+    phonebook.add("Õpetajad", contacts=1)
+    page.goto(address)
+    expect(page).to_have_title("Groups – Acme")
+    expect(page.get_by_role("rowheader")).to_have_text(["Õpetajad", "Tallinn staff"])
+    picture(page, "1-list")
+
+    page.get_by_role("link", name="Create group").click()
+    expect(page.get_by_label("Group name")).to_be_focused()
+    page.get_by_role("button", name="Create group").click()
+    expect(page).to_have_title("Error: Create group – Acme")
+    expect(page.get_by_role("alert")).to_be_focused()
+    picture(page, "2-error")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Enter a group name")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Group name")).to_be_focused()
+
+    page.keyboard.type("tallinn staff")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There is already a group called “Tallinn staff”")
+    picture(page, "3-twin")
+    page.get_by_role("link", name="Use another name").click()
+    expect(page.get_by_label("Group name")).to_be_focused()
+    page.get_by_label("Group name").fill("Night shift 🌙")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("“Night shift 🌙” was created.")
+    assert phonebook.groups() == {"Tallinn staff": 48, "Õpetajad": 1, "Night shift 🌙": 0}
+    picture(page, "4-created")
+
+    page.get_by_role("link", name="Rename group").click()
+    page.get_by_label("Group name").fill("Night shift")
+    page.get_by_role("button", name="Rename group").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Night shift")
+    picture(page, "5-renamed")
+
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Groups").click()
+    page.get_by_label("Search groups by name").fill("TALLINN")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("rowheader")).to_have_text(["Tallinn staff"])
+    page.get_by_role("link", name="Delete Tallinn staff").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete the group “Tallinn staff”?")
+    picture(page, "6-delete")
+    page.get_by_role("button", name="Delete group").click()
+    expect(page.get_by_role("status")).to_have_text(
+        "“Tallinn staff” was deleted. Its 48 contacts are still in the phonebook."
+    )
+    picture(page, "7-deleted")
+    assert phonebook.groups() == {"Õpetajad": 1, "Night shift": 0}
+    assert phonebook.contacts() == 49
+
+
+@pytest.mark.parametrize("name", ["a" * 250, "مجموعة " * 30, "👩‍🔧" * 60, "<script>alert(1)</script>"], ids=ascii)
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_name_breaks_a_page(page: Page, address: str, phonebook: PhonebookState, name: str, width: int) -> None:
+    group = phonebook.add(name.strip(), contacts=1)
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/groups", f"/groups/{group}", f"/groups/{group}/rename", f"/groups/{group}/delete"):
+        page.goto(address + path)
+        main = page.locator("main").bounding_box()
+        assert main is not None
+        assert main["width"] <= width
+        for heading in page.get_by_role("heading", level=1).all():
+            box = heading.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
