@@ -17,7 +17,7 @@ test: .venv/dev.stamp .venv/browser.stamp  ## lint, type check and every test bu
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -m "not long"
+	$(BIN)/pytest -n 4 -m "not long"
 
 check: .venv/dev.stamp .venv/browser.stamp  ## the long proofs, the vendor's Node client among them (needs npm)
 	$(BIN)/pytest -m long

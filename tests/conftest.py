@@ -50,7 +50,8 @@ def settings(phonebook: PhonebookState) -> Settings:
         team_name="Acme",
         time_zone=ZoneInfo("Europe/Tallinn"),
         connect_timeout=2,
-        read_timeout=2,
+        page_deadline=4,
+        retry_backoff=0.01,
     )
 
 

@@ -12,7 +12,7 @@ from webapp.sandbox.server import Server
 class PhonebookState:
     """What the phonebook holds, and in `calls` what it was asked over HTTP.
 
-    In `instead` stands, by HTTP method, the status and the body that the next answers have; nothing is then carried out.
+    In `instead` stands, by HTTP method, the status and the body that answers have; nothing is then carried out.
     """
 
     def __init__(self) -> None:

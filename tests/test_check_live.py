@@ -51,9 +51,7 @@ def test_a_failed_step_leaves_nothing_behind_either(phonebook: PhonebookState) -
 
 
 def test_what_is_otherwise_is_counted(phonebook: PhonebookState) -> None:
-    row = (
-        b'{"id": "5792A02A-e5c2-422b-a0a0-0ae65d814663", "name": "", "contactsCount": 0, "createdOn": "canary","x":1}'
-    )
+    row = b'{"id": "5792A02A-e5c2-422b-a0a0-0ae65d814663", "name": "", "contactsCount": 0, "createdOn": "canary","x":1}'
     phonebook.instead["GET"] = ("200 OK", b'{"groups": [%s, {"id": 1}]}' % row)
     ran = check_live(SANDBOX="1", MESSENTE_API_URL=phonebook.url)
     assert ran.returncode == 1

@@ -78,6 +78,7 @@ def open_transport(settings: Settings) -> Transport:
         settings.api_username,
         settings.api_password,
         connect_timeout=settings.connect_timeout,
-        read_timeout=settings.read_timeout,
+        deadline=settings.page_deadline,
+        backoff=settings.retry_backoff,
         connections=THREADS,
     )

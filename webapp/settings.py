@@ -55,7 +55,9 @@ class Settings:
     port: int = 8000
     web_concurrency: int = 2
     connect_timeout: float = 3.05
-    read_timeout: float = 15
+    page_deadline: float = 20
+    """What no page takes longer than, whatever the API does."""
+    retry_backoff: float = 0.2
 
     @property
     def loopback_only(self) -> bool:

@@ -1,10 +1,11 @@
 """A server that answers with exactly the bytes it is given: for what a well-behaved one can't do."""
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 Reply = bytes | Callable[[socketserver.StreamRequestHandler], None]
 
@@ -18,7 +19,7 @@ def answer(status: str, body: bytes = b"", *headers: str) -> bytes:
 class FakeApi:
     """Answers every request with `reply`, and keeps the requests' heads and bodies in `requests`."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: Reply, tls: ssl.SSLContext | None = None) -> None:
         fake = self
         self.requests: list[bytes] = []
 
@@ -30,7 +31,8 @@ class FakeApi:
                     if not line:
                         return
                     head += line
-                fake.requests.append(head + self.rfile.read(_length(head)))
+                self.request_bytes = head + self.rfile.read(_length(head))
+                fake.requests.append(self.request_bytes)
                 if callable(reply):
                     reply(self)
                 else:
@@ -39,12 +41,19 @@ class FakeApi:
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
 
+            def finish_request(self, request: Any, client_address: Any) -> None:
+                if tls is None:
+                    super().finish_request(request, client_address)
+                else:
+                    with tls.wrap_socket(request, server_side=True) as encrypted:
+                        super().finish_request(encrypted, client_address)
+
             def handle_error(self, request: object, client_address: object) -> None:
                 """Say nothing: the other side may hang up whenever it likes."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -10,9 +10,7 @@ from webapp.phonebook.errors import AccessRefused, InvalidData, NotFound
 
 
 def connect(phonebook: PhonebookState, password: str = "sandbox") -> PhonebookClient:
-    return PhonebookClient(
-        Transport(phonebook.url, "sandbox", password, connect_timeout=2, read_timeout=2, connections=1)
-    )
+    return PhonebookClient(Transport(phonebook.url, "sandbox", password, connect_timeout=2, deadline=2, connections=1))
 
 
 @pytest.fixture

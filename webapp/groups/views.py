@@ -8,11 +8,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
+from webapp.groups import outcomes
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.listing import Query, arrange
-from webapp.phonebook import Group
+from webapp.phonebook import Group, GroupList
 from webapp.phonebook.errors import Conflict, InvalidData, NotFound, PhonebookError
-from webapp.site.context import phonebook
+from webapp.site.context import CHANGE, CHECK, phonebook
 from webapp.site.errors import error_page, group_gone, log_failure
 from webapp.site.failures import explain
 from webapp.site.filters import contacts, quoted
@@ -48,12 +49,15 @@ def create() -> BaseResponse:
     page = partial(form_page, "groups/new.html", form)
     if not form.validate():
         return page()
+    before = GroupList(())
     try:
-        if form.asks_about_twins(phonebook().list_groups().groups):
+        before = phonebook(CHECK).list_groups()
+        if form.asks_about_twins(before.groups):
             return page(status=409, anyway="Create anyway")
-        group = phonebook().create_group(form.wanted)
+        group = phonebook(CHANGE).create_group(form.wanted)
     except PhonebookError as error:
-        return _failed(page, form, error, "the group was created")
+        seen = partial(outcomes.after_create, before, form.wanted)
+        return _failed(page, form, error, "the group was created", seen)
     notify(Markup("{} was created.").format(quoted(group.name)))
     return redirect(url_for(".show", group_id=group.id), 303)
 
@@ -73,9 +77,9 @@ def rename(group_id: UUID) -> BaseResponse:
     if not form.validate():
         return page()
     try:
-        groups = phonebook().list_groups().groups
+        groups = phonebook(CHECK).list_groups().groups
         # A row that could not be read hides a group from the list, which doesn't mean that it is gone.
-        group = next((each for each in groups if each.id == group_id), None) or phonebook().get_group(group_id)
+        group = next((each for each in groups if each.id == group_id), None) or phonebook(CHECK).get_group(group_id)
         if group.name == form.wanted:
             notify(Markup("The group is called {}.").format(quoted(group.name)))
             return redirect(url_for(".show", group_id=group_id), 303)
@@ -83,11 +87,12 @@ def rename(group_id: UUID) -> BaseResponse:
             return page(status=409)
         if form.asks_about_twins(groups, but=group):
             return page(status=409, anyway="Rename anyway")
-        renamed = phonebook().rename_group(group_id, form.wanted)
+        renamed = phonebook(CHANGE).rename_group(group_id, form.wanted)
     except NotFound:
         return group_gone()
     except PhonebookError as error:
-        return _failed(page, form, error, "the group was renamed")
+        seen = partial(outcomes.after_rename, group_id, form.wanted)
+        return _failed(page, form, error, "the group was renamed", seen)
     notify(Markup("{} is now called {}.").format(quoted(group.name), quoted(renamed.name)))
     return redirect(url_for(".show", group_id=group_id), 303)
 
@@ -107,15 +112,16 @@ def delete(group_id: UUID) -> BaseResponse:
     if not form.validate():
         return error_page(STALE, again=ask_again)
     try:
-        group = phonebook().get_group(group_id)
+        group = phonebook(CHECK).get_group(group_id)
         if not form.describes(group):
             return form_page("groups/delete.html", DeleteForm.about(group), status=409, group=group, before=form)
-        phonebook().delete_group(group_id)
+        phonebook(CHANGE).delete_group(group_id)
     except NotFound:
         notify(Markup("{} was already deleted.").format(quoted(form.was.data) if form.was.data else "The group"))
     except PhonebookError as error:
         log_failure(error)
-        return error_page(explain(error, reading="this group", change="the group was deleted"), again=ask_again)
+        seen = partial(outcomes.after_delete, group_id)
+        return error_page(explain(error, change="the group was deleted", seen=seen), again=ask_again)
     else:
         notify(_deleted(group))
     return redirect(url_for(".index"), 303)
@@ -127,10 +133,12 @@ def _deleted(group: Group) -> Markup:
     return Markup("{} was deleted.{}").format(quoted(group.name), rest)
 
 
-def _failed(page: Callable[..., Response], form: NameForm, error: PhonebookError, change: str) -> Response:
+def _failed(
+    page: Callable[..., Response], form: NameForm, error: PhonebookError, change: str, seen: Callable[[], Markup]
+) -> Response:
     """Show the form again with what Messente said, at the field if that is about the name."""
     log_failure(error)
     if isinstance(error, InvalidData | Conflict):
         form.refuse_name(error.detail or "Messente can't accept this name")
         return page(status=409 if isinstance(error, Conflict) else 422)
-    return page(failure=explain(error, change=change))
+    return page(failure=explain(error, change=change, seen=seen))

@@ -7,7 +7,7 @@ import msgspec
 
 from webapp.phonebook.errors import Changed, UnreadableAnswer
 from webapp.phonebook.models import Group, GroupList
-from webapp.phonebook.transport import Transport
+from webapp.phonebook.transport import Transport, changed_by
 
 GROUPS = "/phonebook/groups"
 
@@ -33,12 +33,21 @@ class PhonebookClient:
     the error says whether the change has happened.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, expires: float | None = None) -> None:
+        """Use a transport; `expires` is when every call has to be over, as a time of `time.monotonic()`."""
         self._transport = transport
+        self._expires = expires
+
+    def until(self, expires: float) -> "PhonebookClient":
+        """Make a client of the same phonebook whose calls have to be over by then."""
+        return PhonebookClient(self._transport, expires)
+
+    def _send(self, method: str, path: str, *, expect: int, json: object = None) -> bytes:
+        return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
 
     def list_groups(self) -> GroupList:
         """Fetch all groups. Rows that can't be read are counted, and hide none of the others."""
-        body = self._transport.send("GET", GROUPS, expect=200)
+        body = self._send("GET", GROUPS, expect=200)
         try:
             return GroupList(msgspec.json.decode(body, type=_Groups).groups)
         except msgspec.ValidationError:
@@ -48,22 +57,22 @@ class PhonebookClient:
 
     def get_group(self, group_id: UUID) -> Group:
         """Fetch one group. Raises NotFound where there is none."""
-        body = self._transport.send("GET", _path(group_id), expect=200)
+        body = self._send("GET", _path(group_id), expect=200)
         return _group(body, group_id, Changed.NO)
 
     def create_group(self, name: str) -> Group:
         """Create a group. The API allows several of one name, so a repeat makes a second group."""
-        body = self._transport.send("POST", GROUPS, expect=201, json={"name": name})
-        return _decode(body, _GroupEnvelope, Changed.YES).group
+        body = self._send("POST", GROUPS, expect=201, json={"name": name})
+        return _decode(body, _GroupEnvelope, changed_by("POST", 201)).group
 
     def rename_group(self, group_id: UUID, name: str) -> Group:
         """Give a group another name. Raises NotFound where there is none."""
-        body = self._transport.send("PUT", _path(group_id), expect=200, json={"name": name})
-        return _group(body, group_id, Changed.YES)
+        body = self._send("PUT", _path(group_id), expect=200, json={"name": name})
+        return _group(body, group_id, changed_by("PUT", 200))
 
     def delete_group(self, group_id: UUID) -> None:
         """Delete a group; its contacts stay in the phonebook. Raises NotFound where there is none."""
-        self._transport.send("DELETE", _path(group_id), expect=204)
+        self._send("DELETE", _path(group_id), expect=204)
 
 
 def _path(group_id: UUID) -> str:

@@ -1,18 +1,19 @@
 """The one way by which a request reaches the API."""
 
 import logging
+import os
+import random
 import ssl
 import time
 from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
-from typing import NoReturn
 
 import msgspec
 import requests
-import requests.adapters
 import requests.auth
 import urllib3.exceptions
 
+from webapp.phonebook.deadline import Watchdog, WatchedAdapter
 from webapp.phonebook.errors import (
     AccessRefused,
     Changed,
@@ -31,8 +32,9 @@ from webapp.phonebook.errors import (
 
 log = logging.getLogger(__name__)
 
-LARGEST_ANSWER = 48 * 1024 * 1024
+LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes after decompression. A group takes some 140, so 100,000 of them with long names fit."""
+LARGEST_REFUSAL = 64 * 1024
 
 REFUSALS: dict[int, type[Refused]] = {
     400: InvalidData,
@@ -62,17 +64,18 @@ class _ErrorBody(msgspec.Struct):
 
 
 class Transport:
-    """Sends requests to one phonebook over pooled connections. Safe between threads, not across a fork.
+    """Sends requests to one phonebook over pooled connections. Safe between threads and across forks.
 
     It believes nothing but its arguments: no proxy, netrc entry or CA bundle of the environment, no redirect and no
-    cookie of the API. It repeats nothing.
+    cookie of the API. A read is tried again where that may help; a write is sent once.
 
     Args:
         url: the API's address, without the closing slash.
         username: for HTTP basic authentication, sent as UTF-8.
         password: likewise.
-        connect_timeout: seconds for making a connection.
-        read_timeout: seconds of silence that end the wait for an answer.
+        connect_timeout: seconds for connecting to one address.
+        deadline: seconds for a whole call, unless the call has its own.
+        backoff: seconds, on average, before a read is tried again; twice that before the second time.
         connections: how many are kept open.
 
     """
@@ -83,21 +86,20 @@ class Transport:
         username: str,
         password: str,
         *,
-        connect_timeout: float,
-        read_timeout: float,
-        connections: int,
+        connect_timeout: float = 3.05,
+        deadline: float = 20,
+        backoff: float = 0.2,
+        connections: int = 1,
     ) -> None:
         self._url = url
-        self._timeout = (connect_timeout, read_timeout)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.auth = requests.auth.HTTPBasicAuth(username.encode(), password.encode())
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "phonebook-dashboard"})
-        adapter = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
-        self._session.mount(url, adapter)
+        self._credentials = (username.encode(), password.encode())
+        self._connect_timeout = connect_timeout
+        self._deadline = deadline
+        self._backoff = backoff
+        self._connections = connections
+        self._process = 0
 
-    def send(self, method: str, path: str, *, expect: int, json: object = None) -> bytes:
+    def send(self, method: str, path: str, *, expect: int, json: object = None, expires: float | None = None) -> bytes:
         """Send one request and return the body of its answer.
 
         Args:
@@ -105,64 +107,112 @@ class Transport:
             path: below the API's address, already quoted.
             expect: the status by which the API says that all went well.
             json: what to send as the body.
+            expires: when the call has to be over, as a time of `time.monotonic()`. Only looking up the API's name may
+                take longer.
 
         Raises:
             PhonebookError: of the kind that says what happened; see `webapp.phonebook.errors`.
 
         """
+        expires = expires or time.monotonic() + self._deadline
+        for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
+            pause *= random.uniform(0.5, 1.5)  # noqa: S311 - spreads the load, and hides nothing
+            try:
+                return self._logged(method, path, expect, json, expires)
+            except (NotSent, ConnectionLost, ServerFailed) as error:
+                if not _is_passing(error) or time.monotonic() + pause >= expires:
+                    raise
+                time.sleep(pause)
+        return self._logged(method, path, expect, json, expires)
+
+    def _logged(self, method: str, path: str, expect: int, json: object, expires: float) -> bytes:
         started = time.monotonic()
         outcome = "done"
         try:
-            return self._send(method, path, expect, json)
+            return self._send(method, path, expect, json, expires)
         except PhonebookError as error:
             outcome = type(error).__name__
             raise
         finally:
             milliseconds = round((time.monotonic() - started) * 1000)
             log.info(
-                "phonebook call",
-                extra={"method": method, "api_path": path, "outcome": outcome, "ms": milliseconds},
+                "phonebook call", extra={"method": method, "api_path": path, "outcome": outcome, "ms": milliseconds}
             )
 
-    def _send(self, method: str, path: str, expect: int, json: object) -> bytes:
-        changed = Changed.NO if method == "GET" else Changed.UNKNOWN
+    def _send(self, method: str, path: str, expect: int, json: object, expires: float) -> bytes:
         status = None
-        try:
-            with self._session.request(
-                method, self._url + path, json=json, timeout=self._timeout, allow_redirects=False, stream=True
-            ) as response:
-                status = response.status_code
-                if status == expect and method != "GET":
-                    changed = Changed.YES
-                body: bytes = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            _raise_fault(error, status, changed)
-        if status == expect and len(body) <= LARGEST_ANSWER:
+        session, watchdog = self._connected()
+        with watchdog.watch(expires) as call:
+            try:
+                with session.request(
+                    method,
+                    self._url + path,
+                    json=json,
+                    timeout=(min(self._connect_timeout, call.remaining), call.remaining),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response:
+                    call.check()  # a head that the deadline cut off passes for a whole one
+                    status = response.status_code
+                    most = LARGEST_ANSWER if status == expect else LARGEST_REFUSAL
+                    body: bytes = response.raw.read(most + 1, decode_content=True)
+                    call.check()
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                raise _fault(error, method, status, expired=call.expired) from error
+        if status == expect and len(body) <= most:
             return body
+        retry_after = _seconds(response.headers.get("Retry-After", ""))
         if 400 <= status < 500:
-            raise _refusal(status, body, response.headers.get("Retry-After", ""))
+            raise _refusal(status, body, retry_after)
+        changed = changed_by(method, status)
         if status >= 500:
-            raise ServerFailed(
-                status=status, retry_after=_seconds(response.headers.get("Retry-After", "")), changed=changed
-            )
+            raise ServerFailed(status=status, retry_after=retry_after, changed=changed)
         raise UnreadableAnswer(f"HTTP status {status} with {len(body)} bytes", status=status, changed=changed)
 
+    def _connected(self) -> tuple[requests.Session, Watchdog]:
+        """Return this process's session: connections that two processes share mix up their answers."""
+        if self._process != os.getpid():
+            session = requests.Session()
+            session.trust_env = False
+            session.auth = requests.auth.HTTPBasicAuth(*self._credentials)
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            session.headers.update({"Accept": "application/json", "User-Agent": "phonebook-dashboard"})
+            adapter = WatchedAdapter(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
+            session.mount(self._url, adapter)
+            self._session, self._watchdog = session, Watchdog()
+            self._process = os.getpid()
+        return self._session, self._watchdog
 
-def _raise_fault(error: Exception, status: int | None, changed: Changed) -> NoReturn:
+
+def changed_by(method: str, status: int | None) -> Changed:
+    """Say what a request has changed, of whose answer nothing but the status can be read.
+
+    Only 201 proves a change: a 200 may be the page of a proxy that knows nothing of it.
+    """
+    if method == "GET":
+        return Changed.NO
+    return Changed.YES if status == 201 else Changed.UNKNOWN
+
+
+def _is_passing(error: PhonebookError) -> bool:
+    """Whether the same read may succeed a moment later. An API that says when to come back is not asked before."""
+    return not isinstance(error, ServerFailed) or (error.status in {502, 503, 504} and error.retry_after is None)
+
+
+def _fault(error: Exception, method: str, status: int | None, *, expired: bool) -> PhonebookError:
     """Name what went wrong below HTTP, given the status if one had come by then."""
     causes = list(_causes(error))
-    kind: type[PhonebookError]
     if status is None and any(isinstance(cause, NOT_SENT) for cause in causes):
-        raise NotSent(str(error)) from error
-    if any(isinstance(cause, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError) for cause in causes):
+        return NotSent(str(error))
+    if status is not None and 400 <= status < 500:
+        return REFUSALS.get(status, Refused)(str(error), status=status)  # the status alone says no
+    kind: type[PhonebookError] = ConnectionLost
+    timeouts = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+    if expired or any(isinstance(cause, timeouts) for cause in causes):
         kind = TimedOut
     elif isinstance(error, urllib3.exceptions.DecodeError):
         kind = UnreadableAnswer
-    else:
-        kind = ConnectionLost
-    if status is not None and 400 <= status < 500:
-        kind, changed = REFUSALS.get(status, Refused), Changed.NO  # the status alone says no
-    raise kind(str(error), status=status, changed=changed) from error
+    return kind(str(error), status=status, changed=changed_by(method, status))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -171,14 +221,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _refusal(status: int, body: bytes, retry_after: str) -> Refused:
+def _refusal(status: int, body: bytes, retry_after: int | None) -> Refused:
     code, detail = None, ""
     try:
         first = msgspec.json.decode(body, type=_ErrorBody).errors[0]
         code, detail = str(first.code or "") or None, (first.detail or "")[:300]
     except (msgspec.MsgspecError, ValueError, IndexError, RecursionError):
         pass  # the status has said it all
-    return REFUSALS.get(status, Refused)(status=status, code=code, detail=detail, retry_after=_seconds(retry_after))
+    return REFUSALS.get(status, Refused)(status=status, code=code, detail=detail, retry_after=retry_after)
 
 
 def _seconds(retry_after: str) -> int | None:

@@ -1,6 +1,9 @@
 """The phonebook's errors in words for the reader, and as an HTTP status."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from webapp.phonebook.errors import (
     AccessRefused,
@@ -8,10 +11,11 @@ from webapp.phonebook.errors import (
     NotSent,
     PhonebookError,
     Refused,
-    ServerFailed,
     TimedOut,
     TooManyRequests,
 )
+
+UNCHANGED = "Your groups are not changed."
 
 
 @dataclass(frozen=True)
@@ -24,44 +28,44 @@ class Failure:
     retry_after: int | None = None
 
 
-def explain(error: PhonebookError, *, reading: str = "your groups", change: str = "") -> Failure:
+def explain(
+    error: PhonebookError, *, reading: str = "your groups", change: str = "", seen: Callable[[], str] = str
+) -> Failure:
     """Say what an error means.
 
     Args:
         error: what the client raised.
         reading: what the page wanted to show, to follow "We could not get".
         change: what the reader asked for, to follow "We could not confirm that": "the group was created".
+        seen: looks what the phonebook shows now; asked only where it is in doubt whether the change has happened.
 
     """
-    unchanged = "Your groups are not changed."
+    if error.changed is not Changed.NO:
+        status = 504 if isinstance(error, TimedOut) else 502
+        if error.changed is Changed.YES:
+            happened = f"{change[:1].upper()}{change[1:]}"
+            said = "Messente said so, but the rest of its answer could not be read."
+        else:
+            happened = f"We could not confirm that {change}"
+            said = "Messente gave no clear answer."
+        return Failure(happened, Markup("{} {}").format(said, seen()), status)
     match error:
         case AccessRefused():
-            return Failure(
-                "The dashboard's access to Messente was refused",
-                f"{unchanged} Whoever runs this dashboard has to put its access right.",
-                502,
-            )
+            text = f"{UNCHANGED} Whoever runs this dashboard has to put its access right."
+            return Failure("The dashboard's access to Messente was refused", text, 502)
         case TooManyRequests():
-            wait = f"in {error.retry_after} seconds" if error.retry_after else "in a minute"
-            return Failure("Messente asks us to slow down", f"{unchanged} Try again {wait}.", 503, error.retry_after)
+            return Failure("Messente asks us to slow down", f"{UNCHANGED} {_when(error)}", 503, error.retry_after)
         case NotSent():
             return Failure("We could not reach Messente", "Nothing was changed. Try again in a minute.", 503)
         case Refused():
             said = f" It said: {error.detail}" if error.detail else ""
-            return Failure("Messente refused this", f"{unchanged}{said}", 502)
+            return Failure("Messente refused this", f"{UNCHANGED}{said}", 502)
     status = 504 if isinstance(error, TimedOut) else 502
-    if error.changed is Changed.YES:
-        return Failure(
-            f"{change[:1].upper()}{change[1:]}",
-            "Messente said so, but the rest of its answer could not be read. Look at your groups before you go on.",
-            status,
-        )
-    if error.changed is Changed.UNKNOWN:
-        return Failure(
-            f"We could not confirm that {change}",
-            "Messente gave no clear answer. Look at your groups before you try again.",
-            status,
-        )
-    retry_after = error.retry_after if isinstance(error, ServerFailed) else None
-    wait = f" Try again in {retry_after} seconds." if retry_after else ""
-    return Failure(f"We could not get {reading} from Messente", f"{unchanged}{wait}", status, retry_after)
+    text = f"{UNCHANGED} {_when(error)}"
+    return Failure(f"We could not get {reading} from Messente", text, status, error.retry_after)
+
+
+def _when(error: PhonebookError) -> str:
+    if error.retry_after is None:
+        return "Try again in a minute."
+    return "Try again now." if error.retry_after == 0 else f"Try again in {error.retry_after} seconds."

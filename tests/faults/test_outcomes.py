@@ -1,0 +1,158 @@
+"""Every fault by list, create, rename and delete: nothing lost, nothing doubled, nothing claimed that isn't so."""
+
+import ctypes
+import gc
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from tests.faults.catalogue import FAULTS, UNREADABLE, Fault
+from tests.faults.wire import Wire
+from tests.pages import Page, PageClient
+from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
+
+DEADLINE = 6.0
+"""Seconds for a page, where a real one has 20."""
+SHORT_DEADLINE = 1.5
+"""The same where a fault lasts until then."""
+MEMORY = 20 * 1024 * 1024
+"""Bytes by which no fault may make the process grow."""
+
+# Faults that come after a genuine status: 201 says by itself that the group was created, 204 that it was deleted.
+AFTER_STATUS = {
+    *UNREADABLE,
+    *("stops in the body", "resets in the body", "falls silent in the body"),
+    *("sends more than the cap", "sends without end", "sends chunks without end"),
+}
+
+METHODS = {"list": "GET", "create": "POST", "rename": "PUT", "delete": "DELETE"}
+
+CASES = [
+    (operation, name, carried)
+    for operation in METHODS
+    for name, fault in FAULTS.items()
+    for carried in (fault.carried if operation != "list" else fault.carried[:1])
+    if not (operation == "delete" and name in AFTER_STATUS)
+]
+
+
+@pytest.fixture
+def wire(phonebook: PhonebookState) -> Iterator[Wire]:
+    with Wire(phonebook.url) as wire:
+        yield wire
+
+
+def reader_of(settings: Settings, wire: Wire, deadline: float) -> PageClient:
+    """A reader whose dashboard reaches its phonebook over the wire."""
+    shortened = replace(settings, api_url=wire.url, page_deadline=deadline)
+    return PageClient(create_app(shortened).test_client())
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    ctypes.CDLL(None).malloc_trim(0)  # what is free, but kept for later, is no growth
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def act(reader: PageClient, operation: str, group: UUID) -> Page:
+    """Do what a reader would; the page before it comes over a wire without a fault."""
+    match operation:
+        case "create":
+            return reader.get("/groups/new").submit("Create group", name="Night shift")
+        case "rename":
+            return reader.get(f"/groups/{group}/rename").submit("Rename group", name="Night shift")
+        case "delete":
+            return reader.get(f"/groups/{group}/delete").submit("Delete group")
+    return reader.get("/groups")
+
+
+HAPPENED = {
+    "create": {"Staff": 2, "Night shift": 0},
+    "rename": {"Night shift": 2},
+    "delete": {},
+}
+
+WORDS = {
+    "access": (502, "The dashboard's access to Messente was refused"),
+    "refused": (502, "Messente refused this"),
+    "slow": (503, "Messente asks us to slow down"),
+}
+DONE = {"create": "the group was created", "rename": "the group was renamed", "delete": "the group was deleted"}
+
+
+def expected(operation: str, fault: Fault, *, certain: bool) -> tuple[set[int], str]:
+    """The statuses that the page may have, and the words that it has to say."""
+    if fault.kind in WORDS:
+        status, words = WORDS[fault.kind]
+        return {status}, words
+    if fault.kind == "unclear" and operation == "list":
+        return {502, 504}, "We could not get your groups from Messente"
+    if fault.kind == "unclear":
+        return {502, 504}, "The group was created" if certain else f"We could not confirm that {DONE[operation]}"
+    if operation in {"list", "delete"} and fault.kind != "missing":
+        return {502}, "Messente refused this"
+    match operation, fault.kind:
+        case "delete", _:
+            return {200}, "“Staff” was already deleted."
+        case "rename", "missing":
+            return {404}, "This group no longer exists"
+        case _, "missing":
+            return {502}, "Messente refused this"
+    return {422 if fault.kind == "invalid" else 409}, "There is a problem"
+
+
+@pytest.mark.parametrize(("operation", "name", "carried"), CASES, ids=lambda value: str(value))
+def test_case(
+    settings: Settings, wire: Wire, phonebook: PhonebookState, operation: str, name: str, carried: bool
+) -> None:
+    group = phonebook.add("Staff", contacts=2)
+    fault = FAULTS[name]
+    deadline = SHORT_DEADLINE if fault.slow else DEADLINE
+    reader = reader_of(settings, wire, deadline)
+    wire.fault, wire.methods, wire.carry_out = fault.reply, frozenset({METHODS[operation]}), carried
+    before = resident()
+    started = time.monotonic()
+    page = act(reader, operation, group)
+    assert time.monotonic() - started < deadline + 0.5, "the page came too late"
+    assert resident() - before < MEMORY or (gc.collect() >= 0 and resident() - before < MEMORY)
+
+    # Nothing lost, nothing doubled.
+    writes = [request for request in wire.requests if not request.startswith("GET ")]
+    assert len(writes) == (0 if operation == "list" else 1)
+    happened = carried and operation != "list"
+    assert phonebook.groups() == (HAPPENED[operation] if happened else {"Staff": 2})
+    assert phonebook.contacts() == 2
+    reads = [request for request in wire.requests if request.startswith("GET ")]
+    assert len(reads) <= 3
+
+    # What the page says.
+    statuses, words = expected(operation, fault, certain=operation == "create" and name in AFTER_STATUS)
+    assert page.status in statuses, page.text
+    assert words in page.text
+    assert "No groups" not in page.text
+    assert_true(page, happened=happened)
+    if page.status >= 500:
+        assert page.response.headers["X-Request-ID"] in page.text
+    if operation in {"create", "rename"} and page.status != 404:
+        assert page.value("name") == "Night shift", "what was typed is kept"
+
+
+def assert_true(page: Page, *, happened: bool) -> None:
+    """Hold every claim of a page against what has happened."""
+    if re.search(r"Nothing was changed|not changed|could not get", page.text):
+        assert not happened
+    if re.search(
+        r"(?<!confirm that )[Tt]he group was (created|renamed|deleted)|, as you asked|no longer in", page.text
+    ):
+        assert happened
+    if re.search(r"do not show it yet|still in the phonebook|It is called “Staff” now", page.text):
+        assert not happened
+    if "which they did not show before" in page.text:
+        assert happened

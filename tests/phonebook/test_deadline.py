@@ -1,0 +1,305 @@
+"""A call ends at its deadline, whatever the other side does; answers never cross; only reads are tried again."""
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.faults.wire import Answer, Connection, Wire, until
+from tests.phonebook.fake import FakeApi, answer
+from tests.phonebook_state import PhonebookState
+from webapp.phonebook import PhonebookClient, Transport
+from webapp.phonebook.errors import ConnectionLost, NotSent, PhonebookError, ServerFailed, TimedOut
+
+ROOT = Path(__file__).parents[2]
+DEADLINE = 0.4
+LIST = b'{"groups":[]}'
+
+
+def client_of(url: str, *, deadline: float = DEADLINE, connections: int = 1) -> PhonebookClient:
+    transport = Transport(
+        url, "sandbox", "sandbox", connect_timeout=0.3, deadline=deadline, backoff=0.01, connections=connections
+    )
+    return PhonebookClient(transport)
+
+
+def seconds(call: Callable[[], object], kind: type[PhonebookError]) -> float:
+    """How long a call takes that ends in an error."""
+    started = time.monotonic()
+    with pytest.raises(kind):
+        call()
+    return time.monotonic() - started
+
+
+def drip(handler: object, data: bytes = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 2000) -> None:
+    for index in range(len(data)):
+        handler.connection.sendall(data[index : index + 1])  # type: ignore[attr-defined]
+        time.sleep(0.02)
+
+
+def drip_body(handler: object) -> None:
+    handler.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n")  # type: ignore[attr-defined]
+    drip(handler, b" " * 2000)
+
+
+def say_nothing(handler: object) -> None:
+    handler.connection.recv(1)  # type: ignore[attr-defined]
+
+
+SLOW = [say_nothing, drip, drip_body]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    form = serialization.Encoding.PEM
+    private = key.private_bytes(form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(made.public_bytes(form) + private)
+    return path
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+
+
+@pytest.mark.parametrize("slow", SLOW)
+def test_over_plain_http(slow: Callable[[object], None]) -> None:
+    with FakeApi(slow) as api:
+        assert DEADLINE - 0.1 < seconds(client_of(api.url).list_groups, TimedOut) < DEADLINE + 0.5
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("slow", SLOW)
+def test_over_tls(slow: Callable[[object], None], tls: ssl.SSLContext) -> None:
+    with FakeApi(slow, tls) as api:
+        assert DEADLINE - 0.1 < seconds(client_of(api.url).list_groups, TimedOut) < DEADLINE + 0.5
+
+
+@pytest.mark.usefixtures("trusted")
+def test_tls_works(tls: ssl.SSLContext) -> None:
+    with FakeApi(answer("200 OK", LIST), tls) as api:
+        assert client_of(api.url).list_groups().groups == ()
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_no_request(tls: ssl.SSLContext) -> None:
+    with FakeApi(answer("201 Created", LIST), tls) as api:
+        seconds(lambda: client_of(api.url).create_group("Staff"), NotSent)
+    assert api.requests == []
+
+
+@pytest.mark.parametrize("hello", [b"", b"\x16\x03\x03\x00\x7a\x02" * 40])
+def test_a_handshake_that_comes_to_no_end(hello: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def shake() -> None:
+            connection, _ = server.accept()
+            with connection:
+                for index in range(len(hello)):
+                    try:
+                        connection.sendall(hello[index : index + 1])
+                    except OSError:
+                        return
+                    time.sleep(0.02)
+                while connection.recv(1024):
+                    pass
+
+        thread = threading.Thread(target=shake)
+        thread.start()
+        client = client_of(f"https://127.0.0.1:{server.getsockname()[1]}")
+        # A write, since a read that broke off before the deadline would be tried again.
+        assert seconds(lambda: client.create_group("Staff"), PhonebookError) < DEADLINE + 0.5
+        thread.join()
+
+
+def test_many_addresses_that_do_not_answer_share_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        callers = [socket.socket() for _ in range(4)]
+        for caller in callers:  # the queue of those who wait for an accept is full: nobody else is let in
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", full.getsockname())] * 20
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                "webapp.phonebook.deadline.socket.getaddrinfo",
+                lambda host, *_: (
+                    found * (host == "many")
+                    or [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, full.getsockname()[1]))]
+                ),
+            )
+            assert seconds(lambda: client_of("http://many").create_group("Staff"), NotSent) < DEADLINE + 0.5
+        for caller in callers:
+            caller.close()
+
+
+def test_a_kept_connection_is_cut_as_well() -> None:
+    def once(handler: object) -> None:
+        handler.connection.sendall(answer("200 OK", LIST).replace(b"Connection: close\r\n", b""))  # type: ignore[attr-defined]
+        handler.connection.recv(4096)  # type: ignore[attr-defined]
+        drip(handler)
+
+    with FakeApi(once) as api:
+        client = client_of(api.url)
+        client.list_groups()
+        assert seconds(client.list_groups, TimedOut) < DEADLINE + 0.5
+        assert len(api.requests) == 1
+
+
+def descriptors() -> int:
+    """How many files and sockets this process holds."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_one_watchdog_sees_to_all_calls_and_leaves_no_connection_behind() -> None:
+    with FakeApi(drip) as api, ThreadPoolExecutor(8) as pool:
+        client = client_of(api.url, connections=8)
+        before = descriptors()
+        watchdogs = [thread.name for thread in threading.enumerate()].count("watchdog")
+        ended = list(pool.map(lambda _: seconds(client.list_groups, TimedOut), range(16)))
+        assert max(ended) < DEADLINE + 0.5
+        assert [thread.name for thread in threading.enumerate()].count("watchdog") == watchdogs + 1
+        assert until(lambda: descriptors() <= before), "the other ends, in this process too, take a moment"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "asked"),
+    [
+        ("502 Bad Gateway", (), 3),
+        ("503 Service Unavailable", (), 3),
+        ("504 Gateway Timeout", (), 3),
+        ("503 Service Unavailable", ("Retry-After: 3600",), 1),
+        ("500 Internal Server Error", (), 1),
+        ("501 Not Implemented", (), 1),
+    ],
+)
+def test_reads_are_tried_again_where_that_may_help(status: str, headers: tuple[str, ...], asked: int) -> None:
+    with FakeApi(answer(status, b"", *headers)) as api:
+        client = client_of(api.url)
+        assert seconds(client.list_groups, ServerFailed) < DEADLINE
+        assert len(api.requests) == asked
+        for write in (lambda: client.create_group("a"), lambda: client.delete_group(UUID(int=1))):
+            api.requests.clear()
+            seconds(write, ServerFailed)
+            assert len(api.requests) == 1
+
+
+def test_a_read_that_fails_twice_succeeds(phonebook: PhonebookState) -> None:
+    phonebook.add("Staff")
+    with Wire(phonebook.url) as wire:
+
+        def fail_twice(connection: Connection, genuine: Answer) -> None:
+            if len(wire.requests) > 2:
+                connection.send(genuine.whole)
+
+        wire.fault, wire.methods, wire.carry_out = fail_twice, frozenset({"GET"}), True
+        [group] = client_of(wire.url, deadline=5).list_groups().groups
+    assert group.name == "Staff"
+    assert len(wire.requests) == 3
+
+
+def test_no_try_begins_after_the_deadline() -> None:
+    with FakeApi(lambda _: time.sleep(DEADLINE * 0.7)) as api:
+        seconds(client_of(api.url).list_groups, PhonebookError)
+        assert len(api.requests) <= 2
+
+
+def test_a_client_may_have_less_time() -> None:
+    with FakeApi(say_nothing) as api:
+        client = client_of(api.url, deadline=30).until(time.monotonic() + 0.2)
+        assert seconds(client.list_groups, TimedOut) < 0.7
+
+
+def test_answers_do_not_cross_between_threads(phonebook: PhonebookState) -> None:
+    names = {phonebook.add(f"Group {number}"): f"Group {number}" for number in range(16)}
+    client = client_of(phonebook.url, deadline=20, connections=16)
+
+    def ask(group: UUID) -> bool:
+        return all(client.get_group(group).name == names[group] for _ in range(25))
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(ask, names))
+
+
+def test_an_answer_that_came_too_late_is_nobodys() -> None:
+    late = threading.Event()
+
+    def reply(handler: object) -> None:
+        if len(api.requests) == 1:
+            late.wait(5)
+        handler.connection.sendall(answer("200 OK", LIST))  # type: ignore[attr-defined]
+
+    with FakeApi(reply) as api:
+        client = client_of(api.url)
+        seconds(client.list_groups, TimedOut)
+        late.set()
+        assert client.list_groups().groups == ()
+        assert len(api.requests) == 2
+
+
+FORKING = """
+import os, sys
+from uuid import UUID
+from webapp.phonebook import PhonebookClient, Transport
+client = PhonebookClient(Transport(sys.argv[1], "sandbox", "sandbox", connections=4))
+groups = client.list_groups().groups
+children = []
+for mine in groups:
+    if (child := os.fork()) == 0:
+        os._exit(not all(client.get_group(mine.id) == mine for _ in range(50)))
+    children.append(child)
+sys.exit(any(os.waitpid(child, 0)[1] for child in children))
+"""
+
+
+def test_a_session_from_before_a_fork_is_not_used_after_it(phonebook: PhonebookState) -> None:
+    for number in range(4):
+        phonebook.add(f"Group {number}")
+    subprocess.run([sys.executable, "-c", FORKING, phonebook.url], cwd=ROOT, check=True, timeout=30)
+
+
+def test_cookies_of_the_api_are_dropped() -> None:
+    with FakeApi(answer("200 OK", LIST, "Set-Cookie: session=canary; Path=/")) as api:
+        client = client_of(api.url)
+        client.list_groups()
+        client.list_groups()
+        assert not any(b"canary" in request or b"Cookie" in request for request in api.requests)
+
+
+def test_a_connection_that_is_lost_is_no_timeout() -> None:
+    with FakeApi(lambda _: None) as api:
+        seconds(lambda: client_of(api.url).create_group("a"), ConnectionLost)

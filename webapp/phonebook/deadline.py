@@ -1,0 +1,171 @@
+"""A deadline for a whole call: connecting, TLS, sending, headers and body together.
+
+A socket's timeout bounds one `recv`, so a server that sends a byte now and then holds a call for as long as it likes.
+Here a watchdog shuts the connection down at the deadline, whatever the call is doing then. Looking up a name is the one
+thing that it can't end: the operating system offers no way.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests.adapters
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family, create_connection
+
+
+@dataclass(eq=False)
+class Call:
+    """One call to the API while it lasts. `expires` is a time of `time.monotonic()`."""
+
+    expires: float
+    expired: bool = False
+    handles: list[socket.socket] = field(default_factory=list)
+    """To be closed when the call is over."""
+    _connection: socket.socket | None = None
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, but more than none: a socket takes zero as "don't wait at all"."""
+        return max(self.expires - time.monotonic(), 0.001)
+
+    def check(self) -> None:
+        """Raise TimeoutError if the call has expired."""
+        if self.expired:
+            raise TimeoutError("the deadline has passed")
+
+    def use(self, connection: socket.socket | None) -> None:
+        """Name the connection that the call uses from now on."""
+        self._connection = connection
+        if self.expired:
+            self.expire()
+
+    def expire(self) -> None:
+        """End the call: whoever waits on its connection wakes up."""
+        self.expired = True
+        if self._connection is not None:
+            with suppress(OSError):  # it is closed already
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+
+class Watchdog:
+    """Expires calls at their deadlines, from one thread that starts when it is first needed."""
+
+    def __init__(self) -> None:
+        self._calls: set[Call] = set()
+        self._changed = threading.Condition()
+        self._wakes = 0.0
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def watch(self, expires: float) -> Iterator[Call]:
+        """Make the connections that this thread uses in the `with` block end at `expires`."""
+        call = _current.call = Call(expires)
+        with self._changed:
+            self._calls.add(call)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+                self._thread.start()
+            elif expires < self._wakes:  # else the thread wakes early enough by itself
+                self._changed.notify()
+        try:
+            yield call
+        finally:
+            with self._changed:
+                self._calls.discard(call)
+            _current.call = None
+            for handle in call.handles:
+                handle.close()
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for call in [call for call in self._calls if call.expires <= now]:
+                    call.expire()
+                    self._calls.discard(call)
+                self._wakes = min((call.expires for call in self._calls), default=now + 3600)
+                self._changed.wait(self._wakes - now)
+
+
+class _Current(threading.local):
+    call: Call | None = None
+
+
+_current = _Current()
+
+
+class _Watched(HTTPConnection):
+    """A connection that belongs to the current call of its thread, and can be shut down from another."""
+
+    # TLS takes the socket's descriptor over, so the watchdog needs one of its own.
+    _handle: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        """Connect to one address after another until the deadline, where urllib3 gives each address the full time."""
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
+        failure: Exception = OSError("no address")
+        for *_, address in found:
+            patience = min(float(self.timeout or 0) or 60, _current.call.remaining if _current.call else 60)
+            try:
+                connection = create_connection(
+                    (str(address[0]), int(address[1])), patience, socket_options=self.socket_options
+                )
+            except OSError as error:
+                failure = error
+            else:
+                self._handle = connection.dup()
+                self._belong()
+                return connection
+        kind = ConnectTimeoutError if isinstance(failure, TimeoutError) else NewConnectionError
+        raise kind(self, f"Could not connect to {self.host}: {failure}") from failure
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request, as part of the current call."""
+        self._belong()
+        super().request(*args, **kwargs)
+
+    def close(self) -> None:
+        """Close the connection. Where that is done early, an answer's body is still to be read: the handle stays."""
+        super().close()
+        handle, self._handle = self._handle, None
+        if handle is not None and _current.call is not None:
+            _current.call.handles.append(handle)
+        elif handle is not None:
+            handle.close()
+
+    def _belong(self) -> None:
+        if _current.call is not None:
+            _current.call.use(self._handle)
+
+
+class _WatchedTLS(_Watched, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTLS
+
+
+class WatchedAdapter(requests.adapters.HTTPAdapter):
+    """Makes a requests session use connections that a `Watchdog` can end."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools."""
+        super().init_poolmanager(*args, **kwargs)
+        manager: urllib3.PoolManager = self.poolmanager
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
