@@ -1,5 +1,6 @@
 """What all tests share: no way out of this machine, a phonebook, and the dashboard on it."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -8,10 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
-from tests.pages import PageClient
+from tests.faults.catalogue import FAULTS
+from tests.pages import PASSWORD, SECRET_KEY, SECRETS, PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings, is_loopback
+from webapp.site.log import LineFormatter
 
 
 def _refuse_to_leave(event: str, arguments: tuple[Any, ...]) -> None:
@@ -35,8 +38,34 @@ sys.addaudithook(_refuse_to_leave)
 @pytest.fixture
 def phonebook() -> Iterator[PhonebookState]:
     """An empty phonebook, served over HTTP by the sandbox."""
-    with PhonebookState() as state:
+    with PhonebookState(PASSWORD) as state:
         yield state
+
+
+class _Lines(logging.Handler):
+    """Holds every log line against the secrets, whatever its level."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(LineFormatter())
+        self.leaks: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        self.leaks += [line for secret in SECRETS if secret in line]
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_logged() -> Iterator[None]:
+    """Fail a test in which a secret reaches the log."""
+    lines, root = _Lines(), logging.getLogger()
+    level = root.level
+    root.addHandler(lines)
+    root.setLevel(logging.DEBUG)
+    yield
+    root.setLevel(level)
+    root.removeHandler(lines)
+    assert lines.leaks == []
 
 
 @pytest.fixture
@@ -44,8 +73,8 @@ def settings(phonebook: PhonebookState) -> Settings:
     return Settings(
         api_url=phonebook.url,
         api_username="sandbox",
-        api_password="sandbox",
-        secret_key="k" * 32,
+        api_password=PASSWORD,
+        secret_key=SECRET_KEY,
         sandbox=True,
         team_name="Acme",
         time_zone=ZoneInfo("Europe/Tallinn"),
@@ -64,3 +93,17 @@ def app(settings: Settings) -> Flask:
 def reader(app: Flask) -> PageClient:
     """A reader at the dashboard."""
     return PageClient(app.test_client())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many faults were met, and with what result."""
+    results = {
+        outcome: [report for report in terminalreporter.stats.get(outcome, []) if "test_outcomes.py" in report.nodeid]
+        for outcome in ("passed", "failed", "error")
+    }
+    passed, bad = len(results["passed"]), len(results["failed"] + results["error"])
+    if passed or bad:
+        terminalreporter.write_line(
+            f"{len(FAULTS)} faults by list, create, rename and delete: {passed + bad} cases, of which {bad} lost,"
+            " doubled, claimed falsely, forgot what was typed, took too long or grew too much"
+        )

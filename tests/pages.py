@@ -1,5 +1,6 @@
 """Pages as a reader meets them: opened, checked, filled in and sent, over the test client."""
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -7,6 +8,11 @@ from urllib.parse import urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+PASSWORD = "canary-password"
+SECRET_KEY = "canary-" + "k" * 32
+SECRETS = (PASSWORD, SECRET_KEY, base64.b64encode(f"sandbox:{PASSWORD}".encode()).decode())
+"""What may stand on no page and in no log line, in clear or as it goes over the wire."""
 
 
 def problems(soup: BeautifulSoup) -> list[str]:
@@ -184,6 +190,8 @@ class PageClient:
 
     def checked(self, response: TestResponse) -> Page:
         page = Page(self, response)
+        sent = f"{response.headers}\n{response.get_data(as_text=True)}"
+        assert not [secret for secret in SECRETS if secret in sent]
         if response.mimetype == "text/html" and "Location" not in response.headers:
             assert not problems(page.soup), (response.request.path, problems(page.soup))
             assert response.headers["Cache-Control"] == "no-store"

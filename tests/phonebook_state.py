@@ -15,11 +15,11 @@ class PhonebookState:
     In `instead` stands, by HTTP method, the status and the body that answers have; nothing is then carried out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, password: str = "sandbox") -> None:
         self.calls: list[str] = []
         self.instead: dict[str, tuple[str, bytes]] = {}
         self._database = Database()
-        self._app = create_app(self._database)
+        self._app = create_app(self._database, "sandbox", password)
         self._server = Server(self._record)
         self._numbers = iter(range(37251000000, 37252000000))
         self.url = self._server.url

@@ -3,8 +3,18 @@
 import subprocess
 import sys
 
+from tests.pages import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, ROOT, environment
+
+
+def credentials(phonebook: PhonebookState) -> dict[str, str]:
+    return {
+        "MESSENTE_API_URL": phonebook.url,
+        "MESSENTE_API_USERNAME": "sandbox",
+        "MESSENTE_API_PASSWORD": PASSWORD,
+        "SECRET_KEY": SECRET_KEY,
+    }
 
 
 def check_live(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -22,7 +32,7 @@ def check_live(*arguments: str, **settings: str) -> "subprocess.CompletedProcess
 def test_it_reads_and_changes_nothing(phonebook: PhonebookState) -> None:
     phonebook.add("Staff", contacts=2)
     phonebook.add("Everyone", contacts=3)
-    ran = check_live(SANDBOX="1", MESSENTE_API_URL=phonebook.url)
+    ran = check_live(**credentials(phonebook))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "2 groups, read in" in ran.stdout
     assert "A group that doesn't exist is refused with HTTP status 404, code 203." in ran.stdout
@@ -34,7 +44,7 @@ def test_it_reads_and_changes_nothing(phonebook: PhonebookState) -> None:
 
 def test_asked_to_write_it_leaves_nothing_behind(phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
-    ran = check_live("--write", SANDBOX="1", MESSENTE_API_URL=phonebook.url)
+    ran = check_live("--write", **credentials(phonebook))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Created the group “Dashboard check " in ran.stdout
     assert "Deleted it." in ran.stdout
@@ -44,7 +54,7 @@ def test_asked_to_write_it_leaves_nothing_behind(phonebook: PhonebookState) -> N
 
 def test_a_failed_step_leaves_nothing_behind_either(phonebook: PhonebookState) -> None:
     phonebook.instead["PUT"] = ("400 Bad Request", b"")
-    ran = check_live("--write", SANDBOX="1", MESSENTE_API_URL=phonebook.url)
+    ran = check_live("--write", **credentials(phonebook))
     assert ran.returncode == 1
     assert "DIFFERS: InvalidData (HTTP status 400)" in ran.stdout
     assert phonebook.groups() == {}
@@ -53,7 +63,7 @@ def test_a_failed_step_leaves_nothing_behind_either(phonebook: PhonebookState) -
 def test_what_is_otherwise_is_counted(phonebook: PhonebookState) -> None:
     row = b'{"id": "5792A02A-e5c2-422b-a0a0-0ae65d814663", "name": "", "contactsCount": 0, "createdOn": "canary","x":1}'
     phonebook.instead["GET"] = ("200 OK", b'{"groups": [%s, {"id": 1}]}' % row)
-    ran = check_live(SANDBOX="1", MESSENTE_API_URL=phonebook.url)
+    ran = check_live(**credentials(phonebook))
     assert ran.returncode == 1
     for line in (
         "1 groups could not be read.",
@@ -66,15 +76,10 @@ def test_what_is_otherwise_is_counted(phonebook: PhonebookState) -> None:
 
 
 def test_refused_credentials_are_told(phonebook: PhonebookState) -> None:
-    ran = check_live(
-        MESSENTE_API_URL=phonebook.url,
-        MESSENTE_API_USERNAME="sandbox",
-        MESSENTE_API_PASSWORD="canary",
-        SECRET_KEY="k" * 32,
-    )
+    ran = check_live(**credentials(phonebook) | {"MESSENTE_API_PASSWORD": "another"})
     assert ran.returncode == 1
     assert "DIFFERS: AccessRefused (HTTP status 401)" in ran.stdout
-    assert "canary" not in ran.stdout + ran.stderr
+    assert "another" not in ran.stdout + ran.stderr
 
 
 def test_settings_that_cannot_be_used_are_told_together() -> None:

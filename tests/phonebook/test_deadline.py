@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.faults.wire import Answer, Connection, Wire, until
+from tests.pages import PASSWORD
 from tests.phonebook.fake import FakeApi, answer
 from tests.phonebook_state import PhonebookState
 from webapp.phonebook import PhonebookClient, Transport
@@ -32,7 +33,7 @@ LIST = b'{"groups":[]}'
 
 def client_of(url: str, *, deadline: float = DEADLINE, connections: int = 1) -> PhonebookClient:
     transport = Transport(
-        url, "sandbox", "sandbox", connect_timeout=0.3, deadline=deadline, backoff=0.01, connections=connections
+        url, "sandbox", PASSWORD, connect_timeout=0.3, deadline=deadline, backoff=0.01, connections=connections
     )
     return PhonebookClient(transport)
 
@@ -275,7 +276,7 @@ FORKING = """
 import os, sys
 from uuid import UUID
 from webapp.phonebook import PhonebookClient, Transport
-client = PhonebookClient(Transport(sys.argv[1], "sandbox", "sandbox", connections=4))
+client = PhonebookClient(Transport(sys.argv[1], "sandbox", sys.argv[2], connections=4))
 groups = client.list_groups().groups
 children = []
 for mine in groups:
@@ -289,7 +290,7 @@ sys.exit(any(os.waitpid(child, 0)[1] for child in children))
 def test_a_session_from_before_a_fork_is_not_used_after_it(phonebook: PhonebookState) -> None:
     for number in range(4):
         phonebook.add(f"Group {number}")
-    subprocess.run([sys.executable, "-c", FORKING, phonebook.url], cwd=ROOT, check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", FORKING, phonebook.url, PASSWORD], cwd=ROOT, check=True, timeout=30)
 
 
 def test_cookies_of_the_api_are_dropped() -> None:

@@ -176,6 +176,14 @@ def test_one_unreadable_row_hides_none_of_the_others() -> None:
     assert found.unreadable == 1
 
 
+def test_a_second_row_of_one_id_is_no_second_group() -> None:
+    rows = b",".join([GROUP, GROUP.replace(b"Staff", b"Other"), GROUP.replace(b"5792", b"4792")])
+    with FakeApi(answer("200 OK", b'{"groups":[%s]}' % rows)) as api:
+        found = client_of(api.url).list_groups()
+    assert sorted(group.name for group in found.groups) == ["Staff", "Staff"]
+    assert found.unreadable == 1
+
+
 @pytest.mark.parametrize("date", ["null", '"2019-04-22T11:46:23.753613Z"', '"nonsense"', '"0001-01-01T00:00:00+14:00"'])
 def test_a_date_that_cannot_be_read_hides_no_group(date: str) -> None:
     with FakeApi(answer("200 OK", b'{"group":%s}' % GROUP.replace(b"null", date.encode()))) as api:

@@ -10,12 +10,13 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
+from tests.pages import PASSWORD
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment, procfile
 
 REAL = {
     "MESSENTE_API_USERNAME": "sandbox",
-    "MESSENTE_API_PASSWORD": "sandbox",
+    "MESSENTE_API_PASSWORD": PASSWORD,
     "SECRET_KEY": "canary-" + "k" * 32,
 }
 
