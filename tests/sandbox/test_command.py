@@ -1,6 +1,8 @@
 """`python -m webapp.sandbox`, as a process."""
 
+import os
 import re
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,10 +22,12 @@ COMMAND = [sys.executable, "-m", "webapp.sandbox"]
 def sandbox(*options: str) -> Iterator[str]:
     """Run the sandbox on a free port, and give its URL."""
     command = [*COMMAND, "--port", "0", *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, cwd=ROOT, env=buffered, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        line = process.stdout.readline()
         try:
+            assert select.select([process.stdout], [], [], 20)[0], "it says nothing"
+            line = process.stdout.readline()
             assert re.fullmatch(r"Sandbox phonebook at http://127\.0\.0\.1:[1-9]\d*/v1\n", line), line
             yield line.split()[-1]
         finally:

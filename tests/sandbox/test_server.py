@@ -6,6 +6,7 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ def receive(connection: socket.socket) -> tuple[int, bytes]:
     """Read an answer."""
     with closing(http.client.HTTPResponse(connection)) as response:
         response.begin()
+        assert response.getheader("Content-Type") == "application/json"
         return response.status, response.read()
 
 
@@ -94,6 +96,17 @@ def test_a_body_that_breaks_off_is_refused(server: Server, api: Api, body: bytes
         connection.shutdown(socket.SHUT_WR)
         assert receive(connection)[0] == 400
     assert api.call("GET", "/groups").json() == {"groups": []}
+
+
+def test_a_body_is_sent_right_after_its_headers() -> None:
+    """They are separate writes, between which Nagle's algorithm would wait for the client."""
+
+    def tell(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "1")])
+        return [str(environ["werkzeug.socket"].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)).encode()]
+
+    with Server(tell) as server, socket.create_connection((server.host, server.port), timeout=10) as connection:
+        assert answer(connection, LIST + b"\r\n") == (200, b"1")
 
 
 def test_32_connections_at_once(server: Server) -> None:

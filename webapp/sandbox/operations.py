@@ -154,7 +154,7 @@ def _json_object() -> dict[str, object]:
     try:
         body = json.loads(request.get_data())
         json.dumps(body, ensure_ascii=False).encode()  # fails on a lone surrogate, which is no text
-    except (ValueError, RecursionError, OSError):  # an OSError is a body that breaks off or is badly chunked
+    except (ValueError, RecursionError):
         abort(400, "The body can't be read as JSON.")
     if not isinstance(body, dict):
         abort(400, "The body must be a JSON object.")
