@@ -20,7 +20,7 @@ test: .venv/dev.stamp .venv/browser.stamp  ## lint, type check and every test bu
 	$(BIN)/pytest -n 4 -m "not long"
 
 check: .venv/dev.stamp .venv/browser.stamp  ## the long proofs, the vendor's Node client among them (needs npm)
-	$(BIN)/pytest -m long
+	$(BIN)/pytest -n 4 -m long
 
 check-live: .venv/run.stamp  ## read the phonebook behind the configured credentials and compare it with what is expected; ARGS=--write changes it
 	@$(BIN)/python -m webapp check-live $(ARGS)

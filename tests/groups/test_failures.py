@@ -81,11 +81,24 @@ def test_a_created_group_whose_answer_cannot_be_read_was_created(reader: PageCli
     assert "The group was created." in page.text
 
 
+def test_a_page_that_fails_after_a_change_does_not_seem_to_deny_it(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    form = reader.get("/groups/new")
+    phonebook.instead["GET"] = ("500 Internal Server Error", b"")
+    phonebook.lets_pass = 1  # the list, before the change
+    page = form.submit("Create group", name="Staff")
+    assert (page.status, page.notice) == (502, "“Staff” was created.")
+    assert "not changed" not in page.text
+    phonebook.instead.clear()
+    assert page.follow("Try again").h1 == "Staff"
+
+
 def test_when_messente_cannot_be_reached_what_was_typed_is_kept(app: Flask, settings: Settings) -> None:
     unreachable = create_app(replace(settings, api_url="http://127.0.0.1:9/v1"))
     page = PageClient(unreachable.test_client()).get("/groups/new").submit("Create group", name="Staff")
     assert (page.status, page.value("name")) == (503, "Staff")
-    assert "We could not reach Messente. Nothing was changed." in page.text
+    assert "We could not reach Messente. Your groups are not changed." in page.text
 
 
 def test_a_list_with_an_unreadable_row_says_so(reader: PageClient, phonebook: PhonebookState) -> None:

@@ -190,10 +190,11 @@ def test_one_watchdog_sees_to_all_calls_and_leaves_no_connection_behind() -> Non
     with FakeApi(drip) as api, ThreadPoolExecutor(8) as pool:
         client = client_of(api.url, connections=8)
         before = descriptors()
-        watchdogs = [thread.name for thread in threading.enumerate()].count("watchdog")
-        ended = list(pool.map(lambda _: seconds(client.list_groups, TimedOut), range(16)))
-        assert max(ended) < DEADLINE + 0.5
-        assert [thread.name for thread in threading.enumerate()].count("watchdog") == watchdogs + 1
+        calls = [pool.submit(seconds, client.list_groups, TimedOut) for _ in range(16)]
+        assert until(lambda: len(api.requests) >= 8)
+        assert [thread.name for thread in threading.enumerate()].count("watchdog") == 1
+        assert max(call.result() for call in calls) < 2 * DEADLINE + 0.5
+        assert until(lambda: "watchdog" not in [thread.name for thread in threading.enumerate()])
         assert until(lambda: descriptors() <= before), "the other ends, in this process too, take a moment"
 
 

@@ -56,7 +56,7 @@ class Call:
 
 
 class Watchdog:
-    """Expires calls at their deadlines, from one thread that starts when it is first needed."""
+    """Expires calls at their deadlines, from one thread that runs while there are any."""
 
     def __init__(self) -> None:
         self._calls: set[Call] = set()
@@ -91,7 +91,10 @@ class Watchdog:
                 for call in [call for call in self._calls if call.expires <= now]:
                     call.expire()
                     self._calls.discard(call)
-                self._wakes = min((call.expires for call in self._calls), default=now + 3600)
+                if not self._calls:
+                    self._thread = None
+                    return
+                self._wakes = min(call.expires for call in self._calls)
                 self._changed.wait(self._wakes - now)
 
 

@@ -9,10 +9,10 @@ from webapp.settings import Settings
 
 # By which part of a page's time a call has to be over. A page that changes something first checks, then sends the
 # change, and needs time to look what became of it where the answer is not clear. The rest is for the page itself.
-READ = 0.475
+READ = 0.45
 CHECK = 0.3
-CHANGE = 0.7
-LOOK = 0.95
+CHANGE = 0.65
+LOOK = 0.9
 
 
 def phonebook(by: float = READ) -> PhonebookClient:

@@ -6,7 +6,8 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError
-from webapp.site.failures import Failure, explain
+from webapp.site import notices
+from webapp.site.failures import UNCHANGED, Failure, explain
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,9 @@ def init_app(app: Flask) -> None:
         log_failure(error)
         if isinstance(error, NotFound) and "group_id" in (request.view_args or {}):
             return group_gone()
-        return error_page(explain(error), again=request.full_path.rstrip("?"))
+        # The page that tells of a change can fail too, and must not seem to deny it.
+        unchanged = "" if notices.is_pending() else UNCHANGED
+        return error_page(explain(error, unchanged=unchanged), again=request.full_path.rstrip("?"))
 
     @app.errorhandler(SecurityError)
     def bad_host(_error: SecurityError) -> Response:

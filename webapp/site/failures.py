@@ -29,14 +29,14 @@ class Failure:
 
 
 def explain(
-    error: PhonebookError, *, reading: str = "your groups", change: str = "", seen: Callable[[], str] = str
+    error: PhonebookError, *, change: str = "", seen: Callable[[], str] = str, unchanged: str = UNCHANGED
 ) -> Failure:
     """Say what an error means.
 
     Args:
         error: what the client raised.
-        reading: what the page wanted to show, to follow "We could not get".
         change: what the reader asked for, to follow "We could not confirm that": "the group was created".
+        unchanged: what is said where nothing was changed.
         seen: looks what the phonebook shows now; asked only where it is in doubt whether the change has happened.
 
     """
@@ -51,18 +51,18 @@ def explain(
         return Failure(happened, Markup("{} {}").format(said, seen()), status)
     match error:
         case AccessRefused():
-            text = f"{UNCHANGED} Whoever runs this dashboard has to put its access right."
+            text = f"{unchanged} Whoever runs this dashboard has to put its access right."
             return Failure("The dashboard's access to Messente was refused", text, 502)
         case TooManyRequests():
-            return Failure("Messente asks us to slow down", f"{UNCHANGED} {_when(error)}", 503, error.retry_after)
+            return Failure("Messente asks us to slow down", f"{unchanged} {_when(error)}", 503, error.retry_after)
         case NotSent():
-            return Failure("We could not reach Messente", "Nothing was changed. Try again in a minute.", 503)
+            return Failure("We could not reach Messente", f"{unchanged} Try again in a minute.", 503)
         case Refused():
             said = f" It said: {error.detail}" if error.detail else ""
-            return Failure("Messente refused this", f"{UNCHANGED}{said}", 502)
+            return Failure("Messente refused this", f"{unchanged}{said}", 502)
     status = 504 if isinstance(error, TimedOut) else 502
-    text = f"{UNCHANGED} {_when(error)}"
-    return Failure(f"We could not get {reading} from Messente", text, status, error.retry_after)
+    text = f"{unchanged} {_when(error)}"
+    return Failure("We could not get your groups from Messente", text, status, error.retry_after)
 
 
 def _when(error: PhonebookError) -> str:

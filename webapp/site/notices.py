@@ -11,6 +11,11 @@ def notify(text: Markup) -> None:
     session[_KEY] = text
 
 
+def is_pending() -> bool:
+    """Whether the next page has something to say."""
+    return _KEY in session
+
+
 def take_notice() -> Markup | None:
     """Return what is to be said, once."""
     notice: Markup | None = session.pop(_KEY, None)

@@ -1,0 +1,45 @@
+"""With the deadlines that are shipped: no page takes longer than 20 s, and a list no longer than 10."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.catalogue import FAULTS
+from tests.faults.test_outcomes import METHODS, act, reader_of
+from tests.faults.wire import Answer, Connection, Wire
+from tests.pages import PASSWORD
+from tests.phonebook_state import PhonebookState
+from webapp.settings import Settings
+
+SLOW = ["says nothing", "drips its headers", "drips its body"]
+
+
+def case(settings: Settings, operation: str, name: str) -> tuple[str, float, int]:
+    """Meet one fault, which from the change on meets every later call as well; return how long that took."""
+    with PhonebookState(PASSWORD) as phonebook, Wire(phonebook.url) as wire:
+        group = phonebook.add("Staff")
+
+        def reply(connection: Connection, genuine: Answer) -> None:
+            if operation == "list" or any(not request.startswith("GET ") for request in wire.requests):
+                FAULTS[name].reply(connection, genuine)
+            else:
+                connection.send(genuine.whole)
+
+        wire.fault, wire.methods, wire.carry_out = reply, frozenset({"GET", METHODS[operation]}), True
+        reader = reader_of(replace(settings, connect_timeout=3.05), wire, Settings.page_deadline)
+        started = time.monotonic()
+        page = act(reader, operation, group)
+        return operation, time.monotonic() - started, page.status
+
+
+@pytest.mark.long
+def test_no_page_takes_longer_than_it_may(settings: Settings) -> None:
+    cases = [(settings, operation, name) for operation in METHODS for name in SLOW]
+    with ThreadPoolExecutor(len(cases)) as pool:
+        took = list(pool.map(lambda arguments: case(*arguments), cases))
+    for operation, seconds, status in took:
+        print(f"{operation}: {seconds:.1f} s, {status}")
+        assert seconds < (10 if operation == "list" else 20)
+        assert status in {502, 504}
