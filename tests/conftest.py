@@ -98,7 +98,7 @@ def reader(app: Flask) -> PageClient:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many faults were met, and with what result."""
     results = {
-        outcome: [report for report in terminalreporter.stats.get(outcome, []) if "test_outcomes.py" in report.nodeid]
+        outcome: [report for report in terminalreporter.stats.get(outcome, []) if "::test_case[" in report.nodeid]
         for outcome in ("passed", "failed", "error")
     }
     passed, bad = len(results["passed"]), len(results["failed"] + results["error"])

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from tests.faults.catalogue import FAULTS, UNREADABLE, Fault
-from tests.faults.wire import Wire
+from tests.faults.wire import Answer, Connection, Wire
 from tests.pages import Page, PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
@@ -142,6 +142,29 @@ def test_case(
         assert page.response.headers["X-Request-ID"] in page.text
     if operation in {"create", "rename"} and page.status != 404:
         assert page.value("name") == "Night shift", "what was typed is kept"
+
+
+@pytest.mark.parametrize("operation", ["create", "rename", "delete"])
+def test_a_change_that_never_left_is_known_not_to_have_happened(
+    settings: Settings, wire: Wire, phonebook: PhonebookState, operation: str
+) -> None:
+    group = phonebook.add("Staff", contacts=2)
+    reads = {"create": 1, "rename": 2, "delete": 2}[operation]  # the last of them checks, before the change
+
+    def refuse_from_now_on(connection: Connection, genuine: Answer) -> None:
+        if len(wire.requests) == reads:
+            wire.stop()
+        connection.send(genuine.whole)
+
+    wire.fault, wire.methods, wire.carry_out = refuse_from_now_on, frozenset({"GET"}), True
+    page = act(reader_of(settings, wire, DEADLINE), operation, group)
+    assert page.status == 503
+    assert "We could not reach Messente" in page.text
+    assert "Your groups are not changed." in page.text
+    assert len(wire.requests) == reads
+    assert phonebook.groups() == {"Staff": 2}
+    if operation != "delete":
+        assert page.value("name") == "Night shift"
 
 
 def assert_true(page: Page, *, happened: bool) -> None:

@@ -90,7 +90,11 @@ class Wire:
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
-        self._server.__exit__(None, None, None)
+        self._server.__exit__()
+
+    def stop(self) -> None:
+        """Refuse every connection from now on."""
+        self._server.stop()
 
     def _answer(self, handler: object) -> None:
         request: bytes = handler.request_bytes  # type: ignore[attr-defined]

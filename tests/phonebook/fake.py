@@ -4,7 +4,6 @@ import socketserver
 import ssl
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Self
 
 Reply = bytes | Callable[[socketserver.StreamRequestHandler], None]
@@ -59,12 +58,14 @@ class FakeApi:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
+        """Listen no more: whoever connects from now on is refused."""
         self._server.shutdown()
-        self._thread.join()
         self._server.server_close()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._thread.join()
 
 
 def _length(head: bytes) -> int:

@@ -75,6 +75,11 @@ def test_a_name_that_the_api_refuses(client: PhonebookClient, phonebook: Phonebo
     assert phonebook.groups() == {"Staff": 0}
 
 
+def test_a_password_of_any_characters() -> None:
+    with PhonebookState("pässwörd ✓ пароль: x") as phonebook:
+        assert connect(phonebook, "pässwörd ✓ пароль: x").list_groups().groups == ()
+
+
 def test_credentials_that_the_api_refuses(phonebook: PhonebookState) -> None:
     stranger = connect(phonebook, password="another")
     for call in (stranger.list_groups, lambda: stranger.create_group("Staff")):

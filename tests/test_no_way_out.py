@@ -1,0 +1,17 @@
+"""No test reaches another machine: trying fails the test, by address or by name."""
+
+import socket
+
+import pytest
+import requests
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "api.messente.com", "2001:db8::1"])
+def test_other_machines_are_out_of_reach(host: str) -> None:
+    with pytest.raises(RuntimeError, match="a test tried to reach"):
+        socket.create_connection((host, 443), timeout=1)
+
+
+def test_not_by_requests_either() -> None:
+    with pytest.raises(RuntimeError, match="a test tried to reach"):
+        requests.get("https://api.messente.com/v1", timeout=1)
