@@ -79,7 +79,7 @@ def settings(phonebook: PhonebookState) -> Settings:
         team_name="Acme",
         time_zone=ZoneInfo("Europe/Tallinn"),
         connect_timeout=2,
-        page_deadline=4,
+        page_deadline=10,
         retry_backoff=0.01,
     )
 

@@ -28,6 +28,8 @@ from webapp.phonebook.errors import ConnectionLost, NotSent, PhonebookError, Ser
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 0.4
+LEEWAY = 2
+"""Seconds by which a busy machine may be late. Without a deadline, each of these calls would last ten times as long."""
 LIST = b'{"groups":[]}'
 
 
@@ -100,14 +102,14 @@ def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("slow", SLOW)
 def test_over_plain_http(slow: Callable[[object], None]) -> None:
     with FakeApi(slow) as api:
-        assert DEADLINE - 0.1 < seconds(client_of(api.url).list_groups, TimedOut) < DEADLINE + 0.5
+        assert DEADLINE - 0.1 < seconds(client_of(api.url).list_groups, TimedOut) < DEADLINE + LEEWAY
 
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("slow", SLOW)
 def test_over_tls(slow: Callable[[object], None], tls: ssl.SSLContext) -> None:
     with FakeApi(slow, tls) as api:
-        assert DEADLINE - 0.1 < seconds(client_of(api.url).list_groups, TimedOut) < DEADLINE + 0.5
+        assert DEADLINE - 0.1 < seconds(client_of(api.url).list_groups, TimedOut) < DEADLINE + LEEWAY
 
 
 @pytest.mark.usefixtures("trusted")
@@ -142,7 +144,7 @@ def test_a_handshake_that_comes_to_no_end(hello: bytes) -> None:
         thread.start()
         client = client_of(f"https://127.0.0.1:{server.getsockname()[1]}")
         # A write, since a read that broke off before the deadline would be tried again.
-        assert seconds(lambda: client.create_group("Staff"), PhonebookError) < DEADLINE + 0.5
+        assert seconds(lambda: client.create_group("Staff"), PhonebookError) < DEADLINE + LEEWAY
         thread.join()
 
 
@@ -163,7 +165,7 @@ def test_many_addresses_that_do_not_answer_share_the_deadline(monkeypatch: pytes
                     or [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, full.getsockname()[1]))]
                 ),
             )
-            assert seconds(lambda: client_of("http://many").create_group("Staff"), NotSent) < DEADLINE + 0.5
+            assert seconds(lambda: client_of("http://many").create_group("Staff"), NotSent) < DEADLINE + LEEWAY
         for caller in callers:
             caller.close()
 
@@ -177,7 +179,7 @@ def test_a_kept_connection_is_cut_as_well() -> None:
     with FakeApi(once) as api:
         client = client_of(api.url)
         client.list_groups()
-        assert seconds(client.list_groups, TimedOut) < DEADLINE + 0.5
+        assert seconds(client.list_groups, TimedOut) < DEADLINE + LEEWAY
         assert len(api.requests) == 1
 
 
@@ -193,7 +195,7 @@ def test_one_watchdog_sees_to_all_calls_and_leaves_no_connection_behind() -> Non
         calls = [pool.submit(seconds, client.list_groups, TimedOut) for _ in range(16)]
         assert until(lambda: len(api.requests) >= 8)
         assert [thread.name for thread in threading.enumerate()].count("watchdog") == 1
-        assert max(call.result() for call in calls) < 2 * DEADLINE + 0.5
+        assert max(call.result() for call in calls) < 2 * DEADLINE + LEEWAY
         assert until(lambda: "watchdog" not in [thread.name for thread in threading.enumerate()])
         assert until(lambda: descriptors() <= before), "the other ends, in this process too, take a moment"
 
@@ -211,8 +213,8 @@ def test_one_watchdog_sees_to_all_calls_and_leaves_no_connection_behind() -> Non
 )
 def test_reads_are_tried_again_where_that_may_help(status: str, headers: tuple[str, ...], asked: int) -> None:
     with FakeApi(answer(status, b"", *headers)) as api:
-        client = client_of(api.url)
-        assert seconds(client.list_groups, ServerFailed) < DEADLINE
+        client = client_of(api.url, deadline=30)
+        assert seconds(client.list_groups, ServerFailed) < LEEWAY, "nobody sleeps for as long as the API says"
         assert len(api.requests) == asked
         for write in (lambda: client.create_group("a"), lambda: client.delete_group(UUID(int=1))):
             api.requests.clear()
@@ -243,7 +245,7 @@ def test_no_try_begins_after_the_deadline() -> None:
 def test_a_client_may_have_less_time() -> None:
     with FakeApi(say_nothing) as api:
         client = client_of(api.url, deadline=30).until(time.monotonic() + 0.2)
-        assert seconds(client.list_groups, TimedOut) < 0.7
+        assert seconds(client.list_groups, TimedOut) < LEEWAY
 
 
 def test_answers_do_not_cross_between_threads(phonebook: PhonebookState) -> None:
