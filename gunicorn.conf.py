@@ -29,7 +29,7 @@ logconfig_dict = log.configuration(settings.log_level)
 def on_starting(server: Any) -> None:
     """Refuse what is unsafe, and start the embedded sandbox where it is asked for."""
     addresses = [address for address in server.cfg.address if isinstance(address, tuple)]
-    if settings.loopback_only and not all(is_loopback(host) for host, _ in addresses):
+    if settings.loopback_only and not all(is_loopback(host) and ":" not in host for host, *_ in addresses):
         sys.exit(
             "No accounts are set up, so a real phonebook is served to this machine only:"
             " bind to 127.0.0.1, or set SANDBOX=1 to show the dashboard on sample data."
@@ -42,8 +42,7 @@ def on_starting(server: Any) -> None:
 
 def when_ready(server: Any) -> None:
     """Tell where the dashboard is."""
-    host, port = server.LISTENERS[0].sock.getsockname()[:2]
-    reachable = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - not bound here, only told of
-    print(f"The Phonebook dashboard is at http://{reachable}:{port}", flush=True)
+    address = str(server.LISTENERS[0]).replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - not bound here, only told of
+    print(f"The Phonebook dashboard is at {address}", flush=True)
     if settings.sandbox:
         print("It runs on sample data; nothing here reaches Messente.", flush=True)

@@ -80,6 +80,8 @@ def test_the_sandbox_needs_nothing() -> None:
         "https://x/v1?canary",
         "https://x:99999",
         "http://127.0.0.1.x",
+        "https://u:canary/x@y",
+        "https://[canary",
     ],
 )
 def test_an_address_of_the_api_that_cannot_be_used(url: str) -> None:

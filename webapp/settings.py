@@ -152,13 +152,16 @@ def _switch(value: str) -> bool:
 
 
 def _api_url(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises ValueError when it is no port
+    except ValueError:  # its words repeat what may be a password
+        raise ValueError(f"must be an address such as {MESSENTE_API_URL}") from None
     loopback = is_loopback(parts.hostname or "")
     if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
         raise ValueError("must start with https:// (plain http:// only to this machine)")
     if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError(f"must be an address such as {MESSENTE_API_URL}, with nothing else in it")
-    _ = parts.port  # raises ValueError when it is no port
     return value.rstrip("/")
 
 

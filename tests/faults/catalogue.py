@@ -195,7 +195,7 @@ REFUSED = {
         ("403 Forbidden", ERROR % b"202", (), "access"),
         ("403 Forbidden, in HTML", HTML, (), "access"),
         ("404 Not Found", ERROR % b"203", (), "missing"),
-        ("404 Not Found, in HTML", HTML, (), "missing"),
+        ("404 Not Found, in HTML", HTML, (), "refused"),
         ("405 Method Not Allowed", ERROR % b"244", (), "refused"),
         ("408 Request Timeout", b"", (), "refused"),
         ("409 Conflict", ERROR % b"204", (), "conflict"),

@@ -15,7 +15,8 @@ DETAIL = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Name 
 FAILURES = [
     ("401 Unauthorized", 502, "The dashboard's access to Messente was refused."),
     ("403 Forbidden", 502, "The dashboard's access to Messente was refused."),
-    ("418 I'm a teapot", 502, "Messente refused this. Your groups are not changed. It said: Name is <too> odd"),
+    ("418 I'm a teapot", 502, "Messente refused this. Your groups are not changed. It said: Name is <too> odd Whoever"),
+    ("404 Not Found", 502, "Messente refused this. Your groups are not changed."),
     ("429 Too Many Requests", 503, "Your groups are not changed. Try again in 7 seconds."),
     ("500 Internal Server Error", 502, "We could not confirm that the group was {done}."),
     ("307 Temporary Redirect", 502, "We could not confirm that the group was {done}."),
@@ -28,6 +29,7 @@ def test_create(reader: PageClient, phonebook: PhonebookState, answered: str, st
     page = reader.get("/groups/new").submit("Create group", name="Staff")
     assert page.status == status
     assert words.format(done="created") in page.text
+    assert page.response.headers.get("Retry-After") == ("7" if status == 503 else None)
     assert page.value("name") == "Staff"
     assert [call for call in phonebook.calls if not call.startswith("GET")] == ["POST /v1/phonebook/groups"]
 
@@ -67,11 +69,24 @@ def test_what_messente_says_of_the_name_stands_at_the_name(
 
 def test_a_group_that_goes_at_the_last_moment(reader: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    phonebook.instead |= {"PUT": ("404 Not Found", b""), "DELETE": ("404 Not Found", b"")}
+    missing = ("404 Not Found", DETAIL.replace(b"201", b"203"))
+    phonebook.instead |= {"PUT": missing, "DELETE": missing}
     page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Office")
     assert (page.status, page.h1) == (404, "This group no longer exists")
+    assert "You wanted to call it “Office”." in page.text
     page = reader.get(f"/groups/{group}/delete").submit("Delete group")
     assert (page.path, page.notice) == ("/groups", "“Staff” was already deleted.")
+
+
+@pytest.mark.parametrize("answered", ["400 Bad Request", "409 Conflict"])
+def test_a_refusal_of_the_check_is_not_the_fault_of_the_name(
+    reader: PageClient, phonebook: PhonebookState, answered: str
+) -> None:
+    phonebook.instead["GET"] = (answered, DETAIL)
+    page = reader.get("/groups/new").submit("Create group", name="Staff")
+    assert (page.status, page.value("name")) == (502, "Staff")
+    assert "Messente refused this" in page.text
+    assert phonebook.groups() == {}
 
 
 def test_a_created_group_whose_answer_cannot_be_read_was_created(reader: PageClient, phonebook: PhonebookState) -> None:
@@ -106,7 +121,7 @@ def test_a_list_with_an_unreadable_row_says_so(reader: PageClient, phonebook: Ph
     phonebook.instead["GET"] = ("200 OK", b'{"groups": [%s, {"id": 1}]}' % row)
     page = reader.get("/groups")
     assert [row[0] for row in page.rows] == ["Staff"]
-    assert "1 group could not be read from Messente’s answer" in page.text
+    assert "1 group could not be read from Messente's answer" in page.text
 
 
 def test_log_lines_name_the_failure_and_hold_no_secret(
@@ -117,6 +132,8 @@ def test_log_lines_name_the_failure_and_hold_no_secret(
         reader.get("/groups?q=Jaan+Tamm")
     [record] = [record for record in caplog.records if record.getMessage() == "phonebook error"]
     assert (record.levelname, vars(record)["kind"]) == ("ERROR", "AccessRefused")
+    phonebook.instead["GET"] = ("400 Bad Request", DETAIL.replace(b"odd", b"Tamm"))
+    reader.get("/groups")
     everything = "\n".join(str(vars(record)) for record in caplog.records if not record.name.startswith("urllib3"))
     assert "Tamm" not in everything
     assert "sandbox" not in everything.replace("webapp.sandbox", "")

@@ -65,7 +65,9 @@ def test_without_the_name_as_it_was_it_is_asked_too(reader: PageClient, phoneboo
     assert phonebook.groups() == {"Staff": 0}
 
 
-@pytest.mark.parametrize("name", ["Line\none", " Staff  of Tallinn ", "Bell\x07", "\u202eRight", "cafe\u0301"])
+@pytest.mark.parametrize(
+    "name", ["Line\none", " Staff  of Tallinn ", "Bell\x07", "Nul\x00", "\u202eRight", "cafe\u0301"]
+)
 def test_a_name_that_a_form_cannot_carry_unchanged_is_not_taken_for_another(
     reader: PageClient, phonebook: PhonebookState, name: str
 ) -> None:

@@ -67,12 +67,19 @@ REFUSALS = [
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(("status", "kind"), REFUSALS)
 def test_a_refusal_changed_nothing(call: str, status: str, kind: type[PhonebookError]) -> None:
-    body = b'{"errors":[{"code":"201","title":"t","detail":"Not like this"}]}'
+    body = b'{"errors":[{"code":"203","title":"t","detail":"Not like this"}]}'
     with FakeApi(answer(status, body, "Retry-After: 7")) as api:
         error = failure(client_of(api.url), call)
-    assert type(error) is kind
-    assert (error.status, error.code, error.detail) == (int(status[:3]), "201", "Not like this")
+    assert type(error) is (Refused if call in {"list", "get"} and kind in {InvalidData, Conflict} else kind)
+    assert (error.status, error.code, error.detail) == (int(status[:3]), "203", "Not like this")
     assert (error.retry_after, error.changed) == (7, Changed.NO)
+
+
+@pytest.mark.parametrize("code", ["", "201", "205"])
+def test_a_404_that_is_not_the_phonebooks_own_is_no_missing_group(code: str) -> None:
+    body = b'{"errors":[{"code":"%s","title":"t","detail":"d"}]}' % code.encode() if code else b"<html>"
+    with FakeApi(answer("404 Not Found", body)) as api:
+        assert type(failure(client_of(api.url), "delete")) is Refused
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"errors":[]}', b'{"errors":[{"code":[]}]}', b"\xff"])

@@ -96,7 +96,9 @@ def test_the_sandbox_and_credentials_together_are_refused() -> None:
     assert "in doubt which phonebook" in "\n".join(deployment.lines)
 
 
-@pytest.mark.parametrize("command", [("gunicorn", "--bind", "0.0.0.0:0"), tuple(procfile())], ids=["bind", "Procfile"])
+@pytest.mark.parametrize(
+    "command", [("gunicorn", "--bind", "0.0.0.0:0"), ("gunicorn", "--bind", "[::1]:0"), tuple(procfile())]
+)
 def test_a_real_phonebook_is_not_served_to_the_network(command: tuple[str, ...]) -> None:
     deployment = Deployment(*command, **REAL)
     assert deployment.wait() == 1

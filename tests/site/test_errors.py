@@ -88,7 +88,8 @@ def test_a_failed_read_is_told_and_never_an_empty_list(
 ) -> None:
     if answered.startswith("404") and not path:
         status, heading = 502, "Messente refused this"  # an address of the API that is wrong, not a group
-    with FakeApi(answer(answered, b"", "Retry-After: 7")) as api:
+    body = b'{"errors": [{"code": "203", "title": "Missing resource", "detail": "None"}]}'
+    with FakeApi(answer(answered, body, "Retry-After: 7")) as api:
         page = PageClient(create_app(replace(settings, api_url=api.url)).test_client()).get(f"/groups{path}")
     assert (page.status, page.h1) == (status, heading)
     assert "No groups" not in page.text

@@ -61,9 +61,16 @@ def test_trusted_hosts_are_all_that_is_answered_to(settings: Settings) -> None:
 
 @pytest.mark.parametrize("hops", [0, 1])
 def test_a_proxys_word_counts_only_as_set(settings: Settings, hops: int) -> None:
-    client = create_app(replace(settings, sandbox=False, proxy_hops=hops)).test_client()
-    forwarded = {"X-Forwarded-For": "192.0.2.1"}
-    assert client.get("/help", headers=forwarded).status_code == (403 if hops else 200)
+    client = create_app(replace(settings, proxy_hops=hops)).test_client()
+    response = client.get("/groups/new", headers={"X-Forwarded-Proto": "https"})
+    assert ("Secure" in response.headers["Set-Cookie"]) == bool(hops)
+    assert ("Strict-Transport-Security" in response.headers) == bool(hops)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via"])
+def test_a_real_phonebook_is_not_served_through_a_proxy(real: Flask, phonebook: PhonebookState, header: str) -> None:
+    assert real.test_client().get("/groups", headers={header: "127.0.0.1"}).status_code == 403
+    assert phonebook.calls == []
 
 
 def test_a_form_from_another_site_is_refused(reader: PageClient, phonebook: PhonebookState) -> None:

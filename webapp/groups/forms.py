@@ -10,6 +10,10 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 from webapp.groups import names
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
+from webapp.site.text import is_blank
+
+MOST_TWINS = 3
+"""How many of them are described where there are several."""
 
 
 def _fold(value: str | None) -> str:
@@ -25,7 +29,7 @@ class NameForm(FlaskForm):
     def validate_name(self, field: Field) -> None:
         """Refuse what can't be a name; whether the API likes it is its own matter."""
         cleaned = names.without_refused(field.data)
-        if names.is_blank(cleaned):
+        if is_blank(cleaned):
             raise ValidationError("Enter a group name")
         if cleaned != field.data:
             # Nobody can see such a character, or find it to remove it: do it for them, and have them look.
@@ -95,10 +99,13 @@ class DeleteForm(FlaskForm):
 
 
 def _twin_question(twins: list[Group]) -> Markup:
-    first = twins[0]
-    if len(twins) > 1:
-        return Markup("There are already {} groups called {}.").format(len(twins), quoted(first.name))
-    created = Markup(", created {}").format(date(first.created_on)) if first.created_on else ""
-    return Markup("There is already a group called {} ({}{}).").format(
-        quoted(first.name), contacts(first.contacts_count), created
-    )
+    told = Markup("; ").join(map(_told_apart, twins[:MOST_TWINS]))
+    if len(twins) == 1:
+        return Markup("There is already a group called {} ({}).").format(quoted(twins[0].name), told)
+    more = f"; and {len(twins) - MOST_TWINS} more" if len(twins) > MOST_TWINS else ""
+    return Markup("There are already {} groups called {} ({}{}).").format(len(twins), quoted(twins[0].name), told, more)
+
+
+def _told_apart(group: Group) -> Markup:
+    created = Markup(", created {}").format(date(group.created_on)) if group.created_on else ""
+    return Markup("{}{}").format(contacts(group.contacts_count), created)

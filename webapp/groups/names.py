@@ -12,10 +12,7 @@ _REFUSED = re.compile(
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of text (Bidi_Control)
     r"\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"  # no characters at all
 )
-# Characters that count as letters or symbols in Unicode, but show nothing.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-# Unassigned ("Cn") is not among them: a new emoji is unassigned to an older Python.
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
+_JOINERS = "\u200c\u200d"  # ZWNJ and ZWJ: they show in how their neighbours are drawn
 
 
 def fold_spaces(name: str) -> str:
@@ -28,20 +25,20 @@ def without_refused(name: str) -> str:
     return fold_spaces(_REFUSED.sub("", name))
 
 
-def is_blank(name: str) -> bool:
-    """Whether nothing in a name can be seen."""
-    return all(character in _BLANK or unicodedata.category(character) in _UNSEEN_CATEGORIES for character in name)
-
-
 def same(one: str, other: str) -> bool:
     """Whether two names are one and the same, but for what a browser's form may have done to them."""
-    return without_refused(one) == without_refused(other)
+    return _carried(one) == _carried(other)
+
+
+def _carried(name: str) -> str:
+    return without_refused(name).replace("\ufffd", "")  # by which browsers replace what they can't send
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether a person would take two names for the same: case and white space don't count."""
+    """Whether a person would take two names for the same: case, white space and what shows nothing don't count."""
     return _folded(one) == _folded(other)
 
 
 def _folded(name: str) -> str:
-    return fold_spaces(fold_spaces(name).casefold())
+    seen = "".join(each for each in name if each in _JOINERS or unicodedata.category(each) != "Cf")
+    return fold_spaces(fold_spaces(seen).casefold())

@@ -89,7 +89,7 @@ def rename(group_id: UUID) -> BaseResponse:
             return page(status=409, anyway="Rename anyway")
         renamed = phonebook(CHANGE).rename_group(group_id, form.wanted)
     except NotFound:
-        return group_gone()
+        return group_gone(form.wanted)
     except PhonebookError as error:
         seen = partial(outcomes.after_rename, group_id, form.wanted)
         return _failed(page, form, error, "the group was renamed", seen)

@@ -5,7 +5,7 @@
     ├── Refused              Messente said no, and changed nothing
     │   ├── InvalidData      400: what was sent is not acceptable
     │   ├── AccessRefused    401, 403: the dashboard's credentials
-    │   ├── NotFound         404
+    │   ├── NotFound         404 in the API's own words (code 203)
     │   ├── Conflict         409
     │   └── TooManyRequests  429
     └── NoClearAnswer        it was sent, and what became of it is not known for sure

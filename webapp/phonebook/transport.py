@@ -36,6 +36,7 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes after decompression. A group takes some 140, so 100,000 of them with long names fit."""
 LARGEST_REFUSAL = 64 * 1024
 
+MISSING_RESOURCE = "203"
 REFUSALS: dict[int, type[Refused]] = {
     400: InvalidData,
     401: AccessRefused,
@@ -163,7 +164,7 @@ class Transport:
             return body
         retry_after = _seconds(response.headers.get("Retry-After", ""))
         if 400 <= status < 500:
-            raise _refusal(status, body, retry_after)
+            raise _refusal(method, status, body, retry_after)
         changed = changed_by(method, status)
         if status >= 500:
             raise ServerFailed(status=status, retry_after=retry_after, changed=changed)
@@ -205,7 +206,7 @@ def _fault(error: Exception, method: str, status: int | None, *, expired: bool) 
     if status is None and any(isinstance(cause, NOT_SENT) for cause in causes):
         return NotSent(str(error))
     if status is not None and 400 <= status < 500:
-        return REFUSALS.get(status, Refused)(str(error), status=status)  # the status alone says no
+        return _refusal(method, status, b"", None)  # the status alone says no
     kind: type[PhonebookError] = ConnectionLost
     timeouts = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
     if expired or any(isinstance(cause, timeouts) for cause in causes):
@@ -221,14 +222,19 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _refusal(status: int, body: bytes, retry_after: int | None) -> Refused:
+def _refusal(method: str, status: int, body: bytes, retry_after: int | None) -> Refused:
     code, detail = None, ""
     try:
         first = msgspec.json.decode(body, type=_ErrorBody).errors[0]
         code, detail = str(first.code or "") or None, (first.detail or "")[:300]
     except (msgspec.MsgspecError, ValueError, IndexError, RecursionError):
         pass  # the status has said it all
-    return REFUSALS.get(status, Refused)(status=status, code=code, detail=detail, retry_after=retry_after)
+    kind = REFUSALS.get(status, Refused)
+    if kind is NotFound and code != MISSING_RESOURCE:
+        kind = Refused  # a gateway's 404 says nothing of what the phonebook holds
+    if kind in {InvalidData, Conflict} and method == "GET":
+        kind = Refused  # nothing was sent that could be either
+    return kind(status=status, code=code, detail=detail, retry_after=retry_after)
 
 
 def _seconds(retry_after: str) -> int | None:

@@ -3,11 +3,13 @@
 import logging
 
 from flask import Flask, Response, make_response, render_template, request
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError
+from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError, Refused
 from webapp.site import notices
 from webapp.site.failures import UNCHANGED, Failure, explain
+from webapp.site.filters import quoted
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +19,6 @@ WORDS = {
     404: ("Page not found", "If you typed the address, check it. If you followed a link, what it led to is gone."),
     405: ("This page can't be used that way", "Nothing was changed. Start again from your groups."),
     413: ("That is too much at once", "Nothing was changed. Send less in one go."),
-    414: ("This address is too long", "Check the address, or start again from your groups."),
     500: ("Something went wrong here", "The dashboard has a fault. Whoever runs it can find it by the number below."),
 }
 
@@ -30,25 +31,23 @@ def error_page(failure: Failure, *, again: str | None = None) -> Response:
         again: the address that "Try again" leads to; without it there is no such link.
 
     """
-    response = make_response(render_template("error.html", failure=failure, again=again), failure.status)
-    if failure.retry_after:
-        response.headers["Retry-After"] = str(failure.retry_after)
-    return response
+    return make_response(render_template("error.html", failure=failure, again=again), failure.status, failure.headers)
 
 
 def log_failure(error: PhonebookError) -> None:
     """Log what came of a call to the API, in the words of the program."""
     level = logging.ERROR if isinstance(error, AccessRefused) else logging.WARNING
-    log.log(
-        level,
-        "phonebook error",
-        extra={"kind": type(error).__name__, "api_status": error.status, "code": error.code, "cause": str(error)[:300]},
-    )
+    # What the API says may repeat a name or a number that somebody typed.
+    cause = "refused" if isinstance(error, Refused) else str(error)[:300]
+    known = {"kind": type(error).__name__, "api_status": error.status, "code": error.code, "cause": cause}
+    log.log(level, "phonebook error", extra=known)
 
 
-def group_gone() -> Response:
-    """Make the page for a group that isn't there."""
-    text = "Somebody may have deleted it. Your other groups are as they were."
+def group_gone(wanted: str = "") -> Response:
+    """Make the page for a group that isn't there, with the name that somebody `wanted` to give it."""
+    text = Markup("Somebody may have deleted it. Your other groups are as they were.")
+    if wanted:
+        text += Markup(" You wanted to call it {}.").format(quoted(wanted))
     return error_page(Failure("This group no longer exists", text, 404))
 
 
@@ -57,13 +56,15 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(PhonebookError)
     def phonebook_error(error: PhonebookError) -> Response:
-        """Reached by reads alone: a view that changes something answers with its form."""
+        # Only reads get here: a view that changes something answers with its form, or a page of its own.
         log_failure(error)
         if isinstance(error, NotFound) and "group_id" in (request.view_args or {}):
             return group_gone()
         # The page that tells of a change can fail too, and must not seem to deny it.
         unchanged = "" if notices.is_pending() else UNCHANGED
-        return error_page(explain(error, unchanged=unchanged), again=request.full_path.rstrip("?"))
+        return error_page(
+            explain(error, unchanged=unchanged), again=request.full_path if request.query_string else request.path
+        )
 
     @app.errorhandler(SecurityError)
     def bad_host(_error: SecurityError) -> Response:

@@ -27,6 +27,11 @@ class Failure:
     status: int
     retry_after: int | None = None
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes with the page over HTTP."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
 
 def explain(
     error: PhonebookError, *, change: str = "", seen: Callable[[], str] = str, unchanged: str = UNCHANGED
@@ -59,7 +64,8 @@ def explain(
             return Failure("We could not reach Messente", f"{unchanged} Try again in a minute.", 503)
         case Refused():
             said = f" It said: {error.detail}" if error.detail else ""
-            return Failure("Messente refused this", f"{unchanged}{said}", 502)
+            text = f"{unchanged}{said} Whoever runs this dashboard can find out why by the number below."
+            return Failure("Messente refused this", text, 502)
     status = 504 if isinstance(error, TimedOut) else 502
     text = f"{unchanged} {_when(error)}"
     return Failure("We could not get your groups from Messente", text, status, error.retry_after)

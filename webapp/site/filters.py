@@ -6,6 +6,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from webapp.site.context import settings
+from webapp.site.text import is_blank
 
 
 def quoted(name: str) -> Markup:
@@ -15,7 +16,7 @@ def quoted(name: str) -> Markup:
 
 def isolated(name: str) -> Markup:
     """Escape a name and isolate its direction; one with nothing to see in it is called "(no name)"."""
-    return Markup("<bdi>{}</bdi>").format(name if name.strip() else "(no name)")
+    return Markup("<bdi>{}</bdi>").format("(no name)" if is_blank(name) else name)
 
 
 def contacts(count: int) -> str:

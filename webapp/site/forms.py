@@ -10,7 +10,12 @@ from webapp.site.failures import Failure
 
 log = logging.getLogger(__name__)
 
-STALE = Failure("This page was open for too long", "Nothing was changed. Check it and press the button again.", 400)
+STALE = Failure(
+    "This page was no longer good",
+    "Nothing was changed. The page may have been open for too long, or the browser keeps no cookies for this site. "
+    "Try again.",
+    400,
+)
 
 
 def form_page(
@@ -30,4 +35,4 @@ def form_page(
         log.warning("form refused", extra={"reason": "csrf"})
         failure = STALE
     html = render_template(template, form=form, failure=failure, **context)
-    return make_response(html, failure.status if failure else status)
+    return make_response(html, failure.status, failure.headers) if failure else make_response(html, status)

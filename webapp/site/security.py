@@ -1,6 +1,7 @@
 """Who may ask at all, and what a browser may do with the answer."""
 
 from flask import Flask, Response, abort, request
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.sansio.utils import host_is_trusted
 
 from webapp.settings import Settings, is_loopback
@@ -18,6 +19,14 @@ HEADERS = {
 }
 
 
+class SessionCookie(SecureCookieSessionInterface):
+    """Flask's cookie, which over https goes back over https alone."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        """Whether the cookie is marked Secure."""
+        return request.is_secure
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Refuse strangers before any view runs, and set the security headers on every answer."""
     # A page in the reader's own browser can make a name of its own lead to 127.0.0.1; it can't make it be called so.
@@ -29,7 +38,8 @@ def init_app(app: Flask, settings: Settings) -> None:
             return None
         if not host_is_trusted(request.headers.get("Host"), trusted_hosts):
             return Response("This address is not served here.\n", status=400, mimetype="text/plain")
-        if settings.loopback_only and not is_loopback(request.remote_addr or ""):
+        forwarded = any(header in request.headers for header in ("Forwarded", "X-Forwarded-For", "Via"))
+        if settings.loopback_only and (forwarded or not is_loopback(request.remote_addr or "")):
             abort(403, "No accounts are set up, so this dashboard answers only on the machine that it runs on.")
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
             abort(403, "This form was sent by another site. Nothing was changed.")
@@ -38,6 +48,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def set_headers(response: Response) -> Response:
         response.headers.update(HEADERS)
+        if request.is_secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response
