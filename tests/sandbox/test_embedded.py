@@ -63,7 +63,7 @@ def answers(url: str) -> bool:
     with Api(url) as api:
         try:
             return api.call("GET", "/groups").ok
-        except requests.ConnectionError:
+        except requests.RequestException:  # refused, or cut in the middle
             return False
 
 

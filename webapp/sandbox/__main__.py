@@ -6,16 +6,23 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from pathlib import Path
 
 from webapp.sandbox import sample
 from webapp.sandbox.app import CREDENTIAL, create_app
 from webapp.sandbox.database import Database
+from webapp.sandbox.faults import Faults, parse
 from webapp.sandbox.server import Server
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve the sandbox until it is interrupted."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        faults = Faults(parse(options.fault), options.faults)
+    except ValueError as error:
+        parser.error(str(error))
     try:
         database = Database(options.database)
     except sqlite3.Error as error:
@@ -24,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not database.filled:
             database.fill(sample.generate(options.groups, options.contacts, options.seed))
         app = create_app(database, options.username, options.password)
-        with Server(app, options.host, options.port) as server, suppress(KeyboardInterrupt):
+        with Server(app, options.host, options.port, faults) as server, suppress(KeyboardInterrupt):
             print(f"Sandbox phonebook at {server.url}", flush=True)
             if options.until_stdin_closes:
                 sys.stdin.buffer.read()
@@ -47,6 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--contacts", default=sample.CONTACTS, type=size, help="how many contacts the sample has")
     parser.add_argument("--seed", default=sample.SEED, type=int, help="another seed makes another sample")
     parser.add_argument("--database", default=":memory:", metavar="FILE", help="keep the phonebook in a file")
+    parser.add_argument(
+        "--fault",
+        default=[],
+        action="append",
+        metavar="'METHOD PATH FAULT [once]'",
+        help="make answers go wrong, such as 'POST * cut-after once' or '* * slow:3'; see webapp/sandbox/faults.py",
+    )
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="such lines, read again whenever the file changes")
     parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
     return parser
 

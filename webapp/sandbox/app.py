@@ -56,9 +56,16 @@ def _same(given: str | None, expected: str) -> bool:
 
 def _refuse(error: HTTPException) -> Response:
     """Answer with the error body that the vendor documents."""
-    status = error.code or 500
-    code, title = ERRORS.get(status, CLIENT_ERROR if status < 500 else GENERAL_ERROR)
-    response = Response.force_type(error.get_response())  # carries what the status asks for: Allow, WWW-Authenticate
-    response.content_type = "application/json"
-    response.set_data(json.dumps({"errors": [{"code": code, "title": title, "detail": error.description}]}))
+    response = refusal(error.code or 500, error.description or "")
+    given = error.get_response()  # carries what the status asks for
+    response.headers.extend(
+        (name, given.headers[name]) for name in ("Allow", "WWW-Authenticate") if name in given.headers
+    )
     return response
+
+
+def refusal(status: int, detail: str = "This went wrong on demand.") -> Response:
+    """Make the answer by which the API refuses a request."""
+    code, title = ERRORS.get(status, CLIENT_ERROR if status < 500 else GENERAL_ERROR)
+    body = json.dumps({"errors": [{"code": code, "title": title, "detail": detail}]})
+    return Response(body, status, content_type="application/json")
