@@ -104,6 +104,10 @@ class Page:
         return words(self.soup.main) if self.soup.main else self.soup.get_text()
 
     @property
+    def caption(self) -> str:
+        return words(self.soup.caption) if self.soup.caption else ""
+
+    @property
     def notice(self) -> str:
         tag = self.soup.find(class_="notice")
         return words(tag) if tag else ""

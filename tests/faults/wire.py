@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tests.phonebook.fake import FakeApi
+from tests.phonebook.fake import FakeApi, Handler
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ class Wire:
         """Refuse every connection from now on."""
         self._server.stop()
 
-    def _answer(self, handler: object) -> None:
-        request: bytes = handler.request_bytes  # type: ignore[attr-defined]
-        connection = Connection(handler.connection, self._closing)  # type: ignore[attr-defined]
+    def _answer(self, handler: Handler) -> None:
+        request = handler.request_bytes
+        connection = Connection(handler.connection, self._closing)
         method, path = request.split(b" ", 2)[:2]
         self.requests.append(f"{method.decode()} {path.decode()}")
         faulty = self.fault is not None and method.decode() in self.methods

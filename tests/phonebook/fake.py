@@ -1,12 +1,21 @@
 """A server that answers with exactly the bytes it is given: for what a well-behaved one can't do."""
 
+import socket
 import socketserver
 import ssl
 import threading
 from collections.abc import Callable
 from typing import Any, Self
 
-Reply = bytes | Callable[[socketserver.StreamRequestHandler], None]
+
+class Handler(socketserver.StreamRequestHandler):
+    """One connection to the fake, with the request that came over it."""
+
+    connection: socket.socket
+    request_bytes = b""
+
+
+Reply = bytes | Callable[[Handler], None]
 
 
 def answer(status: str, body: bytes = b"", *headers: str) -> bytes:
@@ -22,7 +31,7 @@ class FakeApi:
         fake = self
         self.requests: list[bytes] = []
 
-        class Handler(socketserver.StreamRequestHandler):
+        class Recorder(Handler):
             def handle(self) -> None:
                 head = b""
                 while not head.endswith(b"\r\n\r\n"):
@@ -50,7 +59,7 @@ class FakeApi:
             def handle_error(self, request: object, client_address: object) -> None:
                 """Say nothing: the other side may hang up whenever it likes."""
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", 0), Recorder)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}/v1"
 
