@@ -24,6 +24,8 @@ def problems(soup: BeautifulSoup) -> list[str]:
         found.append(f"{len(headings)} h1")
     elif not words(headings[0]) or not title.removeprefix("Error: ").startswith(words(headings[0])):
         found.append(f"title {title!r} does not start with the h1 {words(headings[0])!r}")
+    if soup.title and soup.title.find(True):
+        found.append("the title holds markup, which a browser shows as it stands")
     ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
     found += [f"id {name!r} is not unique" for name in sorted(set(ids)) if ids.count(name) > 1]
     for tag in soup.find_all(True):

@@ -65,6 +65,15 @@ def test_odd_names_work_everywhere(reader: PageClient, phonebook: PhonebookState
     assert phonebook.groups() == {}
 
 
+def test_a_notice_with_two_long_names_fits_its_cookie(reader: PageClient, phonebook: PhonebookState) -> None:
+    """A browser drops a cookie of more than 4 kB; Werkzeug warns of one, and here a warning is an error."""
+    long, other = ("".join(chr(start + 7 * index) for index in range(250)) for start in (0x20000, 0x21000))
+    page = reader.get("/groups/new").submit("Create group", name=long)
+    page = page.follow("Rename group").submit("Rename group", name=other)
+    assert page.notice == f"“{long}” is now called “{other}”."
+    assert phonebook.groups() == {other: 0}
+
+
 def test_a_twin_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff", contacts=2, created="2024-05-03T12:00:00.000000Z")
     page = reader.get("/groups/new").submit("Create group", name="STAFF")

@@ -89,6 +89,16 @@ def test_a_refusal_of_the_check_is_not_the_fault_of_the_name(
     assert phonebook.groups() == {}
 
 
+def test_a_twin_from_before_is_not_taken_for_the_group_that_was_to_be_created(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    phonebook.add("Staff")
+    phonebook.instead["POST"] = ("500 Internal Server Error", b"")
+    page = reader.get("/groups/new").submit("Create group", name="Staff").submit("Create anyway")
+    assert page.status == 502
+    assert "Your groups do not show it yet." in page.text
+
+
 def test_a_created_group_whose_answer_cannot_be_read_was_created(reader: PageClient, phonebook: PhonebookState) -> None:
     phonebook.instead["POST"] = ("201 Created", b"<html>")
     page = reader.get("/groups/new").submit("Create group", name="Staff")

@@ -1,5 +1,7 @@
 """The dashboard under gunicorn: how it starts, what it refuses, what all its workers share."""
 
+import contextlib
+import http.client
 import os
 import re
 import signal
@@ -58,6 +60,21 @@ def test_a_form_of_any_size_gets_its_answer_and_so_does_the_next(sandbox: Deploy
         response = sandbox.session.post(sandbox.url + path, data={"name": "a" * size}, timeout=PATIENCE)
         assert 400 <= response.status_code < 500
         assert "<h1>" in response.text
+
+
+@pytest.mark.parametrize("path", ["/groups/new", "/groups", "/no-such-page"])
+def test_a_refused_form_leaves_its_connection_good(sandbox: Deployment, path: str) -> None:
+    host, port = sandbox.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
+    with contextlib.closing(connection):
+        connection.request("POST", path, b"name=" + b"a" * 1_000_000)
+        refused = connection.getresponse()
+        refused.read()
+        assert refused.status in {404, 405, 413}
+        assert refused.headers["Connection"] == "keep-alive"
+        connection.auto_open = 0  # the next request goes over the same connection, or fails
+        connection.request("GET", "/help")
+        assert connection.getresponse().status == 200
 
 
 def test_an_address_of_ten_kilobytes_is_refused(sandbox: Deployment) -> None:

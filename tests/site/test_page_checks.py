@@ -13,6 +13,7 @@ FAULTS = {
     "no h1": ("<h1>Groups</h1>", ""),
     "two h1": ("<h1>Groups</h1>", "<h1>Groups</h1><h1>Groups</h1>"),
     "empty h1": ("<h1>Groups</h1>", "<h1></h1>"),
+    "markup in the title": ("<title>Groups", "<title><bdi>Groups</bdi>"),
     "another title": ("<title>Groups", "<title>Create"),
     "an id twice": ('<a href="#q">', '<a href="#q" id="q">'),
     "a label for nothing": ('for="q"', 'for="p"'),
