@@ -11,7 +11,7 @@ from pathlib import Path
 from webapp.sandbox import sample
 from webapp.sandbox.app import CREDENTIAL, create_app
 from webapp.sandbox.database import Database
-from webapp.sandbox.faults import Faults, parse
+from webapp.sandbox.faults import GRAMMAR, Faults
 from webapp.sandbox.server import Server
 
 
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        faults = Faults(parse(options.fault), options.faults)
+        faults = Faults(*options.fault, file=options.faults)
     except ValueError as error:
         parser.error(str(error))
     try:
@@ -55,13 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", default=sample.SEED, type=int, help="another seed makes another sample")
     parser.add_argument("--database", default=":memory:", metavar="FILE", help="keep the phonebook in a file")
     parser.add_argument(
-        "--fault",
-        default=[],
-        action="append",
-        metavar="'METHOD PATH FAULT [once]'",
-        help="make answers go wrong, such as 'POST * cut-after once' or '* * slow:3'; see webapp/sandbox/faults.py",
+        "--fault", default=[], action="append", metavar="LINE", help=f"a fault to order; again for more: {GRAMMAR}"
     )
-    parser.add_argument("--faults", type=Path, metavar="FILE", help="such lines, read again whenever the file changes")
+    parser.add_argument(
+        "--faults", metavar="FILE", type=Path, help="a file of such lines, read again whenever it has changed"
+    )
     parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
     return parser
 

@@ -44,9 +44,9 @@ def create_app(database: Database, username: str = CREDENTIAL, password: str = C
             )
 
     app.register_blueprint(operations, url_prefix="/v1/phonebook")
-    app.register_error_handler(HTTPException, _refuse)
-    app.register_error_handler(Missing, lambda missing: _refuse(NotFound(str(missing))))
-    app.register_error_handler(Conflict, lambda conflict: _refuse(ConflictResponse(str(conflict))))
+    app.register_error_handler(HTTPException, refuse)
+    app.register_error_handler(Missing, lambda missing: refuse(NotFound(str(missing))))
+    app.register_error_handler(Conflict, lambda conflict: refuse(ConflictResponse(str(conflict))))
     return app
 
 
@@ -54,18 +54,11 @@ def _same(given: str | None, expected: str) -> bool:
     return hmac.compare_digest((given or "").encode(), expected.encode())
 
 
-def _refuse(error: HTTPException) -> Response:
+def refuse(error: HTTPException) -> Response:
     """Answer with the error body that the vendor documents."""
-    response = refusal(error.code or 500, error.description or "")
-    given = error.get_response()  # carries what the status asks for
-    response.headers.extend(
-        (name, given.headers[name]) for name in ("Allow", "WWW-Authenticate") if name in given.headers
-    )
-    return response
-
-
-def refusal(status: int, detail: str = "This went wrong on demand.") -> Response:
-    """Make the answer by which the API refuses a request."""
+    status = error.code or 500
     code, title = ERRORS.get(status, CLIENT_ERROR if status < 500 else GENERAL_ERROR)
-    body = json.dumps({"errors": [{"code": code, "title": title, "detail": detail}]})
-    return Response(body, status, content_type="application/json")
+    response = Response.force_type(error.get_response())  # carries what the status asks for: Allow, WWW-Authenticate
+    response.content_type = "application/json"
+    response.set_data(json.dumps({"errors": [{"code": code, "title": title, "detail": error.description}]}))
+    return response

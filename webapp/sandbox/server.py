@@ -2,8 +2,8 @@
 
 import socket
 import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self, cast
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 from werkzeug.exceptions import ClientDisconnected
@@ -11,8 +11,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import LimitedStream, get_content_length
 
-from webapp.sandbox.app import refusal
-from webapp.sandbox.faults import NOT_CARRIED_OUT, Fault, Faults
+from webapp.sandbox.faults import Fault, Faults
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -31,7 +30,7 @@ class Server(ThreadedWSGIServer):
     ) -> None:
         """Bind the address; port 0 is any free one. Requests that come now wait until the block is entered."""
         self.faults = faults or Faults()
-        self.ending = threading.Event()
+        self.ended = threading.Event()
         self._connections: WeakSet[socket.socket] = WeakSet()
         super().__init__(host, port, app, KeepAliveRequestHandler)
         # The default would let every test wait half a second for the server's end.
@@ -48,7 +47,6 @@ class Server(ThreadedWSGIServer):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.ending.set()  # wakes those whose answer is slow
         self.shutdown()
         self._thread.join()
 
@@ -63,33 +61,17 @@ class Server(ThreadedWSGIServer):
         for connection in self._connections:
             with suppress(OSError):  # it has ended by itself
                 connection.shutdown(socket.SHUT_RDWR)
+        self.ended.set()  # after the cut, so that nobody gets a slow answer early
         super().server_close()
-
-
-class Dripping:
-    """Writes a byte at a time, with `seconds` between them, until the server ends."""
-
-    def __init__(self, file: Any, seconds: float, ending: threading.Event) -> None:
-        self._file = file
-        self._seconds = seconds
-        self._ending = ending
-
-    def write(self, data: bytes) -> None:
-        """Write all of the data."""
-        for index in range(len(data)):
-            self._file.write(data[index : index + 1])
-            if self._ending.wait(self._seconds):
-                return
 
 
 class KeepAliveRequestHandler(WSGIRequestHandler):
     """Answers one request after another on a connection, where Werkzeug's handler closes it after the first."""
 
     server: Server
-
     protocol_version = "HTTP/1.1"
     default_request_version = "HTTP/1.1"  # else what is no HTTP is answered without a status
-    disable_nagle_algorithm = True  # headers and body are separate writes
+    disable_nagle_algorithm = True  # answers may be sent in pieces
     # What is no HTTP never reaches the application, so this layer has to refuse it in the API's form.
     error_content_type = "application/json"
     error_message_format = '{"errors": [{"code": "244", "title": "Client error", "detail": "%(explain)s"}]}'
@@ -103,70 +85,22 @@ class KeepAliveRequestHandler(WSGIRequestHandler):
             return
         if not environ.get("wsgi.input_terminated"):
             environ["wsgi.input"] = LimitedStream(environ["wsgi.input"], get_content_length(environ) or 0)
-        fault = self.server.faults.take(self.command, environ["PATH_INFO"])
-        if fault is None or fault.kind not in NOT_CARRIED_OUT:
-            response = Response.from_app(self.server.app, environ)
-        if fault is None:
-            self._answer(response)
-        elif fault.kind == "cut-before":
-            self._cut()
-        elif fault.kind == "status":
-            self._answer(refusal(int(fault.number)))
-        else:
-            self._fail(fault, response)
+        fault = self.server.faults.take(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        with closing(fault.answer(self.server.app, environ)) as response:
+            self._send(response, fault)
         try:
             while environ["wsgi.input"].read(64 * 1024):
                 pass
         except (OSError, ClientDisconnected):
             self.close_connection = True
 
-    def _answer(self, response: Response) -> None:
-        self._send_head(response)
-        for part in response.iter_encoded():
-            self.wfile.write(part)
-        response.close()
-
-    def _send_head(self, response: Response) -> None:
-        self.send_response(response.status_code)
-        for name, value in response.headers:
-            self.send_header(name, value)
-        self.end_headers()
-
-    def _fail(self, fault: Fault, response: Response) -> None:
-        """Answer badly to a request that has been carried out."""
-        body = response.get_data()
-        match fault.kind:
-            case "cut-after":
-                self._cut()
-            case "cut-body":
-                self._send_head(response)
-                self.wfile.write(body[: len(body) // 2])
-                self._cut()
-            case "status-after":
-                self._answer(refusal(int(fault.number)))
-            case "malformed":
-                response.set_data(body[: len(body) // 2])
-                self._answer(response)
-            case "html":
-                response.set_data(b"<!doctype html><title>Maintenance</title><h1>Back soon</h1>")
-                response.content_type = "text/html"
-                self._answer(response)
-            case "slow":
-                self.server.ending.wait(fault.number)
-                self._answer(response)
-            case "drip-headers":
-                direct, self.wfile = self.wfile, cast(Any, Dripping(self.wfile, fault.number, self.server.ending))
-                self._send_head(response)
-                self.wfile = direct
-                self.wfile.write(body)
-            case "drip-body":
-                self._send_head(response)
-                Dripping(self.wfile, fault.number, self.server.ending).write(body)
-
-    def _cut(self) -> None:
-        self.close_connection = True
-        with suppress(OSError):  # it has ended by itself
-            self.connection.shutdown(socket.SHUT_RDWR)
+    def _send(self, response: Response, fault: Fault) -> None:
+        response.headers.update({"Server": self.version_string(), "Date": self.date_time_string()})
+        head = f"{self.protocol_version} {response.status}\r\n{response.headers}".encode("latin-1")
+        for seconds, piece in fault.pieces(head, response.get_data()):
+            self.server.ended.wait(seconds)
+            self.wfile.write(piece)
+        self.close_connection |= fault.cuts
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write no line for each request."""
