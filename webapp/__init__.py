@@ -55,7 +55,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     del app.jinja_env.globals["config"]  # it holds the secrets
     app.jinja_env.globals.update(settings=settings, take_notice=notices.take_notice)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a notice with long names fits its cookie
     return app
 
 
