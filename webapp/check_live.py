@@ -15,11 +15,6 @@ import msgspec
 from webapp.phonebook import Group, PhonebookClient, Transport
 from webapp.phonebook.errors import NotFound, PhonebookError
 
-CONTACT_FIELDS = (
-    *("phoneNumber", "email", "firstName", "lastName", "company", "title"),
-    *("custom", "custom2", "custom3", "custom4", "scheduledDeletionDate"),
-)
-
 # What each field should look like, as the vendor's document has it.
 GROUP_SHAPE = {
     "id": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
@@ -27,7 +22,8 @@ GROUP_SHAPE = {
     "contactsCount": r"[0-9]+",
     "createdOn": r"None|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z",
 }
-CONTACT_SHAPE = dict.fromkeys(CONTACT_FIELDS, r"(?s).*") | {
+FREE_TEXT = ("email", "firstName", "lastName", "company", "title", "custom", "custom2", "custom3", "custom4")
+CONTACT_SHAPE = dict.fromkeys(FREE_TEXT, r"(?s).*") | {
     "phoneNumber": r"\+[1-9]\d{6,14}",
     "scheduledDeletionDate": r"None|\d{4}-\d\d-\d\d",
 }
@@ -87,6 +83,7 @@ class CheckLive:
 
     def _write(self) -> Iterator[str]:
         name = f"Dashboard check {secrets.token_hex(4)}"
+        yield f"Creating the group “{name}”; if this breaks off, delete it by hand."
         group = self.client.create_group(name)
         try:
             yield f"Created the group “{group.name}”."

@@ -118,7 +118,7 @@ def test_a_form_without_a_good_token_changes_nothing_and_keeps_what_was_typed(
     data = {"name": "Staff"} | ({} if token is None else {"csrf_token": token})
     page = reader.post("/groups/new", data=data)
     assert page.status == 400
-    assert "This page was no longer good. Nothing was changed." in page.text
+    assert "We could not accept this form. Nothing was changed." in page.text
     assert phonebook.calls == []
     assert page.value("name") == "Staff"
     assert page.submit("Create group").h1 == "Staff", "the form that came back is good"

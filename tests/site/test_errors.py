@@ -19,6 +19,8 @@ BAD_IDS = ["x", "..", ".", "%2e%2e", "%2e", "..%2f..", "%00", "%ff", "a" * 10_24
 def test_what_is_no_id_is_not_found(reader: PageClient, phonebook: PhonebookState, bad: str, action: str) -> None:
     page = reader.get(f"/groups/{bad}{action}")
     assert (page.status, page.h1) == (404, "Page not found")
+    assert page.soup.title is not None
+    assert page.soup.title.get_text() == "Page not found – Acme"
     assert phonebook.calls == []
 
 

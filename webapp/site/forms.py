@@ -11,7 +11,7 @@ from webapp.site.failures import Failure
 log = logging.getLogger(__name__)
 
 STALE = Failure(
-    "This page was no longer good",
+    "We could not accept this form",
     "Nothing was changed. The page may have been open for too long, or the browser keeps no cookies for this site. "
     "Try again.",
     400,
