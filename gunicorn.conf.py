@@ -7,6 +7,7 @@ from typing import Any
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings, SettingsError, is_loopback
 from webapp.site import log
+from webapp.store.store import throwaway_url
 
 try:
     settings = Settings.from_environment()
@@ -35,8 +36,9 @@ def on_starting(server: Any) -> None:
             " bind to 127.0.0.1, or set SANDBOX=1 to show the dashboard on sample data."
         )
     if settings.sandbox:
-        # The workers read the environment again: they get the same sandbox and the same key.
+        # The workers read the environment again: they get the same sandbox, the same store and the same key.
         os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start()
+        os.environ["DATABASE_URL"] = settings.database_url or throwaway_url()
         os.environ["SECRET_KEY"] = settings.secret_key
 
 

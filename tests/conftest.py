@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings, is_loopback
 from webapp.site.log import LineFormatter
+from webapp.store.engine import sqlite_url
 
 
 def _refuse_to_leave(event: str, arguments: tuple[Any, ...]) -> None:
@@ -69,8 +71,9 @@ def no_secret_is_logged() -> Iterator[None]:
 
 
 @pytest.fixture
-def settings(phonebook: PhonebookState) -> Settings:
+def settings(phonebook: PhonebookState, tmp_path: Path) -> Settings:
     return Settings(
+        database_url=sqlite_url(tmp_path / "store.sqlite3"),
         api_url=phonebook.url,
         api_username="sandbox",
         api_password=PASSWORD,

@@ -111,7 +111,7 @@ class Page:
 
     @property
     def notice(self) -> str:
-        tag = self.soup.find(class_="notice")
+        tag = self.soup.select_one("[role=status]")
         return words(tag) if tag else ""
 
     @property

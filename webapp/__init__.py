@@ -7,13 +7,17 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webapp.activity import words
+from webapp.activity.views import blueprint as activity_pages
 from webapp.groups.views import blueprint as group_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
-from webapp.site import errors, filters, lifecycle, notices, security
+from webapp.site import errors, filters, forms, lifecycle, notices, security
 from webapp.site.health import blueprint as health_checks
 from webapp.site.views import blueprint as other_pages
+from webapp.store import Store
+from webapp.store.store import throwaway_url
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,23 +47,27 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
+    app.extensions["store"] = Store(settings.database_url)
 
     lifecycle.init_app(app)
     security.init_app(app, settings)
     errors.init_app(app)
     filters.init_app(app)
-    for pages in (group_pages, other_pages, health_checks):
+    words.init_app(app)
+    for pages in (group_pages, activity_pages, other_pages, health_checks):
         app.register_blueprint(pages)
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     del app.jinja_env.globals["config"]  # it holds the secrets
-    app.jinja_env.globals.update(settings=settings, take_notice=notices.take_notice)
+    app.jinja_env.globals.update(settings=settings, take_notice=notices.take_notice, form_token=forms.form_token)
     return app
 
 
 def read_settings() -> Settings:
     """Read the settings from the environment; where they ask for the sandbox and name none, one is started.
+
+    Its store then lasts as long as it does.
 
     Raises:
         SettingsError: when the environment can't be used.
@@ -67,7 +75,8 @@ def read_settings() -> Settings:
     """
     settings = Settings.from_environment()
     if settings.sandbox and not settings.api_url:
-        return replace(settings, api_url=embedded.start())
+        url = settings.database_url or throwaway_url()
+        return replace(settings, api_url=embedded.start(), database_url=url)
     return settings
 
 

@@ -5,7 +5,9 @@ import sys
 
 from webapp import open_transport, read_settings
 from webapp.check_live import CheckLive
-from webapp.settings import SettingsError
+from webapp.settings import Settings, SettingsError
+from webapp.store import Store, StoreError
+from webapp.store.schema import REVISIONS
 
 
 def check_live(arguments: argparse.Namespace) -> int:
@@ -16,6 +18,22 @@ def check_live(arguments: argparse.Namespace) -> int:
     return 1 if check.differences else 0
 
 
+def upgrade_store(_arguments: argparse.Namespace) -> int:
+    """Bring the store up to date."""
+    url = Settings.from_environment().database_url
+    if not url:
+        print("The sandbox makes a store of its own at each start.")
+        return 0
+    try:
+        before = Store(url).upgrade()
+    except StoreError as error:
+        print(f"The store can't be brought up to date: {error}.", file=sys.stderr)
+        return 1
+    now = REVISIONS[-1]
+    print(f"The store is at revision {now}" + ("." if before == now else f", and was {before or 'empty'} before."))
+    return 0
+
+
 def main() -> int:
     """Run one command; its exit code is the process's."""
     parser = argparse.ArgumentParser(prog="python -m webapp", description=__doc__)
@@ -23,6 +41,8 @@ def main() -> int:
     command = commands.add_parser("check-live", help="compare the configured phonebook with what is expected")
     command.add_argument("--write", action="store_true", help="also create, rename and delete a group")
     command.set_defaults(run=check_live)
+    command = commands.add_parser("upgrade-store", help="bring the dashboard's own database up to date")
+    command.set_defaults(run=upgrade_store)
     arguments = parser.parse_args()
     try:
         return int(arguments.run(arguments))

@@ -9,15 +9,23 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from webapp.store.engine import check_url, sqlite_url
 
 THREADS = 16
 """Requests that one worker process serves at a time, and so connections to the API that it keeps."""
 
 MESSENTE_API_URL = "https://api.messente.com/v1"
 SANDBOX_CREDENTIALS = "sandbox"
+
+INSTANCE = Path(__file__).parent.parent / "instance"
+STORE = sqlite_url(INSTANCE / "store.sqlite3")
+SANDBOX_STORE = sqlite_url(INSTANCE / "sandbox.sqlite3")
+"""Another file: what is done to sample data never mixes with what is done to the team's phonebook."""
 
 UTC = ZoneInfo("UTC")
 
@@ -45,6 +53,10 @@ class Settings:
     api_password: str = field(repr=False)
     secret_key: str = field(repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
+    database_url: str = field(default=STORE, repr=False)
+    """Where the store is. Empty in the embedded sandbox until one that lasts as long has been made."""
+    activity_days: int = 400
+    """How long it is kept who did what."""
     sandbox: bool = False
     team_name: str = ""
     time_zone: ZoneInfo = UTC
@@ -111,6 +123,8 @@ class Settings:
             api_password=password,
             secret_key=secret_key,
             secret_key_fallbacks=read("SECRET_KEY_FALLBACKS", _secret_keys, default=()),
+            database_url=read("DATABASE_URL", _database_url, default=_store(sandbox, api_url)),
+            activity_days=read("ACTIVITY_DAYS", _whole_number(1, 3650), default=400),
             sandbox=sandbox,
             team_name=read("TEAM_NAME", str, default=""),
             time_zone=read("TIME_ZONE", _time_zone, default=UTC),
@@ -163,6 +177,17 @@ def _api_url(value: str) -> str:
     if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError(f"must be an address such as {MESSENTE_API_URL}, with nothing else in it")
     return value.rstrip("/")
+
+
+def _store(sandbox: bool, api_url: str) -> str:
+    if not sandbox:
+        return STORE
+    return SANDBOX_STORE if api_url else ""  # the embedded one begins anew, and so does what was done to it
+
+
+def _database_url(value: str) -> str:
+    check_url(value)
+    return value
 
 
 def _secret_key(value: str) -> str:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from webapp.groups.listing import Query, arrange, fold
+from webapp.groups.listing import Query, arrange
 from webapp.phonebook import Group, GroupList
+from webapp.site.text import fold
 
 
 def groups(*rows: tuple[str, int, str | None]) -> GroupList:

@@ -7,6 +7,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Self
@@ -40,17 +41,23 @@ def procfile() -> list[str]:
 
 
 class Deployment:
-    """A running dashboard. `lines` has what it wrote so far; `url` is what it said its address is."""
+    """A running dashboard, with a store of its own unless DATABASE_URL is among its settings.
+
+    `lines` has what it wrote so far; `url` is what it said its address is.
+    """
 
     def __init__(self, *command: str, **settings: str) -> None:
         self.lines: list[str] = []
         self.session = requests.Session()
         self.session.trust_env = False
+        self._folder = tempfile.TemporaryDirectory()
         self._queue: queue.Queue[str | None] = queue.Queue()
         self.process = subprocess.Popen(
             command or ("gunicorn",),
             cwd=ROOT,
-            env=environment(**{"PORT": free_port()} | settings),
+            env=environment(
+                **{"PORT": free_port(), "DATABASE_URL": f"sqlite:///{self._folder.name}/store.sqlite3"} | settings
+            ),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -87,6 +94,7 @@ class Deployment:
         """Wait for the end, and return the exit code."""
         code = self.process.wait(PATIENCE)
         self._reader.join(PATIENCE)
+        self._folder.cleanup()
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code

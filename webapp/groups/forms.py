@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Self
 
-from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
 from webapp.groups import names
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
+from webapp.site.forms import OnceForm
 from webapp.site.text import is_blank
 
 MOST_TWINS = 3
@@ -20,7 +20,7 @@ def _fold(value: str | None) -> str:
     return names.fold_spaces(value or "")
 
 
-class NameForm(FlaskForm):
+class NameForm(OnceForm):
     """A group's name. `anyway` is the name for which the reader has said that a twin is meant."""
 
     name = StringField("Group name", filters=[_fold])
@@ -82,7 +82,7 @@ class RenameForm(NameForm):
         return True
 
 
-class DeleteForm(FlaskForm):
+class DeleteForm(OnceForm):
     """What the reader was told of the group before saying that it shall go."""
 
     was = HiddenField()

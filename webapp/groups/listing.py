@@ -2,24 +2,18 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from webapp.phonebook import Group, GroupList
+from webapp.site.text import fold
 
 PAGE_SIZE = 50
 
 _NUMBER = re.compile(r"([0-9]+)")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-def fold(text: str) -> str:
-    """Make text comparable for search: case and accents don't count, and white space is one space."""
-    decomposed = unicodedata.normalize("NFKD", " ".join(text.split()).casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def natural_key(text: str) -> list[tuple[int, str] | str]:

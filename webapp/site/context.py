@@ -1,11 +1,13 @@
 """Typed access to what the application was made with."""
 
+import time
 from typing import cast
 
 from flask import current_app, g
 
 from webapp.phonebook import PhonebookClient
 from webapp.settings import Settings
+from webapp.store import Store
 
 # By which part of a page's time a call has to be over. A page that changes something first checks, then sends the
 # change, and needs time to look what became of it where the answer is not clear. The rest is for the page itself.
@@ -19,6 +21,21 @@ def phonebook(by: float = READ) -> PhonebookClient:
     """Return this worker's client of the phonebook, for calls that are over by that part of this page's time."""
     client = cast(PhonebookClient, current_app.extensions["phonebook"])
     return client.until(g.started + by * settings().page_deadline)
+
+
+def store() -> Store:
+    """Return this worker's way to the store."""
+    return cast(Store, current_app.extensions["store"])
+
+
+def person() -> str:
+    """Return the name of whoever asks, as the record of activity has it. Nobody signs in yet."""
+    return "Sandbox" if settings().sandbox else "This computer"
+
+
+def time_left(by: float) -> float:
+    """Return the seconds until that part of this page's time is over; not below 0."""
+    return max(0.0, float(g.started) + by * settings().page_deadline - time.monotonic())
 
 
 def settings() -> Settings:

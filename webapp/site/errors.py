@@ -10,6 +10,7 @@ from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError, Ref
 from webapp.site import notices
 from webapp.site.failures import UNCHANGED, Failure, explain
 from webapp.site.filters import quoted
+from webapp.store import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,14 @@ def init_app(app: Flask) -> None:
         return error_page(
             explain(error, unchanged=unchanged), again=request.full_path if request.query_string else request.path
         )
+
+    @app.errorhandler(StoreError)
+    def store_error(error: StoreError) -> Response:
+        # Only reads get here, too.
+        log.error("store error", extra={"reason": str(error)})
+        text = "Your groups are not concerned by this. Try again in a minute."
+        again = request.full_path if request.query_string else request.path
+        return error_page(Failure("We could not read what was done", text, 503), again=again)
 
     @app.errorhandler(SecurityError)
     def bad_host(_error: SecurityError) -> Response:

@@ -29,16 +29,27 @@ def date(moment: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), plain_date(moment))
 
 
+def date_time(moment: datetime) -> Markup:
+    """Write a moment for people, in the team's time zone: "22 April 2019, 09:05"."""
+    return Markup('<time datetime="{}">{}, {:%H:%M}</time>').format(
+        moment.isoformat(timespec="seconds"), plain_date(moment), _local(moment)
+    )
+
+
 def plain_date(moment: datetime) -> str:
-    """Write the same without markup."""
-    try:
-        local = moment.astimezone(settings().time_zone)
-    except OverflowError:  # in the first or last hours that a date can have
-        local = moment
+    """Write a date without markup."""
+    local = _local(moment)
     return f"{local.day} {local:%B} {local.year}"
+
+
+def _local(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(settings().time_zone)
+    except OverflowError:  # in the first or last hours that a date can have
+        return moment
 
 
 def init_app(app: Flask) -> None:
     """Make them known to the templates."""
-    for function in (quoted, isolated, contacts, date):
+    for function in (quoted, isolated, contacts, date, date_time):
         app.add_template_filter(function)

@@ -1,10 +1,15 @@
-"""A form that comes back to the reader, with what was typed."""
+"""Forms that act once, and come back to the reader with what was typed."""
 
+import hashlib
 import logging
+import secrets
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, current_app, make_response, render_template, session
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from wtforms import Field
+from wtforms.csrf.core import CSRF
 
 from webapp.site.failures import Failure
 
@@ -16,6 +21,39 @@ STALE = Failure(
     "Try again.",
     400,
 )
+
+
+def form_token() -> str:
+    """Make a token for one form: against other sites' forms, as Flask-WTF makes it, and different for each form."""
+    return f"{secrets.token_urlsafe(16)}.{generate_csrf(_keys())}"
+
+
+class _OneForm(CSRF):
+    """WTForms' protection against other sites' forms, by such tokens."""
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> str:  # noqa: ARG002 - WTForms' signature
+        return form_token()
+
+    def validate_csrf_token(self, form: object, field: Field) -> None:  # noqa: ARG002
+        _, _, token = (field.data or "").partition(".")
+        validate_csrf(token, _keys())
+
+
+class OnceForm(FlaskForm):
+    """A form that acts once, however often it is sent."""
+
+    class Meta(FlaskForm.Meta):
+        csrf_class = _OneForm
+
+    @property
+    def key(self) -> str:
+        """Which form it is: the same whenever this very page is sent in this session, and no other's."""
+        token = f"{session.get('csrf_token')}.{self.csrf_token.data}"
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    def keep_token(self) -> None:
+        """Come back as the same form, since it is not known whether it has acted."""
+        self.csrf_token.current_token = self.csrf_token.data
 
 
 def form_page(
@@ -36,3 +74,8 @@ def form_page(
         failure = STALE
     html = render_template(template, form=form, failure=failure, **context)
     return make_response(html, failure.status, failure.headers) if failure else make_response(html, status)
+
+
+def _keys() -> list[str]:
+    """Return the keys that sign tokens, the one in use last: forms that are open outlive a change of the key."""
+    return [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]

@@ -1,6 +1,13 @@
 """For machines: whether the process is up, and whether it can serve. Neither asks the API."""
 
+import logging
+
 from flask import Blueprint, Response
+
+from webapp.site.context import store
+from webapp.store import StoreError
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -13,5 +20,10 @@ def live() -> Response:
 
 @blueprint.get("/ready")
 def ready() -> Response:
-    """Answer that pages can be served. Messente being down makes no instance unready: the pages tell of it."""
+    """Answer whether changes can be recorded. Messente being down makes no instance unready: the pages tell of it."""
+    try:
+        store().try_out()
+    except StoreError as error:
+        log.error("not ready", extra={"reason": str(error)})
+        return Response(f"not ready: {error}\n", status=503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")

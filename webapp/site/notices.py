@@ -1,14 +1,21 @@
 """What the next page says of the change that led to it."""
 
+from typing import Any
+
 from flask import session
-from markupsafe import Markup
 
 _KEY = "notice"
 
 
-def notify(text: Markup) -> None:
-    """Have the next page say `text`. One notice at a time: the cookie that carries it has its limit."""
-    session[_KEY] = text
+def notify(template: str, **values: Any) -> None:
+    """Have the next page say something. One notice at a time: the cookie that carries it has its limit.
+
+    Args:
+        template: says it, in words that may hold a link or a button.
+        values: what it needs to know, as JSON can hold it. Two names of any length that a group may have fit.
+
+    """
+    session[_KEY] = values | {"template": template}
 
 
 def is_pending() -> bool:
@@ -16,7 +23,7 @@ def is_pending() -> bool:
     return _KEY in session
 
 
-def take_notice() -> Markup | None:
+def take_notice() -> dict[str, Any] | None:
     """Return what is to be said, once."""
-    notice: Markup | None = session.pop(_KEY, None)
+    notice: dict[str, Any] | None = session.pop(_KEY, None)
     return notice

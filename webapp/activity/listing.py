@@ -1,0 +1,149 @@
+"""The entries as a reader asked to see them: filtered, newest first, a page of them."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+
+from webapp.activity.entries import COLUMNS, Entry, Kind, Outcome, kept_since
+from webapp.site.context import store
+from webapp.site.text import fold
+from webapp.store.schema import activity
+
+PAGE_SIZE = 50
+BATCH = 500
+"""Entries that a download reads at a time: no transaction lasts as long as somebody's connection is slow."""
+
+_LARGEST_PAGE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Query:
+    """What was asked for in the address. Nonsense in it falls back to the default."""
+
+    q: str = ""
+    """Part of a group's name, before or after."""
+    person: str = ""
+    kind: str = ""
+    group: str = ""
+    """A group's id."""
+    page: int = 1
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, str]) -> Self:
+        """Read an address's query."""
+        kind, page = args.get("kind", ""), args.get("page", "")
+        return cls(
+            q=" ".join(args.get("q", "").split()),
+            person=args.get("person", ""),
+            kind=kind if kind in set(Kind) else "",
+            group=_uuid(args.get("group", "")),
+            page=int(page[:7]) if page.isascii() and page.isdigit() and int(page[:7]) else 1,
+        )
+
+    def address(self, *, page: int = 1, **changes: str) -> dict[str, str | int]:
+        """Make the arguments of an address that differs from this one; defaults are left out."""
+        wanted: dict[str, str | int] = vars(self) | {"page": page} | changes
+        return {key: value for key, value in wanted.items() if value != getattr(Query, key)}
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.q or self.person or self.kind or self.group)
+
+    def condition(self) -> ColumnElement[bool]:
+        """Say the same to the database. What should be gone, and is not pruned yet, is not shown either."""
+        conditions = [activity.c.began >= kept_since()]
+        if self.q:
+            conditions.append(activity.c.searched.contains(fold(self.q), autoescape=True))
+        if self.person:
+            conditions.append(activity.c.person == self.person)
+        if self.kind:
+            conditions.append(activity.c.kind == self.kind)
+        if self.group:
+            conditions.append(activity.c.group_id == UUID(self.group))
+        return and_(*conditions)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry, and whether it is a rename that nothing came after."""
+
+    entry: Entry
+    can_undo: bool
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the entries, and what is said about it."""
+
+    query: Query
+    rows: list[Row]
+    total: int
+    page: int
+    pages: int
+    people: list[str]
+
+    @property
+    def first(self) -> int:
+        """The place of the first row, from 1."""
+        return (self.page - 1) * PAGE_SIZE + 1
+
+    @property
+    def last(self) -> int:
+        """The place of the last row."""
+        return self.first + len(self.rows) - 1
+
+
+def arrange(query: Query) -> Listing:
+    """Filter and cut into pages; a page past the end is the last."""
+    with store().read() as connection:
+        total = connection.execute(select(func.count()).select_from(activity).where(query.condition())).scalar_one()
+        pages = max(1, math.ceil(total / PAGE_SIZE))
+        page = min(query.page, pages)
+        rows = _rows(connection, query.condition(), PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+        people = connection.execute(select(activity.c.person).distinct().order_by(activity.c.person)).scalars()
+        return Listing(query, rows, total, page, pages, list(people))
+
+
+def latest(group_id: UUID, number: int) -> list[Row]:
+    """Return the newest entries of one group."""
+    with store().read() as connection:
+        return _rows(connection, Query(group=str(group_id)).condition(), number)
+
+
+def everything(query: Query) -> Iterator[list[Entry]]:
+    """Return all entries that match, newest first, in batches."""
+    before: ColumnElement[bool] | None = None
+    while True:
+        wanted = query.condition() if before is None else and_(query.condition(), before)
+        with store().read() as connection:
+            found = [row.entry for row in _rows(connection, wanted, BATCH)]
+        yield found
+        if len(found) < BATCH:
+            return
+        before = activity.c.id < found[-1].id
+
+
+def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *, offset: int = 0) -> list[Row]:
+    later = activity.alias()
+    followed = exists().where(
+        later.c.group_id == activity.c.group_id,
+        later.c.id > activity.c.id,
+        later.c.outcome.not_in([Outcome.REFUSED, Outcome.ABSENT]),
+    )
+    undoable = and_(
+        activity.c.kind == Kind.RENAME, activity.c.outcome.in_([Outcome.DONE, Outcome.CONFIRMED]), ~followed
+    )
+    query = select(*COLUMNS, undoable.label("can_undo")).where(condition).order_by(activity.c.id.desc())
+    return [Row(Entry.of(row), bool(row.can_undo)) for row in connection.execute(query.limit(number).offset(offset))]
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return ""

@@ -1,0 +1,49 @@
+"""The pages of the record of changes."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
+
+from webapp.activity import entries, export
+from webapp.activity.listing import Query, arrange, everything
+from webapp.groups import outcomes
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.context import phonebook, store
+from webapp.site.errors import log_failure
+
+blueprint = Blueprint("activity", __name__, url_prefix="/activity")
+
+log = logging.getLogger(__name__)
+
+
+@blueprint.get("")
+def index() -> str:
+    """Show what was done, after looking what became of changes whose outcome is not known."""
+    with store().read() as connection:
+        undecided = entries.undecided(connection)
+    if undecided:
+        try:
+            outcomes.settle(undecided, phonebook().list_groups())
+        except PhonebookError as error:  # they stay as they are
+            log_failure(error)
+    return render_template("activity/index.html", listing=arrange(Query.from_args(request.args)))
+
+
+@blueprint.get("/download")
+def download() -> Response:
+    """Send the same as a file for a spreadsheet."""
+    batches = everything(Query.from_args(request.args))
+    first = next(batches)  # a store that can't be read is told before anything is sent
+
+    def all_batches() -> Iterator[list[entries.Entry]]:
+        yield first
+        yield from batches
+
+    name = f"activity-{datetime.now(UTC):%Y-%m-%d}.csv"
+    return Response(
+        stream_with_context(export.lines(all_batches())),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

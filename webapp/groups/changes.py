@@ -1,0 +1,182 @@
+"""What a reader may do to a group: checked, recorded, sent once, and told how it ended."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Response, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.activity import entries
+from webapp.activity.entries import Entry, Kind
+from webapp.groups import names, outcomes
+from webapp.groups.forms import DeleteForm, NameForm, RenameForm
+from webapp.phonebook import Group
+from webapp.phonebook.errors import Conflict, InvalidData, NotFound, PhonebookError
+from webapp.site.context import CHANGE, CHECK, phonebook
+from webapp.site.errors import error_page, group_gone, log_failure
+from webapp.site.failures import Failure, explain
+from webapp.site.forms import STALE, form_page
+from webapp.site.notices import notify
+
+NOTICE = "groups/notice.html"
+
+
+class _NameChange:
+    """What creating and renaming have in common: the form is about a name."""
+
+    template: str
+    change: str
+    form: NameForm
+
+    def __init__(self, form: NameForm, **context: Any) -> None:
+        self.form = form
+        self._context = context
+
+    def page(self, *, status: int = 422, failure: Failure | None = None, anyway: str = "") -> Response:
+        return form_page(self.template, self.form, status=status, failure=failure, anyway=anyway, **self._context)
+
+    def failed(self, error: PhonebookError, entry: Entry | None = None) -> Response:
+        """Show the form again with what Messente said, at the field if that is about the name."""
+        if isinstance(error, InvalidData | Conflict):
+            self.form.refuse_name(error.detail or "Messente can't accept this name")
+            return self.page(status=409 if isinstance(error, Conflict) else 422)
+        return self.page(failure=explain(error, change=self.change, seen=partial(outcomes.look, entry)))
+
+
+class Create(_NameChange):
+    """Create a group, once it is clear that no twin is made by mistake."""
+
+    template = "groups/new.html"
+    change = "the group was created"
+
+    def attempt(self) -> BaseResponse | Entry:
+        try:
+            groups = phonebook(CHECK).list_groups().groups
+        except PhonebookError as error:
+            log_failure(error)
+            return self.failed(error)
+        if self.form.asks_about_twins(groups):
+            return self.page(status=409, anyway="Create anyway")
+        wanted = self.form.wanted
+        twins = [group for group in groups if names.alike(group.name, wanted)]
+        entry = entries.begin(self.form.key, Kind.CREATE, after=wanted, twins=twins)
+        return _sent(entry, partial(phonebook(CHANGE).create_group, wanted))
+
+    def asked_for(self, entry: Entry) -> bool:
+        return entry.kind is Kind.CREATE and names.same(entry.after or "", self.form.wanted)
+
+    def tell(self, entry: Entry) -> BaseResponse:
+        if entry.is_under_way:
+            return _under_way()
+        if error := entry.failure:
+            return self.failed(error, entry)
+        notify(NOTICE, kind="created", name=entry.after)
+        return redirect(url_for("groups.show", group_id=entry.group_id), 303)
+
+
+class Rename(_NameChange):
+    """Rename a group, once it is clear that nobody else has meanwhile, and that no twin is made by mistake."""
+
+    template = "groups/rename.html"
+    change = "the group was renamed"
+    form: RenameForm
+
+    def __init__(self, form: RenameForm, group_id: UUID) -> None:
+        super().__init__(form, group_id=group_id)
+        self.group_id = group_id
+
+    def attempt(self) -> BaseResponse | Entry:
+        wanted = self.form.wanted
+        try:
+            groups = phonebook(CHECK).list_groups().groups
+            # A row that could not be read hides a group from the list, which doesn't mean that it is gone.
+            group = next((each for each in groups if each.id == self.group_id), None)
+            group = group or phonebook(CHECK).get_group(self.group_id)
+        except PhonebookError as error:
+            log_failure(error)
+            return self.failed(error)
+        if group.name == wanted:
+            notify(NOTICE, kind="called", name=wanted)
+            return redirect(url_for("groups.show", group_id=self.group_id), 303)
+        if self.form.asks_about_change(group):
+            return self.page(status=409)
+        if self.form.asks_about_twins(groups, but=group):
+            return self.page(status=409, anyway="Rename anyway")
+        entry = entries.begin(self.form.key, Kind.RENAME, group=group, after=wanted)
+        return _sent(entry, partial(phonebook(CHANGE).rename_group, self.group_id, wanted))
+
+    def asked_for(self, entry: Entry) -> bool:
+        same = names.same(entry.after or "", self.form.wanted)
+        return entry.kind is Kind.RENAME and entry.group_id == self.group_id and same
+
+    def tell(self, entry: Entry) -> BaseResponse:
+        if entry.is_under_way:
+            return _under_way()
+        if error := entry.failure:
+            return self.failed(error, entry)
+        notify(NOTICE, kind="renamed", group_id=str(self.group_id), before=entry.before, after=entry.after)
+        return redirect(url_for("groups.show", group_id=self.group_id), 303)
+
+    def failed(self, error: PhonebookError, entry: Entry | None = None) -> Response:
+        if isinstance(error, NotFound):
+            return group_gone(self.form.wanted)
+        return super().failed(error, entry)
+
+
+class Delete:
+    """Delete a group, if it is still what the reader was asked about."""
+
+    def __init__(self, form: DeleteForm, group_id: UUID) -> None:
+        self.form = form
+        self.group_id = group_id
+
+    def page(self, *, failure: Failure | None = None) -> Response:
+        return error_page(failure or STALE, again=url_for("groups.confirm_delete", group_id=self.group_id))
+
+    def attempt(self) -> BaseResponse | Entry:
+        try:
+            group = phonebook(CHECK).get_group(self.group_id)
+        except PhonebookError as error:
+            log_failure(error)
+            return self.failed(error)
+        if not self.form.describes(group):
+            again = DeleteForm.about(group)
+            return form_page("groups/delete.html", again, status=409, group=group, before=self.form)
+        entry = entries.begin(self.form.key, Kind.DELETE, group=group)
+        return _sent(entry, partial(phonebook(CHANGE).delete_group, self.group_id))
+
+    def asked_for(self, entry: Entry) -> bool:
+        return entry.kind is Kind.DELETE and entry.group_id == self.group_id
+
+    def tell(self, entry: Entry) -> BaseResponse:
+        if entry.is_under_way:
+            return _under_way()
+        if error := entry.failure:
+            return self.failed(error, entry)
+        notify(NOTICE, kind="deleted", name=entry.before, contacts=entry.contacts)
+        return redirect(url_for("groups.index"), 303)
+
+    def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:
+        """Say what Messente said; a group that is gone already is what the reader wanted."""
+        if isinstance(error, NotFound):
+            notify(NOTICE, kind="already deleted", name=self.form.was.data)
+            return redirect(url_for("groups.index"), 303)
+        return self.page(failure=explain(error, change="the group was deleted", seen=partial(outcomes.look, entry)))
+
+
+def _sent(entry: Entry, send: Callable[[], Group | None]) -> Entry:
+    """Send a change that has been recorded, and record how it ended."""
+    try:
+        group = send()
+    except PhonebookError as error:
+        log_failure(error)
+        return entries.settle(entry, error=error)
+    return entries.settle(entry, group=group)
+
+
+def _under_way() -> Response:
+    """Say that the first who sent the form still waits for Messente."""
+    text = "Messente has not answered yet. It was sent once, and will not be sent again. Activity tells how it ends."
+    return error_page(Failure("This is still under way", text, 202), again=url_for("activity.index"))

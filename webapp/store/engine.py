@@ -1,0 +1,91 @@
+"""How the store's database is reached."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+PATIENCE = 3
+"""Seconds for a connection, for a statement, and for PostgreSQL's machine to say that it still listens."""
+SQLITE_PATIENCE = 10
+"""Seconds for others who write. A change that has been made waits so long to be recorded."""
+CONNECTIONS = 4
+"""That one worker process keeps: what it asks takes milliseconds, and small PostgreSQL plans allow 20 in all."""
+
+POSTGRESQL = ("postgres://", "postgresql://")
+SQLITE = "sqlite:///"
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError, which never repeats the address, where it is no store's."""
+    if url.startswith(POSTGRESQL):
+        try:
+            conninfo_to_dict(url)
+        except psycopg.Error:
+            raise ValueError("is no address that PostgreSQL's library understands") from None
+    elif not url.startswith(SQLITE) or url.removeprefix(SQLITE) in {"", ":memory:"} or "?" in url:
+        raise ValueError("must start with postgres:// or postgresql://, or be sqlite:/// and the path of a file")
+
+
+def make_engine(url: str) -> Engine:
+    """Make the way to a store; nothing is opened by that."""
+    options: dict[str, Any] = {
+        "pool_size": CONNECTIONS,
+        "max_overflow": 0,
+        "pool_timeout": PATIENCE,
+        "hide_parameters": True,  # they are names of people, and errors get logged
+    }
+    if url.startswith(POSTGRESQL):
+        return create_engine("postgresql+psycopg://", creator=_postgresql(url), pool_pre_ping=True, **options)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_PATIENCE}, **options)
+    event.listen(engine, "do_connect", _make_folder)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _postgresql(url: str) -> Callable[[], psycopg.Connection[Any]]:
+    """Connect as the PostgreSQL library reads the address, with all that may stand in it."""
+    ours = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000, "application_name": "phonebook-dashboard"}
+    parameters: dict[str, Any] = ours | conninfo_to_dict(url)
+
+    def connect() -> psycopg.Connection[Any]:
+        # Prepared statements don't outlive a transaction behind some connection poolers.
+        connection = psycopg.connect(**parameters, prepare_threshold=None)
+        connection.execute(f"SET statement_timeout = '{PATIENCE}s'")
+        connection.commit()
+        return connection
+
+    return connect
+
+
+def _make_folder(_dialect: object, _record: object, arguments: list[Any], _parameters: object) -> None:
+    with contextlib.suppress(OSError):  # the database's own words tell what is wrong
+        Path(arguments[0]).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins no transaction of its own
+    connection.execute("PRAGMA journal_mode = WAL")  # readers don't wait for a writer
+    connection.execute("PRAGMA synchronous = FULL")  # what was claimed stays claimed when the power fails
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that turns from reading to writing may find that somebody else has written: it says at the start.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def is_postgresql(engine: Engine) -> bool:
+    """Whether it is PostgreSQL, which several machines share."""
+    return engine.dialect.name == "postgresql"
+
+
+def sqlite_url(path: Path) -> str:
+    """Make the address of a store in a file."""
+    return str(make_url(SQLITE).set(database=str(path)))

@@ -1,0 +1,23 @@
+"""The steps that bring a store from any earlier revision to this code's."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+FOLDER = Path(__file__).parent
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Make Alembic's configuration, with no file of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def run(connection: Connection, revision: str = "head") -> None:
+    """Bring a store to a revision, within the connection's transaction."""
+    command.upgrade(configuration(connection), revision)

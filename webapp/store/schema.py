@@ -1,0 +1,69 @@
+"""What the store holds. `migrations/` brings a store to this; a test holds the two together."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, MetaData, Table, Text, TypeDecorator, Uuid
+
+REVISIONS = ("0001",)
+"""Of the migrations, in their order. A store at another is ahead of this code."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give SQLite's moments their zone back."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Name(TypeDecorator[str]):
+    """A text from outside. PostgreSQL takes neither NUL nor half a character: both become U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Replace what can't be kept."""
+        if value is None:
+            return None
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _number(**settings: Any) -> Column[Any]:
+    """Make a column that numbers its rows; SQLite does so for INTEGER alone."""
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, **settings)
+
+
+metadata = MetaData()
+
+activity = Table(
+    "activity",
+    metadata,
+    _number(),
+    Column("form", Text, nullable=False, unique=True, doc="of the form that was sent: it acts once"),
+    Column("person", Name, nullable=False),
+    Column("kind", Text, nullable=False, doc="create, rename or delete"),
+    Column("group_id", Uuid, doc="empty where a group was to be created, and its id is not known"),
+    Column("before", Name, doc="the group's name"),
+    Column("after", Name, doc="the group's name, as it was to be and, where Messente said, as it is"),
+    Column("contacts", Integer, doc="how many were in a group that was to be deleted"),
+    Column("twins", Text, nullable=False, doc="ids of the groups that had the new one's name already"),
+    Column("searched", Name, nullable=False, doc="both names, folded"),
+    Column("began", Moment, nullable=False),
+    Column("settled", Moment),
+    Column("outcome", Text, nullable=False, doc="started, done, refused, unknown, confirmed or absent"),
+    Column("error", Text, doc="the class of the error that it ended with"),
+    Column("changed", Text, doc="whether the change had happened, as far as that error told"),
+    Column("detail", Name, doc="what Messente said of it"),
+    Column("retry_after", Integer, doc="seconds"),
+    Index("activity_began", "began"),
+    Index("activity_group", "group_id", "id"),
+    Index("activity_open", "outcome", "id"),
+)
+
+# Where /health/ready tries whether the store can be written to.
+probe = Table("probe", metadata, _number())
