@@ -13,19 +13,19 @@ help:  ## list these targets
 run: .venv/run.stamp  ## start the dashboard, on sample data unless MESSENTE_API_USERNAME and _PASSWORD are set
 	@export SANDBOX=$(SANDBOX) PORT=$(PORT); $(BIN)/python -m webapp upgrade-store && exec $(BIN)/gunicorn
 
-test: .venv/dev.stamp .venv/browser.stamp  ## lint, type check and every test but the long proofs
+test: .venv/dev.stamp .venv/system.stamp  ## lint, type check and every test but the long proofs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest -n 4 -m "not long"
 
-check: .venv/dev.stamp .venv/browser.stamp  ## the long proofs, the vendor's Node client among them (needs npm)
+check: .venv/dev.stamp .venv/system.stamp  ## the long proofs, the vendor's Node client among them (needs npm)
 	$(BIN)/pytest -n 4 -m long
 
 check-live: .venv/run.stamp  ## read the phonebook behind the configured credentials and compare it with what is expected; ARGS=--write changes it
 	@$(BIN)/python -m webapp check-live $(ARGS)
 
-screenshots: .venv/dev.stamp .venv/browser.stamp  ## make the README's pictures anew
+screenshots: .venv/dev.stamp .venv/system.stamp  ## make the README's pictures anew
 	$(BIN)/python -m tests.browser.screenshots docs
 
 format: .venv/dev.stamp  ## put the code in its usual shape
@@ -53,8 +53,8 @@ clean:  ## remove what the other targets made
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-.venv/browser.stamp: tests/browser/install.sh .venv/dev.stamp
-	tests/browser/install.sh
+.venv/system.stamp: tests/install.sh .venv/dev.stamp
+	tests/install.sh
 	@touch $@
 
 .PHONY: help run test check check-live screenshots format lock clean

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +13,11 @@ from flask import Flask
 from tests.faults.catalogue import FAULTS
 from tests.pages import PASSWORD, SECRET_KEY, SECRETS, PageClient
 from tests.phonebook_state import PhonebookState
+from tests.postgresql import PostgreSQL
 from webapp import create_app
 from webapp.settings import Settings, is_loopback
 from webapp.site.log import LineFormatter
+from webapp.store import Store
 from webapp.store.engine import sqlite_url
 
 
@@ -42,6 +44,36 @@ def phonebook() -> Iterator[PhonebookState]:
     """An empty phonebook, served over HTTP by the sandbox."""
     with PhonebookState(PASSWORD) as state:
         yield state
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A real PostgreSQL server; each test takes a database of its own from it."""
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store of either kind: what uses it is tested on both."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "store.sqlite3")
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.new_database()
+
+
+@pytest.fixture
+def open_store() -> Iterator[Callable[[str], Store]]:
+    """Opens stores, and closes them at the end."""
+    stores = []
+
+    def open_one(url: str) -> Store:
+        stores.append(Store(url))
+        return stores[-1]
+
+    yield open_one
+    for store in stores:
+        store.close()
 
 
 class _Lines(logging.Handler):
@@ -88,8 +120,10 @@ def settings(phonebook: PhonebookState, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    return create_app(settings)
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    yield app
+    app.extensions["store"].close()
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """How the store's database is reached."""
 
 import contextlib
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,7 @@ def make_engine(url: str) -> Engine:
     }
     if url.startswith(POSTGRESQL):
         return create_engine("postgresql+psycopg://", creator=_postgresql(url), pool_pre_ping=True, **options)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_PATIENCE}, **options)
+    engine = create_engine(url, **options)
     event.listen(engine, "do_connect", _make_folder)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -71,7 +73,16 @@ def _make_folder(_dialect: object, _record: object, arguments: list[Any], _param
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins no transaction of its own
-    connection.execute("PRAGMA journal_mode = WAL")  # readers don't wait for a writer
+    connection.execute("PRAGMA busy_timeout = 50")
+    end = time.monotonic() + SQLITE_PATIENCE
+    while True:  # where several open a new file at once, SQLite itself does not wait for its turn
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")  # readers don't wait for a writer
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+    connection.execute(f"PRAGMA busy_timeout = {SQLITE_PATIENCE * 1000}")
     connection.execute("PRAGMA synchronous = FULL")  # what was claimed stays claimed when the power fails
 
 

@@ -111,6 +111,10 @@ class Store:
                 run(connection)
             return before
 
+    def close(self) -> None:
+        """Close its connections; used again, it opens new ones."""
+        self.engine.dispose()
+
     def _open(self, *, again: bool = False) -> None:
         """Make sure, once, that the store is this code's own.
 

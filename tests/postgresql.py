@@ -1,0 +1,93 @@
+"""A real PostgreSQL server for the tests; `python -m tests.postgresql` says whether the machine has one."""
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+from tests.serving.deployment import PATIENCE, free_port
+
+PASSWORD = "canary-database"
+
+
+def programs() -> Path | None:
+    """Find the folder with PostgreSQL's programs: where Debian has them, or on the PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = debian[-1] if debian else shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+class PostgreSQL:
+    """A server with nothing in it, on loopback. It refuses to run as root, so there it runs as nobody."""
+
+    def __init__(self) -> None:
+        folder = programs()
+        assert folder, "no initdb found: make test installs it"
+        self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+        self._numbers = itertools.count()
+        self.port = free_port()
+        self._as: dict[str, Any] = {"cwd": self._folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
+        password = self._folder / "password"
+        password.write_text(PASSWORD)
+        if os.getuid() == 0:
+            self._as |= {"user": "nobody", "group": "nogroup", "extra_groups": []}
+            for path in (self._folder, password):
+                shutil.chown(path, "nobody", "nogroup")
+        data = str(self._folder / "data")
+        subprocess.run(
+            [folder / "initdb", "--no-sync", "--username=dashboard", "--auth=scram-sha-256", "--encoding=UTF8",
+             "--locale=C.UTF-8", f"--pwfile={password}", data],
+            check=True, **self._as,
+        )  # fmt: skip
+        self._process = subprocess.Popen(
+            [folder / "postgres", "-D", data, "-p", self.port, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off",
+             "-c", "unix_socket_directories="],
+            **self._as,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.run("SELECT 1")
+            except psycopg.OperationalError:
+                assert time.monotonic() < end
+                assert self._process.poll() is None
+                time.sleep(0.02)
+            else:
+                return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self._folder)
+
+    def stop(self) -> None:
+        """End the server, and every connection with it."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(PATIENCE)
+
+    def url(self, database: str = "postgres", scheme: str = "postgres") -> str:
+        return f"{scheme}://dashboard:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty database, and return its address, in Heroku's form."""
+        name = f"store{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def run(self, statement: str, url: str | None = None) -> None:
+        """Run a statement, in the address's database, outside of a transaction."""
+        with psycopg.connect(url or self.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+if __name__ == "__main__":
+    sys.exit(0 if programs() else 1)

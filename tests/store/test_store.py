@@ -1,0 +1,214 @@
+"""The store on both databases: made, brought up to date, and honest about what is wrong with it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, Table, event, func, insert, inspect, select, text
+
+from tests.postgresql import PostgreSQL
+from tests.serving.deployment import free_port
+from webapp.store import Store, StoreError, migrations
+from webapp.store.engine import check_url, sqlite_url
+from webapp.store.schema import REVISIONS, activity, metadata
+
+Opens = Callable[[str], Store]
+
+SAMPLES: dict[str, Callable[[], Any]] = {
+    "TEXT": lambda: uuid4().hex,
+    "INTEGER": lambda: 7,
+    "BIGINT": lambda: 7,
+    "DATETIME": lambda: datetime.now(UTC),
+    "TIMESTAMP": lambda: datetime.now(UTC),
+    "UUID": uuid4,
+    "CHAR(32)": lambda: uuid4().hex,
+}
+
+
+def fill(store: Store) -> dict[str, int]:
+    """Put two rows into every table that there is, and return how many rows each has."""
+    with store.engine.begin() as connection:
+        found = MetaData()
+        found.reflect(connection)
+        counts = {}
+        for table in found.sorted_tables:
+            for _ in range(2 if table.name != "alembic_version" else 0):
+                values = {column.name: SAMPLES[str(column.type)]() for column in table.columns if column.name != "id"}
+                connection.execute(insert(table).values(values))
+            counts[table.name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
+        return counts
+
+
+def test_the_code_knows_the_migrations_in_their_order() -> None:
+    scripts = ScriptDirectory.from_config(migrations.configuration())
+    assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == REVISIONS
+
+
+def test_an_empty_store_is_brought_up_to_date_once(any_store: str, open_store: Opens) -> None:
+    store = open_store(any_store)
+    assert store.upgrade() == ""
+    assert store.upgrade() == REVISIONS[-1]
+    with store.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_an_earlier_store_is_brought_up_to_date_with_its_data(any_store: str, revision: str, open_store: Opens) -> None:
+    store = open_store(any_store)
+    with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
+        migrations.run(connection, revision)
+    before = fill(store)
+    assert before.keys() >= {"activity"}
+    assert store.upgrade() == revision
+    store.try_out()
+    with store.read() as connection:
+        for name, count in before.items():
+            table = Table(name, MetaData(), autoload_with=connection)
+            assert connection.execute(select(func.count()).select_from(table)).scalar_one() == count
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_several_at_once_bring_it_up_to_date_one_after_another(any_store: str, open_store: Opens) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        before = list(pool.map(lambda _: open_store(any_store).upgrade(), range(8)))
+    assert sorted(before) == ["", *[REVISIONS[-1]] * 7]
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(any_store: str, open_store: Opens) -> None:
+    store = open_store(any_store)
+    with store.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE probe (in_the_way INTEGER)"))
+    with pytest.raises(StoreError, match="the store failed"):
+        store.upgrade()
+    with store.engine.begin() as connection:
+        assert inspect(connection).get_table_names() == ["probe"]
+        connection.execute(text("DROP TABLE probe"))
+    assert store.upgrade() == ""
+
+
+def test_a_store_that_is_ahead_is_left_alone(any_store: str, open_store: Opens) -> None:
+    open_store(any_store).upgrade()
+    with open_store(any_store).write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+    for use in (open_store(any_store).try_out, open_store(any_store).upgrade):
+        with pytest.raises(StoreError, match="ahead of the dashboard"):
+            use()
+
+
+def test_a_file_needs_no_upgrade_by_hand(tmp_path: Path, open_store: Opens) -> None:
+    open_store(sqlite_url(tmp_path / "new folder" / "store.sqlite3")).try_out()
+
+
+def test_postgresql_is_brought_up_to_date_by_command_alone(postgresql: PostgreSQL, open_store: Opens) -> None:
+    with pytest.raises(StoreError, match="run python -m webapp upgrade-store"):
+        open_store(postgresql.new_database()).try_out()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_both_forms_of_the_address_work(postgresql: PostgreSQL, scheme: str, open_store: Opens) -> None:
+    url = postgresql.new_database().replace("postgres:", f"{scheme}:")
+    check_url(url)
+    assert open_store(url).upgrade() == ""
+
+
+def break_postgresql(postgresql: PostgreSQL, url: str, how: str) -> None:
+    """Do to a database what may happen to it."""
+    name = url.rpartition("/")[2]
+    if how == "read-only":
+        postgresql.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    elif how == "full":
+        body = "BEGIN RAISE EXCEPTION USING ERRCODE = '53100'; END"  # what PostgreSQL says of a full disk
+        postgresql.run(f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$", url)
+        postgresql.run("CREATE TRIGGER refuse BEFORE INSERT ON probe EXECUTE FUNCTION refuse()", url)
+    else:
+        postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+
+
+def break_sqlite(store: Store, how: str) -> None:
+    """The same to a file."""
+    statement = {"read-only": "PRAGMA query_only = on", "full": "PRAGMA max_page_count = 1"}[how]
+    event.listen(store.engine, "connect", lambda connection, _: connection.execute(statement))
+
+
+@pytest.mark.parametrize("how", ["read-only", "full"])
+def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, how: str, open_store: Opens) -> None:
+    url = sqlite_url(tmp_path / "store.sqlite3")
+    open_store(url).upgrade()
+    store = open_store(url)
+    break_sqlite(store, how)
+    with pytest.raises(StoreError, match=how):
+        fill_up(store)
+
+
+def fill_up(store: Store) -> None:
+    """Write until a page more is needed than the file has."""
+    for _ in range(200):
+        store.try_out()
+        with store.write() as connection:
+            values: dict[str, Any] = {
+                column.name: "x" * 500 for column in activity.columns if str(column.type) == "TEXT"
+            }
+            values |= {"form": uuid4().hex, "began": datetime.now(UTC)}
+            connection.execute(insert(activity).values(values))
+
+
+@pytest.mark.parametrize("how", ["read-only", "full", "can't be reached"])
+def test_what_is_wrong_with_postgresql_is_told(postgresql: PostgreSQL, how: str, open_store: Opens) -> None:
+    url = postgresql.new_database()
+    open_store(url).upgrade()
+    break_postgresql(postgresql, url, how)
+    with pytest.raises(StoreError, match=how if how != "can't be reached" else "store"):
+        open_store(url).try_out()
+
+
+def test_a_file_that_cannot_be_made_is_told(tmp_path: Path, open_store: Opens) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="can't be reached"):
+        open_store(sqlite_url(tmp_path / "file" / "store.sqlite3")).try_out()
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path, open_store: Opens) -> None:
+    (tmp_path / "store.sqlite3").write_text("no database at all, but long enough to look at" * 50)
+    with pytest.raises(StoreError, match="not a database"):
+        open_store(sqlite_url(tmp_path / "store.sqlite3")).try_out()
+
+
+def test_postgresql_that_does_not_listen_is_told(open_store: Opens) -> None:
+    with pytest.raises(StoreError, match="can't be reached"):
+        open_store(f"postgres://dashboard:canary-database@127.0.0.1:{free_port()}/store").try_out()
+
+
+def test_a_wrong_password_is_told_and_not_shown(postgresql: PostgreSQL, open_store: Opens) -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store(postgresql.url().replace("canary-database", "canary-wrong")).try_out()
+    assert "refused the dashboard's user name" in str(caught.value) or "can't be reached" in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_postgresql_that_comes_back_is_used_again(postgresql: PostgreSQL, open_store: Opens) -> None:
+    """All its connections have broken: the next request doesn't pay for that."""
+    url = postgresql.new_database()
+    store = open_store(url)
+    store.upgrade()
+    store.try_out()
+    postgresql.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    store.try_out()
+
+
+@pytest.mark.parametrize("name", ["nul\0", "half \ud83d", "😀" * 250, "'; DROP TABLE activity; --"])
+def test_any_name_is_kept_as_far_as_a_database_can(any_store: str, name: str, open_store: Opens) -> None:
+    store = open_store(any_store)
+    store.upgrade()
+    values = {"form": "f", "person": "p", "kind": "create", "twins": "", "searched": name, "outcome": "done"}
+    with store.write() as connection:
+        row = insert(activity).values(values | {"before": name, "began": datetime.now(UTC)}).returning(activity)
+        kept = connection.execute(row).one()
+    assert kept.before == name.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
+    assert kept.began.tzinfo is not None
