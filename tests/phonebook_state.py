@@ -1,6 +1,7 @@
 """A phonebook for one test: served by the sandbox over HTTP, and set up and looked into from behind."""
 
 from collections.abc import Iterable
+from threading import Event
 from typing import Any, Self
 from uuid import UUID
 
@@ -13,13 +14,14 @@ class PhonebookState:
     """What the phonebook holds, and in `calls` what it was asked over HTTP.
 
     In `instead` stands, by HTTP method, the status and the body that answers have; nothing is then carried out. The
-    first `lets_pass` of those are answered as they should.
+    first `lets_pass` of those are answered as they should. Where `held` is set to an event, changes wait for it.
     """
 
     def __init__(self, password: str = "sandbox") -> None:
         self.calls: list[str] = []
         self.instead: dict[str, tuple[str, bytes]] = {}
         self.lets_pass = 0
+        self.held: Event | None = None
         self._database = Database()
         self._app = create_app(self._database, "sandbox", password)
         self._server = Server(self._record)
@@ -28,6 +30,8 @@ class PhonebookState:
 
     def _record(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         self.calls.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        if self.held and environ["REQUEST_METHOD"] != "GET":
+            self.held.wait(30)
         if environ["REQUEST_METHOD"] in self.instead and self.lets_pass:
             self.lets_pass -= 1
         elif environ["REQUEST_METHOD"] in self.instead:
@@ -49,10 +53,14 @@ class PhonebookState:
         group = self._database.create_group(name)["id"]
         if created:
             self._database.delete_group(group)
-            row = {"id": group, "name": name, "createdOn": created}
-            self._database.fill(Contents([row], [], [], []))
+            self.put_back(UUID(group), name, created)
         self.fill(UUID(group), contacts)
         return UUID(group)
+
+    def put_back(self, group: UUID, name: str, created: str = "2024-05-03T12:00:00.000000Z") -> None:
+        """Add an empty group of that id."""
+        row = {"id": str(group), "name": name, "createdOn": created}
+        self._database.fill(Contents([row], [], [], []))
 
     def fill(self, group: UUID, contacts: int) -> None:
         """Put new contacts into a group."""

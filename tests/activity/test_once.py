@@ -1,0 +1,304 @@
+"""One form acts once, however often and wherever it is sent."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from tests.activity.rows import change, entries
+from tests.faults.wire import until
+from tests.pages import Page, PageClient
+from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
+from webapp.store import Store
+
+
+def open_form(reader: PageClient, kind: str, group: UUID) -> tuple[str, dict[str, str]]:
+    """Open a form as a reader would, fill it in, and return where it goes and what it sends."""
+    if kind == "create":
+        return "/groups/new", reader.get("/groups/new").fields("Create group", name="Office")[1]
+    if kind == "rename":
+        path = f"/groups/{group}/rename"
+        return path, reader.get(path).fields("Rename group", name="Office")[1]
+    path = f"/groups/{group}/delete"
+    return path, reader.get(path).fields("Delete group")[1]
+
+
+def writes(phonebook: PhonebookState) -> list[str]:
+    return [call for call in phonebook.calls if not call.startswith("GET")]
+
+
+AFTER = {"create": {"Staff": 2, "Office": 0}, "rename": {"Office": 2}, "delete": {}}
+NOTICES = {
+    "create": "“Office” was created.",
+    "rename": "“Staff” is now called “Office”.",
+    "delete": "“Staff” was deleted. Its 2 contacts are still in the phonebook.",
+}
+
+
+@pytest.mark.parametrize("kind", AFTER)
+def test_a_form_that_is_sent_again_ends_on_the_same_page(
+    reader: PageClient, phonebook: PhonebookState, store: Store, kind: str
+) -> None:
+    group = phonebook.add("Staff", contacts=2)
+    path, data = open_form(reader, kind, group)
+    pages = [reader.post(path, data=data) for _ in range(3)]
+    assert len(writes(phonebook)) == 1
+    assert phonebook.groups() == AFTER[kind]
+    assert len({page.path for page in pages}) == 1
+    assert [(page.status, page.notice) for page in pages] == [(200, NOTICES[kind])] * 3
+    assert len(entries(store)) == 1
+
+
+@pytest.mark.parametrize("kind", AFTER)
+def test_a_form_that_is_sent_five_times_at_once_acts_once(
+    app: Flask, settings: Settings, phonebook: PhonebookState, kind: str
+) -> None:
+    """To two processes, as far as they can tell: neither application knows of the other but by the store."""
+    other = create_app(settings)
+    group = phonebook.add("Staff", contacts=2)
+    reader = PageClient(app.test_client())
+    path, data = open_form(reader, kind, group)
+    cookie = reader.client.get_cookie("session")
+    assert cookie is not None
+
+    def send(number: int) -> Page:
+        client = (app if number % 2 else other).test_client()
+        client.set_cookie("session", cookie.value)
+        return PageClient(client).post(path, data=data)
+
+    with ThreadPoolExecutor(5) as pool:
+        pages = list(pool.map(send, range(5)))
+    other.extensions["store"].close()
+    assert len(writes(phonebook)) == 1
+    assert phonebook.groups() == AFTER[kind]
+    assert [(page.status, page.notice) for page in pages] == [(200, NOTICES[kind])] * 5
+
+
+def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(
+    reader: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings, store: Store
+) -> None:
+    path, data = open_form(reader, "create", UUID(int=0))
+    reader.post(path, data=data)
+    change(store, outcome="started", group_id=None, settled=None, began=datetime.now(UTC))
+    impatient = create_app(replace(settings, page_deadline=1.0))
+    client = impatient.test_client()
+    cookie = reader.client.get_cookie("session")
+    assert cookie is not None
+    client.set_cookie("session", cookie.value)
+    change(store, began=datetime.now(UTC) + timedelta(minutes=1))  # so that it is under way still
+    page = PageClient(client).post(path, data=data)
+    assert page.status == 202
+    assert page.h1 == "This is still under way"
+    assert page.follow("Try again").h1 == "Activity"
+    impatient.extensions["store"].close()
+    assert len(writes(phonebook)) == 1
+
+
+def test_a_repeat_shows_what_the_first_comes_to_meanwhile(
+    app: Flask, reader: PageClient, phonebook: PhonebookState, store: Store
+) -> None:
+    path, data = open_form(reader, "create", UUID(int=0))
+    cookie = reader.client.get_cookie("session")
+    assert cookie is not None
+    phonebook.held = Event()
+    looks = []
+
+    def send() -> Page:
+        client = app.test_client()
+        client.set_cookie("session", cookie.value)
+        return PageClient(client).post(path, data=data)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(send)
+        assert until(lambda: bool(entries(store)))
+        event.listen(app.extensions["store"].engine, "before_cursor_execute", lambda *_: looks.append(1))
+        second = pool.submit(send)
+        assert until(lambda: len(looks) > 5), "it looks again and again"
+        phonebook.held.set()
+        pages = [first.result(), second.result()]
+    assert [page.notice for page in pages] == ["“Office” was created."] * 2
+    assert len(writes(phonebook)) == 1
+
+
+REFUSALS = {
+    "400 Bad Request": (422, "Name is odd"),
+    "409 Conflict": (409, "Name is odd"),
+    "429 Too Many Requests": (503, "Messente asks us to slow down"),
+    "403 Forbidden": (502, "The dashboard's access to Messente was refused"),
+    "500 Internal Server Error": (502, "We could not confirm that"),
+}
+
+
+@pytest.mark.parametrize("answer", REFUSALS)
+@pytest.mark.parametrize("kind", ["create", "rename"])
+def test_a_repeat_of_what_messente_did_not_do_says_the_same_and_sends_nothing(
+    reader: PageClient, phonebook: PhonebookState, kind: str, answer: str
+) -> None:
+    group = phonebook.add("Staff")
+    path, data = open_form(reader, kind, group)
+    body = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Name is odd"}]}'
+    method = "POST" if kind == "create" else "PUT"
+    phonebook.instead[method] = (answer, body)
+    pages = [reader.post(path, data=data) for _ in range(3)]
+    status, words = REFUSALS[answer]
+    assert [page.status for page in pages] == [status] * 3
+    assert all(words in page.text and page.value("name") == "Office" for page in pages)
+    assert len(writes(phonebook)) == 1
+    del phonebook.instead[method]
+    assert pages[-1].submit("Create group" if kind == "create" else "Rename group").h1 == "Office", "it is a new form"
+
+
+def test_a_used_form_with_something_else_in_it_comes_back(reader: PageClient, phonebook: PhonebookState) -> None:
+    path, data = open_form(reader, "create", UUID(int=0))
+    reader.post(path, data=data)
+    page = reader.post(path, data=data | {"name": "Drivers"})
+    assert page.status == 409
+    assert "This form was sent before, with something else in it" in page.text
+    assert page.value("name") == "Drivers"
+    assert phonebook.groups() == {"Office": 0}
+    assert page.submit("Create group").h1 == "Drivers"
+
+
+def test_a_used_form_cannot_be_used_for_another_group(reader: PageClient, phonebook: PhonebookState) -> None:
+    one, other = phonebook.add("One"), phonebook.add("Other")
+    data = reader.get(f"/groups/{one}/delete").fields("Delete group")[1]
+    reader.post(f"/groups/{one}/delete", data=data)
+    page = reader.post(f"/groups/{other}/delete", data=data | {"was": "Other"})
+    assert page.status == 409
+    assert phonebook.groups() == {"Other": 0}
+    assert page.follow("Try again").h1 == "Delete the group “Other”?"
+
+
+def test_anothers_form_is_not_accepted(reader: PageClient, app: Flask, phonebook: PhonebookState) -> None:
+    stranger = PageClient(app.test_client())
+    stranger.get("/groups/new")
+    path, data = open_form(reader, "create", UUID(int=0))
+    assert stranger.post(path, data=data).status == 400
+    reader.post(path, data=data)
+    page = stranger.post(path, data=data)
+    assert (page.status, page.value("name")) == (400, "Office")
+    assert phonebook.groups() == {"Office": 0}
+
+
+@pytest.mark.parametrize("forge", [str.upper, lambda token: "." + token, lambda token: token.rpartition(".")[0]])
+def test_a_forged_token_gets_the_form_again(
+    reader: PageClient, phonebook: PhonebookState, forge: Callable[[str], str]
+) -> None:
+    path, data = open_form(reader, "create", UUID(int=0))
+    page = reader.post(path, data=data | {"csrf_token": forge(data["csrf_token"])})
+    if page.status == 400:
+        assert page.value("name") == "Office"
+        assert phonebook.calls == []
+    else:  # it is the reader's own, with another number: a form of its own
+        assert phonebook.groups() == {"Office": 0}
+
+
+def test_a_token_made_with_an_earlier_key_is_accepted(
+    settings: Settings, phonebook: PhonebookState, reader: PageClient
+) -> None:
+    path, data = open_form(reader, "create", UUID(int=0))
+    rotated = create_app(replace(settings, secret_key="n" * 40, secret_key_fallbacks=(settings.secret_key,)))
+    client = rotated.test_client()
+    cookie = reader.client.get_cookie("session")
+    assert cookie is not None
+    client.set_cookie("session", cookie.value)
+    assert PageClient(client).post(path, data=data).h1 == "Office"
+    rotated.extensions["store"].close()
+
+
+CRASHED: dict[str, Any] = {"outcome": "started", "settled": None, "began": datetime(2026, 1, 1, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("kind", AFTER)
+@pytest.mark.parametrize("happened", [True, False])
+def test_after_a_crash_a_repeat_looks_and_sends_nothing(
+    reader: PageClient, phonebook: PhonebookState, store: Store, settings: Settings, kind: str, happened: bool
+) -> None:
+    group = phonebook.add("Staff", contacts=2)
+    path, data = open_form(reader, kind, group)
+    reader.post(path, data=data)
+    change(store, **CRASHED | ({"group_id": None} if kind == "create" else {}))
+    if not happened:
+        undo(phonebook, kind, group)
+    before = phonebook.groups()
+    page = reader.post(path, data=data)
+    assert page.status == 502
+    assert "We could not confirm that" in page.text
+    seen = {
+        ("create", True): "Your groups now show “Office”, which they did not show before.",
+        ("create", False): "Your groups do not show it yet.",
+        ("rename", True): "It is called “Office” now, as you asked.",
+        ("rename", False): "It is called “Staff” now. That may still change",
+        ("delete", True): "The group is no longer in the phonebook.",
+        ("delete", False): "“Staff” is still in the phonebook, with no contacts.",
+    }
+    assert seen[kind, happened] in page.text
+    assert phonebook.groups() == before
+    assert len(writes(phonebook)) == 1
+    [entry] = entries(store)
+    assert entry["outcome"] == ("confirmed" if happened else "started")
+    if happened and kind == "create":
+        assert str(entry["group_id"]) in phonebook.ids()
+
+
+def undo(phonebook: PhonebookState, kind: str, group: UUID) -> None:
+    """Make it so that the change has not happened."""
+    if kind == "create":
+        [made] = [each for each in phonebook.ids() if each != str(group)]
+        phonebook.delete(UUID(made))
+    elif kind == "rename":
+        phonebook.rename(group, "Staff")
+    else:
+        phonebook.put_back(group, "Staff")
+
+
+def test_a_write_that_cannot_be_recorded_is_not_sent(
+    reader: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings
+) -> None:
+    group = phonebook.add("Staff")
+    forms = {kind: open_form(reader, kind, group) for kind in AFTER}
+    app.extensions["store"].close()
+    unusable = app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
+    phonebook.calls.clear()
+    for kind, (path, data) in forms.items():
+        page = reader.post(path, data=data)
+        assert page.status == 503
+        assert "We could not record this" in page.text
+        assert kind == "delete" or page.value("name") == "Office"
+        assert kind == "delete" or page.value("csrf_token") == data["csrf_token"], "still the same form"
+    assert phonebook.calls == []
+    unusable.close()
+    app.extensions["store"] = Store(settings.database_url)
+    path, data = forms["create"]
+    assert reader.post(path, data=data).notice == "“Office” was created."
+
+
+def test_what_is_done_but_cannot_be_recorded_is_told_as_done(
+    reader: PageClient, phonebook: PhonebookState, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, data = open_form(reader, "create", UUID(int=0))
+    with store.write() as connection:
+        refuse = (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$"
+            if connection.dialect.name == "postgresql"
+            else "SELECT 1"
+        )
+        connection.exec_driver_sql(refuse)
+        connection.exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON activity EXECUTE FUNCTION refuse()"
+            if connection.dialect.name == "postgresql"
+            else "CREATE TRIGGER refuse BEFORE UPDATE ON activity BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    page = reader.post(path, data=data)
+    assert (page.h1, page.notice) == ("Office", "“Office” was created.")
+    [entry] = entries(store)
+    assert entry["outcome"] == "started"
