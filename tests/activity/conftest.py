@@ -16,6 +16,6 @@ def settings(settings: Settings, any_store: str, open_store: Callable[[str], Sto
 
 
 @pytest.fixture
-def store(settings: Settings, open_store: Callable[[str], Store]) -> Store:
+def store(any_store: str, open_store: Callable[[str], Store]) -> Store:
     """The dashboard's store, from behind."""
-    return open_store(settings.database_url)
+    return open_store(any_store)
