@@ -68,6 +68,7 @@ class Create(_NameChange):
         return entry.kind is Kind.CREATE and names.same(entry.after or "", self.form.wanted)
 
     def tell(self, entry: Entry) -> BaseResponse:
+        entry = outcomes.settled(entry)
         if entry.is_under_way:
             return _under_way()
         if error := entry.failure:
@@ -112,6 +113,7 @@ class Rename(_NameChange):
         return entry.kind is Kind.RENAME and entry.group_id == self.group_id and same
 
     def tell(self, entry: Entry) -> BaseResponse:
+        entry = outcomes.settled(entry)
         if entry.is_under_way:
             return _under_way()
         if error := entry.failure:
@@ -151,6 +153,7 @@ class Delete:
         return entry.kind is Kind.DELETE and entry.group_id == self.group_id
 
     def tell(self, entry: Entry) -> BaseResponse:
+        entry = outcomes.settled(entry)
         if entry.is_under_way:
             return _under_way()
         if error := entry.failure:

@@ -53,6 +53,18 @@ def look(entry: Entry | None) -> Markup:
     return _words(entry, now, group, happened=happened)
 
 
+def settled(entry: Entry) -> Entry:
+    """Look what became of a change that a crash has left open; others are returned as they are."""
+    if entry.is_under_way or entry.error or entry.outcome not in entries.UNDECIDED:
+        return entry
+    try:
+        happened, group = _evidence(entry, phonebook(LOOK).list_groups())
+    except PhonebookError as error:
+        log_failure(error)
+        return entry
+    return entries.decide(entry, Outcome.CONFIRMED, group) if happened else entry
+
+
 def settle(undecided: Iterable[Entry], now: GroupList) -> None:
     """Record what the phonebook shows of changes whose outcome was not known.
 
