@@ -46,6 +46,8 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         "LOG_LEVEL": "LOUD",
         "PORT": "99999",
         "WEB_CONCURRENCY": "٣",
+        "DATABASE_URL": "mysql://user:canary@database/store",
+        "ACTIVITY_DAYS": "0",
     }
     named = [line.split()[0] for line in problems(wrong)]
     assert sorted(named) == sorted([*wrong, "MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD"])
@@ -108,3 +110,45 @@ def test_what_is_set_is_read() -> None:
     assert (settings.team_name, settings.support_contact) == ("Acme", "it@acme.example")
     assert settings.trusted_hosts == ("a.example", ".b.example")
     assert (settings.proxy_hops, settings.log_level, settings.port, settings.web_concurrency) == (1, "DEBUG", 9000, 3)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://user:canary@host/store",
+        "postgres://user:canary@host:port/store",
+        "postgresql://user:canary@host/store?no_such_option=1",
+        "postgres://user:canary@[::1/store",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///file:canary?mode=ro&uri=true",
+        "canary",
+        "/var/canary.sqlite3",
+    ],
+)
+def test_a_store_that_cannot_be_used_is_named_without_its_password(url: str) -> None:
+    [line] = problems(REAL | {"DATABASE_URL": url})
+    assert line.startswith("DATABASE_URL ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://user:canary@host/store",
+        "postgresql://user:canary%2F@host:5433/store?sslmode=require",
+        "sqlite:////var/lib/dashboard/store.sqlite3",
+    ],
+)
+def test_a_store_may_be_anywhere(url: str) -> None:
+    settings = Settings.from_environment(REAL | {"DATABASE_URL": url})
+    assert settings.database_url == url
+    assert "canary" not in repr(settings)
+
+
+def test_sample_data_and_the_teams_phonebook_never_share_a_store() -> None:
+    real = Settings.from_environment(REAL).database_url
+    sandbox = Settings.from_environment({"SANDBOX": "1", "MESSENTE_API_URL": "http://127.0.0.1:8100/v1"}).database_url
+    assert real.endswith("/instance/store.sqlite3")
+    assert sandbox.endswith("/instance/sandbox.sqlite3")
+    assert Settings.from_environment({"SANDBOX": "1"}).database_url == "", "the embedded one gets a fresh one"

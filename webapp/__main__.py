@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import closing
 
 from webapp import open_transport, read_settings
 from webapp.check_live import CheckLive
@@ -25,7 +26,8 @@ def upgrade_store(_arguments: argparse.Namespace) -> int:
         print("The sandbox makes a store of its own at each start.")
         return 0
     try:
-        before = Store(url).upgrade()
+        with closing(Store(url)) as store:
+            before = store.upgrade()
     except StoreError as error:
         print(f"The store can't be brought up to date: {error}.", file=sys.stderr)
         return 1

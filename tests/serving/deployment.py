@@ -34,10 +34,10 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-def procfile() -> list[str]:
-    """Return the command line that the Procfile gives a web process, for a shell."""
-    command = (ROOT / "Procfile").read_text().removeprefix("web: ").strip()
-    return ["sh", "-c", command]
+def procfile(process: str = "web") -> list[str]:
+    """Return the command line that the Procfile gives a process, for a shell."""
+    commands = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+    return ["sh", "-c", commands[process]]
 
 
 class Deployment:

@@ -27,9 +27,11 @@ def check_url(url: str) -> None:
     """Raise ValueError, which never repeats the address, where it is no store's."""
     if url.startswith(POSTGRESQL):
         try:
-            conninfo_to_dict(url)
+            ports = str(conninfo_to_dict(url).get("port", "")).split(",")  # one for each host, where there are several
         except psycopg.Error:
-            raise ValueError("is no address that PostgreSQL's library understands") from None
+            ports = ["?"]
+        if not all(port == "" or (port.isdecimal() and 0 < int(port) < 65536) for port in ports):
+            raise ValueError("is no address that PostgreSQL's library understands")
     elif not url.startswith(SQLITE) or url.removeprefix(SQLITE) in {"", ":memory:"} or "?" in url:
         raise ValueError("must start with postgres:// or postgresql://, or be sqlite:/// and the path of a file")
 

@@ -1,0 +1,113 @@
+"""`python -m webapp upgrade-store`, where it is called, and the commands of docs/store.md."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.activity.rows import add, entries
+from tests.pages import PASSWORD, SECRET_KEY
+from tests.phonebook_state import PhonebookState
+from tests.postgresql import PostgreSQL, programs
+from tests.serving.deployment import PATIENCE, ROOT, Deployment, environment, free_port, procfile
+from webapp.store import Store
+from webapp.store.engine import sqlite_url
+from webapp.store.schema import REVISIONS
+
+REAL = {"MESSENTE_API_USERNAME": "sandbox", "MESSENTE_API_PASSWORD": PASSWORD, "SECRET_KEY": SECRET_KEY}
+
+
+def upgrade(*command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command or (sys.executable, "-m", "webapp", "upgrade-store"),
+        cwd=ROOT,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_it_says_what_it_did(any_store: str) -> None:
+    ran = [upgrade(DATABASE_URL=any_store, **REAL) for _ in range(2)]
+    assert [each.returncode for each in ran] == [0, 0]
+    assert [each.stdout for each in ran] == [
+        f"The store is at revision {REVISIONS[-1]}, and was empty before.\n",
+        f"The store is at revision {REVISIONS[-1]}.\n",
+    ]
+
+
+def test_it_says_what_it_could_not_do() -> None:
+    ran = upgrade(DATABASE_URL=f"postgres://dashboard:canary@127.0.0.1:{free_port()}/store", **REAL)
+    assert ran.returncode == 1
+    assert ran.stderr == "The store can't be brought up to date: the store can't be reached.\n"
+    assert "canary" not in ran.stdout + ran.stderr
+
+
+def test_an_address_that_cannot_be_used_stops_the_start() -> None:
+    deployment = Deployment(DATABASE_URL="postgres://user:canary@host:port/store", **REAL)
+    assert deployment.wait() == 1
+    told = "\n".join(deployment.lines)
+    assert "  - DATABASE_URL is no address" in told
+    assert "canary" not in told
+    assert "Booting worker" not in told
+
+
+def test_the_embedded_sandbox_has_a_store_that_ends_with_it(tmp_path: Path) -> None:
+    assert "makes a store of its own" in upgrade(SANDBOX="1").stdout
+    with Deployment(SANDBOX="1", DATABASE_URL="", TMPDIR=str(tmp_path)) as deployment:
+        assert deployment.get("/health/ready").text == "ready\n"
+        assert [path.name for path in tmp_path.glob("*/store.sqlite3")] == ["store.sqlite3"]
+    assert list(tmp_path.glob("phonebook-dashboard-*")) == []
+
+
+def test_the_release_prepares_what_the_web_process_uses(postgresql: PostgreSQL, phonebook: PhonebookState) -> None:
+    settings = {"SANDBOX": "1", "MESSENTE_API_URL": phonebook.url, "DATABASE_URL": postgresql.new_database()}
+    with Deployment(*procfile(), **settings) as deployment:
+        assert deployment.get("/health/ready").status_code == 503
+        assert upgrade(*procfile("release"), **settings).returncode == 0
+        assert deployment.get("/health/ready").text == "ready\n"
+
+
+def test_the_container_starts_by_upgrading() -> None:
+    """There may be no engine to build it with: its command line is run as it stands."""
+    line = re.search(r'^CMD \["sh", "-c", "(.*)"\]$', (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert line is not None
+    command = line[1].replace("0.0.0.0:8000", f"127.0.0.1:{free_port()}")
+    with Deployment("sh", "-c", command, SANDBOX="1") as deployment:
+        assert any(each.startswith("The store is at revision") for each in deployment.lines)
+        assert deployment.get("/health/ready").text == "ready\n"
+
+
+def commands() -> list[str]:
+    """The commands for backing up and restoring, in the order in which they stand in the docs."""
+    part = (ROOT / "docs" / "store.md").read_text().partition("## Backing up")[2].partition("\n## ")[0]
+    return re.findall(r"```sh\n(.*?)```", part, re.DOTALL)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_documented_backup_brings_everything_back(
+    kind: str, tmp_path: Path, postgresql: PostgreSQL, open_store: Callable[[str], Store]
+) -> None:
+    back_up, restore = commands()[:2] if kind == "sqlite" else commands()[2:]
+    url = sqlite_url(tmp_path / "instance" / "store.sqlite3") if kind == "sqlite" else postgresql.new_database()
+    bin_folder = programs()
+
+    def run(command: str) -> None:
+        variables = {"DATABASE_URL": url, "PATH": f"{bin_folder}:{os.environ['PATH']}"}
+        subprocess.run(["sh", "-ec", command], cwd=tmp_path, env=environment() | variables, check=True)
+
+    store = open_store(url)
+    store.upgrade()
+    add(store, after="Kept")
+    run(back_up)
+    add(store, after="Lost")
+    store.close()
+    run(restore)
+    assert [entry["after"] for entry in entries(store)] == ["Kept"]
+    store.try_out()
