@@ -57,6 +57,20 @@ def test_list_create_error_create_rename_delete(page: Page, address: str, phoneb
     page.get_by_role("button", name="Rename group").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Night shift")
     picture(page, "5-renamed")
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_role("status")).to_have_text("“Night shift” is now called “Night shift 🌙”.")
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Night shift")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Activity").click()
+    expect(page.get_by_role("rowheader").first).to_have_text("Rename “Night shift 🌙” to “Night shift”")
+    expect(page.get_by_role("rowheader")).to_have_count(4)
+    picture(page, "5-activity")
+    page.get_by_label("Change").select_option("Created")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("rowheader")).to_have_text(["Create “Night shift 🌙”"])
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert "Night shift 🌙" in download.value.path().read_text("utf-8-sig")
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Groups").click()
     page.get_by_label("Search groups by name").fill("TALLINN")
@@ -89,3 +103,25 @@ def test_no_name_breaks_a_page(page: Page, address: str, phonebook: PhonebookSta
             assert box is not None
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= width
+
+
+def test_enter_pressed_three_times_makes_one_group(page: Page, address: str, phonebook: PhonebookState) -> None:
+    page.goto(f"{address}/groups/new")
+    page.get_by_label("Group name").fill("Night shift")
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("“Night shift” was created.")
+    assert phonebook.groups() == {"Night shift": 0}
+    assert len(phonebook.ids()) == 1
+
+
+def test_back_and_submit_is_a_question(page: Page, address: str, phonebook: PhonebookState) -> None:
+    page.goto(f"{address}/groups/new")
+    page.get_by_label("Group name").fill("Night shift")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Night shift")
+    page.go_back()
+    page.get_by_label("Group name").fill("Night shift")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert len(phonebook.ids()) == 1
