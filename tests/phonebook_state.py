@@ -1,6 +1,6 @@
 """A phonebook for one test: served by the sandbox over HTTP, and set up and looked into from behind."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import Event
 from typing import Any, Self
 from uuid import UUID
@@ -14,7 +14,8 @@ class PhonebookState:
     """What the phonebook holds, and in `calls` what it was asked over HTTP.
 
     In `instead` stands, by HTTP method, the status and the body that answers have; nothing is then carried out. The
-    first `lets_pass` of those are answered as they should. Where `held` is set to an event, changes wait for it.
+    first `lets_pass` of those are answered as they should. Where `held` is set to an event, changes wait for it;
+    what stands in `meanwhile` is done before each answer.
     """
 
     def __init__(self, password: str = "sandbox") -> None:
@@ -22,6 +23,7 @@ class PhonebookState:
         self.instead: dict[str, tuple[str, bytes]] = {}
         self.lets_pass = 0
         self.held: Event | None = None
+        self.meanwhile: Callable[[], object] | None = None
         self._database = Database()
         self._app = create_app(self._database, "sandbox", password)
         self._server = Server(self._record)
@@ -30,6 +32,8 @@ class PhonebookState:
 
     def _record(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         self.calls.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        if self.meanwhile:
+            self.meanwhile()
         if self.held and environ["REQUEST_METHOD"] != "GET":
             self.held.wait(30)
         if environ["REQUEST_METHOD"] in self.instead and self.lets_pass:

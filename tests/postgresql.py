@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -76,6 +78,18 @@ class PostgreSQL:
 
     def url(self, database: str = "postgres", scheme: str = "postgres") -> str:
         return f"{scheme}://dashboard:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop the server and all its connections in their tracks."""
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        processes = [pid, *map(int, children)]
+        for each in processes:
+            os.kill(each, signal.SIGSTOP)
+        yield
+        for each in reversed(processes):
+            os.kill(each, signal.SIGCONT)
 
     def new_database(self) -> str:
         """Make an empty database, and return its address, in Heroku's form."""

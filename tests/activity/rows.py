@@ -14,7 +14,14 @@ from webapp.store.schema import activity
 def add(store: Store, *, days: float = 0, **values: Any) -> int:
     """Put an entry into the store that began so many days ago, and return its id."""
     began = datetime.now(UTC) - timedelta(days=days)
-    row = {"form": uuid4().hex, "person": "Sandbox", "kind": "create", "twins": "", "outcome": "done", "began": began}
+    row: dict[str, Any] = {
+        "form": uuid4().hex,
+        "person": "Sandbox",
+        "kind": "create",
+        "twins": "",
+        "outcome": "done",
+        "began": began,
+    }
     row |= values
     names = [row.get("before"), row.get("after")]
     row["searched"] = "\n".join(fold(str(name)) for name in names if name)

@@ -169,7 +169,7 @@ def test_what_was_unknown_is_settled_when_the_phonebook_tells(
     add(store, **old, kind="delete", before="Staff", contacts=0, group_id=staff)
     add(store, **old, kind="create", after="Crew", twins=str(twin))
     add(store, **old, kind="create", after="Missing")
-    add(store, kind="create", after="Night", group_id=others)
+    add(store, kind="create", after="Night", group_id=others, days=3 / 24)
     add(store, **old, kind="create", after="night")
     page = reader.get("/activity")
     shown, missing = "Not known at first; the phonebook showed it later", "Not known"
@@ -188,6 +188,69 @@ def test_what_was_unknown_is_settled_when_the_phonebook_tells(
     }
     assert [entry["group_id"] for entry in entries(store) if entry["after"] == "Crew"] == [made]
     assert phonebook.calls == ["GET /v1/phonebook/groups"]
+
+
+def outcomes(store: Store) -> list[str]:
+    return [entry["outcome"] for entry in entries(store)]
+
+
+def test_an_older_group_is_no_evidence_of_a_creation(
+    reader: PageClient, store: Store, phonebook: PhonebookState
+) -> None:
+    """It was renamed to that name since, here or elsewhere, or could not be read when the form was checked."""
+    group = phonebook.add("Crew", created="2024-05-03T12:00:00.000000Z")
+    renamed = phonebook.add("Night")
+    add(store, kind="rename", before="Night", after="Late", group_id=renamed, days=0.2)
+    add(store, **UNDECIDED, days=0.1, kind="create", after="Crew")
+    add(store, **UNDECIDED, days=0.1, kind="create", after="Night")
+    reader.get("/activity")
+    assert outcomes(store) == ["done", "absent", "absent"]
+    assert str(group) in phonebook.ids()
+
+
+def test_one_group_is_no_evidence_of_two_creations(reader: PageClient, store: Store, phonebook: PhonebookState) -> None:
+    add(store, **UNDECIDED | {"person": "Anna"}, days=0.1, kind="create", after="Crew")
+    add(store, **UNDECIDED | {"person": "Bert"}, days=0.1, kind="create", after="crew")
+    phonebook.add("Crew")
+    reader.get("/activity")
+    assert outcomes(store) == ["unknown", "unknown"]
+    phonebook.add("Crew")
+    reader.get("/activity")
+    assert outcomes(store) == ["confirmed", "confirmed"]
+    assert len({entry["group_id"] for entry in entries(store)}) == 2
+
+
+def test_what_was_done_next_is_evidence_of_a_rename(
+    reader: PageClient, store: Store, phonebook: PhonebookState
+) -> None:
+    group, gone = phonebook.add("Third"), uuid4()
+    add(store, **UNDECIDED, days=0.1, kind="rename", before="First", after="Second", group_id=group)
+    add(store, kind="rename", before="Second", after="Third", group_id=group)
+    add(store, **UNDECIDED, days=0.1, kind="rename", before="First", after="Second", group_id=gone)
+    add(store, kind="delete", before="Second", contacts=0, group_id=gone)
+    reader.get("/activity")
+    assert outcomes(store) == ["confirmed", "done", "confirmed", "done"]
+    assert entries(store)[0]["after"] == "Second"
+
+
+def test_a_row_that_cannot_be_read_may_be_any_group(
+    reader: PageClient, store: Store, phonebook: PhonebookState
+) -> None:
+    add(store, **UNDECIDED, days=0.1, kind="delete", before="Gone", contacts=0, group_id=uuid4())
+    add(store, **UNDECIDED, days=0.1, kind="create", after="Missing")
+    add(store, **UNDECIDED, days=0.1, kind="rename", before="A", after="B", group_id=uuid4())
+    readable = b'{"id": "5792a02a-e5c2-422b-a0a0-0ae65d814663", "name": "Staff", "contactsCount": 0}'
+    phonebook.instead["GET"] = ("200 OK", b'{"groups": [' + readable + b', {"id": 7}]}')
+    reader.get("/activity")
+    assert outcomes(store) == ["unknown"] * 3
+
+
+def test_whoever_settles_first_is_not_contradicted(reader: PageClient, store: Store, phonebook: PhonebookState) -> None:
+    """The one that sent a change records its answer while somebody looks what became of it."""
+    add(store, **UNDECIDED, days=0.1, after="Staff")
+    phonebook.meanwhile = lambda: change(store, outcome="done")
+    reader.get("/activity")
+    assert outcomes(store) == ["done"]
 
 
 def test_a_groups_page_settles_what_it_can(reader: PageClient, store: Store, phonebook: PhonebookState) -> None:
@@ -254,6 +317,29 @@ def test_the_list_asks_the_store_nothing(reader: PageClient, app: Flask, phonebo
     assert asked == []
     reader.get("/activity")
     assert asked, "the counter counts"
+
+
+def test_a_rename_can_be_undone_although_a_later_one_was_refused(reader: PageClient, store: Store) -> None:
+    group = uuid4()
+    add(store, kind="rename", before="A", after="B", group_id=group)
+    add(store, kind="rename", before="B", after="C", group_id=group, outcome="refused", error="NotSent", changed="no")
+    add(store, kind="rename", before="B", after="C", group_id=group, outcome="absent")
+    assert reader.get("/activity").buttons() == ["Show", "Undo the rename to “B”"]
+
+
+def test_a_group_that_is_gone_leads_to_what_was_done_to_it(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    reader.get(f"/groups/{group}/delete").submit("Delete group")
+    page = reader.get(f"/groups/{group}")
+    assert page.status == 404
+    assert rows(page.follow("see what was done to it")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
+    assert rows(reader.get("/activity").follow("“Staff”")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
+
+
+def test_nobody_is_offered_whose_entries_are_too_old(reader: PageClient, store: Store) -> None:
+    add(store, days=401, person="Mari", after="Old")
+    add(store, after="New")
+    assert "Mari" not in reader.get("/activity").text
 
 
 def test_no_group_is_undone_behind_the_readers_back(reader: PageClient, store: Store) -> None:

@@ -12,15 +12,14 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, true, update
 
 from webapp.phonebook import Group
 from webapp.phonebook import errors as phonebook_errors
 from webapp.phonebook.errors import Changed, PhonebookError
 from webapp.site.context import person, settings, store
 from webapp.site.text import fold
-from webapp.store import StoreError
+from webapp.store import AlreadyThere, StoreError
 from webapp.store.schema import activity
 
 PRUNED_AT_ONCE = 200
@@ -58,6 +57,10 @@ class AlreadyBegun(Exception):
     """The form has been sent before."""
 
 
+class NotRecorded(StoreError):
+    """A change could not be recorded before it was to be sent."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One change, as it is recorded. Moments are in UTC."""
@@ -67,6 +70,7 @@ class Entry:
     kind: Kind
     group_id: UUID | None
     before: str | None
+    asked: str | None
     after: str | None
     contacts: int | None
     twins: str
@@ -118,7 +122,7 @@ def begin(
     kind: Kind,
     *,
     group: Group | None = None,
-    after: str | None = None,
+    asked: str | None = None,
     twins: Iterable[Group] = (),
 ) -> Entry:
     """Claim a form, and record what it is about to do. Entries that have been kept long enough go.
@@ -127,12 +131,12 @@ def begin(
         form: which form it is.
         kind: what it does.
         group: to what, as the group was before.
-        after: the name that the group is to have.
+        asked: the name that the group is to have.
         twins: the groups that have that name already.
 
     Raises:
         AlreadyBegun: by another request with the same form.
-        StoreError: when it can't be recorded. It must then not be done.
+        NotRecorded: it must then not be done.
 
     """
     values = {
@@ -141,19 +145,22 @@ def begin(
         "kind": kind,
         "group_id": group.id if group else None,
         "before": group.name if group else None,
-        "after": after,
+        "asked": asked,
+        "after": asked,
         "contacts": group.contacts_count if group and kind is Kind.DELETE else None,
         "twins": " ".join(str(twin.id) for twin in twins),
-        "searched": _searched(group.name if group else None, after),
+        "searched": _searched(group.name if group else None, asked),
         "began": datetime.now(UTC),
         "outcome": Outcome.STARTED,
     }
-    with store().write() as connection:
-        try:
+    try:
+        with store().write() as connection:
             row = connection.execute(insert(activity).values(values).returning(*COLUMNS)).one()
-        except IntegrityError:
-            raise AlreadyBegun from None
-        _prune(connection)
+            _prune(connection)
+    except AlreadyThere:
+        raise AlreadyBegun from None
+    except StoreError as error:
+        raise NotRecorded(str(error)) from error
     return Entry.of(row)
 
 
@@ -173,29 +180,30 @@ def settle(entry: Entry, *, group: Group | None = None, error: PhonebookError | 
             "detail": error.detail,
             "retry_after": error.retry_after,
         }
-    return _update(entry, values, group)
+    return _record((entry, values, group))[0]
 
 
-def decide(entry: Entry, outcome: Outcome, group: Group | None = None) -> Entry:
-    """Record what the phonebook has shown since of a change whose outcome was not known."""
-    return _update(entry, {"outcome": outcome}, group)
+def decide(*decisions: tuple[Entry, Outcome, Group | None]) -> list[Entry]:
+    """Record what the phonebook has shown since of changes, unless somebody else has recorded how they ended."""
+    return _record(*((entry, {"outcome": outcome}, group) for entry, outcome, group in decisions), unchanged=True)
 
 
-def _update(entry: Entry, values: dict[str, Any], group: Group | None) -> Entry:
-    values["settled"] = datetime.now(UTC)
-    if group:
-        values |= {"group_id": group.id, "after": group.name, "searched": _searched(entry.before, group.name)}
+def _record(*news: tuple[Entry, dict[str, Any], Group | None], unchanged: bool = False) -> list[Entry]:
+    now = []
+    for entry, values, group in news:
+        values["settled"] = datetime.now(UTC)
+        if group:
+            values |= {"group_id": group.id, "after": group.name}
+        now.append(Entry(**vars(entry) | values))
     try:
         with store().write() as connection:
-            changed = update(activity).where(activity.c.id == entry.id).values(values).returning(*COLUMNS)
-            row = connection.execute(changed).one_or_none()
+            for (entry, values, _), new in zip(news, now, strict=True):
+                only = activity.c.outcome == entry.outcome if unchanged else true()
+                values |= {"searched": _searched(new.before, new.after)}
+                connection.execute(update(activity).where(activity.c.id == entry.id, only).values(values))
     except StoreError as failure:
-        log.error("not recorded", extra={"entry": entry.id, "reason": str(failure)})
-        row = None
-    if row is None:
-        values.pop("searched", None)
-        return Entry(**vars(entry) | values)
-    return Entry.of(row)
+        log.error("not recorded", extra={"entries": [entry.id for entry in now], "reason": str(failure)})
+    return now
 
 
 def undecided(connection: Connection, group_id: UUID | None = None, *, limit: int = 50) -> list[Entry]:
@@ -207,13 +215,31 @@ def undecided(connection: Connection, group_id: UUID | None = None, *, limit: in
     return [Entry.of(row) for row in connection.execute(query.order_by(activity.c.id.desc()).limit(limit))]
 
 
-def created(ids: Iterable[UUID], *, but: Entry) -> set[UUID]:
-    """Return which of these groups another entry than this one has created."""
-    query = select(activity.c.group_id).where(
-        activity.c.kind == Kind.CREATE, activity.c.group_id.in_(list(ids)), activity.c.id != but.id
-    )
+def known_before(entry: Entry, ids: Iterable[UUID]) -> set[UUID]:
+    """Return which of these groups can't have been created by an entry: others have, or were told of them before."""
+    others = or_(activity.c.kind == Kind.CREATE, activity.c.id < entry.id)
+    query = select(activity.c.group_id).where(activity.c.group_id.in_(list(ids)), activity.c.id != entry.id, others)
     with store().read() as connection:
         return set(connection.execute(query).scalars())
+
+
+def rivals(entry: Entry) -> int:
+    """Return how many others were to create a group of that name, and are not known to have done so."""
+    query = select(func.count()).where(
+        activity.c.kind == Kind.CREATE,
+        activity.c.searched == _searched(entry.after),
+        or_(activity.c.outcome.in_(UNDECIDED), and_(activity.c.outcome == Outcome.DONE, activity.c.group_id.is_(None))),
+        activity.c.id != entry.id,
+    )
+    with store().read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def names_found_later(entry: Entry) -> list[str]:
+    """Return what a group was called when something was done to it after an entry."""
+    query = select(activity.c.before).where(activity.c.group_id == entry.group_id, activity.c.id > entry.id)
+    with store().read() as connection:
+        return [name for name in connection.execute(query).scalars() if name is not None]
 
 
 def kept_since() -> datetime:

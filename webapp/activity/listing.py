@@ -105,8 +105,8 @@ def arrange(query: Query) -> Listing:
         pages = max(1, math.ceil(total / PAGE_SIZE))
         page = min(query.page, pages)
         rows = _rows(connection, query.condition(), PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-        people = connection.execute(select(activity.c.person).distinct().order_by(activity.c.person)).scalars()
-        return Listing(query, rows, total, page, pages, list(people))
+        people = select(activity.c.person).where(Query().condition()).distinct().order_by(activity.c.person)
+        return Listing(query, rows, total, page, pages, list(connection.execute(people).scalars()))
 
 
 def latest(group_id: UUID, number: int) -> list[Row]:

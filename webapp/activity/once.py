@@ -8,7 +8,7 @@ from flask import Response
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.activity import entries
-from webapp.activity.entries import AlreadyBegun, Entry
+from webapp.activity.entries import AlreadyBegun, Entry, NotRecorded
 from webapp.site.context import CHANGE, time_left
 from webapp.site.failures import Failure
 from webapp.site.forms import OnceForm
@@ -24,6 +24,11 @@ NOT_RECORDED = Failure(
     "What can't be recorded is not sent to Messente, so nothing was changed by it. Try again in a minute.",
     503,
 )
+NOT_KNOWN = Failure(
+    "We could not look whether this form was sent before",
+    "It was not sent to Messente now. Look at your groups before you try again.",
+    503,
+)
 USED = Failure(
     "This form was sent before, with something else in it",
     "Nothing more was changed. Look at what is in it now, and send it again if you still want that.",
@@ -35,6 +40,8 @@ class Change(Protocol):
     """A change that a reader has asked for by a form."""
 
     form: OnceForm
+    is_repeat: bool
+    """Whether the form has been sent before."""
 
     def attempt(self) -> BaseResponse | Entry:
         """Check, then begin and do it; or answer with a page, having begun nothing."""
@@ -54,32 +61,46 @@ def once(change: Change) -> BaseResponse:
     form = change.form
     if not form.validate():
         return change.page()
+    form.keep_token()  # as long as it is not known to have acted, it stays the same form
     try:
         first = entries.find(form.key)
         if first is None:
-            try:
-                answer = change.attempt()
-            except AlreadyBegun:
-                answer = change.page(failure=NOT_RECORDED)
+            answer = _attempt(change)
             if isinstance(answer, Entry):
+                form.renew_token()
                 return change.tell(answer)
             # What this one saw in the phonebook may be the work of another with the same form.
             first = entries.find(form.key)
-            if first is None:
+            if first is None and answer is not None:
                 return answer
-        first = _wait_for(first, form.key)
-    except StoreError as error:
+        return _repeat(change, first)
+    except NotRecorded as error:
         log.error("not recorded", extra={"reason": str(error)})
-        form.keep_token()
         return change.page(failure=NOT_RECORDED)
-    return change.tell(first) if change.asked_for(first) else change.page(failure=USED)
+    except StoreError as error:
+        log.error("not looked up", extra={"reason": str(error)})
+        return change.page(failure=NOT_KNOWN)
 
 
-def _wait_for(entry: Entry, key: str) -> Entry:
-    """Wait until whoever has begun it has ended it, as long as a page has time for."""
+def _attempt(change: Change) -> BaseResponse | Entry | None:
+    try:
+        return change.attempt()
+    except AlreadyBegun:
+        return None
+
+
+def _repeat(change: Change, first: Entry | None) -> BaseResponse:
+    """Wait until whoever has begun it has ended it, as long as a page has time for, and tell how that ended."""
     pause, longest = LOOKED_EVERY
-    while entry.is_under_way and (left := time_left(CHANGE)):
+    while first and first.is_under_way and (left := time_left(CHANGE)):
         time.sleep(min(pause, left))
         pause = min(2 * pause, longest)
-        entry = entries.find(key) or entry
-    return entry
+        first = entries.find(change.form.key)
+    if first is None:
+        raise StoreError("an entry has gone")
+    if not first.is_under_way:
+        change.form.renew_token()
+    if not change.asked_for(first):
+        return change.page(failure=USED)
+    change.is_repeat = True
+    return change.tell(first)

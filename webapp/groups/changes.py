@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.activity import entries
@@ -13,7 +14,7 @@ from webapp.activity.entries import Entry, Kind
 from webapp.groups import names, outcomes
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.phonebook import Group
-from webapp.phonebook.errors import Conflict, InvalidData, NotFound, PhonebookError
+from webapp.phonebook.errors import Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, phonebook
 from webapp.site.errors import error_page, group_gone, log_failure
 from webapp.site.failures import Failure, explain
@@ -29,6 +30,7 @@ class _NameChange:
     template: str
     change: str
     form: NameForm
+    is_repeat = False
 
     def __init__(self, form: NameForm, **context: Any) -> None:
         self.form = form
@@ -42,7 +44,11 @@ class _NameChange:
         if isinstance(error, InvalidData | Conflict):
             self.form.refuse_name(error.detail or "Messente can't accept this name")
             return self.page(status=409 if isinstance(error, Conflict) else 422)
-        return self.page(failure=explain(error, change=self.change, seen=partial(outcomes.look, entry)))
+        failure = explain(error, change=self.change, seen=partial(outcomes.look, entry))
+        if self.is_repeat and error.changed is Changed.NO:
+            text = "So it was when this form was sent first; it was not sent again. Press the button to try once more."
+            failure = Failure(failure.heading, f"{failure.text} {text}", failure.status)
+        return self.page(failure=failure)
 
 
 class Create(_NameChange):
@@ -61,11 +67,11 @@ class Create(_NameChange):
             return self.page(status=409, anyway="Create anyway")
         wanted = self.form.wanted
         twins = [group for group in groups if names.alike(group.name, wanted)]
-        entry = entries.begin(self.form.key, Kind.CREATE, after=wanted, twins=twins)
+        entry = entries.begin(self.form.key, Kind.CREATE, asked=wanted, twins=twins)
         return _sent(entry, partial(phonebook(CHANGE).create_group, wanted))
 
     def asked_for(self, entry: Entry) -> bool:
-        return entry.kind is Kind.CREATE and names.same(entry.after or "", self.form.wanted)
+        return entry.kind is Kind.CREATE and entry.asked == self.form.wanted
 
     def tell(self, entry: Entry) -> BaseResponse:
         entry = outcomes.settled(entry)
@@ -105,12 +111,11 @@ class Rename(_NameChange):
             return self.page(status=409)
         if self.form.asks_about_twins(groups, but=group):
             return self.page(status=409, anyway="Rename anyway")
-        entry = entries.begin(self.form.key, Kind.RENAME, group=group, after=wanted)
+        entry = entries.begin(self.form.key, Kind.RENAME, group=group, asked=wanted)
         return _sent(entry, partial(phonebook(CHANGE).rename_group, self.group_id, wanted))
 
     def asked_for(self, entry: Entry) -> bool:
-        same = names.same(entry.after or "", self.form.wanted)
-        return entry.kind is Kind.RENAME and entry.group_id == self.group_id and same
+        return (entry.kind, entry.group_id, entry.asked) == (Kind.RENAME, self.group_id, self.form.wanted)
 
     def tell(self, entry: Entry) -> BaseResponse:
         entry = outcomes.settled(entry)
@@ -130,6 +135,8 @@ class Rename(_NameChange):
 class Delete:
     """Delete a group, if it is still what the reader was asked about."""
 
+    is_repeat = False
+
     def __init__(self, form: DeleteForm, group_id: UUID) -> None:
         self.form = form
         self.group_id = group_id
@@ -145,6 +152,7 @@ class Delete:
             return self.failed(error)
         if not self.form.describes(group):
             again = DeleteForm.about(group)
+            again.keep_token(self.form)
             return form_page("groups/delete.html", again, status=409, group=group, before=self.form)
         entry = entries.begin(self.form.key, Kind.DELETE, group=group)
         return _sent(entry, partial(phonebook(CHANGE).delete_group, self.group_id))
@@ -181,5 +189,5 @@ def _sent(entry: Entry, send: Callable[[], Group | None]) -> Entry:
 
 def _under_way() -> Response:
     """Say that the first who sent the form still waits for Messente."""
-    text = "Messente has not answered yet. It was sent once, and will not be sent again. Activity tells how it ends."
-    return error_page(Failure("This is still under way", text, 202), again=url_for("activity.index"))
+    text = Markup('Messente has not answered yet. Nothing is sent twice. <a href="{}">Activity</a> tells how it ends.')
+    return error_page(Failure("This is still under way", text.format(url_for("activity.index")), 202))

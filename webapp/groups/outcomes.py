@@ -4,7 +4,7 @@ What is seen is told and recorded, and no more than that: a change that can't be
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -24,7 +24,11 @@ from webapp.store import StoreError
 LONG_AGO = timedelta(hours=1)
 """After so long a change that the phonebook does not show counts as not made."""
 
+CLOCKS = timedelta(minutes=5)
+"""By which Messente's clock and this machine's may differ."""
+
 COULD_NOT_LOOK = Markup("We could not look what your groups show now. Look at them before you try again.")
+NOT_YET = Markup("Your groups do not show it yet. It may still appear: look again before you create it once more.")
 GONE = Markup("The group is no longer in the phonebook.")
 
 log = logging.getLogger(__name__)
@@ -49,8 +53,10 @@ def look(entry: Entry | None) -> Markup:
         log.error("not looked up", extra={"entry": entry.id, "reason": str(error)})
         return COULD_NOT_LOOK
     if happened and entry.outcome in entries.UNDECIDED:
-        entries.decide(entry, Outcome.CONFIRMED, group)
-    return _words(entry, now, group, happened=happened)
+        entries.decide((entry, Outcome.CONFIRMED, group))
+    elif happened and entry.group_id is None:
+        entries.decide((entry, entry.outcome, group))
+    return _words(entry, now, group)
 
 
 def settled(entry: Entry) -> Entry:
@@ -62,7 +68,7 @@ def settled(entry: Entry) -> Entry:
     except PhonebookError as error:
         log_failure(error)
         return entry
-    return entries.decide(entry, Outcome.CONFIRMED, group) if happened else entry
+    return entries.decide((entry, Outcome.CONFIRMED, group))[0] if happened else entry
 
 
 def settle(undecided: Iterable[Entry], now: GroupList) -> None:
@@ -72,52 +78,84 @@ def settle(undecided: Iterable[Entry], now: GroupList) -> None:
         undecided: the changes.
         now: all groups, as they are.
 
+    Raises:
+        StoreError: when it can't be looked up what else was done to them.
+
     """
+    decisions: list[tuple[Entry, Outcome, Group | None]] = []
     for entry in undecided:
-        happened, group = _evidence(entry, now)
+        happened, group = _evidence(entry, now, [group.id for _, _, group in decisions if group])
         if happened:
-            entries.decide(entry, Outcome.CONFIRMED, group)
+            decisions.append((entry, Outcome.CONFIRMED, group))
         elif happened is False and datetime.now(UTC) - entry.began > LONG_AGO:
-            entries.decide(entry, Outcome.ABSENT)
+            decisions.append((entry, Outcome.ABSENT, None))
+    if decisions:
+        entries.decide(*decisions)
 
 
-def _evidence(entry: Entry, now: GroupList) -> tuple[bool | None, Group | None]:
-    """Say whether the phonebook shows a change, None if it can't be told, and the group where there is one."""
-    group = next((each for each in now.groups if each.id == entry.group_id), None)
-    seen_all = False if now.unreadable == 0 else None
+def _evidence(entry: Entry, now: GroupList, taken: Container[UUID] = ()) -> tuple[bool | None, Group | None]:
+    """Say whether the phonebook shows a change, None if that can't be told, and the group where there is one.
+
+    Args:
+        entry: of the change.
+        now: all groups, as they are.
+        taken: groups that others of the same name are known to have created.
+
+    """
+    # A row that can't be read may be any group.
     if entry.kind is Kind.CREATE:
-        group = group or _new_group(entry, now)
-        return (True if group else seen_all), group
-    if entry.kind is Kind.RENAME:
-        return (names.same(group.name, entry.after or "") if group else seen_all), group
-    return (False if group else None if now.unreadable else True), group
+        new = _new_groups(entry, now)
+        if not new:
+            return (None if now.unreadable else False), None
+        # Where one of several may have made it, nobody can tell whose it is.
+        happened = True if len(new) > entries.rivals(entry) else None
+        return happened, next((group for group in new if group.id not in taken), None)
+    group = next((each for each in now.groups if each.id == entry.group_id), None)
+    if entry.kind is Kind.DELETE:
+        return (False if group else None if now.unreadable else True), group
+    if group and names.same(group.name, entry.after or ""):
+        return True, group
+    if any(names.same(name, entry.after or "") for name in entries.names_found_later(entry)):
+        return True, None
+    return (False if group or not now.unreadable else None), group
 
 
-def _new_group(entry: Entry, now: GroupList) -> Group | None:
-    """Find a group of that name that was not there before, and that nobody else's form has made."""
-    known = {UUID(each) for each in entry.twins.split()}
-    new = {
-        group.id: group for group in now.groups if group.id not in known and names.alike(group.name, entry.after or "")
-    }
-    others = entries.created(new, but=entry) if new else set()
-    return next((group for key, group in new.items() if key not in others), None)
+def _new_groups(entry: Entry, now: GroupList) -> list[Group]:
+    """Find the groups that a change may have created: of that name, not there before, and nobody else's."""
+    if entry.group_id:
+        return [group for group in now.groups if group.id == entry.group_id]
+    twins = entry.twins.split()
+    earliest = entry.began - CLOCKS
+    found = [
+        group
+        for group in now.groups
+        if names.alike(group.name, entry.after or "")
+        and str(group.id) not in twins
+        and (group.created_on is None or group.created_on > earliest)
+    ]
+    others = entries.known_before(entry, [group.id for group in found]) if found else set()
+    return [group for group in found if group.id not in others]
 
 
-def _words(entry: Entry, now: GroupList, group: Group | None, *, happened: bool | None) -> Markup:
+def _words(entry: Entry, now: GroupList, group: Group | None) -> Markup:
+    """Say what the phonebook shows."""
+    open_still = entry.outcome in entries.UNDECIDED
     if entry.kind is Kind.CREATE:
         if group:
             return Markup('Your groups now show <a href="{}">{}</a>, which they did not show before.').format(
                 url_for("groups.show", group_id=group.id), quoted(group.name)
             )
-        return Markup("Your groups do not show it yet. It may still appear: look again before you create it once more.")
+        if open_still:
+            return NOT_YET
+        return Markup("Your groups showed it later, and do not show it now.")
     if group is None:
         return COULD_NOT_LOOK if now.unreadable else GONE
-    if entry.kind is Kind.RENAME and happened:
-        return Markup("It is called {} now, as you asked.").format(quoted(group.name))
+    called = Markup("It is called {} now").format(quoted(group.name))
+    if entry.kind is Kind.RENAME and names.same(group.name, entry.after or ""):
+        return called + ", as you asked."
     if entry.kind is Kind.RENAME:
-        return Markup("It is called {} now. That may still change: look again before you rename it once more.").format(
-            quoted(group.name)
-        )
+        may_change = " That may still change: look again before you rename it once more." if open_still else ""
+        return called + "." + may_change
     return Markup(
         "{} is still in the phonebook, with {}. It may still go: look again before you try once more."
     ).format(quoted(group.name), contacts(group.contacts_count))

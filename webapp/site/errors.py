@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -46,7 +46,9 @@ def log_failure(error: PhonebookError) -> None:
 
 def group_gone(wanted: str = "") -> Response:
     """Make the page for a group that isn't there, with the name that somebody `wanted` to give it."""
-    text = Markup("Somebody may have deleted it. Your other groups are as they were.")
+    history = url_for("activity.index", group=(request.view_args or {})["group_id"])
+    text = Markup('Somebody may have deleted it: <a href="{}">see what was done to it</a>.').format(history)
+    text += " Your other groups are as they were."
     if wanted:
         text += Markup(" You wanted to call it {}.").format(quoted(wanted))
     return error_page(Failure("This group no longer exists", text, 404))

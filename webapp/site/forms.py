@@ -51,9 +51,13 @@ class OnceForm(FlaskForm):
         token = f"{session.get('csrf_token')}.{self.csrf_token.data}"
         return hashlib.sha256(token.encode()).hexdigest()
 
-    def keep_token(self) -> None:
-        """Come back as the same form, since it is not known whether it has acted."""
-        self.csrf_token.current_token = self.csrf_token.data
+    def keep_token(self, form: "OnceForm | None" = None) -> None:
+        """Come back as the same form, or as another one that was sent."""
+        self.csrf_token.current_token = (form or self).csrf_token.data
+
+    def renew_token(self) -> None:
+        """Come back as another form, which may act again."""
+        self.csrf_token.current_token = form_token()
 
 
 def form_page(

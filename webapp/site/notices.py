@@ -25,5 +25,5 @@ def is_pending() -> bool:
 
 def take_notice() -> dict[str, Any] | None:
     """Return what is to be said, once."""
-    notice: dict[str, Any] | None = session.pop(_KEY, None)
-    return notice
+    notice = session.pop(_KEY, None)
+    return notice if isinstance(notice, dict) else None  # an earlier version kept something else there

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 PATIENCE = 3
-"""Seconds for a connection, for a statement, and for PostgreSQL's machine to say that it still listens."""
+"""Seconds in which PostgreSQL has to answer: a connection, and each statement."""
 SQLITE_PATIENCE = 10
-"""Seconds for others who write. A change that has been made waits so long to be recorded."""
+"""Seconds for others who write to the file. A change that has been made waits so long to be recorded."""
 CONNECTIONS = 4
-"""That one worker process keeps: what it asks takes milliseconds, and small PostgreSQL plans allow 20 in all."""
+"""That one worker process keeps to PostgreSQL: what it asks takes milliseconds, and small plans allow 20 in all."""
+SQLITE_CONNECTIONS = 16
+"""As many as one worker process has threads, so that those who wait for the file don't keep others from reading."""
 
 POSTGRESQL = ("postgres://", "postgresql://")
 SQLITE = "sqlite:///"
@@ -36,32 +38,60 @@ def check_url(url: str) -> None:
         raise ValueError("must start with postgres:// or postgresql://, or be sqlite:/// and the path of a file")
 
 
-def make_engine(url: str) -> Engine:
-    """Make the way to a store; nothing is opened by that."""
+def make_engine(url: str, *, patience: float = PATIENCE) -> Engine:
+    """Make the way to a store; nothing is opened by that.
+
+    Args:
+        url: where it is.
+        patience: seconds in which PostgreSQL has to answer a statement.
+
+    """
     options: dict[str, Any] = {
-        "pool_size": CONNECTIONS,
         "max_overflow": 0,
         "pool_timeout": PATIENCE,
         "hide_parameters": True,  # they are names of people, and errors get logged
     }
     if url.startswith(POSTGRESQL):
-        return create_engine("postgresql+psycopg://", creator=_postgresql(url), pool_pre_ping=True, **options)
-    engine = create_engine(url, **options)
+        creator = _postgresql(url, patience)
+        return create_engine(
+            "postgresql+psycopg://", creator=creator, pool_pre_ping=True, pool_size=CONNECTIONS, **options
+        )
+    engine = create_engine(url, pool_size=SQLITE_CONNECTIONS, **options)
     event.listen(engine, "do_connect", _make_folder)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _postgresql(url: str) -> Callable[[], psycopg.Connection[Any]]:
+class _Connection(psycopg.Connection[Any]):
+    """A connection that gives up by itself: a server that is frozen, or cut off, never says that a statement failed."""
+
+    patience: float = PATIENCE
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for an answer, as psycopg does, but not for ever."""
+        timeout = self.patience if timeout is None else timeout
+        end = time.monotonic() + timeout
+        try:
+            return super().wait(gen, interval, timeout)
+        except psycopg.Error:
+            if time.monotonic() < end:
+                raise
+            self.pgconn.finish()  # whatever it may still say belongs to nobody
+            raise psycopg.OperationalError("no answer in time") from None
+
+
+def _postgresql(url: str, patience: float) -> Callable[[], psycopg.Connection[Any]]:
     """Connect as the PostgreSQL library reads the address, with all that may stand in it."""
-    ours = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000, "application_name": "phonebook-dashboard"}
+    ours = {"connect_timeout": PATIENCE, "application_name": "phonebook-dashboard"}
     parameters: dict[str, Any] = ours | conninfo_to_dict(url)
 
     def connect() -> psycopg.Connection[Any]:
         # Prepared statements don't outlive a transaction behind some connection poolers.
-        connection = psycopg.connect(**parameters, prepare_threshold=None)
-        connection.execute(f"SET statement_timeout = '{PATIENCE}s'")
+        connection = _Connection.connect(**parameters, prepare_threshold=None)
+        connection.patience = patience
+        # A little less, so that where it can, the server itself says that it gave up.
+        connection.execute(f"SET statement_timeout = {round(patience * 900)}")
         connection.commit()
         return connection
 

@@ -5,18 +5,19 @@ import os
 import shutil
 import sqlite3
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, inspect
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.store.engine import is_postgresql, make_engine, sqlite_url
 from webapp.store.schema import REVISIONS, probe
 
+UPGRADE_PATIENCE = 600
+"""Seconds for another upgrade to end, and for each step."""
 _UPGRADE_LOCK = 7_311_058_002
 """A number that stands for the upgrade among PostgreSQL's advisory locks."""
 
@@ -26,19 +27,23 @@ FULL = "the store is full"
 BUSY = "the store is busy"
 UNREACHABLE = "the store can't be reached"
 
-# By PostgreSQL's SQLSTATE, or its first two characters, which are empty where no server answered.
+# By PostgreSQL's SQLSTATE, or its first two characters.
 _STATES = {
-    "": UNREACHABLE,
     "08": UNREACHABLE,
     "25006": READ_ONLY,
-    "28": "the store refused the dashboard's user name or password",
-    "3D": "the store has no such database",
     "42501": READ_ONLY,  # a plan that is over its limit may look, but not write
     "53100": FULL,
-    "53300": BUSY,
     "55P03": BUSY,
     "57014": BUSY,
     "57": UNREACHABLE,
+}
+
+
+_REFUSALS = {
+    "authentication failed": "the store refused the dashboard's user name or password",
+    "does not exist": "the store has no such database or user",
+    "too many": BUSY,
+    "remaining connection slots": BUSY,
 }
 
 
@@ -46,13 +51,17 @@ class StoreError(Exception):
     """The store can't do what is asked of it. Its words are for whoever runs the dashboard; they name nobody."""
 
 
+class AlreadyThere(StoreError):
+    """What is kept once is to be kept once more."""
+
+
 class Store:
     """One team's store. Safe between threads; to be made in the process that uses it: no connection survives a fork."""
 
     def __init__(self, url: str) -> None:
         """Take the store's address, which `engine.check_url` accepts. Nothing is opened by that."""
+        self._url = url
         self.engine = make_engine(url)
-        self._opening = threading.Lock()
         self._opened = False
 
     @contextmanager
@@ -103,13 +112,17 @@ class Store:
         """
         from webapp.store.migrations import run  # Alembic is loaded where there is something to do, not by every worker
 
-        with _translated(), self.engine.connect() as connection, connection.execution_options(writes=True).begin():
-            if is_postgresql(self.engine):
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
-            before = _revision(connection)
-            if before != REVISIONS[-1]:
-                run(connection)
-            return before
+        engine = make_engine(self._url, patience=UPGRADE_PATIENCE)
+        try:
+            with _translated(), engine.connect() as connection, connection.execution_options(writes=True).begin():
+                if is_postgresql(engine):
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+                before = _revision(connection)
+                if before != REVISIONS[-1]:
+                    run(connection)
+                return before
+        finally:
+            engine.dispose()
 
     def close(self) -> None:
         """Close its connections; used again, it opens new ones."""
@@ -123,14 +136,13 @@ class Store:
         """
         if self._opened and not again:
             return
-        with self._opening:
-            with self.engine.begin() as connection:
-                behind = _revision(connection) != REVISIONS[-1]
-            if behind and is_postgresql(self.engine):
-                raise StoreError("the store is older than the dashboard: run python -m webapp upgrade-store")
-            if behind:
-                self.upgrade()
-            self._opened = True
+        with self.engine.begin() as connection:
+            behind = _revision(connection) != REVISIONS[-1]
+        if behind and is_postgresql(self.engine):
+            raise StoreError("the store is older than the dashboard: run python -m webapp upgrade-store")
+        if behind:
+            self.upgrade()
+        self._opened = True
 
 
 def throwaway_url() -> str:
@@ -167,8 +179,11 @@ def _translated() -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise StoreError(BUSY) from error
+    except IntegrityError:
+        raise AlreadyThere("the store has this already") from None
     except DBAPIError as error:
-        raise StoreError(_words(error)) from error
+        # PostgreSQL's words may hold a whole row, with names in it: none of them goes on, to where it may be logged.
+        raise StoreError(_words(error)) from None
     except SQLAlchemyError as error:
         raise StoreError(f"the store failed ({type(error).__name__})") from error
 
@@ -179,5 +194,8 @@ def _words(error: DBAPIError) -> str:
         said = str(error.orig)
         known = {"readonly": READ_ONLY, "full": FULL, "locked": BUSY, "unable to open": UNREACHABLE}
         return next((words for part, words in known.items() if part in said), f"the store failed ({said})")
-    state = getattr(error.orig, "sqlstate", None) or ""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:  # no connection came about: what the server said is in the words alone
+        said = str(error.orig)
+        return next((words for part, words in _REFUSALS.items() if part in said), UNREACHABLE)
     return _STATES.get(state) or _STATES.get(state[:2]) or f"the store failed ({state})"

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("group_id", sa.Uuid()),
         sa.Column("before", sa.Text()),
+        sa.Column("asked", sa.Text()),
         sa.Column("after", sa.Text()),
         sa.Column("contacts", sa.Integer()),
         sa.Column("twins", sa.Text(), nullable=False),
