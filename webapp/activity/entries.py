@@ -157,9 +157,9 @@ def begin(
         with store().write() as connection:
             row = connection.execute(insert(activity).values(values).returning(*COLUMNS)).one()
             _prune(connection)
-    except AlreadyThere:
-        raise AlreadyBegun from None
     except StoreError as error:
+        if isinstance(error, AlreadyThere) and find(form):
+            raise AlreadyBegun from None
         raise NotRecorded(str(error)) from error
     return Entry.of(row)
 
