@@ -1,6 +1,5 @@
 """The entries as a reader asked to see them: filtered, newest first, a page of them."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -10,14 +9,12 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from webapp.activity.entries import COLUMNS, Entry, Kind, Outcome, kept_since
 from webapp.site.context import store
+from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.text import fold
 from webapp.store.schema import activity
 
-PAGE_SIZE = 50
 BATCH = 500
 """Entries that a download reads at a time: no transaction lasts as long as somebody's connection is slow."""
-
-_LARGEST_PAGE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -35,13 +32,13 @@ class Query:
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> Self:
         """Read an address's query."""
-        kind, page = args.get("kind", ""), args.get("page", "")
+        kind = args.get("kind", "")
         return cls(
             q=" ".join(args.get("q", "").split()),
             person=args.get("person", ""),
             kind=kind if kind in set(Kind) else "",
             group=_uuid(args.get("group", "")),
-            page=int(page[:7]) if page.isascii() and page.isdigit() and int(page[:7]) else 1,
+            page=page_asked_for(args),
         )
 
     def address(self, *, page: int = 1, **changes: str) -> dict[str, str | int]:
@@ -77,7 +74,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Paged):
     """One page of the entries, and what is said about it."""
 
     query: Query
@@ -87,23 +84,12 @@ class Listing:
     pages: int
     people: list[str]
 
-    @property
-    def first(self) -> int:
-        """The place of the first row, from 1."""
-        return (self.page - 1) * PAGE_SIZE + 1
-
-    @property
-    def last(self) -> int:
-        """The place of the last row."""
-        return self.first + len(self.rows) - 1
-
 
 def arrange(query: Query) -> Listing:
     """Filter and cut into pages; a page past the end is the last."""
     with store().read() as connection:
         total = connection.execute(select(func.count()).select_from(activity).where(query.condition())).scalar_one()
-        pages = max(1, math.ceil(total / PAGE_SIZE))
-        page = min(query.page, pages)
+        page, pages = page_shown(query.page, total)
         rows = _rows(connection, query.condition(), PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
         people = select(activity.c.person).where(Query().condition()).distinct().order_by(activity.c.person)
         return Listing(query, rows, total, page, pages, list(connection.execute(people).scalars()))

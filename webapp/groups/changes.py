@@ -24,13 +24,44 @@ from webapp.site.notices import notify
 NOTICE = "groups/notice.html"
 
 
-class _NameChange:
+class _Change:
+    """What all changes have in common."""
+
+    is_repeat = False
+
+    def attempt(self) -> BaseResponse | Entry:
+        """Check, then begin and do it; or answer with a page, having begun nothing."""
+        try:
+            return self.check_and_send()
+        except PhonebookError as error:
+            log_failure(error)
+            return self.failed(error)
+
+    def tell(self, entry: Entry) -> BaseResponse:
+        """Say how it ended, or how far it is."""
+        entry = outcomes.settled(entry)
+        if entry.is_under_way:
+            return _under_way()
+        if error := entry.failure:
+            return self.failed(error, entry)
+        return self.done(entry)
+
+    def check_and_send(self) -> BaseResponse | Entry:
+        raise NotImplementedError
+
+    def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:
+        raise NotImplementedError
+
+    def done(self, entry: Entry) -> BaseResponse:
+        raise NotImplementedError
+
+
+class _NameChange(_Change):
     """What creating and renaming have in common: the form is about a name."""
 
     template: str
     change: str
     form: NameForm
-    is_repeat = False
 
     def __init__(self, form: NameForm, **context: Any) -> None:
         self.form = form
@@ -57,12 +88,8 @@ class Create(_NameChange):
     template = "groups/new.html"
     change = "the group was created"
 
-    def attempt(self) -> BaseResponse | Entry:
-        try:
-            groups = phonebook(CHECK).list_groups().groups
-        except PhonebookError as error:
-            log_failure(error)
-            return self.failed(error)
+    def check_and_send(self) -> BaseResponse | Entry:
+        groups = phonebook(CHECK).list_groups().groups
         if self.form.asks_about_twins(groups):
             return self.page(status=409, anyway="Create anyway")
         wanted = self.form.wanted
@@ -73,12 +100,7 @@ class Create(_NameChange):
     def asked_for(self, entry: Entry) -> bool:
         return entry.kind is Kind.CREATE and entry.asked == self.form.wanted
 
-    def tell(self, entry: Entry) -> BaseResponse:
-        entry = outcomes.settled(entry)
-        if entry.is_under_way:
-            return _under_way()
-        if error := entry.failure:
-            return self.failed(error, entry)
+    def done(self, entry: Entry) -> BaseResponse:
         notify(NOTICE, kind="created", name=entry.after)
         return redirect(url_for("groups.show", group_id=entry.group_id), 303)
 
@@ -94,16 +116,12 @@ class Rename(_NameChange):
         super().__init__(form, group_id=group_id)
         self.group_id = group_id
 
-    def attempt(self) -> BaseResponse | Entry:
+    def check_and_send(self) -> BaseResponse | Entry:
         wanted = self.form.wanted
-        try:
-            groups = phonebook(CHECK).list_groups().groups
-            # A row that could not be read hides a group from the list, which doesn't mean that it is gone.
-            group = next((each for each in groups if each.id == self.group_id), None)
-            group = group or phonebook(CHECK).get_group(self.group_id)
-        except PhonebookError as error:
-            log_failure(error)
-            return self.failed(error)
+        groups = phonebook(CHECK).list_groups().groups
+        # A row that could not be read hides a group from the list, which doesn't mean that it is gone.
+        group = next((each for each in groups if each.id == self.group_id), None)
+        group = group or phonebook(CHECK).get_group(self.group_id)
         if group.name == wanted:
             notify(NOTICE, kind="called", name=wanted)
             return redirect(url_for("groups.show", group_id=self.group_id), 303)
@@ -117,12 +135,7 @@ class Rename(_NameChange):
     def asked_for(self, entry: Entry) -> bool:
         return (entry.kind, entry.group_id, entry.asked) == (Kind.RENAME, self.group_id, self.form.wanted)
 
-    def tell(self, entry: Entry) -> BaseResponse:
-        entry = outcomes.settled(entry)
-        if entry.is_under_way:
-            return _under_way()
-        if error := entry.failure:
-            return self.failed(error, entry)
+    def done(self, entry: Entry) -> BaseResponse:
         notify(NOTICE, kind="renamed", group_id=str(self.group_id), before=entry.before, after=entry.after)
         return redirect(url_for("groups.show", group_id=self.group_id), 303)
 
@@ -132,10 +145,8 @@ class Rename(_NameChange):
         return super().failed(error, entry)
 
 
-class Delete:
+class Delete(_Change):
     """Delete a group, if it is still what the reader was asked about."""
-
-    is_repeat = False
 
     def __init__(self, form: DeleteForm, group_id: UUID) -> None:
         self.form = form
@@ -144,12 +155,8 @@ class Delete:
     def page(self, *, failure: Failure | None = None) -> Response:
         return error_page(failure or STALE, again=url_for("groups.confirm_delete", group_id=self.group_id))
 
-    def attempt(self) -> BaseResponse | Entry:
-        try:
-            group = phonebook(CHECK).get_group(self.group_id)
-        except PhonebookError as error:
-            log_failure(error)
-            return self.failed(error)
+    def check_and_send(self) -> BaseResponse | Entry:
+        group = phonebook(CHECK).get_group(self.group_id)
         if not self.form.describes(group):
             again = DeleteForm.about(group)
             again.keep_token(self.form)
@@ -160,12 +167,7 @@ class Delete:
     def asked_for(self, entry: Entry) -> bool:
         return entry.kind is Kind.DELETE and entry.group_id == self.group_id
 
-    def tell(self, entry: Entry) -> BaseResponse:
-        entry = outcomes.settled(entry)
-        if entry.is_under_way:
-            return _under_way()
-        if error := entry.failure:
-            return self.failed(error, entry)
+    def done(self, entry: Entry) -> BaseResponse:
         notify(NOTICE, kind="deleted", name=entry.before, contacts=entry.contacts)
         return redirect(url_for("groups.index"), 303)
 

@@ -1,6 +1,5 @@
 """The list of groups as a reader asked to see it: searched, sorted, a page of it."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,9 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from webapp.phonebook import Group, GroupList
+from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.text import fold
-
-PAGE_SIZE = 50
 
 _NUMBER = re.compile(r"([0-9]+)")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -47,12 +45,10 @@ class Query:
     def from_args(cls, args: Mapping[str, str]) -> Self:
         """Read an address's query."""
         sort = args.get("sort", "")
-        page = args.get("page", "")
         return cls(
             q=" ".join(args.get("q", "").split()),
             sort=sort if sort.removeprefix("-") in SORT_KEYS else "name",
-            # So many digits stand for a page past the end.
-            page=int(page[:9]) if page.isascii() and page.isdigit() and int(page[:9]) else 1,
+            page=page_asked_for(args),
         )
 
     def address(self, *, sort: str | None = None, page: int = 1) -> dict[str, str | int]:
@@ -62,7 +58,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Paged):
     """One page of the list, and what is said about it."""
 
     query: Query
@@ -73,16 +69,6 @@ class Listing:
     page: int
     pages: int
 
-    @property
-    def first(self) -> int:
-        """The place of the first row among the matches, from 1."""
-        return (self.page - 1) * PAGE_SIZE + 1
-
-    @property
-    def last(self) -> int:
-        """The place of the last row among the matches."""
-        return self.first + len(self.rows) - 1
-
 
 def arrange(found: GroupList, query: Query) -> Listing:
     """Search, sort and cut into pages; a page past the end is the last."""
@@ -91,8 +77,7 @@ def arrange(found: GroupList, query: Query) -> Listing:
     column = query.sort.removeprefix("-")
     groups.sort(key=SORT_KEYS["name"])  # those that are equal by another column stay A-Z
     groups.sort(key=SORT_KEYS[column], reverse=query.sort.startswith("-"))
-    pages = max(1, math.ceil(len(groups) / PAGE_SIZE))
-    page = min(query.page, pages)
+    page, pages = page_shown(query.page, len(groups))
     start = (page - 1) * PAGE_SIZE
     return Listing(
         query=query,
