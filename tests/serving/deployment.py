@@ -92,7 +92,7 @@ class Deployment:
 
     def wait(self) -> int:
         """Wait for the end, and return the exit code."""
-        code = self.process.wait(PATIENCE)
+        code = self.process.wait(2 * PATIENCE)  # gunicorn waits out its graceful timeout if a worker still boots
         self._reader.join(PATIENCE)
         self._folder.cleanup()
         assert self.process.stdout is not None

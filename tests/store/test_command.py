@@ -67,7 +67,12 @@ def test_the_embedded_sandbox_has_a_store_that_ends_with_it(tmp_path: Path) -> N
 
 
 def test_the_release_prepares_what_the_web_process_uses(postgresql: PostgreSQL, phonebook: PhonebookState) -> None:
-    settings = {"SANDBOX": "1", "MESSENTE_API_URL": phonebook.url, "DATABASE_URL": postgresql.new_database()}
+    settings = {
+        "SANDBOX": "1",
+        "MESSENTE_API_URL": phonebook.url,
+        "DATABASE_URL": postgresql.new_database(),
+        "WEB_CONCURRENCY": "1",
+    }
     with Deployment(*procfile(), **settings) as deployment:
         assert deployment.get("/health/ready").status_code == 503
         assert upgrade(*procfile("release"), **settings).returncode == 0
@@ -79,7 +84,7 @@ def test_the_container_starts_by_upgrading() -> None:
     line = re.search(r'^CMD \["sh", "-c", "(.*)"\]$', (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert line is not None
     command = line[1].replace("0.0.0.0:8000", f"127.0.0.1:{free_port()}")
-    with Deployment("sh", "-c", command, SANDBOX="1") as deployment:
+    with Deployment("sh", "-c", command, SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
         assert any(each.startswith("The store is at revision") for each in deployment.lines)
         assert deployment.get("/health/ready").text == "ready\n"
 
