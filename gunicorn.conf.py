@@ -32,8 +32,9 @@ def on_starting(server: Any) -> None:
     addresses = [address for address in server.cfg.address if isinstance(address, tuple)]
     if settings.loopback_only and not all(is_loopback(host) and ":" not in host for host, *_ in addresses):
         sys.exit(
-            "No accounts are set up, so a real phonebook is served to this machine only:"
-            " bind to 127.0.0.1, or set SANDBOX=1 to show the dashboard on sample data."
+            "No accounts are set up, so a real phonebook is served to this machine only: set DASHBOARD_USERS"
+            " (python -m webapp hash-password makes its entries), bind to 127.0.0.1, or set SANDBOX=1 to show the"
+            " dashboard on sample data."
         )
     if settings.sandbox:
         # The workers read the environment again: they get the same sandbox, the same store and the same key.

@@ -7,13 +7,15 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webapp.accounts import guard
+from webapp.accounts.views import blueprint as account_pages
 from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
 from webapp.groups.views import blueprint as group_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
-from webapp.site import errors, filters, forms, lifecycle, notices, security
+from webapp.site import context, errors, filters, forms, lifecycle, notices, security
 from webapp.site.health import blueprint as health_checks
 from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
@@ -51,16 +53,19 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     lifecycle.init_app(app)
     security.init_app(app, settings)
+    guard.init_app(app)
     errors.init_app(app)
     filters.init_app(app)
     words.init_app(app)
-    for pages in (group_pages, activity_pages, other_pages, health_checks):
+    for pages in (group_pages, activity_pages, account_pages, other_pages, health_checks):
         app.register_blueprint(pages)
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     del app.jinja_env.globals["config"]  # it holds the secrets
-    app.jinja_env.globals.update(settings=settings, take_notice=notices.take_notice, form_token=forms.form_token)
+    app.jinja_env.globals.update(
+        settings=settings, take_notice=notices.take_notice, form_token=forms.form_token, person=context.person
+    )
     return app
 
 

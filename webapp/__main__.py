@@ -1,10 +1,13 @@
 """Commands for whoever runs the dashboard: python -m webapp --help."""
 
 import argparse
+import os
 import sys
 from contextlib import closing
 
-from webapp import open_transport, read_settings
+from webapp import check_deploy, open_transport, read_settings
+from webapp.accounts.account import Role
+from webapp.accounts.hash_password import run as make_entry
 from webapp.check_live import CheckLive
 from webapp.settings import Settings, SettingsError
 from webapp.store import Store, StoreError
@@ -17,6 +20,21 @@ def check_live(arguments: argparse.Namespace) -> int:
     for line in check.run(write=arguments.write):
         print(line, flush=True)
     return 1 if check.differences else 0
+
+
+def hash_password(arguments: argparse.Namespace) -> int:
+    """Make an entry for DASHBOARD_USERS."""
+    return make_entry(arguments.name, arguments.role)
+
+
+def deployment_checked(_arguments: argparse.Namespace) -> int:
+    """Say what is wrong with the settings."""
+    found = list(check_deploy.check(os.environ))
+    for kind, words in found:
+        print(f"{kind}: {words}")
+    if not found:
+        print("Nothing is wrong.")
+    return 1 if any(kind == "error" for kind, _ in found) else 0
 
 
 def upgrade_store(_arguments: argparse.Namespace) -> int:
@@ -43,6 +61,12 @@ def main() -> int:
     command = commands.add_parser("check-live", help="compare the configured phonebook with what is expected")
     command.add_argument("--write", action="store_true", help="also create, rename and delete a group")
     command.set_defaults(run=check_live)
+    command = commands.add_parser("check-deploy", help="say whether the settings are fit for a public address")
+    command.set_defaults(run=deployment_checked)
+    command = commands.add_parser("hash-password", help="make an entry for DASHBOARD_USERS")
+    command.add_argument("name", help="the user name")
+    command.add_argument("role", choices=list(Role), help="viewer looks, editor changes")
+    command.set_defaults(run=hash_password)
     command = commands.add_parser("upgrade-store", help="bring the dashboard's own database up to date")
     command.set_defaults(run=upgrade_store)
     arguments = parser.parse_args()

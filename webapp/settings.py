@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from webapp.accounts.account import Account, read_accounts
 from webapp.store.engine import check_url, sqlite_url
 
 THREADS = 16
@@ -55,6 +56,8 @@ class Settings:
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     database_url: str = field(default=STORE, repr=False)
     """Where the store is. Empty in the embedded sandbox until one that lasts as long has been made."""
+    users: tuple[Account, ...] = ()
+    """Who may sign in."""
     activity_days: int = 400
     """How long it is kept who did what."""
     sandbox: bool = False
@@ -75,9 +78,13 @@ class Settings:
     def loopback_only(self) -> bool:
         """Whether this dashboard may be reached from this machine alone.
 
-        Nobody has to sign in yet, so a real phonebook is never served to the network.
+        Without accounts nobody has to sign in, so a real phonebook is not served to the network.
         """
-        return not self.sandbox
+        return not self.sandbox and not self.users
+
+    def account(self, name: str) -> Account | None:
+        """Return the account of that name, whose case does not count."""
+        return next((account for account in self.users if account.key == name.casefold()), None)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -124,6 +131,7 @@ class Settings:
             secret_key=secret_key,
             secret_key_fallbacks=read("SECRET_KEY_FALLBACKS", _secret_keys, default=()),
             database_url=read("DATABASE_URL", _database_url, default=_store(sandbox, api_url)),
+            users=read("DASHBOARD_USERS", read_accounts, default=()),
             activity_days=read("ACTIVITY_DAYS", _whole_number(1, 3650), default=400),
             sandbox=sandbox,
             team_name=read("TEAM_NAME", str, default=""),
@@ -193,6 +201,8 @@ def _database_url(value: str) -> str:
 def _secret_key(value: str) -> str:
     if len(value.encode()) < 32:
         raise ValueError("is too short: it must have 32 bytes or more")
+    if len(set(value)) < 6:
+        raise ValueError("is too easy to guess: it must be random")
     return value
 
 

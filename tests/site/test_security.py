@@ -81,7 +81,9 @@ def test_a_form_from_another_site_is_refused(reader: PageClient, phonebook: Phon
 
 
 def test_every_post_needs_its_token(app: Flask, phonebook: PhonebookState) -> None:
-    rules = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    # Those for signing in and out do nothing where nobody has to.
+    posts = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    rules = [rule for rule in posts if not rule.endpoint.startswith("accounts.")]
     assert rules
     for rule in rules:
         path = rule.rule.replace("<uuid:group_id>", "5792a02a-e5c2-422b-a0a0-0ae65d814663")

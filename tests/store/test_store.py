@@ -26,6 +26,7 @@ Opens = Callable[[str], Store]
 SAMPLES: dict[str, Callable[[], Any]] = {
     "TEXT": lambda: uuid4().hex,
     "INTEGER": lambda: 7,
+    "BOOLEAN": lambda: True,
     "BIGINT": lambda: 7,
     "DATETIME": lambda: datetime.now(UTC),
     "TIMESTAMP": lambda: datetime.now(UTC),

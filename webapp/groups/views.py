@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from webapp.accounts.guard import for_editors, kept
 from webapp.activity.once import once
 from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
@@ -30,9 +31,10 @@ def show(group_id: UUID) -> str:
 
 
 @blueprint.get("/new")
+@for_editors
 def new() -> str:
     """Show the form for a new group."""
-    return render_template("groups/new.html", form=NameForm())
+    return render_template("groups/new.html", form=NameForm(data=kept()))
 
 
 @blueprint.post("/new")
@@ -42,10 +44,12 @@ def create() -> BaseResponse:
 
 
 @blueprint.get("/<uuid:group_id>/rename")
+@for_editors
 def rename_form(group_id: UUID) -> str:
     """Show the form for a group's new name."""
     name = phonebook().get_group(group_id).name
-    return render_template("groups/rename.html", form=RenameForm(data={"name": name, "was": name}), group_id=group_id)
+    form = RenameForm(data={"name": name, "was": name} | kept())
+    return render_template("groups/rename.html", form=form, group_id=group_id)
 
 
 @blueprint.post("/<uuid:group_id>/rename")
@@ -55,6 +59,7 @@ def rename(group_id: UUID) -> BaseResponse:
 
 
 @blueprint.get("/<uuid:group_id>/delete")
+@for_editors
 def confirm_delete(group_id: UUID) -> str:
     """Say what deleting a group would do, and ask."""
     group = phonebook().get_group(group_id)

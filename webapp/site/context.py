@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app, g
 
+from webapp.accounts.account import Account
 from webapp.phonebook import PhonebookClient
 from webapp.settings import Settings
 from webapp.store import Store
@@ -28,9 +29,21 @@ def store() -> Store:
     return cast(Store, current_app.extensions["store"])
 
 
+def account() -> Account | None:
+    """Return the account of whoever asks; None where nobody is signed in, or nobody has to."""
+    return cast("Account | None", g.get("account"))
+
+
+def may_change() -> bool:
+    """Whether whoever asks may change the phonebook."""
+    who = account()
+    return who.may_change if who else not settings().users
+
+
 def person() -> str:
-    """Return the name of whoever asks, as the record of activity has it. Nobody signs in yet."""
-    return "Sandbox" if settings().sandbox else "This computer"
+    """Return the name of whoever asks, as the record of activity has it."""
+    who = account()
+    return who.name if who else "Sandbox" if settings().sandbox else "This computer"
 
 
 def time_left(by: float) -> float:

@@ -4,6 +4,7 @@ import logging
 
 from flask import Blueprint, Response
 
+from webapp.accounts.guard import open_to_strangers
 from webapp.site.context import store
 from webapp.store import StoreError
 
@@ -13,12 +14,14 @@ blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 
 @blueprint.get("/live")
+@open_to_strangers
 def live() -> Response:
     """Answer that the process is up."""
     return Response("live\n", mimetype="text/plain")
 
 
 @blueprint.get("/ready")
+@open_to_strangers
 def ready() -> Response:
     """Answer whether changes can be recorded. Messente being down makes no instance unready: the pages tell of it."""
     try:

@@ -7,6 +7,8 @@ import time
 
 from flask import Flask, Response, g, request
 
+from webapp.site.context import account
+
 log = logging.getLogger(__name__)
 
 LARGEST_LEFTOVER = 16 * 1024 * 1024
@@ -29,7 +31,14 @@ def init_app(app: Flask) -> None:
         milliseconds = round((time.monotonic() - g.started) * 1000)
         log.info(
             "request",
-            extra={"method": request.method, "rule": rule, **ids, "status": response.status_code, "ms": milliseconds},
+            extra={
+                "method": request.method,
+                "rule": rule,
+                **ids,
+                **({"account": who.name} if (who := account()) else {}),
+                "status": response.status_code,
+                "ms": milliseconds,
+            },
         )
         response.headers["X-Request-ID"] = g.request_id
         return response

@@ -15,12 +15,17 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     # With no-referrer, browsers send no Origin either, and forms over https could not be told from a stranger's.
     "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Content-Type-Options": "nosniff",
 }
 
 
 class SessionCookie(SecureCookieSessionInterface):
-    """Flask's cookie, which over https goes back over https alone."""
+    """Flask's cookie, which over https goes back over https alone, to this very host, and can't be set by another."""
+
+    def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
+        """Return a name by which browsers hold it to that; over http they would drop it."""
+        return "__Host-session" if request.is_secure else "session"
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
         """Whether the cookie is marked Secure."""

@@ -3,9 +3,22 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, MetaData, Table, Text, TypeDecorator, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+)
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Of the migrations, in their order. A store at another is ahead of this code."""
 
 
@@ -64,6 +77,34 @@ activity = Table(
     Index("activity_began", "began"),
     Index("activity_group", "group_id", "id"),
     Index("activity_open", "outcome", "id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _number(),
+    Column("token", Text, nullable=False, unique=True, doc="a hash of what the reader's cookie holds"),
+    Column("account", Name, nullable=False),
+    Column("stamp", Text, nullable=False, doc="of the account as it was: another role or password ends the session"),
+    Column("address", Text, nullable=False),
+    Column("began", Moment, nullable=False),
+    Column("seen", Moment, nullable=False, doc="written at most once a minute"),
+    Column("kept", Name, doc="a form that was sent while nobody was signed in, as JSON"),
+    Index("sessions_account", "account"),
+    Index("sessions_began", "began"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _number(),
+    Column("account", Text, nullable=False, doc="a hash of the name that was typed: it may be a password by mistake"),
+    Column("address", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("succeeded", Boolean, nullable=False),
+    Index("attempts_account", "account", "at"),
+    Index("attempts_address", "address", "at"),
+    Index("attempts_at", "at"),
 )
 
 # Where /health/ready tries whether the store can be written to.

@@ -1,0 +1,47 @@
+"""A dashboard on which an editor and a viewer may sign in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+
+from tests.pages import Page, PageClient
+from webapp.accounts.account import Account, Role
+from webapp.settings import Settings
+from webapp.store import Store
+
+EDITOR, VIEWER = "plum-candle-orbit", "thin-ferry-lantern"
+_quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the settings would refuse it: it is for speed
+MARI = Account("Mari", Role.EDITOR, _quick.hash(EDITOR))
+JAAN = Account("jaan@example.com", Role.VIEWER, _quick.hash(VIEWER))
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, users=(MARI, JAAN))
+
+
+@pytest.fixture
+def store(settings: Settings, open_store: Callable[[str], Store]) -> Store:
+    """The dashboard's store, from behind."""
+    return open_store(settings.database_url)
+
+
+def sign_in(reader: PageClient, name: str = "Mari", password: str = EDITOR, path: str = "/sign-in") -> Page:
+    return reader.get(path).submit("Sign in", username=name, password=password)
+
+
+@pytest.fixture
+def editor(app: Flask) -> PageClient:
+    reader = PageClient(app.test_client())
+    sign_in(reader)
+    return reader
+
+
+@pytest.fixture
+def viewer(app: Flask) -> PageClient:
+    reader = PageClient(app.test_client())
+    sign_in(reader, JAAN.name, VIEWER)
+    return reader

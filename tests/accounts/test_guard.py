@@ -1,0 +1,170 @@
+"""Every address, for everybody, by every method: what is closed is closed."""
+
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.accounts.conftest import EDITOR, sign_in
+from tests.pages import PageClient, words
+from tests.phonebook_state import PhonebookState
+from webapp.accounts.guard import open_to_strangers
+from webapp.store import Store
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+OPEN = {"/static/<path:filename>", "/health/live", "/health/ready", "/sign-in"}
+FOR_EDITORS = {"/groups/new", "/groups/<uuid:group_id>/rename", "/groups/<uuid:group_id>/delete"}
+OWN = {"/sign-out", "/account/sign-out-everywhere"}
+
+
+def address(rule: Rule, group: UUID) -> str:
+    return rule.rule.replace("<uuid:group_id>", str(group)).replace("<path:filename>", "style.css")
+
+
+def breaches(app: Flask, group: UUID, phonebook: PhonebookState) -> list[str]:
+    """Ask every address by every method as a stranger, and return what let him in."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        for method in METHODS:
+            answer = app.test_client().open(address(rule, group), method=method, data={"name": "Strange"})
+            refused = answer.status_code == 401 or answer.headers.get("Location", "").startswith("/sign-in")
+            answer.close()
+            if rule.rule not in OPEN and not refused:
+                found.append(f"{method} {rule.rule}: {answer.status_code}")
+    if phonebook.calls:
+        found.append(f"it called Messente: {phonebook.calls}")
+    return found
+
+
+def test_a_stranger_gets_nowhere(app: Flask, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    assert len(list(app.url_map.iter_rules())) >= 15
+    assert breaches(app, group, phonebook) == []
+    for path in ("/no-such-page", "/groups/", "//groups", "/groups/%00"):
+        assert app.test_client().get(path).status_code in {302, 308}
+    assert phonebook.groups() == {"Staff": 0}
+
+
+def test_a_view_that_is_opened_by_mistake_is_found(app: Flask, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    show = app.view_functions["groups.show"]
+    app.view_functions["groups.show"] = open_to_strangers(lambda **arguments: show(**arguments))  # type: ignore[assignment]
+    found = breaches(app, group, phonebook)
+    assert any(each.startswith("GET /groups/<uuid:group_id>: 200") for each in found)
+
+
+def test_a_new_page_is_closed(app: Flask, phonebook: PhonebookState) -> None:
+    app.add_url_rule("/new-page", "new_page", lambda: "secret")
+    assert app.test_client().get("/new-page").status_code == 302
+
+
+def forms(app: Flask) -> list[tuple[str, str]]:
+    """Every address with every method that might change something."""
+    return [
+        (rule.rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in METHODS
+        if method not in {"GET", "HEAD", "OPTIONS"} and rule.rule not in OPEN | OWN
+    ]
+
+
+def test_a_viewer_changes_nothing(viewer: PageClient, app: Flask, phonebook: PhonebookState, store: Store) -> None:
+    group = phonebook.add("Staff")
+    token = viewer.get("/account").value("csrf_token")
+    phonebook.calls.clear()
+    for rule, method in forms(app):
+        path = rule.replace("<uuid:group_id>", str(group))
+        answer = viewer.client.open(path, method=method, data={"csrf_token": token, "name": "Viewed", "was": "Staff"})
+        assert answer.status_code == 403, (rule, method)
+    for rule in FOR_EDITORS:
+        assert viewer.get(rule.replace("<uuid:group_id>", str(group))).status == 403
+    assert phonebook.calls == []
+    assert phonebook.groups() == {"Staff": 0}
+
+
+def test_a_viewer_sees_everything_but_links_to_change_it(
+    viewer: PageClient, editor: PageClient, phonebook: PhonebookState
+) -> None:
+    group = phonebook.add("Staff")
+    editor.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    for path in ("/groups", f"/groups/{group}", "/activity", "/help", "/account"):
+        page = viewer.get(path)
+        assert page.status == 200
+        links = [str(tag["href"]) for tag in page.soup.find_all("a")]
+        assert not [each for each in links if each.endswith(("/new", "/rename", "/delete"))]
+        assert set(page.buttons()) <= {"Sign out", "Search", "Show", "Sign out everywhere"}
+    assert "but not change them" in viewer.get("/account").text
+    assert [words(tag) for tag in viewer.get("/groups").soup.select("thead th")] == ["Name", "Contacts", "Created"]
+
+
+def test_a_viewer_of_an_empty_phonebook_is_offered_nothing(viewer: PageClient) -> None:
+    page = viewer.get("/groups")
+    assert "No groups yet." in page.text
+    assert [str(tag["href"]) for tag in page.soup.select("main a")] == []
+
+
+def test_an_editor_may_use_every_form(editor: PageClient, app: Flask, phonebook: PhonebookState) -> None:
+    """Without a token each is refused for that alone: the account may."""
+    group = phonebook.add("Staff")
+    for rule, method in forms(app):
+        if method == "POST" and rule in FOR_EDITORS:
+            answer = editor.client.post(rule.replace("<uuid:group_id>", str(group)), data={"name": "x"})
+            assert answer.status_code == 400, rule
+
+
+TYPED = "Õhtune vahetus <b>"
+
+
+def test_what_is_typed_is_kept_through_signing_in(reader: PageClient, phonebook: PhonebookState, store: Store) -> None:
+    page = sign_in(reader, path="/sign-in?next=/groups/new")
+    sign_out_elsewhere(reader)
+    page = page.submit("Create group", name=TYPED)
+    assert (page.status, page.h1) == (401, "Sign in")
+    assert "What you typed is kept: sign in to go on with it." in page.text
+    assert sign_in_wrong(page) == 422
+    page = page.submit("Sign in", username="Mari", password=EDITOR)
+    assert (page.path, page.h1) == ("/groups/new", "Create group")
+    assert page.value("name") == TYPED
+    assert phonebook.groups() == {}, "it is shown, not sent"
+    assert page.submit("Create group").h1 == TYPED
+    assert reader.get("/groups/new").value("name") == "", "it is shown once"
+
+
+def test_a_rename_is_kept_with_the_name_as_it_was(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    sign_in(reader)
+    page = reader.get(f"/groups/{group}/rename")
+    sign_out_elsewhere(reader)
+    phonebook.rename(group, "Everyone")
+    page = page.submit("Rename group", name="Crew").submit("Sign in", username="Mari", password=EDITOR)
+    assert (page.path, page.value("name")) == (f"/groups/{group}/rename", "Crew")
+    assert page.submit("Rename group").status == 409, "somebody has renamed it meanwhile"
+
+
+def test_a_delete_leads_to_its_question_again(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    sign_in(reader)
+    page = reader.get(f"/groups/{group}/delete")
+    sign_out_elsewhere(reader)
+    page = page.submit("Delete group").submit("Sign in", username="Mari", password=EDITOR)
+    assert page.h1 == "Delete the group “Staff”?"
+    assert phonebook.groups() == {"Staff": 0}
+
+
+@pytest.mark.parametrize("kept", ["[", "[" * 5000, "7", '{"name": 7}', '{"name": "x", "csrf_token": "y"}', "x" * 40000])
+def test_what_is_kept_cannot_be_forged_into_harm(reader: PageClient, kept: str) -> None:
+    _, data = reader.get("/sign-in").fields("Sign in", username="Mari", password=EDITOR)
+    page = reader.post("/sign-in", data=data | {"kept": kept, "next": "/groups/new"})
+    assert (page.status, page.h1) == (200, "Create group")
+
+
+def sign_out_elsewhere(reader: PageClient) -> None:
+    """End the session, as another tab of the same browser would, but for its cookie."""
+    with reader.client.session_transaction() as session:
+        session["token"] = "ended"
+
+
+def sign_in_wrong(page: object) -> int:
+    assert hasattr(page, "submit")
+    return int(page.submit("Sign in", username="Mari", password="wrong").status)

@@ -1,0 +1,215 @@
+"""Addresses, names and headers made to lead astray, to forge a log line, or to pass for somebody else."""
+
+import itertools
+import logging
+import re
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
+
+import pytest
+from flask import Flask
+
+from tests.accounts.conftest import EDITOR, sign_in
+from tests.pages import PageClient
+from webapp import create_app
+from webapp.accounts.guard import safe_next
+from webapp.settings import Settings
+from webapp.site.log import LineFormatter
+
+ELSEWHERE = "evil.example"
+STARTS = [
+    "//",
+    "///",
+    "/\\",
+    "\\\\",
+    "/\t/",
+    "/\n/",
+    "/\r\n/",
+    "\t//",
+    " //",
+    "/ /",
+    "/%09/",
+    "/%5c",
+    "/%2f",
+    "/.//",
+    "/..//",
+]
+SCHEMES = [
+    "http:",
+    "https:",
+    "HTTP:",
+    "javascript:",
+    "data:text/html,",
+    "ftp:",
+    "file:",
+    "vbscript:",
+    "blob:",
+    "ws:",
+    "\x01https:",
+]
+SLASHES = ["", "/", "//", "\\\\", "/\t/"]
+ENDS = ["?next=//evil.example", "#//evil.example", "@evil.example", ":80", ".evil.example", "\0", "\n", "\r\nX: y"]
+ODD = [
+    "\u2215/evil.example",
+    "\uff0f/evil.example",
+    "\u3002/x",
+    "\u202e",
+    "é",
+    "<script>",
+    '"onload=',
+    "'",
+    "`",
+    "|",
+    "^",
+]
+NEXT = [
+    *(start + ELSEWHERE for start in STARTS),
+    *(f"{scheme}{slashes}{ELSEWHERE}" for scheme, slashes in itertools.product(SCHEMES, SLASHES)),
+    *(f"/groups{end}" for end in ENDS),
+    *(f"/{odd}" for odd in ODD),
+    *(
+        "//user@evil.example",
+        "///evil.example/%2e%2e",
+        "/\t/evil.example",
+        "/%0d%0aLocation:x",
+        "evil.example",
+        "",
+        " ",
+    ),
+]
+HOSTS = [
+    ELSEWHERE,
+    f"{ELSEWHERE}:80",
+    "a.example@evil.example",
+    "a.example.evil.example",
+    "a.example#x",
+    "a.example/x",
+    "[::1",
+    "a b",
+]
+FORWARDED = {
+    "X-Forwarded-Host": ELSEWHERE,
+    "X-Forwarded-Port": "666",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Forwarded-Server": ELSEWHERE,
+    "X-Original-URL": "/groups",
+    "X-Rewrite-URL": "/groups",
+    "Forwarded": f"for=10.0.0.1;host={ELSEWHERE};proto=https",
+    "X-HTTP-Method-Override": "GET",
+    "X-Forwarded-User": "Mari",
+    "Remote-User": "Mari",
+    "Authorization": "Basic TWFyaTpwbHVtLWNhbmRsZS1vcmJpdA==",
+}
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(set(NEXT)) + len(HOSTS) + len(FORWARDED) >= 110
+
+
+@pytest.mark.parametrize("address", NEXT, ids=ascii)
+def test_no_address_leads_out(app: Flask, address: str) -> None:
+    with app.test_request_context():
+        found = safe_next(address)
+    assert re.fullmatch(r"/[A-Za-z0-9_/-]*", found)
+    assert not found.startswith("//")
+    reader = PageClient(app.test_client())
+    page = reader.get(f"/sign-in?next={quote(address.encode('utf-8', 'surrogatepass'))}")
+    _, data = page.fields("Sign in", username="Mari", password=EDITOR)
+    for sent in (data, data | {"next": address}):
+        answer = app.test_client()
+        answer.set_cookie("session", cookie(reader))
+        location = answer.post("/sign-in", data=sent).headers["Location"]
+        assert urlsplit(location).netloc == ""
+        assert re.fullmatch(r"/[A-Za-z0-9_-][A-Za-z0-9_/-]*|/", location)
+
+
+def cookie(reader: PageClient) -> str:
+    found = reader.client.get_cookie("session")
+    assert found is not None
+    return found.value
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_no_other_host_is_served(settings: Settings, host: str) -> None:
+    app = create_app(replace(settings, trusted_hosts=("a.example",)))
+    answer = app.test_client().get("/sign-in", headers={"Host": host})
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+    app.extensions["store"].close()
+
+
+@pytest.mark.parametrize("name", FORWARDED)
+def test_no_header_is_believed_that_is_not_set_to_be(app: Flask, name: str) -> None:
+    answer = app.test_client().get("/groups", headers={name: FORWARDED[name]})
+    assert answer.headers["Location"] == "/sign-in?next=/groups"
+    assert ELSEWHERE not in app.test_client().get("/sign-in", headers={name: FORWARDED[name]}).get_data(as_text=True)
+
+
+def test_an_address_that_is_claimed_is_not_counted(app: Flask) -> None:
+    for number in range(6):
+        reader = PageClient(app.test_client())
+        reader.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{number}"
+        status = sign_in(reader, f"name {number}", "wrong").status
+    assert status == 429
+
+
+def test_behind_a_proxy_the_last_address_counts(settings: Settings) -> None:
+    app = create_app(replace(settings, proxy_hops=1))
+    for number in range(6):
+        reader = PageClient(app.test_client())
+        reader.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{number}, 192.0.2.1"
+        status = sign_in(reader, f"name {number}", "wrong").status
+    assert status == 429
+    app.extensions["store"].close()
+
+
+FORGERIES = [
+    "x\r\ntime=2026 event=sign-in account=Mari",
+    "x\nlevel=INFO",
+    "\x1b[2Jx",
+    "x\u2028y",
+    "x\x85y",
+    'x" y="z',
+    "x\0y",
+]
+
+
+@pytest.mark.parametrize("forgery", FORGERIES, ids=ascii)
+def test_no_log_line_can_be_forged(app: Flask, forgery: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    client = app.test_client()
+    sign_in(PageClient(client), forgery, forgery)
+    client.get("/" + quote(forgery))
+    client.get(f"/sign-in?next={quote(forgery)}", headers={"User-Agent": quote(forgery)})
+    client.post("/groups/new", data={forgery: forgery})
+    lines = [LineFormatter().format(record) for record in caplog.records if record.name.startswith("webapp")]
+    assert len(lines) >= 5
+    assert all(re.fullmatch(r"time=\S+ level=[A-Z]+ event=(?:[ -~])+", line) for line in lines), lines
+    assert not [line for line in lines if "account=Mari" in line]
+
+
+def test_security_events_are_told(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    reader = PageClient(app.test_client())
+    for _ in range(5):
+        sign_in(reader, password="wrong")
+    sign_in(reader)
+    other = PageClient(app.test_client())
+    other.client.environ_base["REMOTE_ADDR"] = "192.0.2.9"
+    sign_in(other, "jaan@example.com", "thin-ferry-lantern")
+    other.get("/groups/new")
+    other.post("/sign-out")
+    other.get("/groups").submit("Sign out")
+    events = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
+    found = [
+        each
+        for each in events
+        if each not in {"request", "phonebook call"} and not each.startswith(("Context", "Will", "Running"))
+    ]
+    assert found == [
+        *["sign-in refused"] * 5,
+        "sign-in throttled",
+        "sign-in",
+        "forbidden",
+        "form refused",
+        "signed out",
+    ]

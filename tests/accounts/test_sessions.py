@@ -1,0 +1,178 @@
+"""Sessions end when they should, and a copied cookie is worth nothing after that."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from tests.accounts.conftest import JAAN, MARI, sign_in
+from tests.accounts.rows import age, rows, sessions
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.accounts.account import Role
+from webapp.settings import Settings
+from webapp.store import Store
+
+
+def cookie(reader: PageClient) -> str:
+    found = reader.client.get_cookie("session")
+    assert found is not None
+    return found.value
+
+
+def with_cookie(app: Flask, value: str) -> PageClient:
+    client = app.test_client()
+    client.set_cookie("session", value)
+    return PageClient(client)
+
+
+def test_the_store_keeps_no_token(editor: PageClient, store: Store) -> None:
+    [row] = rows(store, sessions)
+    with editor.client.session_transaction() as session:
+        token = session["token"]
+    assert len(token) >= 43
+    assert token not in str(row)
+    assert (row["account"], row["address"]) == ("mari", "127.0.0.1")
+
+
+def test_a_cookie_from_before_signing_in_is_worth_nothing_after(reader: PageClient, app: Flask) -> None:
+    reader.get("/sign-in")
+    before = cookie(reader)
+    sign_in(reader)
+    assert cookie(reader) != before
+    assert with_cookie(app, before).get("/groups").h1 == "Sign in"
+
+
+def test_a_cookie_copied_before_signing_out_is_worth_nothing_after(editor: PageClient, app: Flask) -> None:
+    copied = cookie(editor)
+    assert with_cookie(app, copied).get("/groups").h1 == "Groups"
+    assert editor.get("/groups").submit("Sign out").notice == "You are signed out."
+    works = [with_cookie(app, copied).get("/groups").h1 == "Groups" for _ in range(100)]
+    assert works.count(True) == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "columns", "lasts"),
+    [
+        (timedelta(hours=1, minutes=59), ["seen"], True),
+        (timedelta(hours=2, minutes=1), ["seen"], False),
+        (timedelta(hours=11, minutes=59), ["began"], True),
+        (timedelta(hours=12, minutes=1), ["began"], False),
+    ],
+)
+def test_a_session_ends_by_itself(
+    editor: PageClient, store: Store, by: timedelta, columns: list[str], lasts: bool
+) -> None:
+    age(store, sessions, by, *columns)
+    assert (editor.get("/groups").h1 == "Groups") is lasts
+    assert bool(rows(store, sessions)) is lasts
+
+
+def test_it_is_noted_once_a_minute_that_a_session_is_used(editor: PageClient, store: Store, app: Flask) -> None:
+    """And the list makes one read of the store, by an index."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement.split()[0])
+
+    event.listen(app.extensions["store"].engine, "before_cursor_execute", note)
+    before = rows(store, sessions)
+    editor.get("/groups")
+    assert [each for each in asked if each != "BEGIN"] == ["SELECT"]
+    assert rows(store, sessions) == before
+    age(store, sessions, timedelta(seconds=61), "seen")
+    asked.clear()
+    editor.get("/groups")
+    assert [each for each in asked if each != "BEGIN"] == ["SELECT", "UPDATE"]
+    assert rows(store, sessions)[0]["seen"] >= before[0]["seen"]
+
+
+CHANGES = {
+    "removed": (JAAN,),
+    "another password": (replace(MARI, hash=JAAN.hash), JAAN),
+    "another role": (replace(MARI, role=Role.VIEWER), JAAN),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_account_that_is_changed_has_no_session_any_more(
+    editor: PageClient, app: Flask, settings: Settings, change: str
+) -> None:
+    app.extensions["settings"] = replace(settings, users=CHANGES[change])
+    assert editor.get("/groups").h1 == "Sign in"
+    app.extensions["settings"] = settings
+    assert editor.get("/groups").h1 == "Sign in", "it ends at once, and for good"
+
+
+def test_one_sees_ones_own_sessions_and_ends_them_all(editor: PageClient, viewer: PageClient, app: Flask) -> None:
+    elsewhere = PageClient(app.test_client())
+    sign_in(elsewhere)
+    page = editor.get("/groups").follow("Mari")
+    assert page.h1 == "Your account"
+    assert "You can look at the groups and change them." in page.text
+    assert page.caption.startswith("2 places, the newest first.")
+    assert [tag.get_text().strip().endswith("(here)") for tag in page.soup.select("tbody th")] == [False, True]
+    assert page.submit("Sign out everywhere").notice == "You are signed out everywhere."
+    assert elsewhere.get("/groups").h1 == "Sign in"
+    assert viewer.get("/groups").h1 == "Groups", "another's goes on"
+
+
+def test_a_sign_out_needs_its_token(editor: PageClient) -> None:
+    for path in ("/sign-out", "/account/sign-out-everywhere"):
+        assert editor.post(path).status == 400
+    assert editor.get("/groups").h1 == "Groups"
+
+
+def test_activity_shows_who_it_was(editor: PageClient, phonebook: PhonebookState) -> None:
+    editor.get("/groups/new").submit("Create group", name="Office")
+    assert "Mari" in editor.get("/activity").text
+    assert [tag["value"] for tag in editor.get("/activity").soup.select("#person option")] == ["", "Mari"]
+
+
+def test_a_store_that_cannot_be_read_lets_nobody_through(
+    editor: PageClient, app: Flask, phonebook: PhonebookState
+) -> None:
+    app.extensions["store"].close()
+    app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
+    phonebook.calls.clear()
+    page = editor.get("/groups")
+    assert (page.status, page.h1) == (503, "You can't be signed in now")
+    assert phonebook.calls == []
+
+
+def test_a_store_that_cannot_be_written_to_lets_readers_read(
+    editor: PageClient, app: Flask, store: Store, phonebook: PhonebookState
+) -> None:
+    phonebook.add("Staff")
+    age(store, sessions, timedelta(minutes=5), "seen")
+    engine = app.extensions["store"].engine
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = on"))
+    app.extensions["store"].close()
+    assert editor.get("/groups").h1 == "Groups"
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_the_cookie_is_as_safe_as_the_way_allows(settings: Settings, https: bool) -> None:
+    app = create_app(replace(settings, proxy_hops=1))
+    client = app.test_client()
+    headers = {"X-Forwarded-Proto": "https" if https else "http"}
+    answer = client.get("/sign-in", headers=headers)
+    [set_cookie] = answer.headers.getlist("Set-Cookie")
+    attributes = set_cookie.split("; ")
+    assert set_cookie.startswith("__Host-session=" if https else "session=")
+    assert ("Secure" in attributes) is https
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(attributes)
+    assert "Domain" not in set_cookie
+    assert answer.headers.get("Strict-Transport-Security") == ("max-age=31536000" if https else None)
+    app.extensions["store"].close()
+
+
+def test_a_session_works_on_another_machine(editor: PageClient, settings: Settings) -> None:
+    other = create_app(settings)
+    assert with_cookie(other, cookie(editor)).get("/groups").h1 == "Groups"
+    with_cookie(other, cookie(editor)).get("/groups").submit("Sign out")
+    assert editor.get("/groups").h1 == "Sign in", "signed out elsewhere"
+    other.extensions["store"].close()

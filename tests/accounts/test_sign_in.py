@@ -1,0 +1,147 @@
+"""Signing in: the right way, the wrong way, and too often."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from tests.accounts.conftest import EDITOR, JAAN, VIEWER, sign_in
+from tests.accounts.rows import age, attempts, rows, sessions
+from tests.pages import PageClient, words
+from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
+from webapp.store import Store
+
+WRONG = "The user name or the password is not right. Check both, and try again."
+
+
+def test_a_stranger_signs_in_and_goes_on_where_he_wanted_to(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add("Staff")
+    page = reader.get("/activity")
+    assert (page.path, page.h1) == ("/sign-in", "Sign in")
+    assert page.soup.nav is None
+    assert phonebook.calls == []
+    page = page.submit("Sign in", username="mari", password=EDITOR)
+    assert (page.path, page.h1) == ("/activity", "Activity")
+    header = page.soup.header
+    assert header is not None
+    assert "Mari" in words(header)
+    assert reader.get("/groups").rows == [["Staff", "0", reader.get("/groups").rows[0][2]]]
+    assert reader.get("/sign-in").path == "/groups", "who is signed in has no use for it"
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("Mari", "wrong"), ("nobody", EDITOR), ("Mari", VIEWER), ("x" * 999, "y")]
+)
+def test_what_is_wrong_reads_the_same_whoever_it_is(reader: PageClient, name: str, password: str) -> None:
+    page = sign_in(reader, name, password)
+    assert page.status == 422
+    assert WRONG in page.text
+    assert page.value("username") == name
+    assert "value" not in page.soup.select("[name=password]")[0].attrs
+    assert reader.get("/groups").h1 == "Sign in"
+
+
+def test_what_is_missing_is_told_at_its_field(reader: PageClient, store: Store) -> None:
+    page = sign_in(reader, " ", "")
+    assert page.status == 422
+    assert [words(tag) for tag in page.soup.select("[role=alert] li")] == [
+        "Enter your user name",
+        "Enter your password",
+    ]
+    assert rows(store, attempts) == [], "it is no guess"
+
+
+def test_a_form_without_a_good_token_signs_nobody_in(reader: PageClient) -> None:
+    page = reader.post("/sign-in", data={"username": "Mari", "password": EDITOR})
+    assert page.status == 400
+    assert page.submit("Sign in", password=EDITOR).h1 == "Groups"
+
+
+def test_the_sixth_guess_has_to_wait_even_if_it_is_right(reader: PageClient, store: Store) -> None:
+    for _ in range(5):
+        assert sign_in(reader, password="wrong").status == 422
+    page = sign_in(reader)
+    assert page.status == 429
+    wait = int(page.response.headers["Retry-After"])
+    assert 50 <= wait <= 61
+    assert f"There were too many wrong guesses. Wait {wait} seconds, and try again." in page.text
+    assert page.value("username") == "Mari"
+    assert len(rows(store, attempts)) == 5, "what has to wait is not counted"
+    age(store, attempts, timedelta(seconds=wait), "at")
+    assert sign_in(reader).h1 == "Groups"
+
+
+def test_guesses_at_a_name_that_nobody_has_are_counted_too(reader: PageClient) -> None:
+    assert [sign_in(reader, "nobody", "wrong").status for _ in range(6)] == [422] * 5 + [429]
+
+
+def test_guesses_from_one_address_are_counted_together(app: Flask) -> None:
+    def guess(name: str, address: str) -> int:
+        client = PageClient(app.test_client())
+        client.client.environ_base["REMOTE_ADDR"] = address
+        return sign_in(client, name, "wrong").status
+
+    assert [guess(f"name {number}", "192.0.2.7") for number in range(6)] == [422] * 5 + [429]
+    assert guess("name 9", "192.0.2.8") == 422
+    assert [guess(f"other {number}", f"2001:db8::{number}") for number in range(6)] == [422] * 5 + [429]
+    assert guess("other 9", "2001:db8:0:1::1") == 422
+
+
+def test_strangers_cannot_lock_an_owner_out(app: Flask) -> None:
+    owner = PageClient(app.test_client())
+    owner.client.environ_base["REMOTE_ADDR"] = "192.0.2.1"
+    sign_in(owner).submit("Sign out")
+    for number in range(5):
+        stranger = PageClient(app.test_client())
+        stranger.client.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        assert sign_in(stranger, password="wrong").status == 422
+    assert sign_in(stranger).status == 429
+    assert sign_in(owner).h1 == "Groups"
+
+
+def test_right_guesses_are_not_counted(reader: PageClient, store: Store) -> None:
+    for _ in range(7):
+        assert sign_in(reader).submit("Sign out").notice == "You are signed out."
+    assert {row["succeeded"] for row in rows(store, attempts)} == {True}
+
+
+def test_what_was_typed_is_kept_nowhere(reader: PageClient, store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    sign_in(reader, "my-secret-password", "canary-typed")
+    sign_in(reader)
+    events = [record for record in caplog.records if record.name.startswith("webapp")]
+    text = "\n".join(str(vars(record)) for record in events) + str(rows(store, attempts)) + str(rows(store, sessions))
+    assert "my-secret-password" not in text
+    assert "canary-typed" not in text
+    assert EDITOR not in text
+    told = [(record.getMessage(), vars(record).get("account")) for record in events if "sign-in" in record.getMessage()]
+    assert told == [("sign-in refused", "(unknown)"), ("sign-in", "Mari")]
+
+
+def test_a_viewer_may_sign_in_by_a_name_in_any_case(reader: PageClient) -> None:
+    assert sign_in(reader, JAAN.name.upper(), VIEWER).h1 == "Groups"
+
+
+def test_without_the_store_nobody_gets_in(reader: PageClient, app: Flask) -> None:
+    page = reader.get("/sign-in")
+    app.extensions["store"].close()
+    app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
+    page = page.submit("Sign in", username="Mari", password=EDITOR)
+    assert page.status == 503
+    assert "You can't be signed in now" in page.text
+
+
+def test_without_accounts_nobody_has_to(settings: Settings) -> None:
+    reader = PageClient(create_app(replace(settings, users=())).test_client())
+    page = reader.get("/groups")
+    header = page.soup.header
+    assert page.h1 == "Groups"
+    assert header is not None
+    assert "Sandbox" in words(header)
+    assert "Sign out" not in page.buttons()
+    assert reader.get("/sign-in").path == "/groups"
+    assert reader.get("/account").status == 404

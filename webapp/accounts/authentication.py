@@ -1,0 +1,47 @@
+"""Whether somebody is who they say."""
+
+import hashlib
+
+from webapp.accounts import passwords, throttle
+from webapp.accounts.account import Account
+from webapp.site.context import settings
+
+
+class Refused(Exception):
+    """The name and the password don't belong together."""
+
+
+class Throttled(Exception):
+    """There were too many wrong guesses; `seconds` have to pass before the next."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+def authenticate(name: str, password: str, address: str) -> Account:
+    """Return the account of that name, if the password is its own.
+
+    Raises:
+        Refused: in the same words and after the same time whether or not there is such an account.
+        Throttled: whether or not they belong together.
+        Busy: too many passwords are being checked at once.
+        StoreError: the attempt could not be counted.
+
+    """
+    attempt, wait = throttle.begin(name, address)
+    if wait:
+        raise Throttled(wait)
+    account = settings().account(name)
+    known = account.hash if account else _decoy(name)
+    if len(password) <= passwords.LONGEST and passwords.verify(known, password) and account:
+        throttle.succeed(attempt)
+        return account
+    raise Refused
+
+
+def _decoy(name: str) -> str:
+    """Choose an account's hash for a name that nobody has, always the same one, so that it takes as long to refuse."""
+    users = settings().users
+    number = int.from_bytes(hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).digest()[:4], "big")
+    return users[number % len(users)].hash

@@ -1,0 +1,55 @@
+"""The form for signing in, and its page."""
+
+import json
+from typing import Self
+
+from flask import Response
+from wtforms import HiddenField, PasswordField, StringField, ValidationError
+from wtforms.fields import Field
+
+from webapp.site.failures import Failure
+from webapp.site.forms import OnceForm, form_page
+
+LONGEST_KEPT = 16 * 1024
+"""Characters of a form that was sent while nobody was signed in."""
+
+
+class SignInForm(OnceForm):
+    """A name and a password, where to go on, and what was typed there before."""
+
+    username = StringField("User name")
+    password = PasswordField("Password")
+    next = HiddenField()
+    kept = HiddenField()
+
+    @classmethod
+    def to_go_on(cls, address: str, fields: dict[str, str] | None = None) -> Self:
+        """Make an empty form that leads to an address afterwards, and has it show these fields again."""
+        kept = json.dumps(fields) if fields else ""
+        return cls(formdata=None, data={"next": address, "kept": kept if len(kept) <= LONGEST_KEPT else ""})
+
+    def validate_username(self, field: Field) -> None:
+        """Refuse an empty name."""
+        if not (field.data or "").strip():
+            raise ValidationError("Enter your user name")
+
+    def validate_password(self, field: Field) -> None:
+        """Refuse an empty password."""
+        if not field.data:
+            raise ValidationError("Enter your password")
+
+    @property
+    def fields_kept(self) -> dict[str, str]:
+        """What was typed into the form that waits; nothing where somebody has tampered with it."""
+        try:
+            fields = json.loads((self.kept.data or "")[:LONGEST_KEPT] or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        if not isinstance(fields, dict):
+            return {}
+        return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+def sign_in_page(form: SignInForm, status: int, failure: Failure | None = None) -> Response:
+    """Show the form, with what went wrong."""
+    return form_page("accounts/sign_in.html", form, status=status, failure=failure)

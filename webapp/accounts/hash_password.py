@@ -1,0 +1,33 @@
+"""`python -m webapp hash-password`: an entry for DASHBOARD_USERS."""
+
+import getpass
+import shlex
+import sys
+
+from webapp.accounts import passwords
+from webapp.accounts.account import NAME, Role
+
+TRIES = 3
+
+
+def run(name: str, role: str) -> int:
+    """Ask for a password twice, and print the entry; its place in each kind of configuration is told beside it."""
+    if not NAME.fullmatch(name):
+        print("A user name has 1 to 64 characters, and no spaces, colons or quotes.", file=sys.stderr)
+        return 1
+    for _ in range(TRIES):
+        try:
+            password = getpass.getpass(f"Password for {name}: ")
+            again = getpass.getpass("The same again: ")
+        except (EOFError, KeyboardInterrupt):
+            print("\nNothing was made.", file=sys.stderr)
+            return 1
+        problem = "The two are not the same." if password != again else passwords.weakness(password, name)
+        if not problem:
+            entry = f"{name}:{Role(role)}:{passwords.make_hash(password)}"
+            print("Put this entry into DASHBOARD_USERS, after a space if there are others. Its $ signs need single")
+            print(f"quotes in a shell, as in: export DASHBOARD_USERS={shlex.quote('…')}")
+            print(entry)
+            return 0
+        print(problem, file=sys.stderr)
+    return 1

@@ -1,0 +1,103 @@
+"""Passwords: hashed so that guessing them is slow, and refused where guessing them is easy.
+
+The least that a hash must cost follows OWASP's advice (Password Storage Cheat Sheet): argon2id with 19 MiB and two
+passes or 46 MiB and one, scrypt with N=2^15, r=8, p=3.
+"""
+
+import re
+import string
+import threading
+
+from argon2 import PasswordHasher, Type, extract_parameters
+from argon2.exceptions import InvalidHashError, VerificationError
+from werkzeug.security import check_password_hash
+
+SHORTEST, LONGEST = 12, 128
+AT_ONCE = 2
+"""Hashes that one process computes at a time: each takes its memory and a processor."""
+PATIENCE = 5
+"""Seconds to wait for one's turn."""
+
+SCRYPT = re.compile(r"scrypt:32768:8:3\$[A-Za-z0-9./+-]{8,}\$[0-9a-f]{128}")
+LARGEST_MEMORY, MOST_PASSES = 256 * 1024, 10
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+turns = threading.BoundedSemaphore(AT_ONCE)
+
+_COMMON_WORDS = (
+    "password passwort parool motdepasse contrasena senha qwerty qwertz azerty asdfgh zxcvbn letmein "
+    "welcome iloveyou admin administrator root user login access secret sunshine princess dragon monkey "
+    "football baseball superman batman starwars trustno master hello abc xyz test changeme default summer "
+    "winter spring autumn january february march april may june july august september october november "
+    "december monday friday messente phonebook dashboard groups company correct horse battery staple"
+)
+_LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
+_KEYBOARD = (
+    "qwertyuiop asdfghjkl zxcvbnm qwertzuiop abcdefghijklmnopqrstuvwxyz 01234567890 09876543210 1q2w3e4r5t6y7u8i9o0p "
+    "1qaz2wsx3edc4rfv5tgb zaq12wsxcde34rfv"
+)
+
+
+class Busy(Exception):
+    """Too many passwords are being checked at once."""
+
+
+def check_hash(text: str) -> None:
+    """Raise ValueError where a hash is none, or is too weak to be used. Its words don't repeat it."""
+    if SCRYPT.fullmatch(text):
+        return
+    try:
+        cost = extract_parameters(text)
+    except InvalidHashError:
+        raise ValueError("has no hash that is known: make one by python -m webapp hash-password") from None
+    enough = (cost.memory_cost >= 19 * 1024 and cost.time_cost >= 2) or cost.memory_cost >= 46 * 1024
+    if cost.type is not Type.ID or not enough or cost.salt_len < 8 or cost.hash_len < 16:
+        raise ValueError("has a hash that is too weak: make one by python -m webapp hash-password")
+    if cost.memory_cost > LARGEST_MEMORY or cost.time_cost > MOST_PASSES:
+        raise ValueError("has a hash that takes too long: make one by python -m webapp hash-password")
+
+
+def make_hash(password: str) -> str:
+    """Hash a password by argon2id."""
+    return _hasher.hash(password)
+
+
+def verify(known: str, password: str) -> bool:
+    """Whether a password is the one that was hashed.
+
+    Raises:
+        Busy: when its turn does not come.
+
+    """
+    if not turns.acquire(timeout=PATIENCE):
+        raise Busy
+    try:
+        if known.startswith("scrypt:"):
+            return check_password_hash(known, password)
+        return _hasher.verify(known, password)
+    except VerificationError:
+        return False
+    finally:
+        turns.release()
+
+
+def weakness(password: str, name: str = "") -> str:
+    """Say why a password can't be taken; "" if it can."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        return f"A password has {SHORTEST} to {LONGEST} characters."
+    folded = password.casefold()
+    if len(set(folded)) < 5:
+        return "That password repeats too few characters."
+    if re.fullmatch(r"(.{1,11}?)\1+.{0,3}", folded) or any(folded[:8] in row or folded[-8:] in row for row in _rows()):
+        return "That password is a pattern that is guessed first."
+    words = sorted({*_COMMON_WORDS.split(), *re.findall(r"\w{3,}", name.casefold())}, key=len, reverse=True)
+    for left in (folded, re.sub(r"\d{2,}", "", folded).translate(_LOOKALIKES)):
+        for word in words:
+            left = left.replace(word, " ")
+        if len(set(left) - set(f" _{string.digits}{string.punctuation}")) < 4 and sum(map(str.isdigit, folded)) < 9:
+            return "That password is made of words that are guessed first."
+    return ""
+
+
+def _rows() -> list[str]:
+    return [row for each in _KEYBOARD.split() for row in (each * 2, each[::-1] * 2)]

@@ -1,0 +1,144 @@
+"""Sessions, kept in the store: the reader's cookie holds a random token, the store its hash."""
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import session
+from sqlalchemy import delete, insert, or_, select, update
+
+from webapp.accounts.account import Account
+from webapp.site.context import settings, store
+from webapp.store import StoreError
+from webapp.store.schema import sessions
+
+log = logging.getLogger(__name__)
+
+IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=1)
+
+_TOKEN = "token"  # noqa: S105 - the name of it
+
+
+@dataclass(frozen=True)
+class Session:
+    """One browser in which somebody has signed in."""
+
+    id: int
+    account: Account
+    address: str
+    began: datetime
+    seen: datetime
+    kept: dict[str, Any]
+
+
+def begin(account: Account, address: str, kept: dict[str, Any]) -> None:
+    """Sign somebody in, in a session with nothing of an earlier one in it.
+
+    Args:
+        account: whose it is.
+        address: from where.
+        kept: what was typed into a form before, to be shown there again.
+
+    Raises:
+        StoreError: when it can't be recorded.
+
+    """
+    token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    row = {
+        "token": _hash(token),
+        "account": account.key,
+        "stamp": account.stamp,
+        "address": address,
+        "began": now,
+        "seen": now,
+        "kept": json.dumps(kept) if kept else None,
+    }
+    with store().write() as connection:
+        connection.execute(delete(sessions).where(or_(sessions.c.began < now - LONGEST, sessions.c.seen < now - IDLE)))
+        connection.execute(insert(sessions).values(row))
+    session.clear()
+    session[_TOKEN] = token
+
+
+def current() -> Session | None:
+    """Return the session that the request belongs to, while it lasts, and note that it was seen.
+
+    Raises:
+        StoreError: when that can't be looked up.
+
+    """
+    token = session.get(_TOKEN)
+    if not token:
+        return None
+    with store().read() as connection:
+        row = connection.execute(select(sessions).where(sessions.c.token == _hash(token))).first()
+    if row is None:
+        return None
+    now, account = datetime.now(UTC), settings().account(row.account)
+    if now - row.seen > IDLE or now - row.began > LONGEST or account is None or account.stamp != row.stamp:
+        with _best_effort():
+            _delete(sessions.c.id == row.id)
+        return None
+    if now - row.seen > SEEN_EVERY:
+        with _best_effort(), store().write() as connection:
+            connection.execute(update(sessions).where(sessions.c.id == row.id).values(seen=now))
+    return Session(row.id, account, row.address, row.began, row.seen, json.loads(row.kept) if row.kept else {})
+
+
+def end() -> None:
+    """Sign out: the token is worth nothing any more, wherever it may have been copied to."""
+    token = session.get(_TOKEN)
+    session.clear()
+    if token:
+        _delete(sessions.c.token == _hash(token))
+
+
+def end_all(account: Account) -> None:
+    """Sign somebody out everywhere."""
+    session.clear()
+    _delete(sessions.c.account == account.key)
+
+
+def of(account: Account) -> list[Session]:
+    """Return somebody's sessions that last still, the newest first."""
+    now = datetime.now(UTC)
+    query = select(sessions).where(
+        sessions.c.account == account.key,
+        sessions.c.stamp == account.stamp,
+        sessions.c.seen >= now - IDLE,
+        sessions.c.began >= now - LONGEST,
+    )
+    with store().read() as connection:
+        rows = connection.execute(query.order_by(sessions.c.began.desc())).all()
+    return [Session(row.id, account, row.address, row.began, row.seen, {}) for row in rows]
+
+
+def forget_kept(of: Session) -> None:
+    """Forget what was typed before signing in: it has been shown."""
+    with _best_effort(), store().write() as connection:
+        connection.execute(update(sessions).where(sessions.c.id == of.id).values(kept=None))
+
+
+@contextmanager
+def _best_effort() -> Iterator[None]:
+    """Go on where the store can be read, but not written to: the groups can be looked at all the same."""
+    try:
+        yield
+    except StoreError as error:
+        log.error("session not written", extra={"reason": str(error)})
+
+
+def _delete(condition: Any) -> None:
+    with store().write() as connection:
+        connection.execute(delete(sessions).where(condition))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

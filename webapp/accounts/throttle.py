@@ -1,0 +1,80 @@
+"""Guesses are counted, in the store, so that all workers and machines count together.
+
+Five wrong ones in any 60 seconds, for one account or from one address, and the next have to wait. An address from which
+somebody has signed in to an account is counted by itself for that account, so that strangers can't lock its owner out.
+"""
+
+import hashlib
+import ipaddress
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, and_, delete, exists, insert, not_, select, text, update
+
+from webapp.site.context import store
+from webapp.store.schema import attempts
+
+MOST = 5
+WITHIN = timedelta(seconds=60)
+KNOWN_FOR = timedelta(days=30)
+"""How long it is remembered from where somebody has signed in."""
+
+
+def begin(name: str, address: str) -> tuple[int, int]:
+    """Count an attempt as a wrong guess until it is known better.
+
+    Returns:
+        The attempt's number, and the seconds to wait: where they are more than 0, it must not be looked at.
+
+    Raises:
+        StoreError: when it can't be counted. It must then not be looked at, either.
+
+    """
+    account, address, now = _hash(name), _network(address), datetime.now(UTC)
+    known = exists().where(and_(attempts.c.account == account, attempts.c.address == address, attempts.c.succeeded))
+    wrong = and_(attempts.c.at > now - WITHIN, not_(attempts.c.succeeded))
+    with store().write() as connection:
+        _alone(connection)
+        connection.execute(delete(attempts).where(attempts.c.at < now - KNOWN_FOR))
+        from_here = wrong & (attempts.c.address == address)
+        at_this = wrong & (attempts.c.account == account)
+        if connection.execute(select(known)).scalar():
+            at_this &= attempts.c.address == address
+        waits = [_wait(connection, condition, now) for condition in (from_here, at_this)]
+        if any(waits):
+            return 0, max(waits)
+        row = {"account": account, "address": address, "at": now, "succeeded": False}
+        return int(connection.execute(insert(attempts).values(row).returning(attempts.c.id)).scalar_one()), 0
+
+
+def succeed(attempt: int) -> None:
+    """Record that an attempt was no wrong guess."""
+    with store().write() as connection:
+        connection.execute(update(attempts).where(attempts.c.id == attempt).values(succeeded=True))
+
+
+def _wait(connection: Connection, condition: object, now: datetime) -> int:
+    """Return the seconds until fewer than `MOST` guesses are left in the window."""
+    latest = select(attempts.c.at).where(condition).order_by(attempts.c.at.desc()).limit(MOST)  # type: ignore[arg-type]
+    times = list(connection.execute(latest).scalars())
+    return int((times[-1] + WITHIN - now).total_seconds()) + 1 if len(times) >= MOST else 0
+
+
+def _alone(connection: Connection) -> None:
+    """Let one count at a time, so that no two find room for the same guess; SQLite lets one write at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE attempts IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _network(address: str) -> str:
+    """Return an IPv4 address as it is, and of an IPv6 address what one customer has for himself."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).hexdigest()

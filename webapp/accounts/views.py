@@ -1,0 +1,107 @@
+"""The pages for signing in and out, and of one's own sessions."""
+
+import logging
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp.accounts import sessions
+from webapp.accounts.authentication import Refused, Throttled, authenticate
+from webapp.accounts.forms import SignInForm, sign_in_page
+from webapp.accounts.guard import current_session, for_viewers_too, open_to_strangers, safe_next
+from webapp.accounts.passwords import Busy
+from webapp.site.context import account, settings
+from webapp.site.failures import Failure
+from webapp.site.forms import OnceForm
+from webapp.site.notices import notify
+from webapp.store import StoreError
+
+WRONG = Failure("The user name or the password is not right", "Check both, and try again.", 422)
+BUSY = Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5)
+NO_STORE = Failure("You can't be signed in now", "The dashboard can't record it. Try again in a minute.", 503)
+
+blueprint = Blueprint("accounts", __name__)
+
+log = logging.getLogger(__name__)
+
+
+@blueprint.get("/sign-in")
+@open_to_strangers
+def sign_in() -> Response:
+    """Show the form, unless nobody has to sign in or the reader has."""
+    address = safe_next(request.args.get("next", ""))
+    if not settings().users or sessions.current():
+        return redirect(address)
+    return sign_in_page(SignInForm.to_go_on(address), 200)
+
+
+@blueprint.post("/sign-in")
+@open_to_strangers
+def start_session() -> Response:
+    """Sign somebody in, and go on where they wanted to."""
+    if not settings().users:
+        return redirect(url_for("groups.index"), 303)
+    form = SignInForm()
+    if not form.validate():
+        return sign_in_page(form, 422)
+    name, address = (form.username.data or "").strip(), request.remote_addr or ""
+    known = settings().account(name)
+    who = {"account": known.name if known else "(unknown)", "address": address}  # what was typed may be a password
+    try:
+        found = authenticate(name, form.password.data or "", address)
+        goal = safe_next(form.next.data or "")
+        kept = {"address": goal, "fields": form.fields_kept} if form.fields_kept else {}
+        sessions.begin(found, address, kept)
+    except Refused:
+        log.warning("sign-in refused", extra=who)
+        return sign_in_page(form, 422, WRONG)
+    except Throttled as error:
+        log.warning("sign-in throttled", extra=who)
+        text = f"Wait {error.seconds} seconds, and try again."
+        return sign_in_page(form, 429, Failure("There were too many wrong guesses", text, 429, error.seconds))
+    except Busy:
+        return sign_in_page(form, 503, BUSY)
+    except StoreError as error:
+        log.error("sign-in failed", extra={"reason": str(error)})
+        return sign_in_page(form, 503, NO_STORE)
+    log.info("sign-in", extra=who)
+    return redirect(goal, 303)
+
+
+@blueprint.post("/sign-out")
+@for_viewers_too
+def sign_out() -> Response:
+    """End this session, wherever its cookie may have been copied to."""
+    return _end(everywhere=False)
+
+
+@blueprint.post("/account/sign-out-everywhere")
+@for_viewers_too
+def sign_out_everywhere() -> Response:
+    """End all of one's sessions."""
+    return _end(everywhere=True)
+
+
+@blueprint.get("/account")
+def own_sessions() -> str:
+    """Show where one is signed in."""
+    who, now = account(), current_session()
+    if who is None or now is None:
+        abort(404)
+    return render_template("accounts/sessions.html", sessions=sessions.of(who), now=now, form=OnceForm())
+
+
+def _end(*, everywhere: bool) -> Response:
+    who = account()
+    if who is None:
+        return redirect(url_for("groups.index"), 303)
+    if not OnceForm().validate():
+        log.warning("form refused", extra={"reason": "csrf"})
+        abort(400)
+    log.info("signed out", extra={"account": who.name, "everywhere": everywhere})
+    if everywhere:
+        sessions.end_all(who)
+    else:
+        sessions.end()
+    notify("accounts/notice.html", everywhere=everywhere)
+    return redirect(url_for(".sign_in"), 303)

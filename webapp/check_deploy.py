@@ -1,0 +1,34 @@
+"""`python -m webapp check-deploy`: whether the settings are fit for a public address, in words."""
+
+from collections.abc import Iterator, Mapping
+
+from webapp.settings import Settings, SettingsError
+from webapp.store.engine import POSTGRESQL
+
+
+def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Look at the environment, and say what is an "error", which no deployment may have, and what a "warning"."""
+    try:
+        settings = Settings.from_environment(environ)
+    except SettingsError as error:
+        yield from (("error", problem) for problem in error.problems)
+        return
+    on_heroku = "DYNO" in environ
+    if settings.sandbox:
+        yield "warning", "SANDBOX is set: only sample data is shown."
+        if not settings.users:
+            yield "warning", "DASHBOARD_USERS is not set: whoever finds the address gets in, to sample data."
+    elif not settings.users:
+        yield "error", "DASHBOARD_USERS is not set: a real phonebook is served to this machine only, and to no other."
+    if settings.users and not any(user.may_change for user in settings.users):
+        yield "warning", "DASHBOARD_USERS has no editor: nobody can change anything."
+    if not settings.trusted_hosts:
+        yield "warning", "TRUSTED_HOSTS is not set: the dashboard answers under any name. Set it to its own."
+    if settings.proxy_hops == 0:
+        words = "PROXY_HOPS is 0: behind a proxy, https and the readers' addresses are not recognised."
+        yield ("error" if on_heroku else "warning"), words
+    if not settings.database_url.startswith(POSTGRESQL):
+        lasts = "a Heroku machine's disk does not last" if on_heroku else "right for one machine whose disk lasts"
+        yield "warning", f"The store is SQLite: {lasts}. PostgreSQL by DATABASE_URL is for all others."
+    if not settings.support_contact:
+        yield "warning", "SUPPORT_CONTACT is not set: error pages can't say whom to tell."
