@@ -1,5 +1,6 @@
 """Sessions end when they should, and a copied cookie is worth nothing after that."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,13 @@ from webapp import create_app
 from webapp.accounts.account import Role
 from webapp.settings import Settings
 from webapp.store import Store
+
+
+@pytest.fixture
+def settings(settings: Settings, any_store: str, open_store: Callable[[str], Store]) -> Settings:
+    """On SQLite and on PostgreSQL."""
+    open_store(any_store).upgrade()
+    return replace(settings, database_url=any_store)
 
 
 def cookie(reader: PageClient) -> str:
@@ -143,6 +151,7 @@ def test_a_store_that_cannot_be_read_lets_nobody_through(
     assert phonebook.calls == []
 
 
+@pytest.mark.parametrize("any_store", ["sqlite"], indirect=True)
 def test_a_store_that_cannot_be_written_to_lets_readers_read(
     editor: PageClient, app: Flask, store: Store, phonebook: PhonebookState
 ) -> None:

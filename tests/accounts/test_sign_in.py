@@ -1,6 +1,7 @@
 """Signing in: the right way, the wrong way, and too often."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +17,13 @@ from webapp.settings import Settings
 from webapp.store import Store
 
 WRONG = "The user name or the password is not right. Check both, and try again."
+
+
+@pytest.fixture
+def settings(settings: Settings, any_store: str, open_store: Callable[[str], Store]) -> Settings:
+    """On SQLite and on PostgreSQL."""
+    open_store(any_store).upgrade()
+    return replace(settings, database_url=any_store)
 
 
 def test_a_stranger_signs_in_and_goes_on_where_he_wanted_to(reader: PageClient, phonebook: PhonebookState) -> None:

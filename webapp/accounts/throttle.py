@@ -8,7 +8,7 @@ import hashlib
 import ipaddress
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, exists, insert, not_, select, text, update
+from sqlalchemy import Connection, and_, delete, exists, insert, not_, or_, select, text, update
 
 from webapp.site.context import store
 from webapp.store.schema import attempts
@@ -34,7 +34,8 @@ def begin(name: str, address: str) -> tuple[int, int]:
     wrong = and_(attempts.c.at > now - WITHIN, not_(attempts.c.succeeded))
     with store().write() as connection:
         _alone(connection)
-        connection.execute(delete(attempts).where(attempts.c.at < now - KNOWN_FOR))
+        over = or_(attempts.c.at < now - KNOWN_FOR, and_(attempts.c.at <= now - WITHIN, not_(attempts.c.succeeded)))
+        connection.execute(delete(attempts).where(over))
         from_here = wrong & (attempts.c.address == address)
         at_this = wrong & (attempts.c.account == account)
         if connection.execute(select(known)).scalar():
