@@ -15,7 +15,7 @@ from webapp.groups.views import blueprint as group_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
-from webapp.site import context, errors, filters, forms, lifecycle, notices, security
+from webapp.site import assets, compression, context, errors, filters, forms, lifecycle, notices, security
 from webapp.site.health import blueprint as health_checks
 from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
@@ -55,6 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     guard.init_app(app)
     errors.init_app(app)
+    compression.init_app(app)
+    assets.init_app(app)
     filters.init_app(app)
     words.init_app(app)
     for pages in (group_pages, activity_pages, account_pages, other_pages, health_checks):

@@ -1,0 +1,78 @@
+"""What goes over the wire: files that are kept, pages that are not, and how much of it there is."""
+
+import gzip
+import itertools
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+
+GZIP = {"Accept-Encoding": "gzip, br"}
+
+
+def files(reader: PageClient) -> list[str]:
+    return [str(tag["href"]) for tag in reader.get("/help").soup.select("head link")]
+
+
+def test_files_are_kept_for_a_year_under_addresses_that_change_with_them(reader: PageClient) -> None:
+    found = files(reader)
+    assert len(found) == 2
+    for address in found:
+        answer = reader.client.get(address)
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        stale = reader.client.get(urlsplit(address).path + "?v=000000000000")
+        assert stale.headers["Cache-Control"] == "no-cache"
+        stale.close()
+        answer.close()
+
+
+@pytest.mark.parametrize("path", ["/groups", "/help", "/no-such-page", "style.css"])
+def test_what_a_browser_takes_compressed_is_compressed(reader: PageClient, path: str) -> None:
+    address = files(reader)[0] if path == "style.css" else path
+    plain, packed = reader.client.get(address), reader.client.get(address, headers=GZIP)
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data)
+    if path != "/no-such-page":  # which has a number of its own
+        assert gzip.decompress(packed.data) == plain.data
+    for answer in (plain, packed):
+        answer.close()
+
+
+def test_a_download_is_not_held_back_to_be_compressed(reader: PageClient) -> None:
+    assert "Content-Encoding" not in reader.client.get("/activity/download", headers=GZIP).headers
+
+
+def test_no_two_pages_share_a_token(reader: PageClient) -> None:
+    """So compression tells nothing of it: not even six letters in the same place, which a guess would begin with."""
+    tokens = [reader.get("/groups/new").value("csrf_token") for _ in range(20)]
+    assert len({len(token) for token in tokens}) == 1
+    for one, other in itertools.combinations(tokens, 2):
+        parts = {one[start : start + 6] for start in range(len(one) - 6)}
+        assert not [start for start in range(len(other) - 6) if other[start : start + 6] in parts]
+
+
+@pytest.mark.parametrize("token", ["a", ".", "a.b", "é.é", "AAAA.====", "a" * 60000])
+def test_a_token_that_cannot_be_unmasked_is_refused(reader: PageClient, token: str) -> None:
+    page = reader.post("/groups/new", data={"name": "Staff", "csrf_token": token})
+    assert (page.status, page.value("name")) == (400, "Staff")
+
+
+def test_a_page_of_fifty_groups_is_light(app: Flask, reader: PageClient, phonebook: PhonebookState) -> None:
+    for number in range(60):
+        phonebook.add(f"Customers in the town of {number:05}", contacts=number % 3, created="2024-05-03T12:00:00Z")
+    page = reader.client.get("/groups", headers=GZIP)
+    style = reader.client.get(files(reader)[0], headers=GZIP)
+    html = gzip.decompress(page.data)
+    both = len(page.data) + len(style.data)
+    print(f"{len(html)} bytes of HTML, {len(page.data)} compressed; {both} with the stylesheet")
+    assert len(html) <= 34_000
+    assert len(page.data) <= 5_500
+    assert both <= 9_000
+    assert b"<script" not in html
+    assert len(files(reader)) == 2, "the stylesheet, and the icon"
+    style.close()

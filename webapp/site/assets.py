@@ -1,0 +1,32 @@
+"""The stylesheet and the icon: cached for a year, under addresses that change with their contents."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+
+LONG = "public, max-age=31536000, immutable"
+
+
+def init_app(app: Flask) -> None:
+    """Put a hash into every address of a static file, and let browsers keep what is asked for by it."""
+    folder = Path(app.static_folder or "")
+
+    @app.url_defaults
+    def add_hash(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static":
+            values["v"] = _hash(folder / values["filename"])
+
+    @app.after_request
+    def let_keep(response: Response) -> Response:
+        if request.endpoint == "static" and response.status_code == 200:
+            asked, is_now = request.args.get("v"), _hash(folder / (request.view_args or {})["filename"])
+            response.headers["Cache-Control"] = LONG if asked == is_now else "no-cache"
+        return response
+
+
+@cache
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
