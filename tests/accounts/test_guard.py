@@ -163,7 +163,10 @@ def test_a_delete_leads_to_its_question_again(reader: PageClient, phonebook: Pho
     assert phonebook.groups() == {"Staff": 0}
 
 
-@pytest.mark.parametrize("kept", ["[", "[" * 5000, "7", '{"name": 7}', '{"name": "x", "csrf_token": "y"}', "x" * 40000])
+@pytest.mark.parametrize(
+    "kept",
+    ["[", "[" * 5000, "7", '{"name": 7}', '{"name": "x", "csrf_token": "y"}', "x" * 40000, '{"name": "\\ud800"}'],
+)
 def test_what_is_kept_cannot_be_forged_into_harm(reader: PageClient, kept: str) -> None:
     _, data = reader.get("/sign-in").fields("Sign in", username="Mari", password=EDITOR)
     page = reader.post("/sign-in", data=data | {"kept": kept, "next": "/groups/new"})

@@ -13,6 +13,8 @@ from webapp.accounts.passwords import Busy, check_hash, make_hash, verify, weakn
 GOOD = "plum-candle-orbit"
 
 WEAK = [
+    "manchesterunited", "liverpoolfc1", "basketball12", "michael12345", "chocolate123", "q1w2e3r4t5y6", "123qweasdzxc",
+    "147258369000", "112233445566", "Tallinn12345", "839201746552",
     "short", "a" * 129, "password1234", "passwordpassword", "Passw0rd!2024", "P@ssw0rd12345", "qwertyuiop123",
     "1q2w3e4r5t6y", "123456789012", "098765432109", "iloveyou1234", "administrator", "letmeinletmein",
     "welcome123456", "Summer2024!!!", "aaaaaaaaaaaa", "abcabcabcabc", "correcthorsebatterystaple",
@@ -23,7 +25,6 @@ STRONG = [
     "kT8#vLq2!xRw",
     "the ferry leaves at dawn",
     "vana toomas 42 jooksis",
-    "839201746552",
     "õhtu ja hommik",
     "😀🚢🌊🐟🎣⚓🧭🗺🏝🦀🐚🌅",
 ]
@@ -64,6 +65,8 @@ BAD_HASHES = {
     "argon2d": PasswordHasher(2, 19456, 1, type=Type.D).hash(GOOD),
     "short": argon2(hash_len=8),
     "cut": argon2()[:40],
+    "broken": argon2() + "*!!",
+    "many lanes": argon2().replace("p=1", "p=9999"),
     "too dear": argon2().replace("m=19456", "m=9999999"),
     "bcrypt": "$2b$12$abcdefghijklmnopqrstuuJ5mQ0b1b8mZ1n3k5c7e9g1i3k5m7o9q",
 }

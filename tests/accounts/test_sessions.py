@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from tests.accounts.conftest import JAAN, MARI, sign_in
+from tests.accounts.conftest import EDITOR, JAAN, MARI, sign_in
 from tests.accounts.rows import age, rows, sessions
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
@@ -185,3 +185,41 @@ def test_a_session_works_on_another_machine(editor: PageClient, settings: Settin
     with_cookie(other, cookie(editor)).get("/groups").submit("Sign out")
     assert editor.get("/groups").h1 == "Sign in", "signed out elsewhere"
     other.extensions["store"].close()
+
+
+@pytest.mark.parametrize("any_store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("button", ["Sign out", "Sign out everywhere"])
+def test_a_sign_out_that_cannot_be_recorded_is_not_told_as_done(
+    editor: PageClient, app: Flask, settings: Settings, button: str
+) -> None:
+    page = editor.get("/account")
+    engine = app.extensions["store"].engine
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = on"))
+    app.extensions["store"].close()
+    page = page.submit(button)
+    assert (page.status, page.h1) == (503, "You could not be signed out")
+    app.extensions["store"] = Store(settings.database_url)
+    assert editor.get("/account").submit(button).notice.startswith("You are signed out")
+
+
+def test_what_is_typed_while_the_store_is_down_is_kept(
+    editor: PageClient, app: Flask, settings: Settings, phonebook: PhonebookState
+) -> None:
+    page = editor.get("/groups/new")
+    app.extensions["store"].close()
+    app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
+    page = page.submit("Create group", name="Office")
+    assert page.status == 503
+    assert "You can't be signed in now" in page.text
+    app.extensions["store"] = Store(settings.database_url)
+    page = page.submit("Sign in", username="Mari", password="any")
+    assert (page.path, page.value("name")) == ("/groups/new", "Office"), "the session lasts still"
+    assert phonebook.groups() == {}
+
+
+def test_a_sign_out_of_a_session_that_is_over_leads_to_the_groups(editor: PageClient, store: Store) -> None:
+    page = editor.get("/groups")
+    age(store, sessions, timedelta(hours=3), "seen")
+    page = page.submit("Sign out")
+    assert page.h1 == "Sign in"
+    assert page.submit("Sign in", username="Mari", password=EDITOR).h1 == "Groups"

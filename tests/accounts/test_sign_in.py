@@ -13,6 +13,7 @@ from tests.accounts.rows import age, attempts, rows, sessions
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
+from webapp.accounts import passwords
 from webapp.settings import Settings
 from webapp.store import Store
 
@@ -153,3 +154,83 @@ def test_without_accounts_nobody_has_to(settings: Settings) -> None:
     assert "Sign out" not in page.buttons()
     assert reader.get("/sign-in").path == "/groups"
     assert reader.get("/account").status == 404
+
+
+def test_an_address_is_known_for_its_own_account_alone(app: Flask) -> None:
+    owner = PageClient(app.test_client())
+    owner.client.environ_base["REMOTE_ADDR"] = "192.0.2.1"
+    sign_in(owner, JAAN.name, VIEWER).submit("Sign out")
+    for number in range(5):
+        stranger = PageClient(app.test_client())
+        stranger.client.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        sign_in(stranger, password="wrong")
+    assert sign_in(owner).status == 429
+
+
+def test_a_port_makes_no_other_address(app: Flask) -> None:
+    def guess(address: str, number: int) -> int:
+        client = PageClient(app.test_client())
+        client.client.environ_base["REMOTE_ADDR"] = address.replace("N", str(number))
+        return sign_in(client, f"name {number}", "wrong").status
+
+    for address in ("192.0.2.1:500N", "[2001:db8::1]:500N"):
+        assert [guess(address, number) for number in range(6)] == [422] * 5 + [429]
+
+
+def test_attempts_are_forgotten(reader: PageClient, store: Store) -> None:
+    sign_in(reader, password="wrong")
+    sign_in(reader).submit("Sign out")
+    age(store, attempts, timedelta(seconds=61), "at")
+    sign_in(reader).submit("Sign out")
+    assert [row["succeeded"] for row in rows(store, attempts)] == [True, True]
+    age(store, attempts, timedelta(days=31), "at")
+    sign_in(reader)
+    assert len(rows(store, attempts)) == 1
+
+
+def test_who_has_to_come_back_has_not_guessed(
+    reader: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
+    taken = [passwords.turns.acquire(timeout=1) for _ in range(passwords.AT_ONCE)]
+    for _ in range(6):
+        page = sign_in(reader)
+        assert page.status == 503
+        assert "Too many people sign in at this moment" in page.text
+    assert rows(store, attempts) == []
+    for _ in taken:
+        passwords.turns.release()
+    assert sign_in(reader).h1 == "Groups"
+
+
+def test_what_was_in_the_cookie_before_is_not_there_after(reader: PageClient) -> None:
+    reader.get("/sign-in")
+    with reader.client.session_transaction() as session:
+        session["planted"] = "x"
+        before = session["csrf_token"]
+    sign_in(reader)
+    with reader.client.session_transaction() as session:
+        assert "planted" not in session
+        assert session["csrf_token"] != before
+
+
+def test_a_second_tab_goes_on_without_a_second_session(reader: PageClient, store: Store) -> None:
+    first, second = reader.get("/sign-in?next=/help"), reader.get("/sign-in?next=/activity")
+    first.submit("Sign in", username="Mari", password=EDITOR)
+    assert second.submit("Sign in", username="Mari", password=EDITOR).h1 == "Activity"
+    assert len(rows(store, sessions)) == 1
+
+
+def test_sessions_that_are_over_are_removed_by_the_next(reader: PageClient, app: Flask, store: Store) -> None:
+    sign_in(reader)
+    age(store, sessions, timedelta(hours=3), "seen")
+    sign_in(PageClient(app.test_client()), JAAN.name, VIEWER)
+    assert [row["account"] for row in rows(store, sessions)] == [JAAN.key]
+
+
+def test_who_is_not_signed_in_any_more_is_told(reader: PageClient, store: Store) -> None:
+    assert reader.get("/groups").notice == ""
+    sign_in(reader)
+    age(store, sessions, timedelta(hours=3), "seen")
+    assert reader.get("/groups").notice == "You are not signed in any more. Sign in to go on."
+    assert reader.get("/groups").notice == ""

@@ -1,9 +1,10 @@
 """Whether somebody is who they say."""
 
-import hashlib
+import hmac
 
 from webapp.accounts import passwords, throttle
 from webapp.accounts.account import Account
+from webapp.accounts.passwords import Busy
 from webapp.site.context import settings
 
 
@@ -34,14 +35,22 @@ def authenticate(name: str, password: str, address: str) -> Account:
         raise Throttled(wait)
     account = settings().account(name)
     known = account.hash if account else _decoy(name)
-    if len(password) <= passwords.LONGEST and passwords.verify(known, password) and account:
+    try:
+        right = len(password) <= passwords.LONGEST and passwords.verify(known, password)
+    except Busy:
+        throttle.take_back(attempt)
+        raise
+    if right and account:
         throttle.succeed(attempt)
         return account
     raise Refused
 
 
 def _decoy(name: str) -> str:
-    """Choose an account's hash for a name that nobody has, always the same one, so that it takes as long to refuse."""
-    users = settings().users
-    number = int.from_bytes(hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).digest()[:4], "big")
-    return users[number % len(users)].hash
+    """Choose an account's hash for a name that nobody has, so that it takes as long to refuse.
+
+    Always the same one, and nobody can tell which: who could would know the names that take another's time.
+    """
+    users, key = settings().users, settings().secret_key.encode()
+    digest = hmac.digest(key, name.casefold().encode("utf-8", "surrogatepass"), "sha256")
+    return users[int.from_bytes(digest[:4], "big") % len(users)].hash

@@ -25,7 +25,7 @@ class SignInForm(OnceForm):
     @classmethod
     def to_go_on(cls, address: str, fields: dict[str, str] | None = None) -> Self:
         """Make an empty form that leads to an address afterwards, and has it show these fields again."""
-        kept = json.dumps(fields) if fields else ""
+        kept = json.dumps(fields, ensure_ascii=False) if fields else ""
         return cls(formdata=None, data={"next": address, "kept": kept if len(kept) <= LONGEST_KEPT else ""})
 
     def validate_username(self, field: Field) -> None:
@@ -47,7 +47,12 @@ class SignInForm(OnceForm):
             return {}
         if not isinstance(fields, dict):
             return {}
-        return {name: value for name, value in fields.items() if isinstance(value, str)}
+        return {name: value for name, value in fields.items() if isinstance(value, str) and _is_text(value)}
+
+
+def _is_text(value: str) -> bool:
+    """Whether a page can be sent with it: JSON can spell halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def sign_in_page(form: SignInForm, status: int, failure: Failure | None = None) -> Response:

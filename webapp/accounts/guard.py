@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from webapp.accounts import sessions
@@ -14,6 +16,7 @@ from webapp.accounts.sessions import Session
 from webapp.site.context import account, may_change, settings
 from webapp.site.errors import error_page
 from webapp.site.failures import Failure
+from webapp.site.notices import notify
 from webapp.store import StoreError
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -66,7 +69,7 @@ def kept() -> dict[str, Any]:
     found = current_session()
     if not found or found.kept.get("address") != request.path:
         return {}
-    sessions.forget_kept(found)
+    sessions.keep(found, {})
     fields: dict[str, Any] = found.kept.get("fields", {})
     return fields
 
@@ -82,8 +85,7 @@ def init_app(app: Flask) -> None:
             g.session_row = sessions.current()
         except StoreError as error:
             log.error("session not read", extra={"reason": str(error)})
-            text = "The dashboard can't look who you are. Nothing was changed. Try again in a minute."
-            return error_page(Failure("You can't be signed in now", text, 503), again=request.path)
+            return _sign_in_later()
         g.account = g.session_row.account if g.session_row else None
         if account() is None:
             return _sign_in_first()
@@ -102,12 +104,30 @@ def _changes() -> bool:
 
 
 def _sign_in_first() -> Response:
-    if request.method in READING:
-        return redirect(
-            url_for("accounts.sign_in", next=request.path if SAFE_ADDRESS.fullmatch(request.path) else None)
-        )
+    """Lead to the sign-in page, which keeps what was typed."""
+    ended = sessions.forget()
+    if request.method not in READING:
+        return sign_in_page(_form_to_go_on(), 401)
+    if ended:
+        notify("accounts/notice.html", text="You are not signed in any more. Sign in to go on.")
+    return redirect(url_for("accounts.sign_in", next=request.path if SAFE_ADDRESS.fullmatch(request.path) else None))
+
+
+def _sign_in_later() -> Response:
+    """Say that nobody can be signed in now; what was typed is kept."""
+    failure = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
+    if request.method not in READING:
+        return sign_in_page(_form_to_go_on(), 503, failure)
+    return error_page(failure, again=request.path)
+
+
+def _form_to_go_on() -> SignInForm:
     fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
-    return sign_in_page(SignInForm.to_go_on(request.path, fields), 401)
+    try:
+        current_app.url_map.bind("").match(request.path, "GET")
+    except (HTTPException, RequestRedirect):
+        return SignInForm.to_go_on(url_for("groups.index"))  # what only takes forms is no page to go on to
+    return SignInForm.to_go_on(request.path, fields)
 
 
 def _is_marked(endpoint: str | None, mark: str) -> bool:

@@ -15,26 +15,39 @@ from werkzeug.security import check_password_hash
 SHORTEST, LONGEST = 12, 128
 AT_ONCE = 2
 """Hashes that one process computes at a time: each takes its memory and a processor."""
+WAITING = 4
+"""That may wait for their turn; others are told to come back, so that they keep no thread from serving pages."""
 PATIENCE = 5
-"""Seconds to wait for one's turn."""
+"""Seconds to wait."""
 
+ARGON2 = re.compile(r"\$argon2[a-z]*\$v=19\$m=\d{1,9},t=\d{1,9},p=\d{1,2}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
 SCRYPT = re.compile(r"scrypt:32768:8:3\$[A-Za-z0-9./+-]{8,}\$[0-9a-f]{128}")
 LARGEST_MEMORY, MOST_PASSES = 256 * 1024, 10
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 turns = threading.BoundedSemaphore(AT_ONCE)
+_queue = threading.BoundedSemaphore(AT_ONCE + WAITING)
 
 _COMMON_WORDS = (
-    "password passwort parool motdepasse contrasena senha qwerty qwertz azerty asdfgh zxcvbn letmein "
-    "welcome iloveyou admin administrator root user login access secret sunshine princess dragon monkey "
-    "football baseball superman batman starwars trustno master hello abc xyz test changeme default summer "
-    "winter spring autumn january february march april may june july august september october november "
-    "december monday friday messente phonebook dashboard groups company correct horse battery staple"
+    "abc access admin administrator and andrew android angel anna april arsenal asdfgh ashley august "
+    "autumn azerty banana barcelona baseball basketball batman battery berlin blessed buster butterfly "
+    "changeme charlie chelsea chocolate christ city club company computer contrasena cookie correct "
+    "cowboys customer daniel dashboard database december default diamond dragon eesti eight estonia "
+    "facebook family february ferrari five flower football for forever four freedom friday friends george "
+    "ginger golden google groups guitar heaven hello hockey horse hunter iloveyou internet iphone is "
+    "january jennifer jessica jesus jordan joshua july june juventus killer lakers letme letmein "
+    "liverpool login london love lovely madrid manchester march maria master matrix matthew may mercedes "
+    "merlin messente michael microsoft monday monkey motdepasse music mustang my naruto network nine "
+    "nothing november october office one orange paris parool password passwort pepper phonebook please "
+    "pokemon porsche princess purple qwerty qwertz robert root samsung secret security senha september "
+    "server service seven shadow silver six soccer spring staff staple starwars summer sunshine superman "
+    "support system tallinn tartu team ten tennis test thank the thomas three tigger trustno two united "
+    "user welcome whatever windows winter work xyz yankees yellow you zxcvbn"
 )
 _LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
 _KEYBOARD = (
     "qwertyuiop asdfghjkl zxcvbnm qwertzuiop abcdefghijklmnopqrstuvwxyz 01234567890 09876543210 1q2w3e4r5t6y7u8i9o0p "
-    "1qaz2wsx3edc4rfv5tgb zaq12wsxcde34rfv"
+    "1qaz2wsx3edc4rfv5tgb zaq12wsxcde34rfv qweasdzxc123qweasdzxc q1w2e3r4t5y6u7i8o9p0"
 )
 
 
@@ -47,6 +60,8 @@ def check_hash(text: str) -> None:
     if SCRYPT.fullmatch(text):
         return
     try:
+        if not ARGON2.fullmatch(text):
+            raise InvalidHashError
         cost = extract_parameters(text)
     except InvalidHashError:
         raise ValueError("has no hash that is known: make one by python -m webapp hash-password") from None
@@ -69,6 +84,15 @@ def verify(known: str, password: str) -> bool:
         Busy: when its turn does not come.
 
     """
+    if not _queue.acquire(blocking=False):
+        raise Busy
+    try:
+        return _verify(known, password)
+    finally:
+        _queue.release()
+
+
+def _verify(known: str, password: str) -> bool:
     if not turns.acquire(timeout=PATIENCE):
         raise Busy
     try:
@@ -86,6 +110,8 @@ def weakness(password: str, name: str = "") -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         return f"A password has {SHORTEST} to {LONGEST} characters."
     folded = password.casefold()
+    if re.fullmatch(r"[\d\W]+", password) and password.isascii():
+        return "A password has letters in it."
     if len(set(folded)) < 5:
         return "That password repeats too few characters."
     if re.fullmatch(r"(.{1,11}?)\1+.{0,3}", folded) or any(folded[:8] in row or folded[-8:] in row for row in _rows()):
@@ -94,7 +120,7 @@ def weakness(password: str, name: str = "") -> str:
     for left in (folded, re.sub(r"\d{2,}", "", folded).translate(_LOOKALIKES)):
         for word in words:
             left = left.replace(word, " ")
-        if len(set(left) - set(f" _{string.digits}{string.punctuation}")) < 4 and sum(map(str.isdigit, folded)) < 9:
+        if len(set(left) - set(f" _{string.digits}{string.punctuation}")) < 4:
             return "That password is made of words that are guessed first."
     return ""
 

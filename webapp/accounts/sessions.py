@@ -60,7 +60,9 @@ def begin(account: Account, address: str, kept: dict[str, Any]) -> None:
         "seen": now,
         "kept": json.dumps(kept) if kept else None,
     }
+    earlier = sessions.c.token == _hash(session.get(_TOKEN, ""))
     with store().write() as connection:
+        connection.execute(delete(sessions).where(earlier))
         connection.execute(delete(sessions).where(or_(sessions.c.began < now - LONGEST, sessions.c.seen < now - IDLE)))
         connection.execute(insert(sessions).values(row))
     session.clear()
@@ -92,18 +94,26 @@ def current() -> Session | None:
     return Session(row.id, account, row.address, row.began, row.seen, json.loads(row.kept) if row.kept else {})
 
 
+def forget() -> bool:
+    """Take a token that is worth nothing any more out of the cookie; whether there was one."""
+    return session.pop(_TOKEN, None) is not None
+
+
 def end() -> None:
-    """Sign out: the token is worth nothing any more, wherever it may have been copied to."""
-    token = session.get(_TOKEN)
+    """Sign out: the token is worth nothing any more, wherever it may have been copied to.
+
+    Raises:
+        StoreError: when that can't be recorded. Nobody has then been signed out.
+
+    """
+    _delete(sessions.c.token == _hash(session.get(_TOKEN, "")))
     session.clear()
-    if token:
-        _delete(sessions.c.token == _hash(token))
 
 
 def end_all(account: Account) -> None:
-    """Sign somebody out everywhere."""
-    session.clear()
+    """Sign somebody out everywhere; raises as `end` does."""
     _delete(sessions.c.account == account.key)
+    session.clear()
 
 
 def of(account: Account) -> list[Session]:
@@ -120,10 +130,11 @@ def of(account: Account) -> list[Session]:
     return [Session(row.id, account, row.address, row.began, row.seen, {}) for row in rows]
 
 
-def forget_kept(of: Session) -> None:
-    """Forget what was typed before signing in: it has been shown."""
+def keep(of: Session, kept: dict[str, Any]) -> None:
+    """Keep what was typed for when its form is shown again; nothing, once it has been."""
     with _best_effort(), store().write() as connection:
-        connection.execute(update(sessions).where(sessions.c.id == of.id).values(kept=None))
+        values = {"kept": json.dumps(kept) if kept else None}
+        connection.execute(update(sessions).where(sessions.c.id == of.id).values(values))
 
 
 @contextmanager

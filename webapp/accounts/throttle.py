@@ -53,6 +53,12 @@ def succeed(attempt: int) -> None:
         connection.execute(update(attempts).where(attempts.c.id == attempt).values(succeeded=True))
 
 
+def take_back(attempt: int) -> None:
+    """Forget an attempt that was not looked at."""
+    with store().write() as connection:
+        connection.execute(delete(attempts).where(attempts.c.id == attempt))
+
+
 def _wait(connection: Connection, condition: object, now: datetime) -> int:
     """Return the seconds until fewer than `MOST` guesses are left in the window."""
     latest = select(attempts.c.at).where(condition).order_by(attempts.c.at.desc()).limit(MOST)  # type: ignore[arg-type]
@@ -67,7 +73,11 @@ def _alone(connection: Connection) -> None:
 
 
 def _network(address: str) -> str:
-    """Return an IPv4 address as it is, and of an IPv6 address what one customer has for himself."""
+    """Return an IPv4 address, or what one customer has of IPv6 for himself; without the port that some proxies add."""
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -11,6 +11,7 @@ from webapp.accounts.forms import SignInForm, sign_in_page
 from webapp.accounts.guard import current_session, for_viewers_too, open_to_strangers, safe_next
 from webapp.accounts.passwords import Busy
 from webapp.site.context import account, settings
+from webapp.site.errors import error_page
 from webapp.site.failures import Failure
 from webapp.site.forms import OnceForm
 from webapp.site.notices import notify
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 def sign_in() -> Response:
     """Show the form, unless nobody has to sign in or the reader has."""
     address = safe_next(request.args.get("next", ""))
-    if not settings().users or sessions.current():
+    if not settings().users or _session():
         return redirect(address)
     return sign_in_page(SignInForm.to_go_on(address), 200)
 
@@ -39,9 +40,15 @@ def sign_in() -> Response:
 @open_to_strangers
 def start_session() -> Response:
     """Sign somebody in, and go on where they wanted to."""
-    if not settings().users:
-        return redirect(url_for("groups.index"), 303)
     form = SignInForm()
+    goal = safe_next(form.next.data or "")
+    kept = {"address": goal, "fields": form.fields_kept} if form.fields_kept else {}
+    if not settings().users:
+        return redirect(goal, 303)
+    if already := _session():  # in another tab, or all the time while the store could not be read
+        if form.validate():
+            sessions.keep(already, kept)
+        return redirect(goal, 303)
     if not form.validate():
         return sign_in_page(form, 422)
     name, address = (form.username.data or "").strip(), request.remote_addr or ""
@@ -49,8 +56,6 @@ def start_session() -> Response:
     who = {"account": known.name if known else "(unknown)", "address": address}  # what was typed may be a password
     try:
         found = authenticate(name, form.password.data or "", address)
-        goal = safe_next(form.next.data or "")
-        kept = {"address": goal, "fields": form.fields_kept} if form.fields_kept else {}
         sessions.begin(found, address, kept)
     except Refused:
         log.warning("sign-in refused", extra=who)
@@ -91,6 +96,13 @@ def own_sessions() -> str:
     return render_template("accounts/sessions.html", sessions=sessions.of(who), now=now, form=OnceForm())
 
 
+def _session() -> sessions.Session | None:
+    try:
+        return sessions.current()
+    except StoreError:  # of which the form will tell
+        return None
+
+
 def _end(*, everywhere: bool) -> Response:
     who = account()
     if who is None:
@@ -98,10 +110,15 @@ def _end(*, everywhere: bool) -> Response:
     if not OnceForm().validate():
         log.warning("form refused", extra={"reason": "csrf"})
         abort(400)
+    try:
+        if everywhere:
+            sessions.end_all(who)
+        else:
+            sessions.end()
+    except StoreError as error:
+        log.error("not signed out", extra={"reason": str(error)})
+        text = "You are still signed in: the dashboard can't record it. Close the browser, and try again later."
+        return error_page(Failure("You could not be signed out", text, 503), again=url_for(".own_sessions"))
     log.info("signed out", extra={"account": who.name, "everywhere": everywhere})
-    if everywhere:
-        sessions.end_all(who)
-    else:
-        sessions.end()
-    notify("accounts/notice.html", everywhere=everywhere)
+    notify("accounts/notice.html", text="You are signed out everywhere." if everywhere else "You are signed out.")
     return redirect(url_for(".sign_in"), 303)

@@ -1,0 +1,103 @@
+"""What a browser shows of a page that no reading of its HTML can tell. Each check returns what it finds wrong."""
+
+from collections.abc import Callable
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHANNELS = """
+const parse = text => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return {r, g, b, a}; };
+const light = ({r, g, b}) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, index) => sum + v * [0.2126, 0.7152, 0.0722][index], 0);
+const ratio = (one, other) => {
+    const [a, b] = [light(one), light(other)].sort((x, y) => y - x); return (a + 0.05) / (b + 0.05); };
+const ground = node => { for (let at = node; at; at = at.parentElement) {
+    const colour = parse(getComputedStyle(at).backgroundColor); if (colour.a === 1) return colour; }
+    return parse("rgb(255, 255, 255)"); };
+"""
+
+
+def axe(page: Page) -> list[str]:
+    """WCAG 2.0 to 2.2, A and AA, and best practice."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    return [f"axe: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in found.response["violations"]]
+
+
+def sideways(page: Page) -> list[str]:
+    """Nothing is wider than the window."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"it scrolls sideways by {wide} pixels"] if wide > 0 else []
+
+
+def sideways_with_large_text(page: Page) -> list[str]:
+    """Nor with text of twice the size."""
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    found = [f"with large text, {each}" for each in sideways(page)]
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return found
+
+
+def edges(page: Page) -> list[str]:
+    """The edges of fields and quiet buttons stand out from what is around them, 3 to 1."""
+    script = f"""() => {{ {CHANNELS}
+        return [...document.querySelectorAll('input:not([type=hidden]), select, .button.quiet')].map(node => {{
+            const style = getComputedStyle(node);
+            return [node.name || node.textContent, ratio(parse(style.borderTopColor), ground(node.parentElement))];
+        }}).filter(([name, found]) => found < 3); }}"""
+    return [f"the edge of {name!r} has {ratio:.1f}:1" for name, ratio in page.evaluate(script)]
+
+
+def keyboard(page: Page) -> list[str]:
+    """Every stop of the Tab key is in sight and marked, 3 to 1."""
+    found = []
+    page.evaluate("document.activeElement && document.activeElement.blur()")
+    seen = set()
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(f"""() => {{ {CHANNELS}
+            const node = document.activeElement; if (!node || node === document.body) return null;
+            const box = node.getBoundingClientRect(), style = getComputedStyle(node);
+            const outline = parseFloat(style.outlineWidth) > 1 && style.outlineStyle !== 'none'
+                ? ratio(parse(style.outlineColor), ground(node.parentElement)) : 0;
+            if (!node.dataset.stop) node.dataset.stop = Math.random();
+            return {{id: node.dataset.stop, name: (node.textContent || node.name || node.id).trim().slice(0, 40),
+                hidden: box.width < 2 || box.height < 2 || box.right < 0 || box.left > innerWidth
+                    || box.bottom < 0 || box.top > innerHeight, outline}}; }}""")
+        if stop is None or stop["id"] in seen:
+            break
+        seen.add(stop["id"])
+        if stop["hidden"]:
+            found.append(f"{stop['name']!r} has the focus, and is out of sight")
+        if stop["outline"] < 3:
+            found.append(f"{stop['name']!r} has a focus mark of {stop['outline']:.1f}:1")
+    return found or ([] if seen else ["nothing can be reached by the Tab key"])
+
+
+def controls(page: Page) -> list[str]:
+    """Buttons and fields are 44 pixels high, for fingers."""
+    script = """() => [...document.querySelectorAll('button, .button, input:not([type=hidden]), select')]
+        .map(node => [node.textContent || node.name, node.getBoundingClientRect().height])
+        .filter(([name, height]) => height < 43.9)"""
+    return [f"{name.strip()!r} is {height} pixels high" for name, height in page.evaluate(script)]
+
+
+def link_names(page: Page) -> list[str]:
+    """Links of one name lead to one address."""
+    script = """() => [...document.querySelectorAll('a[href]')]
+        .map(node => [node.textContent.replace(/\\s+/g, ' ').trim(), node.href])"""
+    places: dict[str, set[str]] = {}
+    for name, address in page.evaluate(script):
+        places.setdefault(name, set()).add(address)
+    return [f"links named {name!r} lead to {len(found)} addresses" for name, found in places.items() if len(found) > 1]
+
+
+CHECKS: tuple[Callable[[Page], list[str]], ...] = (
+    axe, sideways, sideways_with_large_text, edges, keyboard, controls, link_names,
+)  # fmt: skip
+
+
+def problems(page: Page) -> list[str]:
+    """Find all that is wrong with a page."""
+    return [problem for check in CHECKS for problem in check(page)]

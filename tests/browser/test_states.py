@@ -1,0 +1,180 @@
+"""Every state of every page, on a screen and on a phone, in light and in dark: nobody is kept out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.accounts.conftest import EDITOR, JAAN, MARI
+from tests.activity.rows import add
+from tests.browser import checks
+from tests.browser.test_walk import picture
+from tests.phonebook_state import PhonebookState
+from webapp.settings import Settings
+from webapp.store import Store
+
+CREATED = "2024-05-03T12:00:00.000000Z"
+ODD = ["a" * 250, "مجموعة الموظفين", "👩\u200d🔧" * 60, "<script>alert(1)</script>", "Z̷̡̛a̸l̵g̶o̴" * 9]
+
+
+@pytest.fixture
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    return replace(settings, users=(MARI, JAAN)) if "sign_in" in request.node.name else settings
+
+
+@pytest.fixture(params=["screen-light", "screen-dark", "phone-light", "phone-dark"])
+def browser_context_args(request: pytest.FixtureRequest, browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    device, scheme = request.param.split("-")
+    size = {"width": 1280, "height": 900} if device == "screen" else {"width": 320, "height": 700}
+    return browser_context_args | {"viewport": size, "color_scheme": scheme}
+
+
+class State:
+    """A page, the address of the dashboard, and what is behind it."""
+
+    def __init__(self, page: Page, address: str, phonebook: PhonebookState, store: Store) -> None:
+        self.page, self.address, self.phonebook, self.store = page, address, phonebook, store
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def group(self, name: str = "Tallinn staff", contacts: int = 3) -> UUID:
+        return self.phonebook.add(name, contacts=contacts, created=CREATED)
+
+    def send(self, path: str, button: str, **typed: str) -> None:
+        self.open(path)
+        for label, text in typed.items():
+            self.page.get_by_label(label.replace("_", " ")).fill(text)
+        self.page.get_by_role("button", name=button, exact=True).click()
+
+
+def full(state: State) -> None:
+    for number in range(60):
+        state.group(f"Customers {number:02}", number % 3)
+    state.open("/groups?sort=-contacts&page=2")
+
+
+def odd_names(state: State) -> None:
+    for name in ODD:
+        state.phonebook.add(name, contacts=1)
+    state.open("/groups")
+
+
+def odd_group(state: State) -> None:
+    state.open(f"/groups/{state.group(ODD[0])}/delete")
+
+
+def no_match(state: State) -> None:
+    state.group()
+    state.open("/groups?q=xyz")
+
+
+def failed(state: State) -> None:
+    state.phonebook.instead["GET"] = ("500 Internal Server Error", b"")
+    state.open("/groups")
+
+
+def unreadable(state: State) -> None:
+    row = b'{"id": "5792a02a-e5c2-422b-a0a0-0ae65d814663", "name": "Staff", "contactsCount": 1}'
+    state.phonebook.instead["GET"] = ("200 OK", b'{"groups": [' + row + b', {"id": 7}]}')
+    state.open("/groups")
+
+
+def twin(state: State) -> None:
+    state.group("Staff")
+    state.send("/groups/new", "Create group", Group_name="staff")
+
+
+def conflict(state: State) -> None:
+    group = state.group()
+    state.open(f"/groups/{group}/rename")
+    state.phonebook.rename(group, "Crew")
+    state.page.get_by_label("Group name").fill("Office")
+    state.page.get_by_role("button", name="Rename group").click()
+
+
+def changed(state: State) -> None:
+    group = state.group()
+    state.open(f"/groups/{group}/delete")
+    state.phonebook.rename(group, "Crew")
+    state.page.get_by_role("button", name="Delete group").click()
+
+
+def renamed(state: State) -> None:
+    state.send(f"/groups/{state.group()}/rename", "Rename group", Group_name=ODD[0])
+
+
+def not_confirmed(state: State) -> None:
+    state.phonebook.instead["POST"] = ("500 Internal Server Error", b"")
+    state.send("/groups/new", "Create group", Group_name="Office")
+
+
+def activity(state: State) -> None:
+    group = uuid4()
+    add(state.store, kind="delete", before=ODD[0], contacts=3, group_id=uuid4())
+    add(state.store, kind="rename", before="Staff", after=ODD[1], group_id=group)
+    add(state.store, after="Refused", outcome="refused", error="InvalidData", changed="no", detail="Name is odd")
+    for number in range(51):
+        add(state.store, after=f"Group {number}", group_id=uuid4(), person="Mari")
+    state.open("/activity")
+
+
+def signed_out_mid_form(state: State) -> None:
+    state.send("/sign-in?next=/groups/new", "Sign in", User_name="Mari", Password=EDITOR)
+    state.page.get_by_label("Group name").fill("Night shift")
+    state.page.context.clear_cookies()
+    state.page.get_by_role("button", name="Create group").click()
+
+
+def throttled(state: State) -> None:
+    for _ in range(6):
+        state.send("/sign-in", "Sign in", User_name="Mari", Password="wrong")
+
+
+STATES: dict[str, Callable[[State], None]] = {
+    "list": full,
+    "list-odd": odd_names,
+    "list-empty": lambda state: state.open("/groups"),
+    "list-no-match": no_match,
+    "list-failed": failed,
+    "list-unreadable": unreadable,
+    "create": lambda state: state.open("/groups/new"),
+    "create-error": lambda state: state.send("/groups/new", "Create group"),
+    "create-twin": twin,
+    "create-not-confirmed": not_confirmed,
+    "rename": lambda state: state.open(f"/groups/{state.group()}/rename"),
+    "rename-conflict": conflict,
+    "renamed": renamed,
+    "group": lambda state: state.open(f"/groups/{state.group()}"),
+    "group-gone": lambda state: state.open(f"/groups/{uuid4()}"),
+    "delete-none": lambda state: state.open(f"/groups/{state.group(contacts=0)}/delete"),
+    "delete-one": lambda state: state.open(f"/groups/{state.group(contacts=1)}/delete"),
+    "delete-many": lambda state: state.open(f"/groups/{state.group(contacts=30)}/delete"),
+    "delete-odd": odd_group,
+    "delete-changed": changed,
+    "deleted": lambda state: state.send(f"/groups/{state.group()}/delete", "Delete group"),
+    "activity": activity,
+    "activity-empty": lambda state: state.open("/activity"),
+    "activity-no-match": lambda state: state.open("/activity?q=xyz"),
+    "help": lambda state: state.open("/help"),
+    "not-found": lambda state: state.open("/no-such-page"),
+    "sign_in": lambda state: state.open("/sign-in"),
+    "sign_in-wrong": lambda state: state.send("/sign-in", "Sign in", User_name="Mari", Password="wrong"),
+    "sign_in-empty": lambda state: state.send("/sign-in", "Sign in"),
+    "sign_in-throttled": throttled,
+    "sign_in-mid-form": signed_out_mid_form,
+    "sign_in-account": lambda state: state.send("/sign-in?next=/account", "Sign in", User_name="Mari", Password=EDITOR),
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", STATES)
+def test_state(
+    page: Page, address: str, phonebook: PhonebookState, app: Any, browser_context_args: dict[str, Any], name: str
+) -> None:
+    STATES[name](State(page, address, phonebook, app.extensions["store"]))
+    picture(page, f"state-{name}-{browser_context_args['viewport']['width']}-{browser_context_args['color_scheme']}")
+    assert "\n".join(checks.problems(page)) == ""
