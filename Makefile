@@ -19,13 +19,13 @@ test: .venv/dev.stamp .venv/system.stamp  ## lint, type check and every test but
 	$(BIN)/mypy
 	$(BIN)/pytest -n 4 -m "not long"
 
-check: .venv/dev.stamp .venv/system.stamp  ## the long proofs, the vendor's Node client among them (needs npm)
+check: .venv/dev.stamp .venv/system.stamp  ## the long proofs, the vendor's Node client and the HTML checker among them (need npm and Java)
 	$(BIN)/pytest -n 4 -m long
 
 check-live: .venv/run.stamp  ## read the phonebook behind the configured credentials and compare it with what is expected; ARGS=--write changes it
 	@$(BIN)/python -m webapp check-live $(ARGS)
 
-screenshots: .venv/dev.stamp .venv/system.stamp  ## make the README's pictures anew
+screenshots: .venv/dev.stamp .venv/system.stamp  ## make the README's pictures anew, in light and dark
 	$(BIN)/python -m tests.browser.screenshots docs
 
 format: .venv/dev.stamp  ## put the code in its usual shape

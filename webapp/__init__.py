@@ -11,6 +11,7 @@ from webapp.accounts import guard
 from webapp.accounts.views import blueprint as account_pages
 from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
+from webapp.groups.styleguide import blueprint as style_guide
 from webapp.groups.views import blueprint as group_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app)
     filters.init_app(app)
     words.init_app(app)
-    for pages in (group_pages, activity_pages, account_pages, other_pages, health_checks):
+    for pages in (group_pages, activity_pages, account_pages, other_pages, style_guide, health_checks):
         app.register_blueprint(pages)
 
     app.jinja_env.undefined = StrictUndefined

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import Page
+from flask import Flask
+from playwright.sync_api import Page, expect
 
-from tests.accounts.conftest import EDITOR, JAAN, MARI
+from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
 from tests.activity.rows import add
 from tests.browser import checks
 from tests.browser.test_walk import picture
@@ -35,8 +36,9 @@ def browser_context_args(request: pytest.FixtureRequest, browser_context_args: d
 class State:
     """A page, the address of the dashboard, and what is behind it."""
 
-    def __init__(self, page: Page, address: str, phonebook: PhonebookState, store: Store) -> None:
-        self.page, self.address, self.phonebook, self.store = page, address, phonebook, store
+    def __init__(self, page: Page, address: str, phonebook: PhonebookState, app: Flask) -> None:
+        self.page, self.address, self.phonebook, self.app = page, address, phonebook, app
+        self.store: Store = app.extensions["store"]
 
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)
@@ -134,6 +136,33 @@ def throttled(state: State) -> None:
         state.send("/sign-in", "Sign in", User_name="Mari", Password="wrong")
 
 
+def fault(state: State) -> None:
+    def fail() -> str:
+        raise ValueError
+
+    state.app.add_url_rule("/fault", "fault", fail)
+    state.open("/fault")
+
+
+def too_much(state: State) -> None:
+    state.send("/groups/new", "Create group", Group_name="a" * 70_000)
+
+
+def unreachable(state: State) -> None:
+    state.phonebook.instead["GET"] = ("429 Too Many Requests", b"")
+    state.open("/groups")
+
+
+def stale(state: State) -> None:
+    state.open(f"/groups/{state.group()}/delete")
+    state.page.context.clear_cookies()
+    state.page.get_by_role("button", name="Delete group").click()
+
+
+def viewer(state: State) -> None:
+    state.send("/sign-in?next=/groups/new", "Sign in", User_name=JAAN.name, Password=VIEWER)
+
+
 STATES: dict[str, Callable[[State], None]] = {
     "list": full,
     "list-odd": odd_names,
@@ -160,6 +189,13 @@ STATES: dict[str, Callable[[State], None]] = {
     "activity-empty": lambda state: state.open("/activity"),
     "activity-no-match": lambda state: state.open("/activity?q=xyz"),
     "help": lambda state: state.open("/help"),
+    "refused-400": stale,
+    "refused-405": lambda state: state.open("/sign-out"),
+    "refused-413": too_much,
+    "fault-500": fault,
+    "slow-down-503": unreachable,
+    "sign_in-403": viewer,
+    "styleguide": lambda state: state.open("/styleguide"),
     "not-found": lambda state: state.open("/no-such-page"),
     "sign_in": lambda state: state.open("/sign-in"),
     "sign_in-wrong": lambda state: state.send("/sign-in", "Sign in", User_name="Mari", Password="wrong"),
@@ -173,8 +209,24 @@ STATES: dict[str, Callable[[State], None]] = {
 @pytest.mark.long
 @pytest.mark.parametrize("name", STATES)
 def test_state(
-    page: Page, address: str, phonebook: PhonebookState, app: Any, browser_context_args: dict[str, Any], name: str
+    page: Page, address: str, phonebook: PhonebookState, app: Flask, browser_context_args: dict[str, Any], name: str
 ) -> None:
-    STATES[name](State(page, address, phonebook, app.extensions["store"]))
+    STATES[name](State(page, address, phonebook, app))
     picture(page, f"state-{name}-{browser_context_args['viewport']['width']}-{browser_context_args['color_scheme']}")
     assert "\n".join(checks.problems(page)) == ""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("browser_context_args", ["screen-light"], indirect=True)
+@pytest.mark.parametrize("name", ["list", "create-twin", "delete-many", "activity", "styleguide"])
+def test_state_in_forced_colours_and_on_paper(
+    page: Page, address: str, phonebook: PhonebookState, app: Flask, name: str
+) -> None:
+    page.emulate_media(forced_colors="active")
+    STATES[name](State(page, address, phonebook, app))
+    picture(page, f"forced-{name}")
+    assert "\n".join([*checks.axe(page), *checks.keyboard(page), *checks.sideways(page)]) == ""
+    page.emulate_media(forced_colors="none", media="print")
+    picture(page, f"paper-{name}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("navigation", name="Main")).to_be_hidden()

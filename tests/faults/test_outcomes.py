@@ -20,7 +20,7 @@ from webapp.settings import Settings
 
 DEADLINE = 6.0
 """Seconds for a page, where a real one has 20."""
-SHORT_DEADLINE = 2.0
+SHORT_DEADLINE = 3.0
 """The same where a fault lasts until then."""
 MEMORY = 20 * 1024 * 1024
 """Bytes by which no fault may make the process grow."""

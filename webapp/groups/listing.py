@@ -66,6 +66,8 @@ class Listing(Paged):
     matches: int
     total: int
     unreadable: int
+    largest: int
+    """Contacts in the largest group of all, by which the others' sizes are drawn."""
     page: int
     pages: int
 
@@ -85,6 +87,7 @@ def arrange(found: GroupList, query: Query) -> Listing:
         matches=len(groups),
         total=len(found.groups),
         unreadable=found.unreadable,
+        largest=max((group.contacts_count for group in found.groups), default=0),
         page=page,
         pages=pages,
     )

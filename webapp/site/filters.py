@@ -26,7 +26,7 @@ def contacts(count: int) -> str:
 
 def date(moment: datetime) -> Markup:
     """Write a date for people, in the team's time zone: "22 April 2019"."""
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), plain_date(moment))
+    return Markup('<time datetime="{:%Y-%m-%d}">{}</time>').format(_local(moment), plain_date(moment))
 
 
 def date_time(moment: datetime) -> Markup:

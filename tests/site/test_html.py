@@ -1,0 +1,79 @@
+"""Every kind of page, and the stylesheet, by the Nu HTML checker."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.accounts.conftest import EDITOR, JAAN, MARI, sign_in
+from tests.pages import Page, PageClient
+from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+TOOL = ROOT / "build" / "vnu"
+
+
+def checker() -> list[str]:
+    """Install the checker, and return its command."""
+    for program in ("npm", "java"):
+        assert shutil.which(program), f"{program} is needed for this test"
+    TOOL.mkdir(parents=True, exist_ok=True)
+    install = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "vnu-jar@26"]
+    subprocess.run(install, cwd=TOOL, check=True, capture_output=True, timeout=300)
+    return [
+        "java",
+        "-jar",
+        str(TOOL / "node_modules/vnu-jar/build/dist/vnu.jar"),
+        "--also-check-css",
+        "--format",
+        "json",
+        "--stdout",
+    ]
+
+
+def pages(reader: PageClient, phonebook: PhonebookState) -> list[Page]:
+    """Open every kind of page."""
+    found = [reader.get(path) for path in ("/groups", "/activity", "/help", "/no-such-page", "/styleguide")]
+    for number in range(60):
+        phonebook.add(f"Group <{number}> & “more”", contacts=number % 2, created="2024-05-03T12:00:00Z")
+    group = phonebook.add("Staff", contacts=2)
+    found += [reader.get(path) for path in ("/groups", "/groups?sort=-contacts&page=2", "/groups?q=xyz", "/groups/new")]
+    found.append(reader.get("/groups/new").submit("Create group", name=""))
+    found.append(reader.get("/groups/new").submit("Create group", name="staff"))
+    page = reader.get(f"/groups/{group}/rename")
+    found += [page, page.submit("Rename group", name="Crew"), page.submit("Rename group", name="Other")]
+    page = reader.get(f"/groups/{group}/delete")
+    phonebook.fill(group, 1)
+    found += [page, page.submit("Delete group"), reader.get("/activity"), reader.get("/activity?q=crew&kind=rename")]
+    phonebook.instead["GET"] = ("500 Internal Server Error", b"")
+    return [*found, reader.get("/groups")]
+
+
+@pytest.mark.long
+def test_every_page_is_good_html(app: Flask, settings: Settings, phonebook: PhonebookState, tmp_path: Path) -> None:
+    found = pages(PageClient(app.test_client()), phonebook)
+    closed = create_app(replace(settings, users=(MARI, JAAN)))
+    reader = PageClient(closed.test_client())
+    found += [reader.get("/sign-in"), sign_in(reader, password="wrong"), reader.post("/groups/new", data={"name": "x"})]
+    found += [sign_in(reader, password=EDITOR, path="/sign-in?next=/account"), reader.get("/help").submit("Sign out")]
+    closed.extensions["store"].close()
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for number, page in enumerate(found):
+        (folder / f"{number:02}.html").write_bytes(page.response.get_data())
+    shutil.copy(ROOT / "static" / "style.css", folder)
+    (folder / "planted.html").write_text("<!doctype html><title>x</title><p><div></p>")
+    command = [*checker(), *map(str, sorted(folder.iterdir()))]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    messages = [message for message in json.loads(ran.stdout)["messages"] if "url" in message]
+    planted = [message for message in messages if message["url"].endswith("planted.html")]
+    others = {f"{Path(message['url']).name}: {message['message']}" for message in messages if message not in planted}
+    print(f"{len(found)} pages and the stylesheet checked")
+    assert planted, "the checker finds what is wrong"
+    assert sorted(others) == []

@@ -1,0 +1,69 @@
+"""A page that shows every component in every state, for whoever works on their looks. In the sandbox only."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from flask import Blueprint, abort, render_template
+
+from webapp.activity.entries import Entry, Kind, Outcome
+from webapp.activity.listing import Row
+from webapp.groups.forms import DeleteForm, NameForm
+from webapp.groups.listing import Query, arrange
+from webapp.phonebook import Group, GroupList
+from webapp.site.context import person, settings
+from webapp.site.failures import Failure
+
+NAMES = ("Tallinn staff", "a" * 250, "مجموعة الموظفين", "<script>alert(1)</script>")
+FAILURE = Failure("We could not reach Messente", "Your groups are not changed. Try again in a minute.", 503)
+
+blueprint = Blueprint("styleguide", __name__)
+
+
+@blueprint.get("/styleguide")
+def styleguide() -> str:
+    """Show them all."""
+    if not settings().sandbox:
+        abort(404)
+    wrong = _field("wrong", "")
+    wrong.refuse_name("Enter a group name")
+    wrong_hinted = _field("wrong-hinted", NAMES[1] + "a")
+    wrong_hinted.refuse_name("Group name must be 250 characters or fewer")
+    groups = [Group(UUID(int=number), NAMES[number % 4], number * 37, "2024-05-03T12:00:00Z") for number in range(120)]
+    return render_template(
+        "styleguide.html",
+        fresh=_field("fresh", "Tallinn staff"),
+        hinted=_field("hinted", ""),
+        wrong=wrong,
+        wrong_hinted=wrong_hinted,
+        asking=DeleteForm.about(groups[0]),
+        failure=FAILURE,
+        listing=arrange(GroupList(tuple(groups)), Query(sort="-contacts", page=2)),
+        rows=[Row(_entry(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
+        entry=_entry(Outcome.DONE),
+        odd=NAMES[1],
+    )
+
+
+def _field(prefix: str, name: str) -> NameForm:
+    return NameForm(formdata=None, data={"name": name}, prefix=prefix)
+
+
+def _entry(outcome: Outcome) -> Entry:
+    return Entry(
+        id=1,
+        person=person(),
+        kind=Kind.RENAME,
+        group_id=UUID(int=1),
+        before="Staff",
+        asked="Tallinn staff",
+        after="Tallinn staff",
+        contacts=None,
+        twins="",
+        began=datetime.now(UTC) - timedelta(seconds=1),
+        settled=None,
+        outcome=outcome,
+        error="NotSent" if outcome is Outcome.REFUSED else None,
+        changed="no" if outcome is Outcome.REFUSED else None,
+        detail=None,
+        retry_after=None,
+    )
