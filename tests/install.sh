@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need of the system, where it is not there yet: a browser, and PostgreSQL's server.
+# What the tests need of the system, where it is not there yet: a browser, a text browser, and PostgreSQL's server.
 set -eu
 debian() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
@@ -12,9 +12,14 @@ browser() {
     done
     debian chromium fonts-liberation || .venv/bin/playwright install chromium
 }
+text_browser() {
+    command -v lynx >/dev/null && return
+    debian lynx || { echo "The tests need lynx: install it." >&2; exit 1; }
+}
 postgresql() {
     .venv/bin/python -m tests.postgresql && return
     debian postgresql || { echo "The tests need PostgreSQL's server: install it, with initdb on the PATH." >&2; exit 1; }
 }
 browser
+text_browser
 postgresql

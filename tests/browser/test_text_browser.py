@@ -1,0 +1,66 @@
+"""Creating, renaming and deleting in a text browser, by the keyboard."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.phonebook_state import PhonebookState
+
+STOPS = 6
+"""Links before what a page is about: skip, team, three sections, back."""
+
+
+class Lynx:
+    """Somebody at lynx, whose keys are written down beforehand."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self.folder, self.address = folder, address
+
+    def walk(self, path: str, *keys: str) -> str:
+        """Open a page, press keys, and return what was on the screen all the time."""
+        script = self.folder / "keys"
+        script.write_text("".join(f"key {key}\n" for key in [*["^I"] * STOPS, *keys, "Q"]))
+        jar = self.folder / "cookies"
+        command = [
+            "lynx",
+            "-nocolor",
+            "-nopause",
+            "-accept_all_cookies",
+            f"-cookie_file={jar}",
+            f"-cookie_save_file={jar}",
+        ]
+        ran = subprocess.run(
+            [*command, f"-cmd_script={script}", self.address + path],
+            env=os.environ | {"TERM": "vt100", "HOME": str(self.folder), "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=30,
+            check=True,
+        )
+        return ran.stdout
+
+
+@pytest.fixture
+def lynx(tmp_path: Path, address: str) -> Lynx:
+    return Lynx(tmp_path, address)
+
+
+def test_create_rename_delete(lynx: Lynx, phonebook: PhonebookState) -> None:
+    assert "was created." in lynx.walk("/groups/new", *"Night", "Down Arrow", "^M")
+    assert phonebook.groups() == {"Night": 0}
+    [group] = phonebook.ids()
+    assert "is now called" in lynx.walk(f"/groups/{group}/rename", *"s", "Down Arrow", "^M")
+    assert phonebook.groups() == {"Nights": 0}
+    assert "was deleted." in lynx.walk(f"/groups/{group}/delete", "^M")
+    assert phonebook.groups() == {}
+
+
+def test_an_error_is_read_first(lynx: Lynx, phonebook: PhonebookState) -> None:
+    screen = lynx.walk("/groups/new", "Down Arrow", "^M")
+    assert "There is a problem" in screen
+    assert "Enter a group name" in screen
+    assert phonebook.calls == []
