@@ -43,6 +43,10 @@ def _tag_problems(tag: Tag, ids: list[str]) -> list[str]:
     for name in ("for", "aria-describedby", "aria-labelledby"):
         value = tag.get(name) or ""
         found += [f"{name}={each!r} leads nowhere" for each in str_list(value) if each not in ids]
+    if tag.get("aria-invalid") and not any(
+        each.endswith("-error") for each in str_list(tag.get("aria-describedby") or "")
+    ):
+        found.append(f"{tag.get('name')!r} is wrong, and what is wrong with it does not describe it")
     if tag.name == "a":
         address = str(tag.get("href", ""))
         if not address or address.startswith("javascript:") or (address[0] == "#" and address[1:] not in ids):

@@ -59,6 +59,12 @@ def full(state: State) -> None:
     state.open("/groups?sort=-contacts&page=2")
 
 
+def one_page(state: State) -> None:
+    state.group()
+    state.group("Õpetajad", 48)
+    state.open("/groups")
+
+
 def odd_names(state: State) -> None:
     for name in ODD:
         state.phonebook.add(name, contacts=1)
@@ -165,6 +171,7 @@ def viewer(state: State) -> None:
 
 STATES: dict[str, Callable[[State], None]] = {
     "list": full,
+    "list-one-page": one_page,
     "list-odd": odd_names,
     "list-empty": lambda state: state.open("/groups"),
     "list-no-match": no_match,
@@ -184,6 +191,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "delete-many": lambda state: state.open(f"/groups/{state.group(contacts=30)}/delete"),
     "delete-odd": odd_group,
     "delete-changed": changed,
+    "created": lambda state: state.send("/groups/new", "Create group", Group_name="Night shift"),
     "deleted": lambda state: state.send(f"/groups/{state.group()}/delete", "Delete group"),
     "activity": activity,
     "activity-empty": lambda state: state.open("/activity"),

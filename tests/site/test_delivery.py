@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,8 @@ from flask import Flask
 
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
 
 GZIP = {"Accept-Encoding": "gzip, br"}
 
@@ -76,3 +79,20 @@ def test_a_page_of_fifty_groups_is_light(app: Flask, reader: PageClient, phonebo
     assert b"<script" not in html
     assert len(files(reader)) == 2, "the stylesheet, and the icon"
     style.close()
+
+
+def test_the_style_guide_is_for_the_sandbox(settings: Settings, reader: PageClient) -> None:
+    assert reader.get("/styleguide").h1 == "Style guide"
+    real = create_app(replace(settings, sandbox=False))
+    assert PageClient(real.test_client()).get("/styleguide").status == 404
+    real.extensions["store"].close()
+
+
+def test_the_stylesheet_is_small_and_moves_nothing(reader: PageClient) -> None:
+    answer = reader.client.get(files(reader)[0])
+    style = answer.get_data(as_text=True)
+    answer.close()
+    assert len(style.encode()) < 12_000
+    assert len(gzip.compress(style.encode())) < 3_500
+    assert "animation" not in style
+    assert "transition" not in style

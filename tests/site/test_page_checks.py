@@ -19,6 +19,7 @@ FAULTS = {
     "a label for nothing": ('for="q"', 'for="p"'),
     "a field without label": ('<label for="q">Search</label>', ""),
     "a description that is not there": ('id="q"', 'id="q" aria-describedby="hint"'),
+    "an error that nobody hears of": ('id="q"', 'id="q" aria-invalid="true"'),
     "a link to a place that is not there": ('"#q"', '"#p"'),
     "a link to nowhere": ('href="#q"', 'href=""'),
     "a link without words": (">Search</a>", "></a>"),
