@@ -1,0 +1,76 @@
+"""What the store can't record is not sent, and what it can't tell is not claimed."""
+
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from tests.activity.rows import entries
+from tests.activity.test_once import AFTER, open_form, writes
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp.settings import Settings
+from webapp.store import Store
+
+
+def test_where_the_store_cannot_be_asked_nothing_is_sent(
+    reader: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings
+) -> None:
+    group = phonebook.add("Staff")
+    forms = {kind: open_form(reader, kind, group) for kind in AFTER}
+    reader.post(forms["create"][0], data=forms["create"][1])
+    app.extensions["store"].close()
+    app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
+    phonebook.calls.clear()
+    for kind, (path, data) in forms.items():
+        page = reader.post(path, data=data)
+        assert page.status == 503
+        assert "We could not look whether this form was sent before. It was not sent to Messente now." in page.text or (
+            kind == "delete" and page.h1 == "We could not look whether this form was sent before"
+        )
+        assert "othing was changed" not in page.text, "the first form has acted"
+        assert kind == "delete" or page.value("name") == "Office"
+        assert kind == "delete" or page.value("csrf_token") == data["csrf_token"], "still the same form"
+    assert phonebook.calls == []
+    app.extensions["store"] = Store(settings.database_url)
+    path, data = forms["create"]
+    assert reader.post(path, data=data).notice == "“Office” was created."
+    assert phonebook.groups() == {"Staff": 0, "Office": 0}
+
+
+def refuse(store: Store, what: str) -> None:
+    """Have the database refuse to insert or to update entries."""
+    with store.write() as connection:
+        if connection.dialect.name == "postgresql":
+            body = "BEGIN RAISE EXCEPTION USING ERRCODE = '53100'; END"
+            connection.exec_driver_sql(f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
+            action = "EXECUTE FUNCTION refuse()"
+        else:
+            action = "BEGIN SELECT RAISE(ABORT, 'database is full'); END"
+        connection.exec_driver_sql(f"CREATE TRIGGER refuse BEFORE {what} ON activity FOR EACH ROW {action}")
+
+
+@pytest.mark.parametrize("kind", AFTER)
+def test_a_change_that_cannot_be_recorded_is_not_sent(
+    reader: PageClient, phonebook: PhonebookState, store: Store, kind: str
+) -> None:
+    group = phonebook.add("Staff", contacts=2)
+    path, data = open_form(reader, kind, group)
+    refuse(store, "INSERT")
+    page = reader.post(path, data=data)
+    assert page.status == 503
+    assert "We could not record this" in page.text
+    assert kind == "delete" or (page.value("name"), page.value("csrf_token")) == ("Office", data["csrf_token"])
+    assert writes(phonebook) == []
+    assert phonebook.groups() == {"Staff": 2}
+
+
+def test_what_is_done_but_cannot_be_recorded_is_told_as_done(
+    reader: PageClient, phonebook: PhonebookState, store: Store
+) -> None:
+    path, data = open_form(reader, "create", UUID(int=0))
+    refuse(store, "UPDATE")
+    page = reader.post(path, data=data)
+    assert (page.h1, page.notice) == ("Office", "“Office” was created.")
+    [entry] = entries(store)
+    assert entry["outcome"] == "started"
