@@ -1,11 +1,8 @@
 """`make check-live`, tried against the sandbox: it says in words what it found, and changes nothing unasked."""
 
-import subprocess
-import sys
-
 from tests.pages import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
-from tests.serving.deployment import PATIENCE, ROOT, environment
+from tests.serving.deployment import run
 
 
 def credentials(phonebook: PhonebookState) -> dict[str, str]:
@@ -17,22 +14,10 @@ def credentials(phonebook: PhonebookState) -> dict[str, str]:
     }
 
 
-def check_live(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "webapp", "check-live", *arguments],
-        cwd=ROOT,
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
 def test_it_reads_and_changes_nothing(phonebook: PhonebookState) -> None:
     phonebook.add("Staff", contacts=2)
     phonebook.add("Everyone", contacts=3)
-    ran = check_live(**credentials(phonebook))
+    ran = run("check-live", **credentials(phonebook))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "2 groups, read in" in ran.stdout
     assert "A group that doesn't exist is refused with HTTP status 404, code 203." in ran.stdout
@@ -44,7 +29,7 @@ def test_it_reads_and_changes_nothing(phonebook: PhonebookState) -> None:
 
 def test_asked_to_write_it_leaves_nothing_behind(phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
-    ran = check_live("--write", **credentials(phonebook))
+    ran = run("check-live", "--write", **credentials(phonebook))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Created the group “Dashboard check " in ran.stdout
     assert "Deleted it." in ran.stdout
@@ -54,7 +39,7 @@ def test_asked_to_write_it_leaves_nothing_behind(phonebook: PhonebookState) -> N
 
 def test_a_failed_step_leaves_nothing_behind_either(phonebook: PhonebookState) -> None:
     phonebook.instead["PUT"] = ("400 Bad Request", b"")
-    ran = check_live("--write", **credentials(phonebook))
+    ran = run("check-live", "--write", **credentials(phonebook))
     assert ran.returncode == 1
     assert "DIFFERS: InvalidData (HTTP status 400)" in ran.stdout
     assert phonebook.groups() == {}
@@ -63,7 +48,7 @@ def test_a_failed_step_leaves_nothing_behind_either(phonebook: PhonebookState) -
 def test_what_is_otherwise_is_counted(phonebook: PhonebookState) -> None:
     row = b'{"id": "5792A02A-e5c2-422b-a0a0-0ae65d814663", "name": "", "contactsCount": 0, "createdOn": "canary","x":1}'
     phonebook.instead["GET"] = ("200 OK", b'{"groups": [%s, {"id": 1}]}' % row)
-    ran = check_live(**credentials(phonebook))
+    ran = run("check-live", **credentials(phonebook))
     assert ran.returncode == 1
     for line in (
         "1 groups could not be read.",
@@ -76,14 +61,14 @@ def test_what_is_otherwise_is_counted(phonebook: PhonebookState) -> None:
 
 
 def test_refused_credentials_are_told(phonebook: PhonebookState) -> None:
-    ran = check_live(**credentials(phonebook) | {"MESSENTE_API_PASSWORD": "another"})
+    ran = run("check-live", **credentials(phonebook) | {"MESSENTE_API_PASSWORD": "another"})
     assert ran.returncode == 1
     assert "DIFFERS: AccessRefused (HTTP status 401)" in ran.stdout
     assert "another" not in ran.stdout + ran.stderr
 
 
 def test_settings_that_cannot_be_used_are_told_together() -> None:
-    ran = check_live(MESSENTE_API_URL="x")
+    ran = run("check-live", MESSENTE_API_URL="x")
     assert ran.returncode == 1
     for name in ("MESSENTE_API_URL", "MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD", "SECRET_KEY"):
         assert f"  - {name} " in ran.stderr

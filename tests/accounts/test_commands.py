@@ -1,12 +1,9 @@
 """`hash-password` and `check-deploy`, as whoever runs the dashboard calls them."""
 
-import subprocess
-import sys
-
 import pytest
 
 from tests.pages import PASSWORD
-from tests.serving.deployment import PATIENCE, ROOT, environment
+from tests.serving.deployment import run
 from webapp.accounts.account import read_accounts
 from webapp.accounts.passwords import make_hash, verify
 
@@ -16,20 +13,6 @@ REAL = {
     "MESSENTE_API_PASSWORD": PASSWORD,
     "SECRET_KEY": "canary-0123456789abcdefghijklmnopqrstuv",
 }
-
-
-def run(*arguments: str, typed: str = "", **settings: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "webapp", *arguments],
-        cwd=ROOT,
-        env=environment(**settings),
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        start_new_session=True,  # without a terminal, from which passwords would be read
-    )
 
 
 def test_an_entry_is_made_while_nothing_is_set() -> None:

@@ -40,6 +40,24 @@ def procfile(process: str = "web") -> list[str]:
     return ["sh", "-c", commands[process]]
 
 
+def run(*command: str, typed: str = "", **settings: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end as whoever runs the dashboard would, without a terminal, and with what is typed into it.
+
+    Without a program's name it is one of the dashboard's own: python -m webapp.
+    """
+    return subprocess.run(
+        command if "/" in command[0] or command[0] == "sh" else [sys.executable, "-m", "webapp", *command],
+        cwd=ROOT,
+        env=environment(**settings),
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        start_new_session=True,
+    )
+
+
 class Deployment:
     """A running dashboard, with a store of its own unless DATABASE_URL is among its settings.
 

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.activity.rows import add, entries
 from tests.pages import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL, programs
-from tests.serving.deployment import PATIENCE, ROOT, Deployment, environment, free_port, procfile
+from tests.serving.deployment import ROOT, Deployment, environment, free_port, procfile, run
 from webapp.store import Store
 from webapp.store.engine import sqlite_url
 from webapp.store.schema import REVISIONS
@@ -21,20 +20,8 @@ from webapp.store.schema import REVISIONS
 REAL = {"MESSENTE_API_USERNAME": "sandbox", "MESSENTE_API_PASSWORD": PASSWORD, "SECRET_KEY": SECRET_KEY}
 
 
-def upgrade(*command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command or (sys.executable, "-m", "webapp", "upgrade-store"),
-        cwd=ROOT,
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
 def test_it_says_what_it_did(any_store: str) -> None:
-    ran = [upgrade(DATABASE_URL=any_store, **REAL) for _ in range(2)]
+    ran = [run("upgrade-store", DATABASE_URL=any_store, **REAL) for _ in range(2)]
     assert [each.returncode for each in ran] == [0, 0]
     assert [each.stdout for each in ran] == [
         f"The store is at revision {REVISIONS[-1]}, and was empty before.\n",
@@ -43,7 +30,7 @@ def test_it_says_what_it_did(any_store: str) -> None:
 
 
 def test_it_says_what_it_could_not_do() -> None:
-    ran = upgrade(DATABASE_URL=f"postgres://dashboard:canary@127.0.0.1:{free_port()}/store", **REAL)
+    ran = run("upgrade-store", DATABASE_URL=f"postgres://dashboard:canary@127.0.0.1:{free_port()}/store", **REAL)
     assert ran.returncode == 1
     assert ran.stderr == "The store can't be brought up to date: the store can't be reached.\n"
     assert "canary" not in ran.stdout + ran.stderr
@@ -59,7 +46,7 @@ def test_an_address_that_cannot_be_used_stops_the_start() -> None:
 
 
 def test_the_embedded_sandbox_has_a_store_that_ends_with_it(tmp_path: Path) -> None:
-    assert "makes a store of its own" in upgrade(SANDBOX="1").stdout
+    assert "makes a store of its own" in run("upgrade-store", SANDBOX="1").stdout
     with Deployment(SANDBOX="1", DATABASE_URL="", TMPDIR=str(tmp_path)) as deployment:
         assert deployment.get("/health/ready").text == "ready\n"
         assert [path.name for path in tmp_path.glob("*/store.sqlite3")] == ["store.sqlite3"]
@@ -75,7 +62,7 @@ def test_the_release_prepares_what_the_web_process_uses(postgresql: PostgreSQL, 
     }
     with Deployment(*procfile(), **settings) as deployment:
         assert deployment.get("/health/ready").status_code == 503
-        assert upgrade(*procfile("release"), **settings).returncode == 0
+        assert run(*procfile("release"), **settings).returncode == 0
         assert deployment.get("/health/ready").text == "ready\n"
 
 
