@@ -13,9 +13,9 @@ from webapp.settings import Settings
 from webapp.store import Store
 
 EDITOR, VIEWER = "plum-candle-orbit", "thin-ferry-lantern"
-_quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the settings would refuse it: it is for speed
-MARI = Account("Mari", Role.EDITOR, _quick.hash(EDITOR))
-JAAN = Account("jaan@example.com", Role.VIEWER, _quick.hash(VIEWER))
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the settings would refuse it: it is for speed
+MARI = Account("Mari", Role.EDITOR, QUICK.hash(EDITOR))
+JAAN = Account("jaan@example.com", Role.VIEWER, QUICK.hash(VIEWER))
 
 
 @pytest.fixture

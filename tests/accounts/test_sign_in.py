@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tests.accounts.conftest import EDITOR, JAAN, VIEWER, sign_in
+from tests.accounts.conftest import EDITOR, JAAN, MARI, QUICK, VIEWER, sign_in
 from tests.accounts.rows import age, attempts, rows, sessions
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
@@ -234,3 +234,11 @@ def test_who_is_not_signed_in_any_more_is_told(reader: PageClient, store: Store)
     age(store, sessions, timedelta(hours=3), "seen")
     assert reader.get("/groups").notice == "You are not signed in any more. Sign in to go on."
     assert reader.get("/groups").notice == ""
+
+
+def test_no_password_is_longer_than_it_may_be(settings: Settings) -> None:
+    """However it was hashed: what is longer is not looked at."""
+    long = "ab" * 65
+    app = create_app(replace(settings, users=(replace(MARI, hash=QUICK.hash(long)),)))
+    assert sign_in(PageClient(app.test_client()), password=long).status == 422
+    app.extensions["store"].close()
