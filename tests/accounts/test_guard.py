@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 from tests.accounts.conftest import EDITOR, sign_in
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
-from webapp.accounts.guard import open_to_strangers
+from webapp.site.access import open_to_strangers
 from webapp.store import Store
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
@@ -41,6 +41,7 @@ def test_a_stranger_gets_nowhere(app: Flask, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     assert len(list(app.url_map.iter_rules())) >= 15
     assert breaches(app, group, phonebook) == []
+    assert app.test_client().get("/sign-out").headers["Location"] == "/sign-in", "no page to go on to"
     for path in ("/no-such-page", "/groups/", "//groups", "/groups/%00"):
         assert app.test_client().get(path).status_code in {302, 308}
     assert phonebook.groups() == {"Staff": 0}

@@ -2,8 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -13,44 +12,23 @@ from werkzeug.wrappers import Response
 from webapp.accounts import sessions
 from webapp.accounts.forms import SignInForm, sign_in_page
 from webapp.accounts.sessions import Session
+from webapp.site.access import EDITORS, OPEN, VIEWERS, is_marked
 from webapp.site.context import account, may_change, settings
 from webapp.site.errors import error_page
 from webapp.site.failures import Failure
 from webapp.site.notices import notify
 from webapp.store import StoreError
 
-View = TypeVar("View", bound=Callable[..., Any])
-
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SAFE_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_/-]*)?")
 """Browsers take more for an address of another site than meets the eye: only what needs no thought is let through."""
 
-_OPEN, _EDITORS, _VIEWERS = "open_to_strangers", "for_editors", "for_viewers_too"
-
 log = logging.getLogger(__name__)
-
-
-def open_to_strangers(view: View) -> View:
-    """Mark a view that asks nobody to sign in."""
-    setattr(view, _OPEN, True)
-    return view
-
-
-def for_editors(view: View) -> View:
-    """Mark a view that only leads to a change, so that it is no use to who may only look."""
-    setattr(view, _EDITORS, True)
-    return view
-
-
-def for_viewers_too(view: View) -> View:
-    """Mark a view that changes nothing but one's own session, although it takes a form."""
-    setattr(view, _VIEWERS, True)
-    return view
 
 
 def is_open(endpoint: str | None) -> bool:
     """Whether nobody has to sign in for an endpoint."""
-    return endpoint == "static" or _is_marked(endpoint, _OPEN)
+    return endpoint == "static" or is_marked(endpoint, OPEN)
 
 
 def safe_next(address: str) -> str:
@@ -98,9 +76,9 @@ def init_app(app: Flask) -> None:
 
 
 def _changes() -> bool:
-    if _is_marked(request.endpoint, _EDITORS):
+    if is_marked(request.endpoint, EDITORS):
         return True
-    return request.method not in READING and not _is_marked(request.endpoint, _VIEWERS)
+    return request.method not in READING and not is_marked(request.endpoint, VIEWERS)
 
 
 def _sign_in_first() -> Response:
@@ -110,7 +88,8 @@ def _sign_in_first() -> Response:
         return sign_in_page(_form_to_go_on(), 401)
     if ended:
         notify("accounts/notice.html", text="You are not signed in any more. Sign in to go on.")
-    return redirect(url_for("accounts.sign_in", next=request.path if SAFE_ADDRESS.fullmatch(request.path) else None))
+    goal = request.path if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
+    return redirect(url_for("accounts.sign_in", next=goal))
 
 
 def _sign_in_later() -> Response:
@@ -122,13 +101,17 @@ def _sign_in_later() -> Response:
 
 
 def _form_to_go_on() -> SignInForm:
-    fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    if not _can_be_opened(request.path):
+        return SignInForm.to_go_on(url_for("groups.index"))
+    return SignInForm.to_go_on(
+        request.path, {name: value for name, value in request.form.items() if name != "csrf_token"}
+    )
+
+
+def _can_be_opened(address: str) -> bool:
+    """Whether there is a page at an address; what only takes forms is none to go on to."""
     try:
-        current_app.url_map.bind("").match(request.path, "GET")
+        current_app.url_map.bind("").match(address, "GET")
     except (HTTPException, RequestRedirect):
-        return SignInForm.to_go_on(url_for("groups.index"))  # what only takes forms is no page to go on to
-    return SignInForm.to_go_on(request.path, fields)
-
-
-def _is_marked(endpoint: str | None, mark: str) -> bool:
-    return bool(endpoint) and getattr(current_app.view_functions.get(endpoint or ""), mark, False)
+        return False
+    return True

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 from webapp.accounts import sessions
 from webapp.accounts.authentication import Refused, Throttled, authenticate
 from webapp.accounts.forms import SignInForm, sign_in_page
-from webapp.accounts.guard import current_session, for_viewers_too, open_to_strangers, safe_next
+from webapp.accounts.guard import current_session, safe_next
 from webapp.accounts.passwords import Busy
+from webapp.site.access import for_viewers_too, open_to_strangers
 from webapp.site.context import account, settings
 from webapp.site.errors import error_page
 from webapp.site.failures import Failure

@@ -5,12 +5,13 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.accounts.guard import for_editors, kept
+from webapp.accounts.guard import kept
 from webapp.activity.once import once
 from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.history import history
 from webapp.groups.listing import Query, arrange
+from webapp.site.access import for_editors
 from webapp.site.context import phonebook
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")

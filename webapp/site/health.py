@@ -4,7 +4,7 @@ import logging
 
 from flask import Blueprint, Response
 
-from webapp.accounts.guard import open_to_strangers
+from webapp.site.access import open_to_strangers
 from webapp.site.context import store
 from webapp.store import StoreError
 
