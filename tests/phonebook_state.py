@@ -73,6 +73,29 @@ class PhonebookState:
             self._database.create_contact(phone, {})
             self._database.add_contact_to_group(str(group), phone)
 
+    def add_contact(self, number: str, *groups: UUID, **details: str) -> str:
+        """Add a contact, in these groups."""
+        self._database.create_contact(number, details)
+        self.join(number, *groups)
+        return number
+
+    def join(self, number: str, *groups: UUID) -> None:
+        """Put a contact into groups."""
+        for group in groups:
+            self._database.add_contact_to_group(str(group), number)
+
+    def leave(self, number: str, group: UUID) -> None:
+        self._database.remove_contact_from_group(str(group), number)
+
+    def change_contact(self, number: str, **details: str | None) -> None:
+        self._database.update_contact(number, details)
+
+    def delete_contact(self, number: str) -> None:
+        self._database.delete_contact(number)
+
+    def blacklist(self, number: str) -> None:
+        self._database.add_to_blacklist(number)
+
     def rename(self, group: UUID, name: str) -> None:
         self._database.update_group(str(group), name)
 
@@ -86,6 +109,15 @@ class PhonebookState:
     def ids(self) -> list[str]:
         """The groups' ids."""
         return [group["id"] for group in self._database.fetch_groups()]
+
+    def contact(self, number: str) -> dict[str, Any] | None:
+        """What is said of a contact, by the API's names; None where there is none."""
+        return next((each for each in self._database.fetch_contacts() if each["phoneNumber"] == number), None)
+
+    def numbers(self, group: UUID | None = None) -> list[str]:
+        """The numbers of a group's contacts, or of all, in order."""
+        found = self._database.fetch_contacts([str(group)] if group else [])
+        return sorted(each["phoneNumber"] for each in found)
 
     def contacts(self) -> int:
         """How many contacts there are, in groups or not."""

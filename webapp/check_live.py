@@ -55,7 +55,7 @@ class CheckLive:
 
     def _read(self) -> Iterator[str]:
         found, seconds = _timed(self.client.list_groups)
-        yield f"{len(found.groups)} groups, read in {seconds:.2f} s."
+        yield f"{len(found.rows)} groups, read in {seconds:.2f} s."
         if found.unreadable:
             yield self._differs(f"{found.unreadable} groups could not be read.")
         yield from self._shapes("group", self._rows("groups", "groups"), GROUP_SHAPE)
@@ -68,7 +68,7 @@ class CheckLive:
         contacts = self._rows("contacts", "contacts")
         yield f"{len(contacts)} contacts."
         yield from self._shapes("contact", contacts, CONTACT_SHAPE)
-        filled = min((group for group in found.groups if group.contacts_count), key=_size, default=None)
+        filled = min((group for group in found.rows if group.contacts_count), key=_size, default=None)
         if filled:
             yield from self._one_group(filled)
 
@@ -96,7 +96,7 @@ class CheckLive:
         finally:
             self.client.delete_group(group.id)
         yield "Deleted it."
-        if any(each.id == group.id for each in self.client.list_groups().groups):
+        if any(each.id == group.id for each in self.client.list_groups().rows):
             yield self._differs("it is still in the list.")
 
     def _rows(self, path: str, key: str) -> list[dict[str, Any]]:

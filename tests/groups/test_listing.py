@@ -5,17 +5,18 @@ from uuid import UUID
 
 import pytest
 
-from webapp.groups.listing import Query, arrange
-from webapp.phonebook import Group, GroupList
+from webapp.groups.listing import TABLE
+from webapp.phonebook import Group, Rows
+from webapp.site.listing import Query, arrange
 from webapp.site.text import fold
 
 
-def groups(*rows: tuple[str, int, str | None]) -> GroupList:
-    return GroupList(tuple(Group(UUID(int=i), name, count, created) for i, (name, count, created) in enumerate(rows)))
+def groups(*rows: tuple[str, int, str | None]) -> Rows[Group]:
+    return Rows(tuple(Group(UUID(int=i), name, count, created) for i, (name, count, created) in enumerate(rows)))
 
 
-def ordered(found: GroupList, **asked: str) -> list[str]:
-    return [group.name for group in arrange(found, Query.from_args(asked)).rows]
+def ordered(found: Rows[Group], **asked: str) -> list[str]:
+    return [group.name for group in arrange(found, TABLE, Query.from_args(asked, TABLE)).rows]
 
 
 def test_names_sort_as_a_person_sorts() -> None:
@@ -72,17 +73,40 @@ def test_whatever_is_typed_can_be_folded(text: str) -> None:
     ],
 )
 def test_pages(page: str, first: int, rows: int) -> None:
-    listing = arrange(groups(*((f"Group {i}", 0, None) for i in range(120))), Query.from_args({"page": page}))
+    found = groups(*((f"Group {i}", 0, None) for i in range(120)))
+    listing = arrange(found, TABLE, Query.from_args({"page": page}, TABLE))
     assert (listing.first, len(listing.rows), listing.pages) == (first, rows, 3)
 
 
 @pytest.mark.parametrize("sort", ["", "x", "--name", "-", "Name", "name "])
 def test_an_unknown_sort_falls_back_to_the_default(sort: str) -> None:
-    assert Query.from_args({"sort": sort}).sort == "name"
+    assert arrange(groups(), TABLE, Query.from_args({"sort": sort}, TABLE)).sort == "name"
 
 
 def test_addresses_keep_what_was_asked_and_leave_out_defaults() -> None:
-    query = Query.from_args({"q": "a", "sort": "-created", "page": "3"})
-    assert query.address(page=2) == {"q": "a", "sort": "-created", "page": 2}
-    assert query.address(sort="name") == {"q": "a"}
+    asked = {"q": "a", "sort": "-created", "page": "3"}
+    query = Query.from_args(asked, TABLE, group_id="7")
+    assert query.address(page=2) == {"group_id": "7", "q": "a", "sort": "-created", "page": 2}
+    assert query.address(q="") == {"group_id": "7", "sort": "-created"}
     assert Query().address() == {}
+
+
+def test_heads_lead_to_the_order_by_them_and_then_to_its_contrary() -> None:
+    listing = arrange(groups(), TABLE, Query.from_args({"q": "a", "sort": "-created"}, TABLE))
+    assert listing.address_by("created") == {"q": "a", "sort": "created"}
+    assert listing.address_by("contacts") == {"q": "a", "sort": "contacts"}
+    assert listing.address_by("name") == {"q": "a"}
+    listing = arrange(groups(), TABLE, Query())
+    assert listing.address_by("name") == {"sort": "-name"}
+
+
+def test_what_is_made_of_the_rows_is_made_once() -> None:
+    found = groups(("A", 5, None), ("B", 9, None))
+    made = []
+
+    def make(rows: Rows[Group], number: int) -> int:
+        made.append(number)
+        return len(rows.rows) + number
+
+    assert [found.derive(make, 1), found.derive(make, 1), found.derive(make, 2)] == [3, 3, 4]
+    assert made == [1, 2]

@@ -20,23 +20,23 @@ def client(phonebook: PhonebookState) -> PhonebookClient:
 
 
 def test_all_groups(client: PhonebookClient, phonebook: PhonebookState) -> None:
-    assert client.list_groups().groups == ()
+    assert client.list_groups().rows == ()
     ids = {phonebook.add("Staff", contacts=2), phonebook.add("Staff"), phonebook.add("Õpetajad 🎓 العربية")}
     found = client.list_groups()
-    assert {group.id for group in found.groups} == ids
-    assert sorted((group.name, group.contacts_count) for group in found.groups) == [
+    assert {group.id for group in found.rows} == ids
+    assert sorted((group.name, group.contacts_count) for group in found.rows) == [
         ("Staff", 0),
         ("Staff", 2),
         ("Õpetajad 🎓 العربية", 0),
     ]
-    assert all(group.created_on is not None and group.created_on.tzinfo for group in found.groups)
+    assert all(group.created_on is not None and group.created_on.tzinfo for group in found.rows)
     assert found.unreadable == 0
 
 
 def test_one_group(client: PhonebookClient, phonebook: PhonebookState) -> None:
     group = client.get_group(phonebook.add("Staff", contacts=1))
     assert (group.name, group.contacts_count) == ("Staff", 1)
-    assert [group] == list(client.list_groups().groups)
+    assert [group] == list(client.list_groups().rows)
 
 
 def test_create_rename_delete(client: PhonebookClient, phonebook: PhonebookState) -> None:
@@ -77,7 +77,7 @@ def test_a_name_that_the_api_refuses(client: PhonebookClient, phonebook: Phonebo
 
 def test_a_password_of_any_characters() -> None:
     with PhonebookState("pässwörd ✓ пароль: x") as phonebook:
-        assert connect(phonebook, "pässwörd ✓ пароль: x").list_groups().groups == ()
+        assert connect(phonebook, "pässwörd ✓ пароль: x").list_groups().rows == ()
 
 
 def test_credentials_that_the_api_refuses(phonebook: PhonebookState) -> None:

@@ -111,7 +111,7 @@ def test_over_tls(slow: Callable[[Handler], None], tls: ssl.SSLContext) -> None:
 @pytest.mark.usefixtures("trusted")
 def test_tls_works(tls: ssl.SSLContext) -> None:
     with FakeApi(answer("200 OK", LIST), tls) as api:
-        assert client_of(api.url).list_groups().groups == ()
+        assert client_of(api.url).list_groups().rows == ()
 
 
 def test_a_certificate_that_nobody_vouches_for_gets_no_request(tls: ssl.SSLContext) -> None:

@@ -179,7 +179,7 @@ def test_one_unreadable_row_hides_none_of_the_others() -> None:
     rows = b",".join([GROUP, b'{"id":"x"}', GROUP.replace(b"5792", b"4792")])
     with FakeApi(answer("200 OK", b'{"groups":[%s]}' % rows)) as api:
         found = client_of(api.url).list_groups()
-    assert [group.name for group in found.groups] == ["Staff", "Staff"]
+    assert [group.name for group in found.rows] == ["Staff", "Staff"]
     assert found.unreadable == 1
 
 
@@ -187,7 +187,7 @@ def test_a_second_row_of_one_id_is_no_second_group() -> None:
     rows = b",".join([GROUP, GROUP.replace(b"Staff", b"Other"), GROUP.replace(b"5792", b"4792")])
     with FakeApi(answer("200 OK", b'{"groups":[%s]}' % rows)) as api:
         found = client_of(api.url).list_groups()
-    assert sorted(group.name for group in found.groups) == ["Staff", "Staff"]
+    assert sorted(group.name for group in found.rows) == ["Staff", "Staff"]
     assert found.unreadable == 1
 
 

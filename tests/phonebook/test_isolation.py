@@ -39,7 +39,7 @@ def test_an_answer_that_came_too_late_is_nobodys() -> None:
         client = client_of(api.url)
         seconds(client.list_groups, TimedOut)
         late.set()
-        assert client.list_groups().groups == ()
+        assert client.list_groups().rows == ()
         assert len(api.requests) == 2
 
 
@@ -48,7 +48,7 @@ import os, sys
 from uuid import UUID
 from webapp.phonebook import PhonebookClient, Transport
 client = PhonebookClient(Transport(sys.argv[1], "sandbox", sys.argv[2], connections=4))
-groups = client.list_groups().groups
+groups = client.list_groups().rows
 children = []
 for mine in groups:
     if (child := os.fork()) == 0:

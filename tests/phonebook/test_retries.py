@@ -42,6 +42,6 @@ def test_a_read_that_fails_twice_succeeds(phonebook: PhonebookState) -> None:
                 connection.send(genuine.whole)
 
         wire.fault, wire.methods, wire.carry_out = fail_twice, frozenset({"GET"}), True
-        [group] = client_of(wire.url, deadline=5).list_groups().groups
+        [group] = client_of(wire.url, deadline=5).list_groups().rows
     assert group.name == "Staff"
     assert len(wire.requests) == 3

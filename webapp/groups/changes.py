@@ -89,7 +89,7 @@ class Create(_NameChange):
     change = "the group was created"
 
     def check_and_send(self) -> BaseResponse | Entry:
-        groups = phonebook(CHECK).list_groups().groups
+        groups = phonebook(CHECK).list_groups().rows
         if self.form.asks_about_twins(groups):
             return self.page(status=409, anyway="Create anyway")
         wanted = self.form.wanted
@@ -118,7 +118,7 @@ class Rename(_NameChange):
 
     def check_and_send(self) -> BaseResponse | Entry:
         wanted = self.form.wanted
-        groups = phonebook(CHECK).list_groups().groups
+        groups = phonebook(CHECK).list_groups().rows
         # A row that could not be read hides a group from the list, which doesn't mean that it is gone.
         group = next((each for each in groups if each.id == self.group_id), None)
         group = group or phonebook(CHECK).get_group(self.group_id)

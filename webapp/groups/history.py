@@ -5,7 +5,7 @@ import logging
 from webapp.activity import entries
 from webapp.activity.listing import Row, latest
 from webapp.groups import outcomes
-from webapp.phonebook import Group, GroupList
+from webapp.phonebook import Group, Rows
 from webapp.site.context import store
 from webapp.store import StoreError
 
@@ -24,7 +24,7 @@ def history(group: Group) -> list[Row] | None:
     try:
         with store().read() as connection:
             undecided = entries.undecided(connection, group.id)
-        outcomes.settle(undecided, GroupList((group,)))
+        outcomes.settle(undecided, Rows((group,)))
         return latest(group.id, SHOWN)
     except StoreError as error:
         log.error("history not read", extra={"reason": str(error)})

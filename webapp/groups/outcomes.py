@@ -14,7 +14,7 @@ from markupsafe import Markup
 from webapp.activity import entries
 from webapp.activity.entries import Entry, Kind, Outcome
 from webapp.groups import names
-from webapp.phonebook import Group, GroupList
+from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import LOOK, phonebook
 from webapp.site.errors import log_failure
@@ -71,7 +71,7 @@ def settled(entry: Entry) -> Entry:
     return entries.decide((entry, Outcome.CONFIRMED, group))[0] if happened else entry
 
 
-def settle(undecided: Iterable[Entry], now: GroupList) -> None:
+def settle(undecided: Iterable[Entry], now: Rows[Group]) -> None:
     """Record what the phonebook shows of changes whose outcome was not known.
 
     Args:
@@ -93,7 +93,7 @@ def settle(undecided: Iterable[Entry], now: GroupList) -> None:
         entries.decide(*decisions)
 
 
-def _evidence(entry: Entry, now: GroupList, taken: Container[UUID] = ()) -> tuple[bool | None, Group | None]:
+def _evidence(entry: Entry, now: Rows[Group], taken: Container[UUID] = ()) -> tuple[bool | None, Group | None]:
     """Say whether the phonebook shows a change, None if that can't be told, and the group where there is one.
 
     Args:
@@ -110,7 +110,7 @@ def _evidence(entry: Entry, now: GroupList, taken: Container[UUID] = ()) -> tupl
         # Where one of several may have made it, nobody can tell whose it is.
         happened = True if len(new) > entries.rivals(entry) else None
         return happened, next((group for group in new if group.id not in taken), None)
-    group = next((each for each in now.groups if each.id == entry.group_id), None)
+    group = next((each for each in now.rows if each.id == entry.group_id), None)
     if entry.kind is Kind.DELETE:
         return (False if group else None if now.unreadable else True), group
     if group and names.same(group.name, entry.after or ""):
@@ -120,15 +120,15 @@ def _evidence(entry: Entry, now: GroupList, taken: Container[UUID] = ()) -> tupl
     return (False if group or not now.unreadable else None), group
 
 
-def _new_groups(entry: Entry, now: GroupList) -> list[Group]:
+def _new_groups(entry: Entry, now: Rows[Group]) -> list[Group]:
     """Find the groups that a change may have created: of that name, not there before, and nobody else's."""
     if entry.group_id:
-        return [group for group in now.groups if group.id == entry.group_id]
+        return [group for group in now.rows if group.id == entry.group_id]
     twins = entry.twins.split()
     earliest = entry.began - CLOCKS
     found = [
         group
-        for group in now.groups
+        for group in now.rows
         if names.alike(group.name, entry.after or "")
         and str(group.id) not in twins
         and (group.created_on is None or group.created_on > earliest)
@@ -137,7 +137,7 @@ def _new_groups(entry: Entry, now: GroupList) -> list[Group]:
     return [group for group in found if group.id not in others]
 
 
-def _words(entry: Entry, now: GroupList, group: Group | None) -> Markup:
+def _words(entry: Entry, now: Rows[Group], group: Group | None) -> Markup:
     """Say what the phonebook shows."""
     open_still = entry.outcome in entries.UNDECIDED
     if entry.kind is Kind.CREATE:

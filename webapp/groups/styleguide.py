@@ -8,10 +8,11 @@ from flask import Blueprint, abort, render_template
 from webapp.activity.entries import Entry, Kind, Outcome
 from webapp.activity.listing import Row
 from webapp.groups.forms import DeleteForm, NameForm
-from webapp.groups.listing import Query, arrange
-from webapp.phonebook import Group, GroupList
+from webapp.groups.listing import TABLE
+from webapp.phonebook import Group, Rows
 from webapp.site.context import person, settings
 from webapp.site.failures import Failure
+from webapp.site.listing import Query, arrange
 
 NAMES = ("Tallinn staff", "a" * 250, "مجموعة الموظفين", "<script>alert(1)</script>")
 FAILURE = Failure("We could not reach Messente", "Your groups are not changed. Try again in a minute.", 503)
@@ -37,7 +38,8 @@ def styleguide() -> str:
         wrong_hinted=wrong_hinted,
         asking=DeleteForm.about(groups[0]),
         failure=FAILURE,
-        listing=arrange(GroupList(tuple(groups)), Query(sort="-contacts", page=2)),
+        listing=arrange(Rows(tuple(groups)), TABLE, Query(sort="-contacts", page=2)),
+        largest=max(group.contacts_count for group in groups),
         rows=[Row(_entry(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
         entry=_entry(Outcome.DONE),
         odd=NAMES[1],

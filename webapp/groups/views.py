@@ -10,9 +10,10 @@ from webapp.activity.once import once
 from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.history import history
-from webapp.groups.listing import Query, arrange
+from webapp.groups.listing import TABLE, largest
 from webapp.site.access import for_editors
 from webapp.site.context import phonebook
+from webapp.site.listing import Query, arrange
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
@@ -20,8 +21,9 @@ blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 @blueprint.get("")
 def index() -> str:
     """List all groups, or those that are searched for."""
-    listing = arrange(phonebook().list_groups(), Query.from_args(request.args))
-    return render_template("groups/index.html", listing=listing)
+    found = phonebook().list_groups()
+    listing = arrange(found, TABLE, Query.from_args(request.args, TABLE))
+    return render_template("groups/index.html", listing=listing, largest=found.derive(largest))
 
 
 @blueprint.get("/<uuid:group_id>")

@@ -1,111 +1,166 @@
 """Messente's Phonebook API as Python methods."""
 
-from typing import TypeVar
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
-import msgspec
-
-from webapp.phonebook.errors import Changed, UnreadableAnswer
-from webapp.phonebook.models import Group, GroupList
+from webapp.phonebook import answers
+from webapp.phonebook.answers import ContactEnvelope, GroupEnvelope
+from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
+from webapp.phonebook.kept import Kept
+from webapp.phonebook.models import DETAILS, Contact, Group, Rows
+from webapp.phonebook.parallel import Parallel
 from webapp.phonebook.transport import Transport, changed_by
 
-GROUPS = "/phonebook/groups"
+GROUPS, CONTACTS, BLACKLIST = "/phonebook/groups", "/phonebook/contacts", "/phonebook/blacklist"
 
+NUMBER = re.compile(r"\+?[0-9]{1,20}")
+"""A phone number that can stand in an address. What is none is not asked for."""
+
+Item = TypeVar("Item")
 T = TypeVar("T")
 
 
-class _GroupEnvelope(msgspec.Struct):
-    group: Group
-
-
-class _Groups(msgspec.Struct):
-    groups: tuple[Group, ...]
-
-
-class _RawGroups(msgspec.Struct):
-    groups: list[msgspec.Raw]
-
-
 class PhonebookClient:
-    """The groups of one phonebook.
+    """The groups and contacts of one phonebook.
 
     Every method makes one call, and raises a `webapp.phonebook.errors.PhonebookError` when it doesn't end as it should;
-    the error says whether the change has happened.
+    the error says whether the change has happened. Phone numbers are as the API writes them.
     """
 
     def __init__(self, transport: Transport, expires: float | None = None) -> None:
         """Use a transport; `expires` is when every call has to be over, as a time of `time.monotonic()`."""
         self._transport = transport
         self._expires = expires
+        self._kept = Kept()
+        self._parallel = Parallel()
 
     def until(self, expires: float) -> "PhonebookClient":
         """Make a client of the same phonebook whose calls have to be over by then."""
-        return PhonebookClient(self._transport, expires)
+        client = PhonebookClient(self._transport, expires)
+        client._kept, client._parallel = self._kept, self._parallel
+        return client
 
-    def _send(self, method: str, path: str, *, expect: int, json: object = None) -> bytes:
-        return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
+    def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
+        """Make calls side by side, one for each item; see `Parallel.each`."""
+        return self._parallel.each(call, items)
 
-    def list_groups(self) -> GroupList:
+    def list_groups(self) -> Rows[Group]:
         """Fetch all groups. Rows that can't be read, or bear another's id, are counted and hide none of the others."""
-        body = self._send("GET", GROUPS, expect=200)
-        try:
-            found = GroupList(msgspec.json.decode(body, type=_Groups).groups)
-        except msgspec.ValidationError:
-            found = _readable_groups(_decode(body, _RawGroups, Changed.NO).groups)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise UnreadableAnswer(str(error), status=200) from error
-        unique = {group.id: group for group in reversed(found.groups)}  # the first of several stays
-        if len(unique) == len(found.groups):
-            return found
-        repeated = len(found.groups) - len(unique)
-        return GroupList(tuple(reversed(unique.values())), found.unreadable + repeated)
+        return self._read(GROUPS, answers.groups)
 
     def get_group(self, group_id: UUID) -> Group:
         """Fetch one group. Raises NotFound where there is none."""
-        body = self._send("GET", _path(group_id), expect=200)
+        body = self._send("GET", _group_path(group_id), expect=200)
         return _group(body, group_id, Changed.NO)
 
     def create_group(self, name: str) -> Group:
         """Create a group. The API allows several of one name, so a repeat makes a second group."""
         body = self._send("POST", GROUPS, expect=201, json={"name": name})
-        return _decode(body, _GroupEnvelope, changed_by("POST", 201)).group
+        return answers.decode(body, GroupEnvelope, changed_by("POST", 201)).group
 
     def rename_group(self, group_id: UUID, name: str) -> Group:
         """Give a group another name. Raises NotFound where there is none."""
-        body = self._send("PUT", _path(group_id), expect=200, json={"name": name})
+        body = self._send("PUT", _group_path(group_id), expect=200, json={"name": name})
         return _group(body, group_id, changed_by("PUT", 200))
 
     def delete_group(self, group_id: UUID) -> None:
         """Delete a group; its contacts stay in the phonebook. Raises NotFound where there is none."""
-        self._send("DELETE", _path(group_id), expect=204)
+        self._send("DELETE", _group_path(group_id), expect=204)
+
+    def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
+        """Fetch all contacts, or those in a group, with the same care as `list_groups`."""
+        return self._read(_contacts_path(group_id), answers.contacts)
+
+    def list_numbers(self, group_id: UUID) -> Rows[str]:
+        """Fetch the numbers of the contacts in a group and nothing else: for when many groups are asked for."""
+        return answers.numbers(self._send("GET", _contacts_path(group_id), expect=200))
+
+    def get_contact(self, number: str) -> Contact:
+        """Fetch one contact. Raises NotFound where there is none."""
+        return _contact(self._send("GET", _contact_path(number), expect=200), number, Changed.NO)
+
+    def create_contact(self, number: str, details: Mapping[str, str | None]) -> Contact:
+        """Create a contact, in no group. Raises Conflict where there is one of that number.
+
+        Args:
+            number: in E.164 format.
+            details: what is said of it, by the names of DETAILS.
+
+        """
+        json = {"phoneNumber": number} | _named_by_the_api(details)
+        return _contact(self._send("POST", CONTACTS, expect=201, json=json), number, changed_by("POST", 201))
+
+    def update_contact(self, number: str, details: Mapping[str, str | None]) -> Contact:
+        """Change what is said of a contact: those details that are given; None empties one. Raises NotFound."""
+        body = self._send("PATCH", _contact_path(number), expect=200, json=_named_by_the_api(details))
+        return _contact(body, number, changed_by("PATCH", 200))
+
+    def delete_contact(self, number: str) -> None:
+        """Delete a contact, from its groups too. Raises NotFound where there is none."""
+        self._send("DELETE", _contact_path(number), expect=204)
+
+    def list_groups_of(self, number: str) -> Rows[Group]:
+        """Fetch the groups that a contact is in. Raises NotFound where there is no such contact."""
+        return answers.groups(self._send("GET", f"{_contact_path(number)}/groups", expect=200))
+
+    def add_to_group(self, group_id: UUID, number: str) -> None:
+        """Put a contact into a group. Raises Conflict where it is in it, NotFound where either is missing."""
+        self._send("POST", _member_path(group_id, number), expect=201)
+
+    def remove_from_group(self, group_id: UUID, number: str) -> None:
+        """Take a contact out of a group. Raises NotFound where it is not in it, or either is missing."""
+        self._send("DELETE", _member_path(group_id, number), expect=204)
+
+    def list_blacklist(self) -> frozenset[str]:
+        """Fetch the numbers that get no message, whoever sends it."""
+        return self._read(BLACKLIST, answers.blacklist)
+
+    def _send(self, method: str, path: str, *, expect: int, json: object = None) -> bytes:
+        return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
+
+    def _read(self, path: str, decode: Callable[[bytes], T]) -> T:
+        return self._kept.read(path, self._send("GET", path, expect=200), decode)
 
 
-def _path(group_id: UUID) -> str:
+def _group_path(group_id: UUID) -> str:
     # Through UUID once more: a stray ".." in a path would reach another address.
     return f"{GROUPS}/{UUID(str(group_id))}"
 
 
-def _decode(body: bytes, kind: type[T], changed: Changed) -> T:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise UnreadableAnswer(str(error), changed=changed) from error
+def _contacts_path(group_id: UUID | None) -> str:
+    return f"{CONTACTS}?groupIds={UUID(str(group_id))}" if group_id else CONTACTS
+
+
+def _contact_path(number: str) -> str:
+    return f"{CONTACTS}/{_quoted(number)}"
+
+
+def _member_path(group_id: UUID, number: str) -> str:
+    return f"{_group_path(group_id)}/contacts/{_quoted(number)}"
+
+
+def _quoted(number: str) -> str:
+    if not NUMBER.fullmatch(number):
+        raise ValueError("a phone number has digits only")
+    return quote(number, safe="")
+
+
+def _named_by_the_api(details: Mapping[str, str | None]) -> dict[str, Any]:
+    return {DETAILS[name]: value for name, value in details.items()}
 
 
 def _group(body: bytes, group_id: UUID, changed: Changed) -> Group:
-    group = _decode(body, _GroupEnvelope, changed).group
+    group = answers.decode(body, GroupEnvelope, changed).group
     if group.id != group_id:
         raise UnreadableAnswer(f"asked for group {group_id}, told of {group.id}", changed=changed)
     return group
 
 
-def _readable_groups(rows: list[msgspec.Raw]) -> GroupList:
-    groups = []
-    for row in rows:
-        try:
-            groups.append(msgspec.json.decode(row, type=Group))
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            continue
-    if rows and not groups:
-        raise UnreadableAnswer(f"none of {len(rows)} rows could be read")
-    return GroupList(tuple(groups), unreadable=len(rows) - len(groups))
+def _contact(body: bytes, number: str, changed: Changed) -> Contact:
+    contact = answers.decode(body, ContactEnvelope, changed).contact
+    if contact.number != number:
+        raise UnreadableAnswer("asked for one contact, told of another", changed=changed)
+    return contact

@@ -4,14 +4,20 @@ The Structs are at once the check of an answer's shape: msgspec decodes JSON str
 does not fit.
 """
 
-from datetime import UTC, datetime
-from typing import Annotated
+import threading
+from collections.abc import Callable, Hashable
+from datetime import UTC, date, datetime
+from typing import Annotated, Concatenate, Generic, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import msgspec
 
+Row = TypeVar("Row")
+Made = TypeVar("Made")
+Asked = ParamSpec("Asked")
 
-class Group(msgspec.Struct, frozen=True):
+
+class Group(msgspec.Struct, frozen=True, gc=False):
     """A label that contacts bear."""
 
     id: UUID
@@ -29,8 +35,73 @@ class Group(msgspec.Struct, frozen=True):
             return None
 
 
-class GroupList(msgspec.Struct, frozen=True):
-    """All groups, in the API's order, and how many more came that could not be read."""
+class Contact(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """A person known by a phone number."""
 
-    groups: tuple[Group, ...]
-    unreadable: int = 0
+    number: str = msgspec.field(name="phoneNumber")
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    title: str | None = None
+    email: str | None = None
+    custom: str | None = None
+    custom2: str | None = None
+    custom3: str | None = None
+    custom4: str | None = None
+    deletion_text: str | None = msgspec.field(name="scheduledDeletionDate", default=None)
+
+    @property
+    def name(self) -> str:
+        """First and last name, as far as they are known."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part)
+
+    @property
+    def in_no_group(self) -> bool:
+        """Whether it is in no group: only such a contact has a day on which Messente deletes it."""
+        return self.deletion_text is not None
+
+    @property
+    def deletion_date(self) -> date | None:
+        """The day on which Messente deletes it; None where there is none, or it can't be read."""
+        try:
+            return date.fromisoformat((self.deletion_text or "")[:10])
+        except ValueError:
+            return None
+
+
+DETAILS: dict[str, str] = {
+    field.name: field.encode_name
+    for field in msgspec.structs.fields(Contact)
+    if field.name not in {"number", "deletion_text"}
+}
+"""What may be said of a contact besides its number: the fields' names here, and as the API calls them."""
+
+
+class Rows(Generic[Row]):
+    """All rows of an answer, in the API's order, and how many more came that could not be read.
+
+    Never changed, so what is made of the rows holds for as long as they do: see `derive`. Safe between threads.
+    """
+
+    def __init__(self, rows: tuple[Row, ...], unreadable: int = 0) -> None:
+        self.rows = rows
+        self.unreadable = unreadable
+        self._made: dict[Hashable, object] = {}
+        self._lock = threading.RLock()
+
+    def derive(
+        self, make: Callable[Concatenate["Rows[Row]", Asked], Made], *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Made:
+        """Return what a function makes of the rows. It is asked once, and what it returns must not be changed.
+
+        Args:
+            make: a function that lasts, such as a module's.
+            args: what else it is told; hashable.
+            kwargs: none.
+
+        """
+        key = (make, *args, *kwargs)
+        with self._lock:  # what several make at once would be as many copies
+            if key not in self._made:
+                self._made[key] = make(self, *args, **kwargs)
+            return cast(Made, self._made[key])

@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import re
 import ssl
 import time
 from collections.abc import Iterator
@@ -45,6 +46,9 @@ REFUSALS: dict[int, type[Refused]] = {
     409: Conflict,
     429: TooManyRequests,
 }
+
+# Phone numbers are personal data, which no log line and no error holds.
+_NUMBERS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
 
 # Only these prove that no request left this machine.
 NOT_SENT = (
@@ -139,7 +143,13 @@ class Transport:
         finally:
             milliseconds = round((time.monotonic() - started) * 1000)
             log.info(
-                "phonebook call", extra={"method": method, "api_path": path, "outcome": outcome, "ms": milliseconds}
+                "phonebook call",
+                extra={
+                    "method": method,
+                    "api_path": _NUMBERS.sub("*", path),
+                    "outcome": outcome,
+                    "ms": milliseconds,
+                },
             )
 
     def _send(self, method: str, path: str, expect: int, json: object, expires: float) -> bytes:
@@ -205,8 +215,9 @@ def _is_passing(error: PhonebookError) -> bool:
 def _fault(error: Exception, method: str, status: int | None, *, expired: bool) -> PhonebookError:
     """Name what went wrong below HTTP, given the status if one had come by then."""
     causes = list(_causes(error))
+    message = _NUMBERS.sub("*", str(error))
     if status is None and any(isinstance(cause, NOT_SENT) for cause in causes):
-        return NotSent(str(error))
+        return NotSent(message)
     if status is not None and 400 <= status < 500:
         return _refusal(method, status, b"", None)  # the status alone says no
     kind: type[PhonebookError] = ConnectionLost
@@ -215,7 +226,7 @@ def _fault(error: Exception, method: str, status: int | None, *, expired: bool) 
         kind = TimedOut
     elif isinstance(error, urllib3.exceptions.DecodeError):
         kind = UnreadableAnswer
-    return kind(str(error), status=status, changed=changed_by(method, status))
+    return kind(message, status=status, changed=changed_by(method, status))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,0 +1,59 @@
+"""Calls side by side."""
+
+import threading
+
+import pytest
+
+from webapp.phonebook.errors import NotFound
+from webapp.phonebook.parallel import AT_ONCE, Parallel
+
+
+@pytest.fixture
+def parallel() -> Parallel:
+    return Parallel()
+
+
+def test_each_item_comes_back_with_what_came_of_it(parallel: Parallel) -> None:
+    def call(number: int) -> int:
+        if number == 3:
+            raise NotFound
+        return number * 2
+
+    found = dict(parallel.each(call, range(20)))
+    assert isinstance(found.pop(3), NotFound)
+    assert found == {number: number * 2 for number in range(20) if number != 3}
+
+
+def test_no_more_than_eight_at_once_whoever_asks(parallel: Parallel) -> None:
+    lock, now, most, full = threading.Lock(), 0, 0, threading.Barrier(AT_ONCE)
+
+    def call(_: int) -> None:
+        nonlocal now, most
+        with lock:
+            now, most = now + 1, max(most, now + 1)
+        full.wait(5)  # passes only where eight are under way
+        with lock:
+            now -= 1
+
+    askers = [threading.Thread(target=lambda: list(parallel.each(call, range(24)))) for _ in range(2)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert most == AT_ONCE
+
+
+def test_who_stops_asking_spares_the_rest(parallel: Parallel) -> None:
+    begun, go_on = [], threading.Event()
+
+    def call(number: int) -> None:
+        begun.append(number)
+        if number:
+            go_on.wait(5)
+
+    answers = parallel.each(call, range(100))
+    assert next(answers) == (0, None)
+    answers.close()
+    go_on.set()
+    assert list(parallel.each(str, [7])) == [(7, "7")], "the threads are free again"
+    assert len(begun) <= AT_ONCE + 1

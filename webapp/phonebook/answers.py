@@ -1,0 +1,116 @@
+"""The API's answers, read. A row that can't be read, or bears another's key, is counted and hides no other."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from webapp.phonebook.errors import Changed, UnreadableAnswer
+from webapp.phonebook.models import Contact, Group, Rows
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+
+
+class GroupEnvelope(msgspec.Struct):
+    group: Group
+
+
+class ContactEnvelope(msgspec.Struct):
+    contact: Contact
+
+
+class _Groups(msgspec.Struct):
+    groups: tuple[Group, ...]
+
+
+class _Contacts(msgspec.Struct):
+    contacts: tuple[Contact, ...]
+
+
+class _Numbered(msgspec.Struct, gc=False):
+    number: str = msgspec.field(name="phoneNumber")
+
+
+class _Numbers(msgspec.Struct):
+    contacts: tuple[_Numbered, ...]
+
+
+class _Blacklist(msgspec.Struct):
+    numbers: frozenset[str] = msgspec.field(name="phoneNumbers")
+
+
+class _RawGroups(msgspec.Struct):
+    groups: list[msgspec.Raw]
+
+
+class _RawContacts(msgspec.Struct):
+    contacts: list[msgspec.Raw]
+
+
+def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
+    """Read an answer, to a request that has changed as much.
+
+    Raises:
+        UnreadableAnswer: when it is not what the API promises.
+
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise UnreadableAnswer(str(error), changed=changed) from error
+
+
+def groups(body: bytes) -> Rows[Group]:
+    """Read a list of groups."""
+    found = _strictly(body, _Groups)
+    rows, unreadable = (found.groups, 0) if found else _readable(decode(body, _RawGroups).groups, Group)
+    return _unique(rows, unreadable, lambda group: group.id)
+
+
+def contacts(body: bytes) -> Rows[Contact]:
+    """Read a list of contacts."""
+    found = _strictly(body, _Contacts)
+    rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, Contact)
+    return _unique(rows, unreadable, lambda contact: contact.number)
+
+
+def numbers(body: bytes) -> Rows[str]:
+    """Read the numbers alone of a list of contacts."""
+    found = _strictly(body, _Numbers)
+    rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, _Numbered)
+    return Rows(tuple(row.number for row in rows), unreadable)
+
+
+def blacklist(body: bytes) -> frozenset[str]:
+    """Read the numbers on the blacklist."""
+    return decode(body, _Blacklist).numbers
+
+
+def _strictly(body: bytes, kind: type[T]) -> T | None:
+    """Read an answer all of whose rows can be read; None where some can't."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        return None
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise UnreadableAnswer(str(error), status=200) from error
+
+
+def _readable(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ...], int]:
+    rows = []
+    for each in raw:
+        try:
+            rows.append(msgspec.json.decode(each, type=kind))
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            continue
+    if raw and not rows:
+        raise UnreadableAnswer(f"none of {len(raw)} rows could be read")
+    return tuple(rows), len(raw) - len(rows)
+
+
+def _unique(rows: tuple[Row, ...], unreadable: int, key: Callable[[Row], object]) -> Rows[Row]:
+    unique = {key(row): row for row in reversed(rows)}  # the first of several stays
+    if len(unique) == len(rows):
+        return Rows(rows, unreadable)
+    return Rows(tuple(reversed(unique.values())), unreadable + len(rows) - len(unique))

@@ -1,0 +1,129 @@
+"""Lists as a reader asked to see them: searched, sorted, a page of them.
+
+What is made of the rows for that is kept as long as Messente's answer stays the same (`webapp.phonebook.Rows.derive`).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Self, TypeVar
+
+from webapp.phonebook import Rows
+from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
+from webapp.site.text import fold
+
+Row = TypeVar("Row")
+
+_NUMBER = re.compile(r"([0-9]+)")
+
+
+def natural_key(text: str) -> list[tuple[int, str] | str]:
+    """Make a key that sorts as a person does: folded, and "Group 2" before "Group 10"."""
+    parts = _NUMBER.split(fold(text))
+    # Numbers stand at odd places. By length first they need no int(), which refuses thousands of digits.
+    return [_digits(part) if index % 2 else part for index, part in enumerate(parts)]
+
+
+def _digits(text: str) -> tuple[int, str]:
+    number = text.lstrip("0")
+    return len(number), number
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Generic[Row]):
+    """How the rows of a kind are searched and sorted."""
+
+    text: Callable[[Row], str]
+    """What a search looks into."""
+    sort_keys: Mapping[str, Callable[[Row], Any]]
+    """By the column's name. The first is the default, and by it those stand that are equal by another."""
+
+    @property
+    def default(self) -> str:
+        """The column by which rows are sorted unless another is asked for."""
+        return next(iter(self.sort_keys))
+
+
+@dataclass(frozen=True)
+class Query:
+    """What was asked for in the address. Nonsense in it falls back to the default."""
+
+    q: str = ""
+    sort: str = ""
+    """A column, with "-" before it for descending; empty for the default."""
+    page: int = 1
+    place: Mapping[str, Any] = field(default_factory=dict)
+    """What else stands in the address, and stays."""
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, str], table: Table[Any], **place: Any) -> Self:
+        """Read an address's query."""
+        sort = args.get("sort", "")
+        known = sort.removeprefix("-") in table.sort_keys and sort != table.default
+        return cls(" ".join(args.get("q", "").split()), sort if known else "", page_asked_for(args), place)
+
+    def address(self, *, sort: str | None = None, page: int = 1, **changes: Any) -> dict[str, Any]:
+        """Make the arguments of an address that differs from this one; defaults are left out."""
+        wanted = {"q": self.q, "sort": self.sort if sort is None else sort, "page": page if page > 1 else None}
+        return {key: value for key, value in {**self.place, **wanted, **changes}.items() if value}
+
+
+@dataclass(frozen=True)
+class Listing(Paged, Generic[Row]):
+    """One page of the list, and what is said about it."""
+
+    query: Query
+    sort: str
+    """The column by which it is sorted, with "-" before it for descending."""
+    default: str
+    rows: list[Row]
+    matches: int
+    total: int
+    unreadable: int
+    page: int
+    pages: int
+
+    def address_by(self, column: str) -> dict[str, Any]:
+        """Make the arguments of the address that sorts by a column, or turns round what is sorted by it."""
+        sort = f"-{column}" if self.sort == column else column
+        return self.query.address(sort="" if sort == self.default else sort)
+
+
+def arrange(found: Rows[Row], table: Table[Row], query: Query) -> Listing[Row]:
+    """Search, sort and cut into pages; a page past the end is the last."""
+    sort = query.sort or table.default
+    order = found.derive(_order, table, sort)
+    if wanted := fold(query.q):
+        folded = found.derive(_folded, table)
+        order = [index for index in order if wanted in folded[index]]
+    page, pages = page_shown(query.page, len(order))
+    start = (page - 1) * PAGE_SIZE
+    return Listing(
+        query=query,
+        sort=sort,
+        default=table.default,
+        rows=[found.rows[index] for index in order[start : start + PAGE_SIZE]],
+        matches=len(order),
+        total=len(found.rows),
+        unreadable=found.unreadable,
+        page=page,
+        pages=pages,
+    )
+
+
+def in_order(found: Rows[Row], table: Table[Row], query: Query) -> list[Row]:
+    """Return all rows that a search finds, in their order, whatever page was asked for."""
+    order = found.derive(_order, table, query.sort or table.default)
+    folded, wanted = found.derive(_folded, table), fold(query.q)
+    return [found.rows[index] for index in order if wanted in folded[index]]
+
+
+def _order(found: Rows[Row], table: Table[Row], sort: str) -> list[int]:
+    column = sort.removeprefix("-")
+    by_default = range(len(found.rows)) if column == table.default else found.derive(_order, table, table.default)
+    keys = list(map(table.sort_keys[column], found.rows))
+    return sorted(by_default, key=keys.__getitem__, reverse=sort.startswith("-"))
+
+
+def _folded(found: Rows[Row], table: Table[Row]) -> list[str]:
+    return [fold(table.text(row)) for row in found.rows]
