@@ -17,10 +17,14 @@ test: .venv/dev.stamp .venv/system.stamp  ## lint, type check and every test but
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -n 4 -m "not long"
+	$(BIN)/pytest -n 4 -m "not long and not container"
 
 check: .venv/dev.stamp .venv/system.stamp  ## the long proofs, the vendor's Node client and the HTML checker among them (need npm and Java)
 	$(BIN)/pytest -n 4 -m long
+
+check-container: .venv/dev.stamp  ## the Dockerfile's steps, carried out in a bare Debian without an engine; needs root on Debian
+	tests/install.sh container
+	$(BIN)/pytest -m container
 
 check-live: .venv/run.stamp  ## read the phonebook behind the configured credentials and compare it with what is expected; ARGS=--write changes it
 	@$(BIN)/python -m webapp check-live $(ARGS)
@@ -57,4 +61,4 @@ clean:  ## remove what the other targets made
 	tests/install.sh
 	@touch $@
 
-.PHONY: help run test check check-live screenshots format lock clean
+.PHONY: help run test check check-container check-live screenshots format lock clean

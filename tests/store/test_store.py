@@ -218,7 +218,7 @@ def test_postgresql_that_is_frozen_is_given_up(postgresql: PostgreSQL, open_stor
 
 def test_a_file_that_cannot_be_made_is_told(tmp_path: Path, open_store: Opens) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError, match="can't be reached"):
+    with pytest.raises(StoreError, match="can't be opened or made"):
         open_store(sqlite_url(tmp_path / "file" / "store.sqlite3")).try_out()
 
 

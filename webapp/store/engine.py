@@ -100,7 +100,7 @@ def _postgresql(url: str, patience: float) -> Callable[[], psycopg.Connection[An
 
 def _make_folder(_dialect: object, _record: object, arguments: list[Any], _parameters: object) -> None:
     with contextlib.suppress(OSError):  # the database's own words tell what is wrong
-        Path(arguments[0]).parent.mkdir(parents=True, exist_ok=True)
+        Path(arguments[0]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -26,6 +26,7 @@ READ_ONLY = "the store is read-only"
 FULL = "the store is full"
 BUSY = "the store is busy"
 UNREACHABLE = "the store can't be reached"
+NO_FILE = "the store's file can't be opened or made: the dashboard's user must be allowed to write to its folder"
 
 # By PostgreSQL's SQLSTATE, or its first two characters.
 _STATES = {
@@ -192,7 +193,7 @@ def _words(error: DBAPIError) -> str:
     # Neither driver's words name a person where they are passed on here.
     if isinstance(error.orig, sqlite3.Error):
         said = str(error.orig)
-        known = {"readonly": READ_ONLY, "full": FULL, "locked": BUSY, "unable to open": UNREACHABLE}
+        known = {"readonly": READ_ONLY, "full": FULL, "locked": BUSY, "unable to open": NO_FILE}
         return next((words for part, words in known.items() if part in said), f"the store failed ({said})")
     state = getattr(error.orig, "sqlstate", None)
     if state is None:  # no connection came about: what the server said is in the words alone
