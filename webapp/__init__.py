@@ -11,12 +11,13 @@ from webapp.accounts import guard
 from webapp.accounts.views import blueprint as account_pages
 from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
+from webapp.contacts.views import blueprint as contact_pages
 from webapp.groups.styleguide import blueprint as style_guide
 from webapp.groups.views import blueprint as group_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
-from webapp.site import assets, compression, context, errors, filters, forms, lifecycle, notices, security
+from webapp.site import addresses, assets, compression, context, errors, filters, forms, lifecycle, notices, security
 from webapp.site.health import blueprint as health_checks
 from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
     app.extensions["store"] = Store(settings.database_url)
 
+    addresses.init_app(app)
     lifecycle.init_app(app)
     security.init_app(app, settings)
     guard.init_app(app)
@@ -60,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app)
     filters.init_app(app)
     words.init_app(app)
-    for pages in (group_pages, activity_pages, account_pages, other_pages, style_guide, health_checks):
+    for pages in (group_pages, contact_pages, activity_pages, account_pages, other_pages, style_guide, health_checks):
         app.register_blueprint(pages)
 
     app.jinja_env.undefined = StrictUndefined

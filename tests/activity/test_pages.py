@@ -113,9 +113,9 @@ def test_the_download_has_everything(reader: PageClient, store: Store, monkeypat
     assert "attachment" in response.headers["Content-Disposition"]
     assert response.get_data().startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(response.get_data(as_text=True).removeprefix("\ufeff"))))
-    assert lines[0][1:] == ["Person", "Change", "Group id", "Before", "After", "Contacts", "How it ended"]
+    assert lines[0][1:] == ["Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended"]
     assert lines[1][1:] == [
-        "Sandbox", "delete", str(group), "Õpetajad, \"öö\" =cmd|' /C calc'!A0", "", "3", "Done",
+        "Sandbox", "delete", str(group), "Õpetajad, \"öö\" =cmd|' /C calc'!A0", "", "3", "", "Done",
     ]  # fmt: skip
     assert [line[4] for line in lines[2:]] == [f"Group {number}" for number in range(23, -1, -1)]
     assert {line[5] for line in lines[2:]} == {"'=1+1"}

@@ -5,14 +5,14 @@ the change, and nobody else does.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, true, update
+from sqlalchemy import Connection, delete, insert, select, true, update
 
 from webapp.phonebook import Group
 from webapp.phonebook import errors as phonebook_errors
@@ -22,6 +22,9 @@ from webapp.site.text import fold
 from webapp.store import AlreadyThere, StoreError
 from webapp.store.schema import activity
 
+LONG_AGO = timedelta(hours=1)
+"""After so long a change that the phonebook does not show counts as not made."""
+
 PRUNED_AT_ONCE = 200
 """Entries, so that no change waits for long because nobody has made one for a year."""
 
@@ -29,11 +32,19 @@ log = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
-    """What was to be done to a group."""
+    """What was to be done to a group, to a contact, or to who is in a group."""
 
     CREATE = "create"
     RENAME = "rename"
     DELETE = "delete"
+    ADD = "add"
+    REMOVE = "remove"
+    CREATE_CONTACT = "create contact"
+    CHANGE_CONTACT = "change contact"
+    DELETE_CONTACT = "delete contact"
+
+
+OF_GROUPS = (Kind.CREATE, Kind.RENAME, Kind.DELETE)
 
 
 class Outcome(StrEnum):
@@ -43,6 +54,8 @@ class Outcome(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     """Messente refused it or could not be reached: nothing was changed."""
+    KEPT_BACK = "kept back"
+    """The dashboard did not send it; the entry's `detail` says why."""
     UNKNOWN = "unknown"
     CONFIRMED = "confirmed"
     """Unknown at first; the phonebook has shown it since."""
@@ -81,6 +94,8 @@ class Entry:
     changed: str | None
     detail: str | None
     retry_after: int | None
+    number: str | None = None
+    batch: str | None = None
 
     @classmethod
     def of(cls, row: Any) -> Self:
@@ -117,51 +132,89 @@ def find(form: str) -> Entry | None:
     return Entry.of(row) if row else None
 
 
-def begin(
-    form: str,
-    kind: Kind,
-    *,
-    group: Group | None = None,
-    asked: str | None = None,
-    twins: Iterable[Group] = (),
-) -> Entry:
-    """Claim a form, and record what it is about to do. Entries that have been kept long enough go.
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """A change that somebody asks for."""
+
+    kind: Kind
+    group: Group | None = None
+    """To which, as it was before."""
+    number: str | None = None
+    """Of the contact."""
+    asked: str | None = None
+    """The name that the group is to have."""
+    twins: Iterable[Group] = ()
+    """The groups that have that name already."""
+    kept_back: str = ""
+    """Why it is recorded and not sent, in a sentence without its full stop."""
+
+
+def begin(form: str, intent: Intent) -> Entry:
+    """Claim a form, and record what it is about to do; see `begin_all`."""
+    return begin_all(form, [intent])[0]
+
+
+def begin_all(form: str, intents: Sequence[Intent], *, digest: str | None = None) -> list[Entry]:
+    """Claim a form, and record all that it is about to do. Entries that have been kept long enough go.
 
     Args:
         form: which form it is.
-        kind: what it does.
-        group: to what, as the group was before.
-        asked: the name that the group is to have.
-        twins: the groups that have that name already.
+        intents: what it does, at least one; each gets an entry.
+        digest: of what stands in the form, where that is more than a name.
 
     Raises:
         AlreadyBegun: by another request with the same form.
         NotRecorded: it must then not be done.
 
     """
-    values = {
-        "form": form,
-        "person": person(),
-        "kind": kind,
-        "group_id": group.id if group else None,
-        "before": group.name if group else None,
-        "asked": asked,
-        "after": asked,
-        "contacts": group.contacts_count if group and kind is Kind.DELETE else None,
-        "twins": " ".join(str(twin.id) for twin in twins),
-        "searched": _searched(group.name if group else None, asked),
-        "began": datetime.now(UTC),
-        "outcome": Outcome.STARTED,
-    }
+    now, who = datetime.now(UTC), person()
+    batch = form if len(intents) > 1 else None
+    rows = [
+        _row(intent)
+        | {
+            "form": f"{form}/{place}" if place else form,
+            "batch": batch,
+            "person": who,
+            "began": now,
+            "settled": now if intent.kept_back else None,
+            "asked": intent.asked or digest,
+        }
+        for place, intent in enumerate(intents)
+    ]
     try:
         with store().write() as connection:
-            row = connection.execute(insert(activity).values(values).returning(*COLUMNS)).one()
+            query = insert(activity).returning(*COLUMNS, sort_by_parameter_order=True)
+            found = [Entry.of(row) for row in connection.execute(query, rows)]
             _prune(connection)
     except StoreError as error:
         if isinstance(error, AlreadyThere) and find(form):
             raise AlreadyBegun from None
         raise NotRecorded(str(error)) from error
-    return Entry.of(row)
+    return found
+
+
+def _row(intent: Intent) -> dict[str, Any]:
+    group, before = intent.group, intent.group.name if intent.group else None
+    return {
+        "kind": intent.kind,
+        "group_id": group.id if group else None,
+        "before": before,
+        "after": intent.asked,
+        "contacts": group.contacts_count if group and intent.kind is Kind.DELETE else None,
+        "twins": " ".join(str(twin.id) for twin in intent.twins),
+        "searched": searched(before, intent.asked, intent.number),
+        "outcome": Outcome.KEPT_BACK if intent.kept_back else Outcome.STARTED,
+        "number": intent.number,
+        "detail": intent.kept_back or None,
+    }
+
+
+def find_all(entry_id: int) -> list[Entry]:
+    """Return an entry, and all that its form asked for besides, in the form's order."""
+    with store().read() as connection:
+        batch = connection.execute(select(activity.c.batch).where(activity.c.id == entry_id)).scalar()
+        wanted = activity.c.batch == batch if batch else activity.c.id == entry_id
+        return [Entry.of(row) for row in connection.execute(select(*COLUMNS).where(wanted).order_by(activity.c.id))]
 
 
 def settle(entry: Entry, *, group: Group | None = None, error: PhonebookError | None = None) -> Entry:
@@ -170,17 +223,29 @@ def settle(entry: Entry, *, group: Group | None = None, error: PhonebookError | 
     If that can't be recorded, what is returned is true all the same; the entry stays undecided until the phonebook
     shows what became of it.
     """
-    values: dict[str, Any] = {"outcome": Outcome.DONE}
-    if error:
-        outcome = {Changed.NO: Outcome.REFUSED, Changed.UNKNOWN: Outcome.UNKNOWN, Changed.YES: Outcome.DONE}
-        values = {
-            "outcome": outcome[error.changed],
-            "error": type(error).__name__,
-            "changed": error.changed.value,
-            "detail": error.detail,
-            "retry_after": error.retry_after,
-        }
-    return _record((entry, values, group))[0]
+    return _record((entry, _ended_with(error), group))[0]
+
+
+def settle_all(ends: Iterable[tuple[Entry, PhonebookError | str | None]]) -> None:
+    """Record how several changes ended: well, with an error, or not sent for a reason that is told."""
+    _record(*((entry, _kept_back(end) if isinstance(end, str) else _ended_with(end), None) for entry, end in ends))
+
+
+def _kept_back(reason: str) -> dict[str, Any]:
+    return {"outcome": Outcome.KEPT_BACK, "detail": reason}
+
+
+def _ended_with(error: PhonebookError | None) -> dict[str, Any]:
+    if error is None:
+        return {"outcome": Outcome.DONE}
+    outcome = {Changed.NO: Outcome.REFUSED, Changed.UNKNOWN: Outcome.UNKNOWN, Changed.YES: Outcome.DONE}
+    return {
+        "outcome": outcome[error.changed],
+        "error": type(error).__name__,
+        "changed": error.changed.value,
+        "detail": error.detail,
+        "retry_after": error.retry_after,
+    }
 
 
 def decide(*decisions: tuple[Entry, Outcome, Group | None]) -> list[Entry]:
@@ -199,47 +264,11 @@ def _record(*news: tuple[Entry, dict[str, Any], Group | None], unchanged: bool =
         with store().write() as connection:
             for (entry, values, _), new in zip(news, now, strict=True):
                 only = activity.c.outcome == entry.outcome if unchanged else true()
-                values |= {"searched": _searched(new.before, new.after)}
+                values |= {"searched": searched(new.before, new.after, new.number)}
                 connection.execute(update(activity).where(activity.c.id == entry.id, only).values(values))
     except StoreError as failure:
         log.error("not recorded", extra={"entries": [entry.id for entry in now], "reason": str(failure)})
     return now
-
-
-def undecided(connection: Connection, group_id: UUID | None = None, *, limit: int = 50) -> list[Entry]:
-    """Return changes whose outcome is not known, and that nobody is at any more; the latest first."""
-    over = datetime.now(UTC) - timedelta(seconds=settings().page_deadline)
-    query = select(*COLUMNS).where(activity.c.outcome.in_(UNDECIDED), activity.c.began < over)
-    if group_id:
-        query = query.where(activity.c.group_id == group_id)
-    return [Entry.of(row) for row in connection.execute(query.order_by(activity.c.id.desc()).limit(limit))]
-
-
-def known_before(entry: Entry, ids: Iterable[UUID]) -> set[UUID]:
-    """Return which of these groups can't have been created by an entry: others have, or were told of them before."""
-    others = or_(activity.c.kind == Kind.CREATE, activity.c.id < entry.id)
-    query = select(activity.c.group_id).where(activity.c.group_id.in_(list(ids)), activity.c.id != entry.id, others)
-    with store().read() as connection:
-        return set(connection.execute(query).scalars())
-
-
-def rivals(entry: Entry) -> int:
-    """Return how many others were to create a group of that name, and are not known to have done so."""
-    query = select(func.count()).where(
-        activity.c.kind == Kind.CREATE,
-        activity.c.searched == _searched(entry.after),
-        or_(activity.c.outcome.in_(UNDECIDED), and_(activity.c.outcome == Outcome.DONE, activity.c.group_id.is_(None))),
-        activity.c.id != entry.id,
-    )
-    with store().read() as connection:
-        return int(connection.execute(query).scalar_one())
-
-
-def names_found_later(entry: Entry) -> list[str]:
-    """Return what a group was called when something was done to it after an entry."""
-    query = select(activity.c.before).where(activity.c.group_id == entry.group_id, activity.c.id > entry.id)
-    with store().read() as connection:
-        return [name for name in connection.execute(query).scalars() if name is not None]
 
 
 def kept_since() -> datetime:
@@ -253,5 +282,6 @@ def _prune(connection: Connection) -> None:
     connection.execute(delete(activity).where(activity.c.id.in_(old.with_for_update(skip_locked=True))))
 
 
-def _searched(*names: str | None) -> str:
+def searched(*names: str | None) -> str:
+    """Fold what an entry is found by."""
     return "\n".join(fold(name) for name in names if name)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from webapp.activity.entries import Entry
 from webapp.activity.words import ended
 
-HEADINGS = ("Began (UTC)", "Person", "Change", "Group id", "Before", "After", "Contacts", "How it ended")
+HEADINGS = ("Began (UTC)", "Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended")
 
 _RUNS = re.compile(r"[\s\0\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
 """What a spreadsheet may take for the beginning of a formula, or of another cell."""
@@ -28,6 +28,7 @@ def lines(batches: Iterable[list[Entry]]) -> Iterator[str]:
                     entry.before or "",
                     entry.after or "",
                     "" if entry.contacts is None else str(entry.contacts),
+                    entry.number or "",
                     ended(entry),
                 )
             )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
-from webapp.activity.entries import COLUMNS, Entry, Kind, Outcome, kept_since
+from webapp.activity.entries import COLUMNS, OF_GROUPS, Entry, Kind, Outcome, kept_since
 from webapp.site.context import store
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.text import fold
@@ -22,11 +22,13 @@ class Query:
     """What was asked for in the address. Nonsense in it falls back to the default."""
 
     q: str = ""
-    """Part of a group's name, before or after."""
+    """Part of a group's name, before or after, or of a contact's number."""
     person: str = ""
     kind: str = ""
     group: str = ""
     """A group's id."""
+    number: str = ""
+    """A contact's."""
     page: int = 1
 
     @classmethod
@@ -38,6 +40,7 @@ class Query:
             person=args.get("person", ""),
             kind=kind if kind in set(Kind) else "",
             group=_uuid(args.get("group", "")),
+            number=args.get("number", ""),
             page=page_asked_for(args),
         )
 
@@ -49,7 +52,7 @@ class Query:
     @property
     def is_filtered(self) -> bool:
         """Whether it leaves anything out."""
-        return bool(self.q or self.person or self.kind or self.group)
+        return bool(self.q or self.person or self.kind or self.group or self.number)
 
     def condition(self) -> ColumnElement[bool]:
         """Say the same to the database. What should be gone, and is not pruned yet, is not shown either."""
@@ -62,6 +65,8 @@ class Query:
             conditions.append(activity.c.kind == self.kind)
         if self.group:
             conditions.append(activity.c.group_id == UUID(self.group))
+        if self.number:
+            conditions.append(activity.c.number == self.number)
         return and_(*conditions)
 
 
@@ -95,10 +100,10 @@ def arrange(query: Query) -> Listing:
         return Listing(query, rows, total, page, pages, list(connection.execute(people).scalars()))
 
 
-def latest(group_id: UUID, number: int) -> list[Row]:
-    """Return the newest entries of one group."""
+def latest(query: Query, most: int) -> list[Row]:
+    """Return the newest entries that match."""
     with store().read() as connection:
-        return _rows(connection, Query(group=str(group_id)).condition(), number)
+        return _rows(connection, query.condition(), most)
 
 
 def everything(query: Query) -> Iterator[list[Entry]]:
@@ -119,7 +124,8 @@ def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *
     followed = exists().where(
         later.c.group_id == activity.c.group_id,
         later.c.id > activity.c.id,
-        later.c.outcome.not_in([Outcome.REFUSED, Outcome.ABSENT]),
+        later.c.kind.in_(OF_GROUPS),
+        later.c.outcome.not_in([Outcome.REFUSED, Outcome.KEPT_BACK, Outcome.ABSENT]),
     )
     undoable = and_(
         activity.c.kind == Kind.RENAME, activity.c.outcome.in_([Outcome.DONE, Outcome.CONFIRMED]), ~followed

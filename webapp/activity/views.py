@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
-from webapp.activity import entries, export
+from webapp.activity import entries, evidence, export
+from webapp.activity.entries import OF_GROUPS
 from webapp.activity.listing import Query, arrange, everything
+from webapp.contacts import outcomes as contact_outcomes
 from webapp.groups import outcomes
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import phonebook, store
+from webapp.site.context import phonebook
 from webapp.site.errors import log_failure
 
 blueprint = Blueprint("activity", __name__, url_prefix="/activity")
@@ -21,13 +23,13 @@ log = logging.getLogger(__name__)
 @blueprint.get("")
 def index() -> str:
     """Show what was done, after looking what became of changes whose outcome is not known."""
-    with store().read() as connection:
-        undecided = entries.undecided(connection)
-    if undecided:
+    if undecided := evidence.undecided(kinds=OF_GROUPS):
         try:
             outcomes.settle(undecided, phonebook().list_groups())
         except PhonebookError as error:  # they stay as they are
             log_failure(error)
+    if undecided := evidence.undecided(kinds=contact_outcomes.KINDS):
+        contact_outcomes.settle(undecided, phonebook())
     return render_template("activity/index.html", listing=arrange(Query.from_args(request.args)))
 
 

@@ -2,8 +2,19 @@
 
 from flask import Flask
 
-from webapp.activity.entries import Entry, Outcome
-from webapp.phonebook.errors import AccessRefused, NotFound, NotSent, TooManyRequests
+from webapp.activity.entries import OF_GROUPS, Entry, Kind, Outcome
+from webapp.phonebook.errors import AccessRefused, Conflict, NotFound, NotSent, OutOfTime, TooManyRequests
+
+KINDS = {
+    Kind.CREATE: "Group created",
+    Kind.RENAME: "Group renamed",
+    Kind.DELETE: "Group deleted",
+    Kind.ADD: "Added to a group",
+    Kind.REMOVE: "Removed from a group",
+    Kind.CREATE_CONTACT: "Contact created",
+    Kind.CHANGE_CONTACT: "Contact changed",
+    Kind.DELETE_CONTACT: "Contact deleted",
+}
 
 _ENDED = {
     Outcome.DONE: "Done",
@@ -12,18 +23,36 @@ _ENDED = {
     Outcome.ABSENT: "Not known at first; the phonebook did not show it later",
 }
 
+_GONE = {
+    **dict.fromkeys(OF_GROUPS, "the group was gone already"),
+    Kind.ADD: "the contact or the group was gone",
+    Kind.REMOVE: "it was not in the group any more",
+    **dict.fromkeys((Kind.CREATE_CONTACT, Kind.CHANGE_CONTACT, Kind.DELETE_CONTACT), "the contact was gone already"),
+}
+
+_THERE_ALREADY = {
+    Kind.ADD: "it was in the group already",
+    Kind.CREATE_CONTACT: "there was a contact of this number already",
+}
+
 
 def ended(entry: Entry) -> str:
     """Say how a change ended, as a sentence without its full stop."""
     if entry.outcome is Outcome.STARTED:
         return "Under way" if entry.is_under_way else _ENDED[Outcome.UNKNOWN]
+    if entry.outcome is Outcome.KEPT_BACK:
+        return f"Not done; {entry.detail}"
     if entry.outcome is not Outcome.REFUSED:
         return _ENDED[entry.outcome]
     match entry.failure:
+        case OutOfTime():
+            why = "there was no time left for it"
         case NotSent():
             why = "Messente could not be reached"
         case NotFound():
-            why = "the group was gone already"
+            why = _GONE[entry.kind]
+        case Conflict():
+            why = _THERE_ALREADY.get(entry.kind, "Messente refused it")
         case AccessRefused():
             why = "Messente refused the dashboard's access"
         case TooManyRequests():
@@ -36,3 +65,4 @@ def ended(entry: Entry) -> str:
 def init_app(app: Flask) -> None:
     """Make them known to the templates."""
     app.add_template_filter(ended)
+    app.jinja_env.globals.update(kinds_of_change=KINDS)

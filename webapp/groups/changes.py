@@ -1,22 +1,20 @@
 """What a reader may do to a group: checked, recorded, sent once, and told how it ended."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.activity import entries
-from webapp.activity.entries import Entry, Kind
+from webapp.activity.change import RecordedChange, sent
+from webapp.activity.entries import Entry, Intent, Kind
 from webapp.groups import names, outcomes
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
-from webapp.phonebook import Group
 from webapp.phonebook.errors import Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, phonebook
-from webapp.site.errors import error_page, group_gone, log_failure
+from webapp.site.errors import error_page, group_gone
 from webapp.site.failures import Failure, explain
 from webapp.site.forms import STALE, form_page
 from webapp.site.notices import notify
@@ -24,39 +22,14 @@ from webapp.site.notices import notify
 NOTICE = "groups/notice.html"
 
 
-class _Change:
-    """What all changes have in common."""
+class _GroupChange(RecordedChange):
+    """What all changes to groups have in common."""
 
-    is_repeat = False
-
-    def attempt(self) -> BaseResponse | Entry:
-        """Check, then begin and do it; or answer with a page, having begun nothing."""
-        try:
-            return self.check_and_send()
-        except PhonebookError as error:
-            log_failure(error)
-            return self.failed(error)
-
-    def tell(self, entry: Entry) -> BaseResponse:
-        """Say how it ended, or how far it is."""
-        entry = outcomes.settled(entry)
-        if entry.is_under_way:
-            return _under_way()
-        if error := entry.failure:
-            return self.failed(error, entry)
-        return self.done(entry)
-
-    def check_and_send(self) -> BaseResponse | Entry:
-        raise NotImplementedError
-
-    def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:
-        raise NotImplementedError
-
-    def done(self, entry: Entry) -> BaseResponse:
-        raise NotImplementedError
+    def settled(self, entry: Entry) -> Entry:
+        return outcomes.settled(entry)
 
 
-class _NameChange(_Change):
+class _NameChange(_GroupChange):
     """What creating and renaming have in common: the form is about a name."""
 
     template: str
@@ -94,8 +67,8 @@ class Create(_NameChange):
             return self.page(status=409, anyway="Create anyway")
         wanted = self.form.wanted
         twins = [group for group in groups if names.alike(group.name, wanted)]
-        entry = entries.begin(self.form.key, Kind.CREATE, asked=wanted, twins=twins)
-        return _sent(entry, partial(phonebook(CHANGE).create_group, wanted))
+        entry = entries.begin(self.form.key, Intent(kind=Kind.CREATE, asked=wanted, twins=twins))
+        return sent(entry, partial(phonebook(CHANGE).create_group, wanted))
 
     def asked_for(self, entry: Entry) -> bool:
         return entry.kind is Kind.CREATE and entry.asked == self.form.wanted
@@ -129,8 +102,8 @@ class Rename(_NameChange):
             return self.page(status=409)
         if self.form.asks_about_twins(groups, but=group):
             return self.page(status=409, anyway="Rename anyway")
-        entry = entries.begin(self.form.key, Kind.RENAME, group=group, asked=wanted)
-        return _sent(entry, partial(phonebook(CHANGE).rename_group, self.group_id, wanted))
+        entry = entries.begin(self.form.key, Intent(kind=Kind.RENAME, group=group, asked=wanted))
+        return sent(entry, partial(phonebook(CHANGE).rename_group, self.group_id, wanted))
 
     def asked_for(self, entry: Entry) -> bool:
         return (entry.kind, entry.group_id, entry.asked) == (Kind.RENAME, self.group_id, self.form.wanted)
@@ -145,7 +118,7 @@ class Rename(_NameChange):
         return super().failed(error, entry)
 
 
-class Delete(_Change):
+class Delete(_GroupChange):
     """Delete a group, if it is still what the reader was asked about."""
 
     def __init__(self, form: DeleteForm, group_id: UUID) -> None:
@@ -161,8 +134,8 @@ class Delete(_Change):
             again = DeleteForm.about(group)
             again.keep_token(self.form)
             return form_page("groups/delete.html", again, status=409, group=group, before=self.form)
-        entry = entries.begin(self.form.key, Kind.DELETE, group=group)
-        return _sent(entry, partial(phonebook(CHANGE).delete_group, self.group_id))
+        entry = entries.begin(self.form.key, Intent(kind=Kind.DELETE, group=group))
+        return sent(entry, partial(phonebook(CHANGE).delete_group, self.group_id))
 
     def asked_for(self, entry: Entry) -> bool:
         return entry.kind is Kind.DELETE and entry.group_id == self.group_id
@@ -177,19 +150,3 @@ class Delete(_Change):
             notify(NOTICE, kind="already deleted", name=self.form.was.data)
             return redirect(url_for("groups.index"), 303)
         return self.page(failure=explain(error, change="the group was deleted", seen=partial(outcomes.look, entry)))
-
-
-def _sent(entry: Entry, send: Callable[[], Group | None]) -> Entry:
-    """Send a change that has been recorded, and record how it ended."""
-    try:
-        group = send()
-    except PhonebookError as error:
-        log_failure(error)
-        return entries.settle(entry, error=error)
-    return entries.settle(entry, group=group)
-
-
-def _under_way() -> Response:
-    """Say that the first who sent the form still waits for Messente."""
-    text = Markup('Messente has not answered yet. Nothing is sent twice. <a href="{}">Activity</a> tells how it ends.')
-    return error_page(Failure("This is still under way", text.format(url_for("activity.index")), 202))

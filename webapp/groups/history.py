@@ -2,11 +2,11 @@
 
 import logging
 
-from webapp.activity import entries
-from webapp.activity.listing import Row, latest
+from webapp.activity import evidence
+from webapp.activity.entries import OF_GROUPS
+from webapp.activity.listing import Query, Row, latest
 from webapp.groups import outcomes
 from webapp.phonebook import Group, Rows
-from webapp.site.context import store
 from webapp.store import StoreError
 
 SHOWN = 10
@@ -22,10 +22,8 @@ def history(group: Group) -> list[Row] | None:
 
     """
     try:
-        with store().read() as connection:
-            undecided = entries.undecided(connection, group.id)
-        outcomes.settle(undecided, Rows((group,)))
-        return latest(group.id, SHOWN)
+        outcomes.settle(evidence.undecided(group_id=group.id, kinds=OF_GROUPS), Rows((group,)))
+        return latest(Query(group=str(group.id)), SHOWN)
     except StoreError as error:
         log.error("history not read", extra={"reason": str(error)})
         return None

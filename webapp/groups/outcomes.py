@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import url_for
 from markupsafe import Markup
 
-from webapp.activity import entries
+from webapp.activity import entries, evidence
 from webapp.activity.entries import Entry, Kind, Outcome
 from webapp.groups import names
 from webapp.phonebook import Group, Rows
@@ -20,9 +20,6 @@ from webapp.site.context import LOOK, phonebook
 from webapp.site.errors import log_failure
 from webapp.site.filters import contacts, quoted
 from webapp.store import StoreError
-
-LONG_AGO = timedelta(hours=1)
-"""After so long a change that the phonebook does not show counts as not made."""
 
 CLOCKS = timedelta(minutes=5)
 """By which Messente's clock and this machine's may differ."""
@@ -87,7 +84,7 @@ def settle(undecided: Iterable[Entry], now: Rows[Group]) -> None:
         happened, group = _evidence(entry, now, [group.id for _, _, group in decisions if group])
         if happened:
             decisions.append((entry, Outcome.CONFIRMED, group))
-        elif happened is False and datetime.now(UTC) - entry.began > LONG_AGO:
+        elif happened is False and datetime.now(UTC) - entry.began > entries.LONG_AGO:
             decisions.append((entry, Outcome.ABSENT, None))
     if decisions:
         entries.decide(*decisions)
@@ -108,14 +105,14 @@ def _evidence(entry: Entry, now: Rows[Group], taken: Container[UUID] = ()) -> tu
         if not new:
             return (None if now.unreadable else False), None
         # Where one of several may have made it, nobody can tell whose it is.
-        happened = True if len(new) > entries.rivals(entry) else None
+        happened = True if len(new) > evidence.rivals(entry) else None
         return happened, next((group for group in new if group.id not in taken), None)
     group = next((each for each in now.rows if each.id == entry.group_id), None)
     if entry.kind is Kind.DELETE:
         return (False if group else None if now.unreadable else True), group
     if group and names.same(group.name, entry.after or ""):
         return True, group
-    if any(names.same(name, entry.after or "") for name in entries.names_found_later(entry)):
+    if any(names.same(name, entry.after or "") for name in evidence.names_found_later(entry)):
         return True, None
     return (False if group or not now.unreadable else None), group
 
@@ -133,7 +130,7 @@ def _new_groups(entry: Entry, now: Rows[Group]) -> list[Group]:
         and str(group.id) not in twins
         and (group.created_on is None or group.created_on > earliest)
     ]
-    others = entries.known_before(entry, [group.id for group in found]) if found else set()
+    others = evidence.known_before(entry, [group.id for group in found]) if found else set()
     return [group for group in found if group.id not in others]
 
 

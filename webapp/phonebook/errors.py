@@ -2,6 +2,7 @@
 
     PhonebookError
     ├── NotSent              the request never left: nothing was changed
+    │   └── OutOfTime        the time for it had passed before
     ├── Refused              Messente said no, and changed nothing
     │   ├── InvalidData      400: what was sent is not acceptable
     │   ├── AccessRefused    401, 403: the dashboard's credentials
@@ -61,6 +62,10 @@ class PhonebookError(Exception):
 
 class NotSent(PhonebookError):
     """No connection could be made, so nothing was sent."""
+
+
+class OutOfTime(NotSent):
+    """The time in which the call had to be over had passed before it began."""
 
 
 class Refused(PhonebookError):

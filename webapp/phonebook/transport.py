@@ -23,6 +23,7 @@ from webapp.phonebook.errors import (
     InvalidData,
     NotFound,
     NotSent,
+    OutOfTime,
     PhonebookError,
     Refused,
     ServerFailed,
@@ -121,7 +122,7 @@ class Transport:
         """
         expires = expires or time.monotonic() + self._deadline
         if time.monotonic() >= expires:
-            raise NotSent("no time is left for it")
+            raise OutOfTime("no time is left for it")
         for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
             pause *= random.uniform(0.5, 1.5)  # noqa: S311 - spreads the load, and hides nothing
             try:

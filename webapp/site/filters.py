@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from flask import Flask
+from flask import Flask, url_for
 from markupsafe import Markup
 
+from webapp.phonebook.client import NUMBER
 from webapp.site.context import settings
 from webapp.site.text import is_blank
 
@@ -17,6 +18,13 @@ def quoted(name: str) -> Markup:
 def isolated(name: str) -> Markup:
     """Escape a name and isolate its direction; one with nothing to see in it is called "(no name)"."""
     return Markup("<bdi>{}</bdi>").format("(no name)" if is_blank(name) else name)
+
+
+def number(text: str | None) -> Markup:
+    """Write a contact's phone number as a link to its page; what is none, as it was typed."""
+    if not NUMBER.fullmatch(text or ""):
+        return quoted(text or "")
+    return Markup('<a href="{}">{}</a>').format(url_for("contacts.show", number=text), isolated(text or ""))
 
 
 def contacts(count: int) -> str:
@@ -51,5 +59,5 @@ def _local(moment: datetime) -> datetime:
 
 def init_app(app: Flask) -> None:
     """Make them known to the templates."""
-    for function in (quoted, isolated, contacts, date, date_time):
+    for function in (quoted, isolated, number, contacts, date, date_time):
         app.add_template_filter(function)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Of the migrations, in their order. A store at another is ahead of this code."""
 
 
@@ -59,24 +59,28 @@ activity = Table(
     _number(),
     Column("form", Text, nullable=False, unique=True, doc="of the form that was sent: it acts once"),
     Column("person", Name, nullable=False),
-    Column("kind", Text, nullable=False, doc="create, rename or delete"),
+    Column("kind", Text, nullable=False, doc="what was to be done, to a group or a contact"),
     Column("group_id", Uuid, doc="empty where a group was to be created, and its id is not known"),
     Column("before", Name, doc="the group's name"),
-    Column("asked", Name, doc="the name that the form asked for"),
+    Column("asked", Name, doc="the name that the form asked for; of a form about contacts, a digest"),
     Column("after", Name, doc="the same, or what Messente made of it"),
     Column("contacts", Integer, doc="how many were in a group that was to be deleted"),
     Column("twins", Text, nullable=False, doc="ids of the groups that had the new one's name already"),
-    Column("searched", Name, nullable=False, doc="both names, folded"),
+    Column("searched", Name, nullable=False, doc="both names, folded, and the number"),
     Column("began", Moment, nullable=False),
     Column("settled", Moment),
-    Column("outcome", Text, nullable=False, doc="started, done, refused, unknown, confirmed or absent"),
+    Column("outcome", Text, nullable=False, doc="started, done, refused, kept back, unknown, confirmed or absent"),
     Column("error", Text, doc="the class of the error that it ended with"),
     Column("changed", Text, doc="whether the change had happened, as far as that error told"),
     Column("detail", Name, doc="what Messente said of it"),
     Column("retry_after", Integer, doc="seconds"),
+    Column("number", Name, doc="the contact's, or what was typed as one"),
+    Column("batch", Text, doc="the same for all that one form asked for at once"),
     Index("activity_began", "began"),
     Index("activity_group", "group_id", "id"),
     Index("activity_open", "outcome", "id"),
+    Index("activity_number", "number", "id"),
+    Index("activity_batch", "batch", "id"),
 )
 
 sessions = Table(

@@ -1,0 +1,69 @@
+"""What all changes that are recorded have in common; `once` carries them out."""
+
+from collections.abc import Callable
+
+from flask import Response, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.activity import entries
+from webapp.activity.entries import Entry
+from webapp.phonebook import Group
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.errors import error_page, log_failure
+from webapp.site.failures import Failure
+
+
+class RecordedChange:
+    """A change: checked, recorded, sent once, and told how it ended."""
+
+    is_repeat = False
+
+    def attempt(self) -> BaseResponse | Entry:
+        """Check, then begin and do it; or answer with a page, having begun nothing."""
+        try:
+            return self.check_and_send()
+        except PhonebookError as error:
+            log_failure(error)
+            return self.failed(error)
+
+    def tell(self, entry: Entry) -> BaseResponse:
+        """Say how it ended, or how far it is."""
+        entry = self.settled(entry)
+        if entry.is_under_way:
+            return under_way()
+        if error := entry.failure:
+            return self.failed(error, entry)
+        return self.done(entry)
+
+    def check_and_send(self) -> BaseResponse | Entry:
+        """Do what `attempt` does; an error of the phonebook is told by `failed`."""
+        raise NotImplementedError
+
+    def settled(self, entry: Entry) -> Entry:
+        """Look what became of it where a crash has left that open."""
+        raise NotImplementedError
+
+    def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:
+        """Tell of an error: before the change was begun, or by which it ended."""
+        raise NotImplementedError
+
+    def done(self, entry: Entry) -> BaseResponse:
+        """Tell that it is done."""
+        raise NotImplementedError
+
+
+def sent(entry: Entry, send: Callable[[], Group | None]) -> Entry:
+    """Send a change that has been recorded, and record how it ended."""
+    try:
+        group = send()
+    except PhonebookError as error:
+        log_failure(error)
+        return entries.settle(entry, error=error)
+    return entries.settle(entry, group=group)
+
+
+def under_way() -> Response:
+    """Say that the first who sent the form still waits for Messente."""
+    text = Markup('Messente has not answered yet. Nothing is sent twice. <a href="{}">Activity</a> tells how it ends.')
+    return error_page(Failure("This is still under way", text.format(url_for("activity.index")), 202))

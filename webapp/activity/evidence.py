@@ -1,0 +1,60 @@
+"""What the record itself tells of changes whose outcome is not known."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+
+from webapp.activity.entries import COLUMNS, UNDECIDED, Entry, Kind, Outcome, searched
+from webapp.site.context import settings, store
+from webapp.store.schema import activity
+
+
+def undecided(*, group_id: UUID | None = None, kinds: Iterable[Kind] = Kind, limit: int = 50) -> list[Entry]:
+    """Return changes whose outcome is not known, and that nobody is at any more; the latest first.
+
+    Args:
+        group_id: of what was done to a group.
+        kinds: of what was to be done.
+        limit: how many at the most.
+
+    Raises:
+        StoreError: when they can't be read.
+
+    """
+    over = datetime.now(UTC) - timedelta(seconds=settings().page_deadline)
+    query = select(*COLUMNS).where(
+        activity.c.outcome.in_(UNDECIDED), activity.c.began < over, activity.c.kind.in_(list(kinds))
+    )
+    if group_id:
+        query = query.where(activity.c.group_id == group_id)
+    with store().read() as connection:
+        return [Entry.of(row) for row in connection.execute(query.order_by(activity.c.id.desc()).limit(limit))]
+
+
+def known_before(entry: Entry, ids: Iterable[UUID]) -> set[UUID]:
+    """Return which of these groups can't have been created by an entry: others have, or were told of them before."""
+    others = or_(activity.c.kind == Kind.CREATE, activity.c.id < entry.id)
+    query = select(activity.c.group_id).where(activity.c.group_id.in_(list(ids)), activity.c.id != entry.id, others)
+    with store().read() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def rivals(entry: Entry) -> int:
+    """Return how many others were to create a group of that name, and are not known to have done so."""
+    query = select(func.count()).where(
+        activity.c.kind == Kind.CREATE,
+        activity.c.searched == searched(entry.after),
+        or_(activity.c.outcome.in_(UNDECIDED), and_(activity.c.outcome == Outcome.DONE, activity.c.group_id.is_(None))),
+        activity.c.id != entry.id,
+    )
+    with store().read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def names_found_later(entry: Entry) -> list[str]:
+    """Return what a group was called when something was done to it after an entry."""
+    query = select(activity.c.before).where(activity.c.group_id == entry.group_id, activity.c.id > entry.id)
+    with store().read() as connection:
+        return [name for name in connection.execute(query).scalars() if name is not None]

@@ -1,0 +1,54 @@
+"""How lists of contacts are searched and sorted, and those that are parts of another."""
+
+from webapp.phonebook import Contact, Rows
+from webapp.phonebook.models import DETAILS
+from webapp.site.listing import Table, natural_key
+
+LABELS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "company": "Company",
+    "title": "Title",
+    "email": "E-mail",
+    "custom": "Custom field 1",
+    "custom2": "Custom field 2",
+    "custom3": "Custom field 3",
+    "custom4": "Custom field 4",
+}
+"""What a contact's details are called, in the order in which they are shown."""
+
+
+def text(contact: Contact) -> str:
+    """Return all that a contact is found by."""
+    return "\n".join([contact.number, contact.name, *filter(None, (getattr(contact, name) for name in _FURTHER))])
+
+
+_FURTHER = tuple(name for name in DETAILS if name not in {"first_name", "last_name"})
+
+
+TABLE = Table[Contact](
+    text=text,
+    sort_keys={
+        # Those without a name stand last.
+        "name": lambda contact: (not contact.name, natural_key(contact.name), contact.number),
+        "number": lambda contact: contact.number,
+        "company": lambda contact: (not contact.company, natural_key(contact.company or "")),
+    },
+)
+
+LEAVING = Table[Contact](text=text, sort_keys={"day": lambda contact: contact.deletion_text or "", **TABLE.sort_keys})
+"""Soonest first."""
+
+
+def also_filled(contact: Contact) -> str:
+    """Name the details of a contact that a list has no column for."""
+    return ", ".join(
+        label
+        for name, label in LABELS.items()
+        if name not in {"first_name", "last_name", "company"} and getattr(contact, name)
+    )
+
+
+def in_no_group(found: Rows[Contact]) -> Rows[Contact]:
+    """Return those contacts that are in no group, and so about to be deleted by Messente."""
+    return Rows(tuple(contact for contact in found.rows if contact.in_no_group), found.unreadable)

@@ -1,0 +1,114 @@
+"""What became of a batch, in words: a line for each number."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from webapp.activity import entries
+from webapp.activity.entries import OF_GROUPS, UNDECIDED, Entry, Kind, Outcome
+from webapp.activity.words import ended
+from webapp.contacts import outcomes
+from webapp.site.context import LOOK, phonebook
+
+_VERBS = {
+    Kind.ADD: "added",
+    Kind.REMOVE: "removed",
+    Kind.CREATE_CONTACT: "created",
+    Kind.CHANGE_CONTACT: "changed",
+    Kind.DELETE_CONTACT: "deleted",
+}
+_MADE = (Outcome.DONE, Outcome.CONFIRMED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one number in one group."""
+
+    number: str
+    group_id: UUID | None
+    group: str
+    told: str
+    is_done: bool
+    """Whether it is now as was asked for."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What became of a batch."""
+
+    first: Entry
+    lines: list[Line]
+    is_under_way: bool
+
+    @property
+    def done(self) -> list[Line]:
+        """The lines where all is as was asked for."""
+        return [line for line in self.lines if line.is_done]
+
+    @property
+    def open(self) -> list[Line]:
+        """The others."""
+        return [line for line in self.lines if not line.is_done]
+
+    @property
+    def groups(self) -> dict[UUID, str]:
+        """The groups that they are about."""
+        return {line.group_id: line.group for line in self.lines if line.group_id}
+
+
+def find(entry_id: int) -> Results | None:
+    """Look up a batch by its first entry, and what the phonebook shows of changes whose outcome is not known.
+
+    Raises:
+        StoreError: when it can't be read.
+
+    """
+    found = entries.find_all(entry_id)
+    if not found or found[0].kind in OF_GROUPS:
+        return None
+    undecided = [entry for entry in found if entry.outcome in UNDECIDED and not entry.is_under_way]
+    if undecided:
+        decided = {entry.id: entry for entry in outcomes.settle(undecided, phonebook(LOOK))}
+        found = [decided.get(entry.id, entry) for entry in found]
+    return Results(found[0], list(_lines(found)), any(entry.is_under_way for entry in found))
+
+
+def _lines(found: list[Entry]) -> Iterator[Line]:
+    step = []
+    for place, entry in enumerate(found, 1):
+        step.append(entry)
+        if entry.kind is not Kind.CREATE_CONTACT or place == len(found):  # what is created is put into a group next
+            yield _line(step)
+            step = []
+
+
+def _line(found: list[Entry]) -> Line:
+    last = found[-1]
+    is_done = last.outcome in _MADE or _was_so_already(last)
+    return Line(last.number or "", last.group_id, last.before or "", told(found), is_done=is_done)
+
+
+def _was_so_already(entry: Entry) -> bool:
+    """Whether a refusal means that it was as asked for before."""
+    already = {Kind.ADD: "Conflict", Kind.REMOVE: "NotFound"}
+    return entry.outcome is Outcome.REFUSED and entry.error is not None and already.get(entry.kind) == entry.error
+
+
+def told(found: Iterable[Entry]) -> str:
+    """Say how the changes to one number ended, as a sentence without its full stop."""
+    *before, last = found
+    made = [_VERBS[entry.kind] for entry in before if entry.outcome in _MADE]
+    verb = _VERBS[last.kind]
+    if last.outcome is Outcome.DONE:
+        return " and ".join([*made, verb]).capitalize()
+    if last.outcome is Outcome.KEPT_BACK and before and before[-1].outcome not in _MADE:
+        return told(before)  # which is why
+    if _was_so_already(last):
+        what = "It was in the group already" if last.kind is Kind.ADD else "It was not in the group any more"
+    elif last.outcome in UNDECIDED and not last.is_under_way:
+        what = f"Not known whether it was {verb}: Messente gave no clear answer, and the phonebook does not show it yet"
+    elif last.outcome is Outcome.KEPT_BACK:
+        what = f"Not {verb}: {last.detail}"
+    else:
+        what = ended(last).replace("Not done;", f"Not {verb}:", 1)
+    return f"{' and '.join(made).capitalize()}. {what}" if made else what
