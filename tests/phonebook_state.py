@@ -1,5 +1,6 @@
 """A phonebook for one test: served by the sandbox over HTTP, and set up and looked into from behind."""
 
+import json
 from collections.abc import Callable, Iterable
 from threading import Event
 from typing import Any, Self
@@ -112,13 +113,16 @@ class PhonebookState:
 
     def contact(self, number: str) -> dict[str, Any] | None:
         """What is said of a contact, by the API's names; None where there is none."""
-        return next((each for each in self._database.fetch_contacts() if each["phoneNumber"] == number), None)
+        return next((each for each in self._contacts() if each["phoneNumber"] == number), None)
 
     def numbers(self, group: UUID | None = None) -> list[str]:
         """The numbers of a group's contacts, or of all, in order."""
-        found = self._database.fetch_contacts([str(group)] if group else [])
-        return sorted(each["phoneNumber"] for each in found)
+        return sorted(each["phoneNumber"] for each in self._contacts(*[str(group)] if group else []))
 
     def contacts(self) -> int:
         """How many contacts there are, in groups or not."""
-        return len(self._database.fetch_contacts())
+        return len(self._contacts())
+
+    def _contacts(self, *groups: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self._database.fetch_contacts(groups))
+        return found

@@ -1,10 +1,12 @@
 """Calls side by side."""
 
 import threading
+import time
+from collections.abc import Iterator
 
 import pytest
 
-from webapp.phonebook.errors import NotFound
+from webapp.phonebook.errors import NotFound, NotSent
 from webapp.phonebook.parallel import AT_ONCE, Parallel
 
 
@@ -57,3 +59,38 @@ def test_who_stops_asking_spares_the_rest(parallel: Parallel) -> None:
     go_on.set()
     assert list(parallel.each(str, [7])) == [(7, "7")], "the threads are free again"
     assert len(begun) <= AT_ONCE + 1
+
+
+def test_what_others_calls_leave_no_time_for_is_not_begun(parallel: Parallel) -> None:
+    busy, go_on = threading.Barrier(AT_ONCE + 1), threading.Event()
+
+    def hold(_: int) -> None:
+        busy.wait(5)
+        go_on.wait(5)
+
+    others = threading.Thread(target=lambda: list(parallel.each(hold, range(AT_ONCE))))
+    others.start()
+    busy.wait(5)
+    begun: list[int] = []
+    found = dict(parallel.each(begun.append, range(3), time.monotonic() + 0.05))
+    assert [type(found[number]) for number in range(3)] == [NotSent] * 3
+    go_on.set()
+    others.join()
+    assert dict(parallel.each(str, [7], time.monotonic() + 5)) == {7: "7"}
+    assert begun == []
+
+
+def test_what_has_begun_is_waited_for(parallel: Parallel) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def call(_: int) -> str:
+        begun.set()
+        end.wait(5)
+        return "done"
+
+    def items() -> Iterator[int]:
+        yield 1
+        begun.wait(5)
+        threading.Timer(0.05, end.set).start()
+
+    assert dict(parallel.each(call, items(), time.monotonic())) == {1: "done"}

@@ -55,6 +55,16 @@ def test_a_created_contact_is_answered_and_listed(api: Api) -> None:
     assert api.call("GET", f"/contacts/{PHONE}").json() == response.json()
 
 
+def test_any_text_is_listed_as_it_was_given(api: Api) -> None:
+    api.create_contact(PHONE, firstName='"\\\x00\n\x1f\u2028', lastName="Õ😀", company="", email=None)
+    group = api.create_group()
+    api.call("POST", f"/groups/{group}/contacts/{PHONE}")
+    contact = api.call("GET", f"/contacts/{PHONE}").json()["contact"]
+    assert contact["firstName"] == '"\\\x00\n\x1f\u2028'
+    for groups in ([], [group]):
+        assert api.call("GET", "/contacts", params={"groupIds": groups}).json() == {"contacts": [contact]}
+
+
 def test_fields_that_are_not_given_are_null_and_unknown_ones_left_out(api: Api) -> None:
     contact = api.call("POST", "/contacts", {"phoneNumber": PHONE, "email": None, "shoes": 43}).json()["contact"]
     assert contact.keys() == {"phoneNumber", *CONTACT_DETAILS, "scheduledDeletionDate"}

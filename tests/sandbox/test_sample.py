@@ -1,5 +1,6 @@
 """What the sample data promise."""
 
+import json
 import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
@@ -66,7 +67,7 @@ def test_contacts_are_in_several_groups_in_one_or_in_none() -> None:
 def test_contacts_in_no_group_have_various_days_left(database: Database) -> None:
     database.fill(CONTENTS)
     grouped = {phone for _, phone in CONTENTS.memberships}
-    contacts = database.fetch_contacts()
+    contacts = json.loads(database.fetch_contacts())
     assert len(contacts) == 2500
     assert {contact["scheduledDeletionDate"] for contact in contacts if contact["phoneNumber"] in grouped} == {None}
     days = {contact["scheduledDeletionDate"] for contact in contacts if contact["phoneNumber"] not in grouped}
@@ -104,7 +105,7 @@ def test_the_seed_decides() -> None:
 @pytest.mark.parametrize(("groups", "contacts"), [(0, 0), (0, 5), (5, 0), (1, 1), (5, 60), (300, 40), (3000, 5000)])
 def test_any_size(database: Database, groups: int, contacts: int) -> None:
     database.fill(sample.generate(groups, contacts))
-    assert (len(database.fetch_groups()), len(database.fetch_contacts())) == (groups, contacts)
+    assert (len(database.fetch_groups()), len(json.loads(database.fetch_contacts()))) == (groups, contacts)
 
 
 def test_names_beyond_the_first_sixty_are_no_twins() -> None:

@@ -45,7 +45,7 @@ class PhonebookClient:
 
     def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
         """Make calls side by side, one for each item; see `Parallel.each`."""
-        return self._parallel.each(call, items)
+        return self._parallel.each(call, items, self._expires)
 
     def list_groups(self) -> Rows[Group]:
         """Fetch all groups. Rows that can't be read, or bear another's id, are counted and hide none of the others."""

@@ -2,11 +2,13 @@
 
 import contextvars
 import os
-from collections.abc import Callable, Generator, Iterable
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from typing import TypeVar
 
-from webapp.phonebook.errors import PhonebookError
+from webapp.phonebook.errors import NotSent, PhonebookError
 
 AT_ONCE = 8
 """Calls of one process, whoever has asked for them, besides those that pages make one after another."""
@@ -21,10 +23,19 @@ class Parallel:
     def __init__(self) -> None:
         self._process = 0
 
-    def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
+    def each(
+        self, call: Callable[[Item], T], items: Iterable[Item], expires: float | None = None
+    ) -> Generator[tuple[Item, T | PhonebookError]]:
         """Call a function with each item, and return the items with what came of it, in the order in which it came.
 
         Whoever stops asking before the end spares the calls that have not begun.
+
+        Args:
+            call: makes one call, which ends in time by itself once it has begun.
+            items: what it is called with.
+            expires: a time of `time.monotonic()`. What has not begun by then, because others' calls came first, never
+                does.
+
         """
         if self._process != os.getpid():
             self._threads, self._process = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="phonebook"), os.getpid()
@@ -39,9 +50,18 @@ class Parallel:
         begun: dict[Future[T | PhonebookError], Item] = {
             self._threads.submit(contextvars.copy_context().run, attempt, item): item for item in items
         }
+        left = dict(begun)
         try:
-            for future in as_completed(begun):
-                yield begun[future], future.result()
+            for future in _finished(begun, expires):
+                yield left.pop(future), future.result()
+            for future, item in left.items():
+                yield item, NotSent("no time is left for it") if future.cancel() else future.result()
         finally:
             for future in begun:
                 future.cancel()
+
+
+def _finished(begun: Iterable[Future[T]], expires: float | None) -> Iterator[Future[T]]:
+    """Wait for what has begun, and return each as it ends, as long as there is time."""
+    with suppress(TimeoutError):
+        yield from as_completed(begun, None if expires is None else expires - time.monotonic())

@@ -3,7 +3,7 @@
 import json
 import re
 
-from flask import Blueprint, abort, current_app, request
+from flask import Blueprint, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from webapp.sandbox.database import CONTACT_DETAILS, Database, Missing
@@ -61,7 +61,8 @@ def fetch_contacts() -> ResponseReturnValue:
     group_ids = request.args.getlist("groupIds")
     if not all(map(UUID.fullmatch, group_ids)):
         abort(400, "Every value of groupIds must be a UUID.")
-    return {"contacts": _database().fetch_contacts([group_id.lower() for group_id in group_ids])}
+    contacts = _database().fetch_contacts([group_id.lower() for group_id in group_ids])
+    return Response(f'{{"contacts": {contacts}}}', mimetype="application/json")
 
 
 @operations.post("/contacts")
