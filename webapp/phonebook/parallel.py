@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from typing import TypeVar
 
-from webapp.phonebook.errors import NotSent, PhonebookError
+from webapp.phonebook.errors import PhonebookError
 
 AT_ONCE = 8
 """Calls of one process, whoever has asked for them, besides those that pages make one after another."""
@@ -33,8 +33,8 @@ class Parallel:
         Args:
             call: makes one call, which ends in time by itself once it has begun.
             items: what it is called with.
-            expires: a time of `time.monotonic()`. What has not begun by then, because others' calls came first, never
-                does.
+            expires: a time of `time.monotonic()`. What has not begun by then, because others' calls came first, waits
+                no longer: it is called here and now, to find that its time is over.
 
         """
         if self._process != os.getpid():
@@ -55,7 +55,7 @@ class Parallel:
             for future in _finished(begun, expires):
                 yield left.pop(future), future.result()
             for future, item in left.items():
-                yield item, NotSent("no time is left for it") if future.cancel() else future.result()
+                yield item, attempt(item) if future.cancel() else future.result()
         finally:
             for future in begun:
                 future.cancel()
