@@ -1,6 +1,7 @@
 """How gunicorn serves the dashboard. Its master checks the settings, so that a wrong one ends the start, once."""
 
 import os
+import signal
 import sys
 from typing import Any
 
@@ -17,10 +18,10 @@ except SettingsError as error:
 wsgi_app = "webapp:create_app()"
 bind = f"127.0.0.1:{settings.port}"
 workers = settings.web_concurrency
-worker_class = "gthread"
+worker_class = "webapp.worker.Worker"
 threads = THREADS
 keepalive = 95  # seconds; a router that keeps connections longer than this would meet closed ones
-graceful_timeout = 25  # seconds; platforms kill 30 after they ask to stop
+graceful_timeout = 24  # seconds: more than any page takes; platforms kill 30 after they ask to stop
 limit_request_line = 8190  # bytes
 forwarded_allow_ips = ""  # PROXY_HOPS alone says what to believe of a proxy
 control_socket_disable = True
@@ -41,6 +42,20 @@ def on_starting(server: Any) -> None:
         os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start()
         os.environ["DATABASE_URL"] = settings.database_url or throwaway_url()
         os.environ["SECRET_KEY"] = settings.secret_key
+
+
+def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Let a worker be ended while it boots: it still has its master's handlers, which do no more than take note."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    while not server.SIG_QUEUE.empty():
+        if server.SIG_QUEUE.get_nowait() in {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}:
+            sys.exit(0)
+
+
+def pre_exec(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Refuse SIGUSR2: where two masters share a listener, the workers of one can't tell when to close it."""
+    sys.exit("A new version is not started beside the old one here: stop this one, and start the other.")
 
 
 def when_ready(server: Any) -> None:

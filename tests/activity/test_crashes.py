@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -48,14 +47,10 @@ class Victim:
         )  # fmt: skip
         self.kills = 0
 
-    def workers(self) -> list[int]:
-        pid = self.deployment.process.pid
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
     def kill(self) -> None:
-        [worker] = self.workers()
+        [worker] = self.deployment.children()
         os.kill(worker, signal.SIGKILL)
-        assert until(lambda: worker not in self.workers())
+        assert until(lambda: worker not in self.deployment.children())
         self.kills += 1
 
     def strike(self, connection: Connection, genuine: Answer) -> None:

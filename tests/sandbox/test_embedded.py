@@ -91,6 +91,14 @@ def test_the_end_of_the_master_is_its_end(master: Master) -> None:
     assert not answers(master.url)
 
 
+def test_sigterm_to_every_process_ends_it_only_with_its_master(master: Master) -> None:
+    (sandbox,) = children(master.process.pid) - {master.worker}
+    os.kill(sandbox, signal.SIGTERM)
+    os.kill(master.worker, signal.SIGTERM)
+    assert master.hear() == "the worker has ended"
+    assert answers(master.url)
+
+
 def test_killed_masters_and_workers_leave_no_orphan(master: Master) -> None:
     master.process.kill()
     master.process.wait(timeout=10)

@@ -110,12 +110,17 @@ class Deployment:
 
     def wait(self) -> int:
         """Wait for the end, and return the exit code."""
-        code = self.process.wait(2 * PATIENCE)  # gunicorn waits out its graceful timeout if a worker still boots
+        code = self.process.wait(2 * PATIENCE)  # a request in flight may take as long as a page may
         self._reader.join(PATIENCE)
         self._folder.cleanup()
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
+
+    def children(self) -> list[int]:
+        """The processes that the master has started and that are there still."""
+        pid = self.process.pid
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def get(self, path: str) -> requests.Response:
         return self.session.get(self.url + path, timeout=PATIENCE)

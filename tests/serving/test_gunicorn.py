@@ -6,7 +6,6 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -141,10 +140,10 @@ def test_the_procfile_serves_the_sandbox() -> None:
 def test_it_ends_with_all_that_it_started(ended_by: signal.Signals) -> None:
     with Deployment(SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
         assert deployment.get("/groups").status_code == 200
-        children = Path(f"/proc/{deployment.process.pid}/task/{deployment.process.pid}/children").read_text().split()
+        children = deployment.children()
         assert len(children) == 2  # the sandbox and the worker
         deployment.process.send_signal(ended_by)
         assert deployment.wait() == 0
     for child in children:
         with pytest.raises(ProcessLookupError):
-            os.kill(int(child), 0)
+            os.kill(child, 0)

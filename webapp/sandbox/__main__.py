@@ -1,6 +1,7 @@
 """The command line: `python -m webapp.sandbox`."""
 
 import argparse
+import signal
 import sqlite3
 import sys
 import threading
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         database = Database(options.database)
     except sqlite3.Error as error:
         sys.exit(f"The database {options.database} can't be used: {error}")
+    if options.until_stdin_closes:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with closing(database):
         if not database.filled:
             database.fill(sample.generate(options.groups, options.contacts, options.seed))

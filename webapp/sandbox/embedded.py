@@ -15,7 +15,8 @@ def start() -> str:
 
     It ends with this process: atexit ends it, and if this process is killed before that, so does the end of its
     standard input, which this process and its forks alone hold open. Its session is its own, so that Ctrl-C on the
-    terminal doesn't end it while the workers still finish their requests.
+    terminal doesn't end it while the workers still finish their requests. Nor does SIGTERM, which some platforms send
+    to every process.
 
     Raises:
         RuntimeError: if the sandbox ends before it serves. What it had to say is on standard error.
@@ -39,5 +40,5 @@ def start() -> str:
 
 def _stop(process: subprocess.Popen[str], owner: int) -> None:
     if os.getpid() == owner:  # forked workers inherit this call, and must leave the sandbox to the others
-        process.terminate()
+        process.kill()
         process.wait()

@@ -1,0 +1,105 @@
+"""gunicorn's threaded worker, which when it is asked to end leaves nobody without an answer who has got in.
+
+gunicorn's own stops taking connections at once. Those that the system has accepted for it by then, and all that come
+until its last request is answered, are reset: nobody has closed the door, and nobody opens it.
+"""
+
+import ctypes
+import os
+import socket
+import struct
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+MASTER_CLOSES_WITHIN = 1.0
+"""Seconds. If the master listens for longer, it goes on, with other workers: then nothing has to be closed."""
+
+ON_THE_WAY = 0.25
+"""Seconds that a connection may take to be made, and its request to come."""
+
+SILENT = 2.0
+"""Seconds that a connection over which nothing was ever asked is still kept: as long as gunicorn keeps the others."""
+
+SO_ATTACH_FILTER = 26  # of Linux; Python has no name for it
+FILTER = b"".join(
+    struct.pack("=HBBI", *instruction)
+    for instruction in (
+        (0x30, 0, 0, 13),  # the flags of the TCP header
+        (0x54, 0, 0, 0x12),  # of them SYN and ACK
+        (0x15, 0, 1, 0x02),  # SYN alone asks for a new connection
+        (0x06, 0, 0, 0),  # which gets no answer
+        (0x06, 0, 0, 0xFFFFFFFF),  # the rest passes
+    )
+)
+
+
+class Worker(ThreadWorker):
+    """Takes the last connections, and then closes the door."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take connections, or stop that; gunicorn stops it when the worker is to end, and when it has too many."""
+        if not enabled and not self.alive:
+            super().set_accept_enabled(True)
+            self._take_the_last()
+            super().set_accept_enabled(False)
+            for listener in self.sockets:
+                listener.close()
+            self._forget_the_silent()
+        else:
+            super().set_accept_enabled(enabled)
+
+    def _take_the_last(self) -> None:
+        """Go on until the master listens no more, then let nobody else begin, and take who has begun.
+
+        Without that filter, whoever connects between the last look and the closing would be reset. With it they are
+        told a second later, when their system asks again, that nobody listens here.
+        """
+        self._serve_while(self._master_listens, MASTER_CLOSES_WITHIN)
+        if not self._master_listens():
+            for listener in self.sockets:
+                _let_nobody_begin(listener)
+            self._serve_while(lambda: True, ON_THE_WAY)
+        for listener in self.sockets:
+            before = -1
+            while before != self.nr_conns:
+                before = self.nr_conns
+                self.accept(listener)
+
+    def _serve_while(self, condition: Any, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while condition() and time.monotonic() < until:
+            self.notify()
+            self.wait_for_and_dispatch_events(timeout=0.02)
+
+    def _master_listens(self) -> bool:
+        """Whether the master still holds a listener; where that can't be seen, it is taken for granted."""
+        held = {f"socket:[{os.fstat(listener.fileno()).st_ino}]" for listener in self.sockets}
+        try:
+            open_files = list(Path(f"/proc/{self.ppid}/fd").iterdir())
+        except OSError:
+            return True
+        found = set()
+        for file in open_files:
+            with suppress(OSError):  # it has been closed since
+                found.add(str(file.readlink()))
+        return not held.isdisjoint(found)
+
+    def _forget_the_silent(self) -> None:
+        """Wait for those who have connected and said nothing no longer than for those who have said all they had to."""
+        for connection in self.pending_conns:
+            connection.timeout = min(connection.timeout, time.monotonic() + SILENT)
+
+
+def _let_nobody_begin(listener: Any) -> None:
+    """Leave every wish for a new connection unanswered, in all processes that share the listener."""
+    if sys.platform != "linux":
+        return
+    code = ctypes.create_string_buffer(FILTER, len(FILTER))
+    program = struct.pack("HP", len(FILTER) // 8, ctypes.addressof(code))
+    with suppress(OSError):  # kernels without it reset whoever connects in the last microseconds
+        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
