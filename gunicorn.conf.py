@@ -6,9 +6,10 @@ import sys
 from typing import Any
 
 from webapp.sandbox import embedded
-from webapp.settings import THREADS, Settings, SettingsError, is_loopback
+from webapp.settings import THREADS, Settings, SettingsError
 from webapp.site import log
 from webapp.store.store import throwaway_url
+from webapp.variables import is_loopback
 
 try:
     settings = Settings.from_environment()
@@ -34,8 +35,8 @@ def on_starting(server: Any) -> None:
     if settings.loopback_only and not all(is_loopback(host) and ":" not in host for host, *_ in addresses):
         sys.exit(
             "No accounts are set up, so a real phonebook is served to this machine only: set DASHBOARD_USERS"
-            " (python -m webapp hash-password makes its entries), bind to 127.0.0.1, or set SANDBOX=1 to show the"
-            " dashboard on sample data."
+            " (python -m webapp hash-password makes its entries) or OIDC_ISSUER, bind to 127.0.0.1, or set SANDBOX=1"
+            " to show the dashboard on sample data."
         )
     if settings.sandbox:
         # The workers read the environment again: they get the same sandbox, the same store and the same key.

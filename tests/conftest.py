@@ -15,10 +15,11 @@ from tests.pages import PASSWORD, SECRET_KEY, SECRETS, PageClient
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL
 from webapp import create_app
-from webapp.settings import Settings, is_loopback
+from webapp.settings import Settings
 from webapp.site.log import LineFormatter
 from webapp.store import Store
 from webapp.store.engine import sqlite_url
+from webapp.variables import is_loopback
 
 
 def _refuse_to_leave(event: str, arguments: tuple[Any, ...]) -> None:

@@ -11,7 +11,15 @@ from werkzeug.test import TestResponse
 
 PASSWORD = "canary-password"
 SECRET_KEY = "canary-" + "k" * 32
-SECRETS = (PASSWORD, SECRET_KEY, "canary-database", base64.b64encode(f"sandbox:{PASSWORD}".encode()).decode())
+SECRETS = (
+    PASSWORD,
+    SECRET_KEY,
+    "canary-database",
+    "canary-client-secret",
+    "canary-access",
+    "canary-description",
+    base64.b64encode(f"sandbox:{PASSWORD}".encode()).decode(),
+)
 """What may stand on no page and in no log line, in clear or as it goes over the wire."""
 
 

@@ -152,3 +152,81 @@ def test_sample_data_and_the_teams_phonebook_never_share_a_store() -> None:
     assert real.endswith("/instance/store.sqlite3")
     assert sandbox.endswith("/instance/sandbox.sqlite3")
     assert Settings.from_environment({"SANDBOX": "1"}).database_url == "", "the embedded one gets a fresh one"
+
+
+OIDC = {
+    "OIDC_ISSUER": "https://accounts.google.com",
+    "OIDC_CLIENT_ID": "123.apps.example",
+    "OIDC_CLIENT_SECRET": "canary-secret",
+    "OIDC_ALLOWED_DOMAINS": "Acme.example, acme.test",
+}
+TENANT = "8e6a1a3a-0000-4000-8000-1234567890ab"
+
+
+def test_single_sign_on_is_read() -> None:
+    settings = Settings.from_environment(REAL | OIDC | {"OIDC_EDITORS": "Mari@acme.example jaan@acme.test"})
+    sso = settings.sso
+    assert sso
+    assert (sso.issuer, sso.client_id, sso.client_secret) == tuple(OIDC.values())[:3]
+    assert sso.domains == {"acme.example", "acme.test"}
+    assert sso.editors == {"mari@acme.example", "jaan@acme.test"}
+    assert sso.default_role == "viewer"
+    assert settings.must_sign_in
+    assert not settings.loopback_only
+    assert "canary" not in repr(settings)
+    assert Settings.from_environment(REAL).sso is None
+
+
+@pytest.mark.parametrize(("role", "read"), [("viewer", "viewer"), ("Editor", "editor"), ("none", None)])
+def test_a_default_role(role: str, read: str | None) -> None:
+    environ = REAL | OIDC | {"OIDC_DEFAULT_ROLE": role, "OIDC_EDITORS": "mari@acme.example"}
+    sso = Settings.from_environment(environ).sso
+    assert sso
+    assert sso.default_role == read
+
+
+def test_what_single_sign_on_lacks_is_named_at_once() -> None:
+    assert [line.split()[0] for line in problems(REAL | {"OIDC_EDITORS": "mari@acme.example"})] == list(OIDC)
+    assert [line.split()[0] for line in problems(REAL | OIDC | {"OIDC_CLIENT_SECRET": " "})] == ["OIDC_CLIENT_SECRET"]
+
+
+WRONG = {
+    "OIDC_ISSUER": [
+        "http://accounts.google.com",
+        "accounts.google.com",
+        "https://u:canary@accounts.google.com",
+        "https://login.microsoftonline.com/common/v2.0",
+        "https://login.microsoftonline.com/organizations/v2.0",
+        "https://login.microsoftonline.com/acme.example/v2.0",
+        "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
+        f"https://login.microsoftonline.com/{TENANT}",
+        f"https://login.microsoftonline.com/{TENANT}/v2.0/",
+    ],
+    "OIDC_CLIENT_ID": ["a b"],
+    "OIDC_CLIENT_SECRET": ["canary secret", "canary-õ"],
+    "OIDC_ALLOWED_DOMAINS": ["acme", "@acme.example", "https://acme.example", "*.acme.example", "gmail.com"],
+    "OIDC_EDITORS": ["mari", "mari@other.example", "mari@acme.example@acme.example", "mari@x.acme.example"],
+    "OIDC_DEFAULT_ROLE": ["admin", "none"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_what_is_wrong_in_single_sign_on_is_named(name: str, value: str) -> None:
+    [line] = problems(REAL | OIDC | {name: value})
+    assert line.startswith(name)
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [f"https://login.microsoftonline.com/{TENANT}/v2.0", "http://127.0.0.1:9000", "https://acme.example/realms/x/"],
+)
+def test_an_issuer_may_be_anybody_who_keeps_the_accounts_of_one_organisation(issuer: str) -> None:
+    sso = Settings.from_environment(REAL | OIDC | {"OIDC_ISSUER": issuer}).sso
+    assert sso
+    assert sso.issuer == issuer
+    assert sso.tenant == (TENANT if "microsoft" in issuer else "")
+
+
+def test_anybodys_domain_is_for_editors_alone() -> None:
+    named = {"OIDC_ALLOWED_DOMAINS": "gmail.com", "OIDC_EDITORS": "mari@gmail.com", "OIDC_DEFAULT_ROLE": "none"}
+    assert Settings.from_environment(REAL | OIDC | named).sso

@@ -8,6 +8,8 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.accounts import guard
+from webapp.accounts.sso.provider import Provider
+from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
 from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
@@ -51,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
+    app.extensions["provider"] = Provider(settings.sso) if settings.sso else None
     app.extensions["store"] = Store(settings.database_url)
 
     addresses.init_app(app)
@@ -62,7 +65,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app)
     filters.init_app(app)
     words.init_app(app)
-    for pages in (group_pages, contact_pages, activity_pages, account_pages, other_pages, style_guide, health_checks):
+    account_views = (account_pages, single_sign_on)
+    for pages in (group_pages, contact_pages, activity_pages, *account_views, other_pages, style_guide, health_checks):
         app.register_blueprint(pages)
 
     app.jinja_env.undefined = StrictUndefined

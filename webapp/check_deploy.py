@@ -16,12 +16,14 @@ def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     on_heroku = "DYNO" in environ
     if settings.sandbox:
         yield "warning", "SANDBOX is set: only sample data is shown."
-        if not settings.users:
+        if not settings.must_sign_in:
             yield "warning", "DASHBOARD_USERS is not set: whoever finds the address gets in, to sample data."
-    elif not settings.users:
-        yield "error", "DASHBOARD_USERS is not set: a real phonebook is served to this machine only, and to no other."
-    if settings.users and not any(user.may_change for user in settings.users):
-        yield "warning", "DASHBOARD_USERS has no editor: nobody can change anything."
+    elif not settings.must_sign_in:
+        words = "DASHBOARD_USERS is not set, nor is OIDC_ISSUER: a real phonebook is served to this machine only."
+        yield "error", words
+    if settings.must_sign_in and not settings.has_editor:
+        where = "DASHBOARD_USERS" if settings.sso is None else "OIDC_EDITORS"
+        yield "warning", f"{where} has no editor: nobody can change anything."
     if not settings.trusted_hosts:
         yield "warning", "TRUSTED_HOSTS is not set: the dashboard answers under any name. Set it to its own."
     if settings.proxy_hops == 0:

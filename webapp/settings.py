@@ -4,17 +4,19 @@
 to do. No secret's value is ever repeated, neither in a message nor in a `repr`.
 """
 
-import ipaddress
 import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from webapp.accounts.account import Account, read_accounts
+from webapp import variables
+from webapp.accounts.account import Account, Person, Role, read_accounts
+from webapp.accounts.sso import rules
+from webapp.accounts.sso.rules import SingleSignOn
 from webapp.store.engine import check_url, sqlite_url
 
 THREADS = 16
@@ -57,7 +59,9 @@ class Settings:
     database_url: str = field(default=STORE, repr=False)
     """Where the store is. Empty in the embedded sandbox until one that lasts as long has been made."""
     users: tuple[Account, ...] = ()
-    """Who may sign in."""
+    """Who may sign in by a password."""
+    sso: SingleSignOn | None = None
+    """Whose work accounts are let in."""
     activity_days: int = 400
     """How long it is kept who did what."""
     sandbox: bool = False
@@ -75,16 +79,30 @@ class Settings:
     retry_backoff: float = 0.2
 
     @property
+    def must_sign_in(self) -> bool:
+        """Whether people have to sign in; `users` by a password, whom `sso` lets in by a work account."""
+        return bool(self.users) or self.sso is not None
+
+    @property
     def loopback_only(self) -> bool:
         """Whether this dashboard may be reached from this machine alone.
 
         Without accounts nobody has to sign in, so a real phonebook is not served to the network.
         """
-        return not self.sandbox and not self.users
+        return not self.sandbox and not self.must_sign_in
+
+    @property
+    def has_editor(self) -> bool:
+        """Whether any account may change the phonebook."""
+        return any(user.may_change for user in self.users) or bool(self.sso and self.sso.has_editor)
 
     def account(self, name: str) -> Account | None:
         """Return the account of that name, whose case does not count."""
         return next((account for account in self.users if account.key == name.casefold()), None)
+
+    def person(self, key: str, stamp: str) -> Person | None:
+        """Return whoever had this key and this stamp, as they are now; None where they are not let in any more."""
+        return self.account(key) or (self.sso.again(key, stamp) if self.sso else None)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -112,9 +130,12 @@ class Settings:
                 problems.append(f"{name} is missing: {why}, or set SANDBOX=1 to try the dashboard on sample data.")
             return value
 
-        sandbox = read("SANDBOX", _switch, default=False)
-        api_url = read("MESSENTE_API_URL", _api_url, default="" if sandbox else MESSENTE_API_URL)
-        secret_key = read("SECRET_KEY", _secret_key, default="")
+        sandbox = read("SANDBOX", variables.switch, default=False)
+        api_url = read(
+            "MESSENTE_API_URL", variables.address(MESSENTE_API_URL), default="" if sandbox else MESSENTE_API_URL
+        )
+        api_url = api_url.rstrip("/")
+        secret_key = read("SECRET_KEY", variables.secret_key, default="")
         if sandbox:
             problems += _sandbox_conflicts(environ, api_url)
             username = password = SANDBOX_CREDENTIALS
@@ -129,31 +150,24 @@ class Settings:
             api_username=username,
             api_password=password,
             secret_key=secret_key,
-            secret_key_fallbacks=read("SECRET_KEY_FALLBACKS", _secret_keys, default=()),
+            secret_key_fallbacks=read("SECRET_KEY_FALLBACKS", variables.secret_keys, default=()),
             database_url=read("DATABASE_URL", _database_url, default=_store(sandbox, api_url)),
             users=read("DASHBOARD_USERS", read_accounts, default=()),
-            activity_days=read("ACTIVITY_DAYS", _whole_number(1, 3650), default=400),
+            sso=_single_sign_on(environ, read, problems),
+            activity_days=read("ACTIVITY_DAYS", variables.whole_number(1, 3650), default=400),
             sandbox=sandbox,
             team_name=read("TEAM_NAME", str, default=""),
-            time_zone=read("TIME_ZONE", _time_zone, default=UTC),
+            time_zone=read("TIME_ZONE", variables.time_zone, default=UTC),
             support_contact=read("SUPPORT_CONTACT", str, default=""),
-            trusted_hosts=read("TRUSTED_HOSTS", _host_names, default=()),
-            proxy_hops=read("PROXY_HOPS", _whole_number(0, 10), default=0),
-            log_level=read("LOG_LEVEL", _log_level, default="INFO"),
-            port=read("PORT", _whole_number(1, 65535), default=8000),
-            web_concurrency=read("WEB_CONCURRENCY", _whole_number(1, 64), default=2),
+            trusted_hosts=read("TRUSTED_HOSTS", variables.host_names, default=()),
+            proxy_hops=read("PROXY_HOPS", variables.whole_number(0, 10), default=0),
+            log_level=read("LOG_LEVEL", variables.log_level, default="INFO"),
+            port=read("PORT", variables.whole_number(1, 65535), default=8000),
+            web_concurrency=read("WEB_CONCURRENCY", variables.whole_number(1, 64), default=2),
         )
         if problems:
             raise SettingsError(problems)
         return settings
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine alone."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _sandbox_conflicts(environ: Mapping[str, str], api_url: str) -> list[str]:
@@ -162,29 +176,47 @@ def _sandbox_conflicts(environ: Mapping[str, str], api_url: str) -> list[str]:
         for name in ("MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD")
         if environ.get(name, "").strip()
     ]
-    if api_url and not is_loopback(urlsplit(api_url).hostname or ""):
+    if api_url and not variables.is_loopback(urlsplit(api_url).hostname or ""):
         problems.append("MESSENTE_API_URL leaves this machine, and SANDBOX=1 is set: remove one.")
     return problems
 
 
-def _switch(value: str) -> bool:
-    if value not in {"0", "1"}:
-        raise ValueError("must be 1 or 0")
-    return value == "1"
+class _Read(Protocol):
+    """Reads one variable, and notes what is wrong with it."""
+
+    def __call__(self, name: str, parse: Callable[[str], T], default: T) -> T: ...
 
 
-def _api_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port  # raises ValueError when it is no port
-    except ValueError:  # its words repeat what may be a password
-        raise ValueError(f"must be an address such as {MESSENTE_API_URL}") from None
-    loopback = is_loopback(parts.hostname or "")
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-        raise ValueError("must start with https:// (plain http:// only to this machine)")
-    if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError(f"must be an address such as {MESSENTE_API_URL}, with nothing else in it")
-    return value.rstrip("/")
+_NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ALLOWED_DOMAINS")
+
+
+def _single_sign_on(environ: Mapping[str, str], read: _Read, problems: list[str]) -> SingleSignOn | None:
+    given = {name for name in (*_NEEDED, "OIDC_EDITORS", "OIDC_DEFAULT_ROLE") if environ.get(name, "").strip()}
+    if not given:
+        return None
+    problems += [
+        f"{name} is missing: single sign-on needs it, and other OIDC_ variables are set."
+        for name in _NEEDED
+        if name not in given
+    ]
+    before = len(problems)
+    sso = SingleSignOn(
+        issuer=read("OIDC_ISSUER", _issuer, default=""),
+        client_id=read("OIDC_CLIENT_ID", variables.one_word, default=""),
+        client_secret=read("OIDC_CLIENT_SECRET", variables.one_word, default=""),
+        domains=read("OIDC_ALLOWED_DOMAINS", rules.read_domains, default=frozenset()),
+        editors=read("OIDC_EDITORS", rules.read_addresses, default=frozenset()),
+        default_role=read("OIDC_DEFAULT_ROLE", rules.read_role, default=cast("Role | None", Role.VIEWER)),
+    )
+    if len(problems) == before and sso.domains:
+        problems += rules.conflicts(sso.domains, sso.editors, sso.default_role)
+    return sso
+
+
+def _issuer(value: str) -> str:
+    issuer = variables.address("https://accounts.google.com")(value)
+    rules.check_issuer(issuer)
+    return issuer
 
 
 def _store(sandbox: bool, api_url: str) -> str:
@@ -196,44 +228,3 @@ def _store(sandbox: bool, api_url: str) -> str:
 def _database_url(value: str) -> str:
     check_url(value)
     return value
-
-
-def _secret_key(value: str) -> str:
-    if len(value.encode()) < 32:
-        raise ValueError("is too short: it must have 32 bytes or more")
-    if len(set(value)) < 6:
-        raise ValueError("is too easy to guess: it must be random")
-    return value
-
-
-def _secret_keys(value: str) -> tuple[str, ...]:
-    return tuple(_secret_key(key) for key in value.split())
-
-
-def _time_zone(value: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("must be the name of a time zone, such as Europe/Tallinn") from None
-
-
-def _host_names(value: str) -> tuple[str, ...]:
-    names = tuple(value.replace(",", " ").lower().split())
-    if any("/" in name or ":" in name for name in names):
-        raise ValueError("must be host names separated by spaces, without scheme or port")
-    return names
-
-
-def _log_level(value: str) -> str:
-    if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
-    return value.upper()
-
-
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(value)
-
-    return parse

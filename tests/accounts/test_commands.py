@@ -66,3 +66,20 @@ def test_a_good_deployment_has_nothing_wrong() -> None:
     ran = run("check-deploy", **REAL | fit | {"DYNO": "web.1"})
     assert ran.returncode == 0
     assert ran.stdout.startswith("warning: The store is SQLite: a Heroku machine's disk does not last.")
+
+
+OIDC = {
+    "OIDC_ISSUER": "https://accounts.google.com",
+    "OIDC_CLIENT_ID": "x",
+    "OIDC_CLIENT_SECRET": "canary",
+    "OIDC_ALLOWED_DOMAINS": "a.example",
+}
+
+
+def test_single_sign_on_does_for_accounts() -> None:
+    fit = {"TRUSTED_HOSTS": "a.example", "PROXY_HOPS": "1", "SUPPORT_CONTACT": "it@a.example"}
+    good = REAL | fit | OIDC | {"DATABASE_URL": "postgres://user:canary@host/store"}
+    ran = run("check-deploy", **good | {"OIDC_EDITORS": "mari@a.example"})
+    assert (ran.returncode, ran.stdout) == (0, "Nothing is wrong.\n")
+    ran = run("check-deploy", **good)
+    assert (ran.returncode, ran.stdout) == (0, "warning: OIDC_EDITORS has no editor: nobody can change anything.\n")

@@ -13,7 +13,14 @@ from webapp.site.access import open_to_strangers
 from webapp.store import Store
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
-OPEN = {"/static/<path:filename>", "/health/live", "/health/ready", "/sign-in"}
+OPEN = {
+    "/static/<path:filename>",
+    "/health/live",
+    "/health/ready",
+    "/sign-in",
+    "/sign-in/work-account",
+    "/sign-in/back",
+}
 FOR_EDITORS = {"/groups/new", "/groups/<uuid:group_id>/rename", "/groups/<uuid:group_id>/delete"}
 OWN = {"/sign-out", "/account/sign-out-everywhere"}
 

@@ -18,22 +18,38 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
-class Account:
+class Person:
     """Somebody who may sign in."""
 
     name: str
     role: Role
+
+    @property
+    def may_change(self) -> bool:
+        """Whether they may do more than look."""
+        return self.role is Role.EDITOR
+
+    @property
+    def key(self) -> str:
+        """By which they are found."""
+        raise NotImplementedError
+
+    @property
+    def stamp(self) -> str:
+        """Another one whenever something about them is another that ends their sessions."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Account(Person):
+    """Somebody who may sign in by a password."""
+
     hash: str = field(repr=False)
 
     @property
     def key(self) -> str:
         """By which it is found: case does not count."""
         return self.name.casefold()
-
-    @property
-    def may_change(self) -> bool:
-        """Whether it may do more than look."""
-        return self.role is Role.EDITOR
 
     @property
     def stamp(self) -> str:

@@ -7,8 +7,12 @@ from flask import Response
 from wtforms import HiddenField, PasswordField, StringField, ValidationError
 from wtforms.fields import Field
 
+from webapp.accounts.sso import carried
+from webapp.site.context import settings
 from webapp.site.failures import Failure
 from webapp.site.forms import OnceForm, form_page
+
+NO_STORE = Failure("You can't be signed in now", "The dashboard can't record it. Try again in a minute.", 503)
 
 LONGEST_KEPT = 16 * 1024
 """Characters of a form that was sent while nobody was signed in."""
@@ -55,6 +59,22 @@ def _is_text(value: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def sign_in_page(form: SignInForm, status: int, failure: Failure | None = None) -> Response:
-    """Show the form, with what went wrong."""
-    return form_page("accounts/sign_in.html", form, status=status, failure=failure)
+def sign_in_page(form: SignInForm, status: int, failure: Failure | None = None, *, other: bool = False) -> Response:
+    """Show the ways to sign in.
+
+    Args:
+        form: for a password, with what it has to go on to.
+        status: unless a failure has its own.
+        failure: what went wrong beyond the fields.
+        other: whether it takes another work account than the last one.
+
+    """
+    goal, typed = form.next.data or "", form.kept.data or ""
+    carries = bool(settings().sso and typed and carried.fits(goal, typed))
+    link = {"next": goal or None, "kept": "1" if carries else None, "other": "1" if other else None}
+    response = form_page(
+        "accounts/sign_in.html", form, status=status, failure=failure, link=link, is_lost=bool(typed) and not carries
+    )
+    if carries:
+        carried.carry(response, goal, typed)
+    return response

@@ -42,6 +42,14 @@ def current_session() -> Session | None:
     return found
 
 
+def session_if_any() -> Session | None:
+    """Return the session of whoever asks for a page that is open to strangers, as far as the store can tell."""
+    try:
+        return sessions.current()
+    except StoreError:  # of which the form will tell
+        return None
+
+
 def kept() -> dict[str, Any]:
     """Return what was typed into this page's form before its reader had to sign in, once."""
     found = current_session()
@@ -57,7 +65,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def ask() -> Response | None:
-        if not settings().users or is_open(request.endpoint):
+        if not settings().must_sign_in or is_open(request.endpoint):
             return None
         try:
             g.session_row = sessions.current()

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import session
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
-from webapp.accounts.account import Account
+from webapp.accounts.account import Person
 from webapp.site.context import settings, store
 from webapp.store import StoreError
 from webapp.store.schema import sessions
@@ -31,14 +31,14 @@ class Session:
     """One browser in which somebody has signed in."""
 
     id: int
-    account: Account
+    account: Person
     address: str
     began: datetime
     seen: datetime
     kept: dict[str, Any]
 
 
-def begin(account: Account, address: str, kept: dict[str, Any]) -> None:
+def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
     """Sign somebody in, in a session with nothing of an earlier one in it.
 
     Args:
@@ -63,6 +63,9 @@ def begin(account: Account, address: str, kept: dict[str, Any]) -> None:
     earlier = sessions.c.token == _hash(session.get(_TOKEN, ""))
     with store().write() as connection:
         connection.execute(delete(sessions).where(earlier))
+        # Of somebody whose role or address was another: they are over already.
+        stale = and_(sessions.c.account == account.key, sessions.c.stamp != account.stamp)
+        connection.execute(delete(sessions).where(stale))
         connection.execute(delete(sessions).where(or_(sessions.c.began < now - LONGEST, sessions.c.seen < now - IDLE)))
         connection.execute(insert(sessions).values(row))
     session.clear()
@@ -83,7 +86,7 @@ def current() -> Session | None:
         row = connection.execute(select(sessions).where(sessions.c.token == _hash(token))).first()
     if row is None:
         return None
-    now, account = datetime.now(UTC), settings().account(row.account)
+    now, account = datetime.now(UTC), settings().person(row.account, row.stamp)
     if now - row.seen > IDLE or now - row.began > LONGEST or account is None or account.stamp != row.stamp:
         with _best_effort():
             _delete(sessions.c.id == row.id)
@@ -110,13 +113,13 @@ def end() -> None:
     session.clear()
 
 
-def end_all(account: Account) -> None:
+def end_all(account: Person) -> None:
     """Sign somebody out everywhere; raises as `end` does."""
     _delete(sessions.c.account == account.key)
     session.clear()
 
 
-def of(account: Account) -> list[Session]:
+def of(account: Person) -> list[Session]:
     """Return somebody's sessions that last still, the newest first."""
     now = datetime.now(UTC)
     query = select(sessions).where(

@@ -7,9 +7,10 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts import sessions
 from webapp.accounts.authentication import Refused, Throttled, authenticate
-from webapp.accounts.forms import SignInForm, sign_in_page
-from webapp.accounts.guard import current_session, safe_next
+from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
+from webapp.accounts.guard import current_session, safe_next, session_if_any
 from webapp.accounts.passwords import Busy
+from webapp.accounts.sso.rules import Colleague
 from webapp.site.access import for_viewers_too, open_to_strangers
 from webapp.site.context import account, settings
 from webapp.site.errors import error_page
@@ -20,7 +21,7 @@ from webapp.store import StoreError
 
 WRONG = Failure("The user name or the password is not right", "Check both, and try again.", 422)
 BUSY = Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5)
-NO_STORE = Failure("You can't be signed in now", "The dashboard can't record it. Try again in a minute.", 503)
+NO_PASSWORDS = Failure("There are no passwords here", "Sign in with your work account.", 403)
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 def sign_in() -> Response:
     """Show the form, unless nobody has to sign in or the reader has."""
     address = safe_next(request.args.get("next", ""))
-    if not settings().users or _session():
+    if not settings().must_sign_in or session_if_any():
         return redirect(address)
     return sign_in_page(SignInForm.to_go_on(address), 200)
 
@@ -44,12 +45,14 @@ def start_session() -> Response:
     form = SignInForm()
     goal = safe_next(form.next.data or "")
     kept = {"address": goal, "fields": form.fields_kept} if form.fields_kept else {}
-    if not settings().users:
+    if not settings().must_sign_in:
         return redirect(goal, 303)
-    if already := _session():  # in another tab, or all the time while the store could not be read
+    if already := session_if_any():  # in another tab, or all the time while the store could not be read
         if form.validate():
             sessions.keep(already, kept)
         return redirect(goal, 303)
+    if not settings().users:
+        return sign_in_page(SignInForm.to_go_on(goal, form.fields_kept), 403, NO_PASSWORDS)
     if not form.validate():
         return sign_in_page(form, 422)
     name, address = (form.username.data or "").strip(), request.remote_addr or ""
@@ -97,13 +100,6 @@ def own_sessions() -> str:
     return render_template("accounts/sessions.html", sessions=sessions.of(who), now=now, form=OnceForm())
 
 
-def _session() -> sessions.Session | None:
-    try:
-        return sessions.current()
-    except StoreError:  # of which the form will tell
-        return None
-
-
 def _end(*, everywhere: bool) -> Response:
     who = account()
     if who is None:
@@ -121,5 +117,8 @@ def _end(*, everywhere: bool) -> Response:
         text = "You are still signed in: the dashboard can't record it. Close the browser, and try again later."
         return error_page(Failure("You could not be signed out", text, 503), again=url_for(".own_sessions"))
     log.info("signed out", extra={"account": who.name, "everywhere": everywhere})
-    notify("accounts/notice.html", text="You are signed out everywhere." if everywhere else "You are signed out.")
+    text = "You are signed out everywhere." if everywhere else "You are signed out."
+    if isinstance(who, Colleague):
+        text += " Your work account stays signed in in this browser."
+    notify("accounts/notice.html", text=text)
     return redirect(url_for(".sign_in"), 303)

@@ -5,7 +5,7 @@ from typing import cast
 
 from flask import current_app, g
 
-from webapp.accounts.account import Account
+from webapp.accounts.account import Person
 from webapp.phonebook import PhonebookClient
 from webapp.settings import Settings
 from webapp.store import Store
@@ -29,15 +29,15 @@ def store() -> Store:
     return cast(Store, current_app.extensions["store"])
 
 
-def account() -> Account | None:
+def account() -> Person | None:
     """Return the account of whoever asks; None where nobody is signed in, or nobody has to."""
-    return cast("Account | None", g.get("account"))
+    return cast("Person | None", g.get("account"))
 
 
 def may_change() -> bool:
     """Whether whoever asks may change the phonebook."""
     who = account()
-    return who.may_change if who else not settings().users
+    return who.may_change if who else not settings().must_sign_in
 
 
 def person() -> str:

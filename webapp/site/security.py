@@ -4,7 +4,8 @@ from flask import Flask, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.sansio.utils import host_is_trusted
 
-from webapp.settings import Settings, is_loopback
+from webapp.settings import Settings
+from webapp.variables import is_loopback
 
 HEADERS = {
     "Content-Security-Policy": (

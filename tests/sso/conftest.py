@@ -1,0 +1,61 @@
+"""A dashboard that lets in work accounts of acme.example, and a provider of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.pages import Page, PageClient
+from tests.sso.fake import CLIENT, SECRET, FakeProvider
+from webapp.accounts.sso.rules import SingleSignOn
+from webapp.settings import Settings
+from webapp.store import Store
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    with FakeProvider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def sso(provider: FakeProvider) -> SingleSignOn:
+    return SingleSignOn(
+        issuer=provider.issuer,
+        client_id=CLIENT,
+        client_secret=SECRET,
+        domains=frozenset(["acme.example"]),
+        editors=frozenset(["mari@acme.example"]),
+    )
+
+
+@pytest.fixture
+def settings(settings: Settings, sso: SingleSignOn) -> Settings:
+    return replace(settings, sso=sso)
+
+
+@pytest.fixture
+def store(settings: Settings, open_store: Callable[[str], Store]) -> Store:
+    """The dashboard's store, from behind."""
+    return open_store(settings.database_url)
+
+
+@pytest.fixture
+def other_reader(app: Flask) -> PageClient:
+    """Somebody else, or the same person at another browser."""
+    return PageClient(app.test_client())
+
+
+def led_to(reader: PageClient, page: Page | None = None) -> str:
+    """Follow the link, and return where it leads."""
+    page = page or reader.get("/sign-in")
+    answer = reader.client.get(page.link("Sign in with your work account"))
+    assert answer.status_code == 302, page.text
+    return str(answer.headers["Location"])
+
+
+def come_in(reader: PageClient, provider: FakeProvider, page: Page | None = None, **claims: Any) -> Page:
+    """Sign in with the work account that these claims are of, or Mari's."""
+    return reader.get(provider.lets_in(led_to(reader, page), **claims))

@@ -1,0 +1,273 @@
+"""Signing in with a work account: who gets in, as what, and until when."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+
+from tests.accounts.conftest import MARI as MARIS_PASSWORD
+from tests.accounts.rows import age, rows, sessions
+from tests.pages import PageClient, words
+from tests.phonebook_state import PhonebookState
+from tests.sso.conftest import come_in, led_to
+from tests.sso.fake import SECRET, FakeProvider
+from webapp import create_app
+from webapp.accounts.account import Role
+from webapp.accounts.sso.rules import SingleSignOn
+from webapp.settings import Settings
+from webapp.store import Store
+
+JAAN: dict[str, Any] = {"sub": "jaan-1", "email": "jaan@acme.example"}
+
+
+def test_a_colleague_comes_in_and_goes_on_where_she_wanted_to(reader: PageClient, provider: FakeProvider) -> None:
+    page = reader.get("/activity")
+    assert (page.path, page.h1, page.soup.nav) == ("/sign-in", "Sign in", None)
+    assert page.buttons() == [], "there are no passwords"
+    page = come_in(reader, provider, page)
+    assert (page.path, page.h1) == ("/activity", "Activity")
+    assert page.soup.header
+    assert "mari@acme.example" in words(page.soup.header)
+    reader.get("/groups/new").submit("Create group", name="Office")
+    assert "mari@acme.example" in reader.get("/activity").text
+    page = page.follow("mari@acme.example")
+    assert "You have signed in with your work account." in page.text
+    notice = page.submit("Sign out").notice
+    assert notice == "You are signed out. Your work account stays signed in in this browser."
+    assert reader.get("/groups").h1 == "Sign in"
+
+
+def test_what_goes_along_to_the_provider(reader: PageClient, provider: FakeProvider) -> None:
+    sent = parse_qs(urlsplit(led_to(reader)).query)
+    assert {name: sent.pop(name) for name in ("client_id", "redirect_uri", "scope", "response_type")} == {
+        "client_id": ["dashboard"],
+        "redirect_uri": ["http://localhost/sign-in/back"],
+        "scope": ["openid email"],
+        "response_type": ["code"],
+    }
+    assert sent.pop("code_challenge_method") == ["S256"]
+    assert set(sent) == {"state", "nonce", "code_challenge"}
+    assert all(len(value[0]) >= 22 for value in sent.values())
+    assert sent != parse_qs(urlsplit(led_to(reader)).query)
+
+
+def test_editors_change_and_others_look(reader: PageClient, provider: FakeProvider, store: Store) -> None:
+    page = come_in(reader, provider)
+    assert page.link("Create a group") == "/groups/new"
+    other = come_in(reader, provider, page.submit("Sign out"), **JAAN)
+    assert "Create a group" not in other.text
+    assert reader.get("/groups/new").status == 403
+
+
+def test_without_a_default_role_only_editors_come_in(app: Flask, settings: Settings, sso: SingleSignOn) -> None:
+    sso = replace(sso, default_role=None)
+    assert sso.role_of("mari@acme.example") is Role.EDITOR
+    assert sso.role_of("jaan@acme.example") is None
+    assert replace(sso, default_role=Role.EDITOR).role_of("jaan@acme.example") is Role.EDITOR
+
+
+def test_the_store_keeps_no_token_and_one_identity(
+    reader: PageClient, other_reader: PageClient, provider: FakeProvider, store: Store
+) -> None:
+    come_in(reader, provider)
+    come_in(other_reader, provider)
+    come_in(PageClient(reader.client.application.test_client()), provider, **JAAN)
+    mine, too, other = rows(store, sessions)
+    assert mine["account"] == too["account"] != other["account"]
+    assert mine["stamp"] == "editor mari@acme.example"
+    assert "mari-1" not in str(mine)
+    assert reader.get("/account").caption.startswith("2 places")
+    assert reader.get("/account").submit("Sign out everywhere").notice.startswith("You are signed out everywhere.")
+    assert [row["account"] for row in rows(store, sessions)] == [other["account"]]
+
+
+def test_another_address_of_the_same_account_ends_its_other_sessions(
+    reader: PageClient, other_reader: PageClient, provider: FakeProvider, store: Store
+) -> None:
+    come_in(reader, provider)
+    come_in(other_reader, provider, email="mari.tamm@acme.example")
+    assert [row["stamp"] for row in rows(store, sessions)] == ["viewer mari.tamm@acme.example"]
+    assert reader.get("/groups").h1 == "Sign in"
+
+
+CHANGES: dict[str, Callable[[SingleSignOn], SingleSignOn | None]] = {
+    "no single sign-on": lambda _: None,
+    "another domain": lambda sso: replace(sso, domains=frozenset(["other.example"])),
+    "another role": lambda sso: replace(sso, editors=frozenset()),
+    "not let in": lambda sso: replace(sso, editors=frozenset(), default_role=None),
+    "another issuer": lambda sso: replace(sso, issuer="https://accounts.google.com"),
+    "another application": lambda sso: replace(sso, client_id="other"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_who_would_not_be_let_in_any_more_has_no_session(
+    reader: PageClient, provider: FakeProvider, app: Flask, settings: Settings, sso: SingleSignOn, change: str
+) -> None:
+    come_in(reader, provider)
+    app.extensions["settings"] = replace(settings, users=(MARIS_PASSWORD,), sso=CHANGES[change](sso))
+    assert reader.get("/groups").h1 == "Sign in"
+    app.extensions["settings"] = settings
+    assert reader.get("/groups").h1 == "Sign in", "it ends at once, and for good"
+
+
+def test_another_client_secret_ends_no_session(
+    reader: PageClient, provider: FakeProvider, settings: Settings, sso: SingleSignOn
+) -> None:
+    come_in(reader, provider)
+    provider.secret = "canary-another-secret"
+    app = create_app(replace(settings, sso=replace(sso, client_secret=provider.secret)))
+    again = PageClient(app.test_client())
+    cookie = reader.client.get_cookie("session")
+    assert cookie
+    again.client.set_cookie("session", cookie.value)
+    assert again.get("/groups").h1 == "Groups"
+    assert come_in(PageClient(app.test_client()), provider).h1 == "Groups"
+    app.extensions["store"].close()
+
+
+@pytest.mark.parametrize(("by", "column"), [(timedelta(hours=2, minutes=1), "seen"), (timedelta(hours=13), "began")])
+def test_a_session_ends_by_itself(
+    reader: PageClient, provider: FakeProvider, store: Store, by: timedelta, column: str
+) -> None:
+    come_in(reader, provider)
+    age(store, sessions, by, column)
+    page = reader.get("/groups")
+    assert page.notice == "You are not signed in any more. Sign in to go on."
+
+
+def test_a_password_is_of_no_use_where_there_are_none(reader: PageClient, provider: FakeProvider) -> None:
+    come_in(reader, provider)
+    _, data = reader.get("/groups").fields("Sign out")
+    reader.post("/sign-out", data=data)
+    page = reader.post("/sign-in", data=data | {"username": "mari", "password": SECRET})
+    assert page.status == 403
+    assert "There are no passwords here. Sign in with your work account." in page.text
+
+
+def test_both_ways_stand_side_by_side(settings: Settings, provider: FakeProvider) -> None:
+    app = create_app(replace(settings, users=(MARIS_PASSWORD,)))
+    reader = PageClient(app.test_client())
+    page = reader.get("/sign-in?next=/help")
+    assert [words(tag) for tag in page.soup.select("h2")] == ["Or with a password"]
+    assert page.submit("Sign in", username="Mari", password="plum-candle-orbit").h1 != "Sign in"
+    assert reader.get("/groups").submit("Sign out").notice == "You are signed out."
+    assert come_in(reader, provider, page).path == "/help"
+    app.extensions["store"].close()
+
+
+TYPED = "Õhtune vahetus <b> 🌙" * 12
+
+
+def test_what_was_typed_is_carried_past_the_provider(
+    reader: PageClient, provider: FakeProvider, phonebook: PhonebookState, store: Store
+) -> None:
+    come_in(reader, provider)
+    page = reader.get("/groups/new")
+    age(store, sessions, timedelta(hours=3), "seen")
+    page = page.submit("Create group", name=TYPED)
+    assert page.status == 401
+    assert "What you typed is kept: sign in to go on with it." in page.text
+    page = come_in(reader, provider, page)
+    assert (page.path, page.value("name")) == ("/groups/new", TYPED)
+    assert phonebook.groups() == {}, "it is shown, not sent"
+    assert reader.client.get_cookie("typed") is None
+    assert page.submit("Create group").h1 == TYPED
+    assert reader.get("/groups/new").value("name") == "", "it is shown once"
+
+
+def test_what_was_typed_is_still_there_after_a_failure(
+    reader: PageClient, provider: FakeProvider, store: Store
+) -> None:
+    come_in(reader, provider)
+    page = reader.get("/groups/new")
+    age(store, sessions, timedelta(hours=3), "seen")
+    page = page.submit("Create group", name="Night shift")
+    state = parse_qs(urlsplit(led_to(reader, page)).query)["state"][0]
+    page = reader.get(f"/sign-in/back?error=access_denied&state={state}")
+    assert "What you typed is kept" in page.text
+    assert come_in(reader, provider, page).value("name") == "Night shift"
+
+
+def test_what_was_typed_is_shown_to_nobody_who_comes_by_another_way(
+    reader: PageClient, provider: FakeProvider, store: Store
+) -> None:
+    come_in(reader, provider)
+    page = reader.get("/groups/new")
+    age(store, sessions, timedelta(hours=3), "seen")
+    page.submit("Create group", name="Secret party")
+    page = come_in(reader, provider, reader.get("/sign-in?next=/groups/new"), **JAAN | {"sub": "x"})
+    assert reader.client.get_cookie("typed") is None
+    assert "Secret party" not in page.soup.get_text()
+
+
+def test_what_is_too_long_to_be_carried_is_said_so(reader: PageClient, provider: FakeProvider, store: Store) -> None:
+    come_in(reader, provider)
+    page = reader.get("/groups/new")
+    age(store, sessions, timedelta(hours=3), "seen")
+    page = page.submit("Create group", name="".join(chr(0x4E00 + 7 * number) for number in range(2000)))
+    assert "What you typed is too long to be kept: go back, and copy it first." in page.text
+    assert reader.client.get_cookie("typed") is None
+    assert come_in(reader, provider, page).path == "/groups/new"
+
+
+def test_two_names_of_any_length_are_carried(reader: PageClient, app: Flask) -> None:
+    chance = random.Random(7)
+    longest = ["".join(chr(chance.randrange(0x10000, 0x30000)) for _ in range(250)) for _ in range(2)]
+    page = reader.post("/groups/new", data={"name": longest[0], "was": longest[1], "anyway": ""})
+    assert "What you typed is kept" in page.text
+    cookie = reader.client.get_cookie("typed")
+    assert cookie
+    assert 2000 < len(cookie.value) <= 3500
+
+
+def cookie_size(reader: PageClient) -> int:
+    cookie = reader.client.get_cookie("session")
+    assert cookie
+    return len(cookie.value)
+
+
+def test_abandoned_starts_do_not_swell_the_cookie(reader: PageClient, provider: FakeProvider) -> None:
+    sizes = []
+    for _ in range(50):
+        led_to(reader, reader.get("/sign-in?next=/groups/5792a02a-e5c2-422b-a0a0-0ae65d814663/rename"))
+        sizes.append(cookie_size(reader))
+    assert max(sizes) < 1500
+    assert sizes[-1] == pytest.approx(sizes[2], abs=40)
+    reader.client.get("/sign-in/work-account?next=/" + "a" * 5000)
+    assert cookie_size(reader) < 1500
+    assert come_in(reader, provider).h1 == "Groups"
+    assert cookie_size(reader) < 200
+
+
+def test_tabs_do_not_get_in_each_others_way(reader: PageClient, provider: FakeProvider) -> None:
+    first, second = (reader.get(f"/sign-in?next={path}") for path in ("/help", "/activity"))
+    backs = [provider.lets_in(led_to(reader, page)) for page in (first, second)]
+    assert reader.get(backs[0]).path == "/help"
+    assert reader.get(backs[1]).path == "/groups", "signed in already"
+    assert led_to_groups(reader, second.link("Sign in with your work account"))
+
+
+def led_to_groups(reader: PageClient, link: str) -> bool:
+    return bool(reader.client.get(link).headers["Location"] == "/activity")
+
+
+def test_without_single_sign_on_there_are_no_such_addresses(settings: Settings) -> None:
+    app = create_app(replace(settings, sso=None, users=(MARIS_PASSWORD,)))
+    reader = PageClient(app.test_client())
+    assert [reader.get(f"/sign-in/{each}").status for each in ("work-account", "back")] == [404, 404]
+    assert "work account" not in reader.get("/sign-in").text
+    app.extensions["store"].close()
+
+
+def test_making_the_dashboard_asks_nothing(app: Flask, provider: FakeProvider, reader: PageClient) -> None:
+    reader.get("/sign-in")
+    assert provider.asked == []
+    led_to(reader)
+    led_to(reader)
+    assert provider.asked == ["/.well-known/openid-configuration"], "once for all"

@@ -1,0 +1,60 @@
+"""What was typed into a form before its reader had to sign in, carried past the provider in a cookie of its own.
+
+A link leads there, and takes no form along. The store keeps nothing for strangers, so that none can fill it.
+"""
+
+import hashlib
+import json
+
+from flask import current_app, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from webapp.accounts.sso.starts import LASTS
+
+MOST = 3500
+"""Bytes of the cookie; browsers drop larger ones than 4,096. Two names of any length that a group may have fit."""
+
+
+def carry(response: Response, address: str, fields: str) -> None:
+    """Give a reader what was typed, to bring it back."""
+    value = _sealed(address, fields)
+    if len(value) <= MOST:
+        response.set_cookie(
+            _name(), value, max_age=LASTS, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
+        )
+
+
+def fits(address: str, fields: str) -> bool:
+    """Whether it is not too much to be carried."""
+    return len(_sealed(address, fields)) <= MOST
+
+
+def brought(address: str) -> dict[str, str]:
+    """Return what was typed into the form at an address, if the reader brings that."""
+    try:
+        [sealed_for, fields] = _serializer().loads(request.cookies.get(_name(), ""), max_age=LASTS)
+        found = json.loads(fields) if sealed_for == address else {}
+    except (BadData, ValueError, TypeError):
+        return {}
+    return dict(found)
+
+
+def drop(response: Response) -> None:
+    """Have the reader forget it."""
+    if _name() in request.cookies:
+        response.delete_cookie(_name(), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+
+
+def _name() -> str:
+    return "__Host-typed" if request.is_secure else "typed"
+
+
+def _sealed(address: str, fields: str) -> str:
+    return str(_serializer().dumps([address, fields]))
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
+    settings = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+    return URLSafeTimedSerializer(keys, salt="typed", signer_kwargs=settings)

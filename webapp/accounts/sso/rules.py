@@ -1,0 +1,164 @@
+"""Whose work accounts are let in, and as what: plain data of the settings."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from webapp.accounts.account import Person, Role
+
+EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([a-z0-9-]+(?:\.[a-z0-9-]+)+)")
+"""In lower case and ASCII alone: in other alphabets there are letters that pass for these."""
+DOMAIN = re.compile(r"(?=.{3,253}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+ANYBODYS = frozenset(
+    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "icloud.com"]
+)
+"""Domains in which anybody gets an address."""
+
+GOOGLE = "https://accounts.google.com"
+MICROSOFT = frozenset(["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"])
+TENANT = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0")
+PRIVATE_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
+"""Microsoft's tenant of everybody who has no employer there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleSignOn:
+    """Who keeps the work accounts, what the dashboard is called there, and which of them it lets in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    domains: frozenset[str]
+    editors: frozenset[str] = frozenset()
+    default_role: Role | None = Role.VIEWER
+    """Of whoever is no editor by name; without one they are not let in."""
+
+    @property
+    def is_google(self) -> bool:
+        """Whether these are accounts of Google Workspace."""
+        return self.issuer == GOOGLE
+
+    @property
+    def tenant(self) -> str:
+        """Which organisation's accounts these are at Microsoft; empty where they are not Microsoft's."""
+        return tenant_of(self.issuer)
+
+    @property
+    def has_editor(self) -> bool:
+        """Whether anybody may change anything."""
+        return bool(self.editors) or self.default_role is Role.EDITOR
+
+    def role_of(self, email: str) -> Role | None:
+        """Return what the owner of an address may do; None where they are not let in."""
+        found = EMAIL.fullmatch(email)
+        if not found or found[1] not in self.domains:
+            return None
+        return Role.EDITOR if email in self.editors else self.default_role
+
+    def colleague(self, subject: str, email: str) -> "Colleague | None":
+        """Return whoever has a subject's account with the provider; None where they are not let in."""
+        role = self.role_of(email)
+        return Colleague(email, role, f"{self._prefix}{_hash(subject)}") if role else None
+
+    def again(self, key: str, stamp: str) -> "Colleague | None":
+        """Return whoever had these, as they are by the settings of today; None where they would not be let in."""
+        email = stamp.partition(" ")[2]
+        role = self.role_of(email) if key.startswith(self._prefix) else None
+        return Colleague(email, role, key) if role else None
+
+    @property
+    def _prefix(self) -> str:
+        return f"sso:{_hash(f'{self.issuer} {self.client_id}')[:16]}:"  # no account's name has a colon
+
+
+@dataclass(frozen=True)
+class Colleague(Person):
+    """Somebody with a work account: known by what never changes of it, and called by its e-mail address."""
+
+    identity: str
+
+    @property
+    def key(self) -> str:
+        """Of the issuer, of this application there, and of the subject."""
+        return self.identity
+
+    @property
+    def stamp(self) -> str:
+        """Another role or address ends the sessions. It is all that a session knows of them."""
+        return f"{self.role} {self.name}"
+
+
+def tenant_of(issuer: str) -> str:
+    """Return the tenant of an issuer at Microsoft, or nothing."""
+    parts = urlsplit(issuer)
+    found = TENANT.fullmatch(parts.path) if parts.hostname in MICROSOFT else None
+    return found[1] if found else ""
+
+
+def check_issuer(value: str) -> None:
+    """Refuse an issuer whose accounts are everybody's.
+
+    Raises:
+        ValueError: saying what it has to be instead.
+
+    """
+    if urlsplit(value).hostname in MICROSOFT and tenant_of(value) in {"", PRIVATE_ACCOUNTS}:
+        raise ValueError("must name your own tenant: https://login.microsoftonline.com/<tenant id>/v2.0")
+
+
+def read_domains(value: str) -> frozenset[str]:
+    """Read domains, separated by spaces.
+
+    Raises:
+        ValueError: where one is none.
+
+    """
+    domains = frozenset(value.replace(",", " ").lower().split())
+    if not all(DOMAIN.fullmatch(each) for each in domains):
+        raise ValueError("must be domains separated by spaces, such as acme.example")
+    return domains
+
+
+def read_addresses(value: str) -> frozenset[str]:
+    """Read e-mail addresses, separated by spaces.
+
+    Raises:
+        ValueError: where one is none.
+
+    """
+    addresses = frozenset(value.replace(",", " ").lower().split())
+    if not all(EMAIL.fullmatch(each) for each in addresses):
+        raise ValueError("must be e-mail addresses separated by spaces")
+    return addresses
+
+
+def read_role(value: str) -> Role | None:
+    """Read a role, or that there is none.
+
+    Raises:
+        ValueError: where it is something else.
+
+    """
+    if value.lower() not in {*Role, "none"}:
+        raise ValueError("must be viewer, editor or none")
+    return None if value.lower() == "none" else Role(value.lower())
+
+
+def conflicts(domains: frozenset[str], editors: frozenset[str], default_role: Role | None) -> list[str]:
+    """Say what of these does not go together, each time by the variable's name."""
+    found = []
+    if outside := sorted(each for each in editors if each.rpartition("@")[2] not in domains):
+        found.append(f"OIDC_EDITORS has an address outside OIDC_ALLOWED_DOMAINS: {outside[0]}.")
+    if default_role and (open_to_all := sorted(domains & ANYBODYS)):
+        found.append(
+            f"OIDC_ALLOWED_DOMAINS has {open_to_all[0]}, where anybody gets an address: remove it, or set "
+            "OIDC_DEFAULT_ROLE to none, so that only OIDC_EDITORS are let in."
+        )
+    if default_role is None and not editors:
+        found.append("OIDC_DEFAULT_ROLE is none, and OIDC_EDITORS is empty: nobody would be let in.")
+    return found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

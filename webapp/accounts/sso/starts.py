@@ -1,0 +1,65 @@
+"""Sign-ins that were started and have not come back, in the reader's cookie: a few, each for a while, each once."""
+
+import hmac
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask import session
+
+MOST = 3
+"""In as many tabs; the cookie has no room for more."""
+LASTS = 1800
+"""Seconds. Some have to find their telephone first."""
+LONGEST_GOAL = 100
+"""Characters of an address to go on to."""
+
+_KEY = "starts"
+
+
+@dataclass(frozen=True)
+class Start:
+    """One sign-in under way: what has to come back with the reader, what proves it, and where to go on."""
+
+    state: str
+    nonce: str
+    code_verifier: str
+    goal: str
+    carries: bool
+    """Whether a form waits there, with what was typed into it."""
+    began: int
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What goes along to the provider."""
+        return {"state": self.state, "nonce": self.nonce, "code_verifier": self.code_verifier}
+
+
+def begin(goal: str, *, carries: bool) -> Start:
+    """Note that a sign-in is started; the oldest of too many is forgotten."""
+    made = Start(
+        state=secrets.token_urlsafe(16),
+        nonce=secrets.token_urlsafe(16),
+        code_verifier=secrets.token_urlsafe(32),
+        goal=goal if len(goal) <= LONGEST_GOAL else "/",
+        carries=carries,
+        began=int(time.time()),
+    )
+    session[_KEY] = [*_pending(), asdict(made)][-MOST:]
+    return made
+
+
+def take(state: str) -> Start | None:
+    """Return the sign-in that a state belongs to, once; None where there is none, or it took too long."""
+    pending, sent = _pending(), state.encode("utf-8", "surrogatepass")
+    found = next((each for each in pending if hmac.compare_digest(each["state"].encode(), sent)), None)
+    if found is None:
+        return None
+    session[_KEY] = [each for each in pending if each is not found]
+    return Start(**found)
+
+
+def _pending() -> list[dict[str, Any]]:
+    now = time.time()
+    return [each for each in session.get(_KEY, []) if now - each["began"] <= LASTS]

@@ -1,0 +1,64 @@
+"""What a reader is told who could not be signed in with a work account."""
+
+from webapp.accounts.sso.errors import (
+    Cancelled,
+    Crowded,
+    NotAnswering,
+    NotConfirmed,
+    NotLetIn,
+    NotStarted,
+    SignInError,
+    Spent,
+    TurnedAway,
+    Untrusted,
+)
+from webapp.site.failures import Failure
+
+AGAIN = "Start again from here."
+RUNS_IT = "Whoever runs this dashboard has to put it right."
+
+FAILURES: dict[type[SignInError], Failure] = {
+    NotStarted: Failure(
+        "This sign-in can't be used", f"It was not started in this browser, or it took too long. {AGAIN}", 400
+    ),
+    Cancelled: Failure("You were not signed in", f"The sign-in with your work account was broken off. {AGAIN}", 401),
+    NotAnswering: Failure(
+        "Your work account can't be reached now",
+        "Its service gives no answer. Try again in a minute",
+        503,
+    ),
+    Crowded: Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5),
+    TurnedAway: Failure("The dashboard can't ask for your work account", RUNS_IT, 502),
+    Spent: Failure(
+        "This sign-in can't be used", f"It was used already, took too long, or belongs to another browser. {AGAIN}", 400
+    ),
+    Untrusted: Failure(
+        "We could not make sure who you are", f"What came back of your work account does not hold. {AGAIN}", 502
+    ),
+    NotConfirmed: Failure(
+        "Your work account has no confirmed e-mail address",
+        "Only confirmed addresses of the team's own domain are let in. Whoever looks after your work account can help.",
+        403,
+    ),
+    NotLetIn: Failure(
+        "Your work account is not let in here", "Use another, or ask whoever runs this dashboard to let you in.", 403
+    ),
+}
+
+OTHER_ACCOUNT = (NotConfirmed, NotLetIn)
+"""Where the provider should ask for an account again, instead of giving the same one at once."""
+
+
+def explain(error: SignInError, *, passwords: bool) -> Failure:
+    """Say what an error means.
+
+    Args:
+        error: why nobody was signed in.
+        passwords: whether there is another way in.
+
+    """
+    failure = FAILURES[type(error)]
+    if type(error) is NotAnswering:
+        text = f"{failure.text}{', or sign in with a password' if passwords else ''}."
+        return Failure(failure.heading, text, failure.status)
+    return failure

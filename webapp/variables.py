@@ -1,0 +1,95 @@
+"""What a variable of the environment may hold. What is wrong with it is said in words that don't repeat it."""
+
+import ipaddress
+from collections.abc import Callable
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def switch(value: str) -> bool:
+    """Read 1 or 0."""
+    if value not in {"0", "1"}:
+        raise ValueError("must be 1 or 0")
+    return value == "1"
+
+
+def one_word(value: str) -> str:
+    """Read what has no spaces in it."""
+    if not (value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError("must be one word, without spaces")
+    return value
+
+
+def address(example: str) -> Callable[[str], str]:
+    """Make a reader of addresses that only this machine may serve without TLS."""
+
+    def parse(value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            _ = parts.port  # raises ValueError when it is no port
+        except ValueError:  # its words repeat what may be a password
+            raise ValueError(f"must be an address such as {example}") from None
+        loopback = is_loopback(parts.hostname or "")
+        if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+            raise ValueError("must start with https:// (plain http:// only to this machine)")
+        if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError(f"must be an address such as {example}, with nothing else in it")
+        return value
+
+    return parse
+
+
+def secret_key(value: str) -> str:
+    """Read a key that is long enough, and random."""
+    if len(value.encode()) < 32:
+        raise ValueError("is too short: it must have 32 bytes or more")
+    if len(set(value)) < 6:
+        raise ValueError("is too easy to guess: it must be random")
+    return value
+
+
+def secret_keys(value: str) -> tuple[str, ...]:
+    """Read several, separated by spaces."""
+    return tuple(secret_key(key) for key in value.split())
+
+
+def time_zone(value: str) -> ZoneInfo:
+    """Read the name of a time zone."""
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("must be the name of a time zone, such as Europe/Tallinn") from None
+
+
+def host_names(value: str) -> tuple[str, ...]:
+    """Read names, separated by spaces."""
+    names = tuple(value.replace(",", " ").lower().split())
+    if any("/" in name or ":" in name for name in names):
+        raise ValueError("must be host names separated by spaces, without scheme or port")
+    return names
+
+
+def log_level(value: str) -> str:
+    """Read a level of the log."""
+    if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+    return value.upper()
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Make a reader of numbers in a range."""
+
+    def parse(value: str) -> int:
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
