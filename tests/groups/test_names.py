@@ -3,7 +3,7 @@
 import pytest
 
 from webapp.groups import names
-from webapp.site.text import is_blank
+from webapp.site.text import fold_spaces, is_blank, without_refused
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from webapp.site.text import is_blank
     ],
 )
 def test_white_space_is_folded_and_characters_composed(typed: str, kept: str) -> None:
-    assert names.fold_spaces(typed) == kept
-    assert names.without_refused(kept) == kept
+    assert fold_spaces(typed) == kept
+    assert without_refused(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_white_space_is_folded_and_characters_composed(typed: str, kept: str) ->
     ],
 )
 def test_control_and_direction_marks_are_taken_out(refused: str) -> None:
-    assert names.without_refused(f"St{refused}aff") == "Staff"
+    assert without_refused(f"St{refused}aff") == "Staff"
 
 
 @pytest.mark.parametrize(

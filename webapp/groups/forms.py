@@ -10,14 +10,14 @@ from webapp.groups import names
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
 from webapp.site.forms import OnceForm
-from webapp.site.text import is_blank
+from webapp.site.text import fold_spaces, is_blank, without_refused
 
 MOST_TWINS = 3
 """How many of them are described where there are several."""
 
 
 def _fold(value: str | None) -> str:
-    return names.fold_spaces(value or "")
+    return fold_spaces(value or "")
 
 
 class NameForm(OnceForm):
@@ -28,7 +28,7 @@ class NameForm(OnceForm):
 
     def validate_name(self, field: Field) -> None:
         """Refuse what can't be a name; whether the API likes it is its own matter."""
-        cleaned = names.without_refused(field.data)
+        cleaned = without_refused(field.data)
         if is_blank(cleaned):
             raise ValidationError("Enter a group name")
         if cleaned != field.data:

@@ -54,26 +54,43 @@ def group_gone(wanted: str = "") -> Response:
     return error_page(Failure("This group no longer exists", text, 404))
 
 
+def contact_gone(wanted: str = "") -> Response:
+    """Make the page for a contact that isn't there, with what somebody `wanted` to write of it."""
+    history = url_for("activity.index", number=(request.view_args or {})["number"])
+    text = Markup(
+        "Somebody may have deleted it, or Messente has, because it was in no group for 30 days:"
+        ' <a href="{}">see what was done to it</a>.'
+    ).format(history)
+    text += " Your other contacts are as they were."
+    if wanted:
+        text += Markup(" You wanted to write: {}").format(wanted)
+    return error_page(Failure("This contact no longer exists", text, 404))
+
+
+def reading_failed(error: PhonebookError, *, unchanged: str = UNCHANGED, wanted: str = "your groups") -> Response:
+    """Make the page for what could not be read; see `explain`."""
+    log_failure(error)
+    # The page that tells of a change can fail too, and must not seem to deny it.
+    failure = explain(error, unchanged="" if notices.is_pending() else unchanged, wanted=wanted)
+    return error_page(failure, again=request.full_path if request.query_string else request.path)
+
+
 def init_app(app: Flask) -> None:
     """Answer every error with a page."""
 
     @app.errorhandler(PhonebookError)
     def phonebook_error(error: PhonebookError) -> Response:
         # Only reads get here: a view that changes something answers with its form, or a page of its own.
-        log_failure(error)
         if isinstance(error, NotFound) and "group_id" in (request.view_args or {}):
+            log_failure(error)
             return group_gone()
-        # The page that tells of a change can fail too, and must not seem to deny it.
-        unchanged = "" if notices.is_pending() else UNCHANGED
-        return error_page(
-            explain(error, unchanged=unchanged), again=request.full_path if request.query_string else request.path
-        )
+        return reading_failed(error)
 
     @app.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:
         # Only reads get here, too.
         log.error("store error", extra={"reason": str(error)})
-        text = "Your groups are not concerned by this. Try again in a minute."
+        text = "Your groups and contacts are not concerned by this. Try again in a minute."
         again = request.full_path if request.query_string else request.path
         return error_page(Failure("We could not read what was done", text, 503), again=again)
 

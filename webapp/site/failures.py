@@ -34,15 +34,21 @@ class Failure:
 
 
 def explain(
-    error: PhonebookError, *, change: str = "", seen: Callable[[], str] = str, unchanged: str = UNCHANGED
+    error: PhonebookError,
+    *,
+    change: str = "",
+    seen: Callable[[], str] = str,
+    unchanged: str = UNCHANGED,
+    wanted: str = "your groups",
 ) -> Failure:
     """Say what an error means.
 
     Args:
         error: what the client raised.
         change: what the reader asked for, to follow "We could not confirm that": "the group was created".
-        unchanged: what is said where nothing was changed.
         seen: looks what the phonebook shows now; asked only where it is in doubt whether the change has happened.
+        unchanged: what is said where nothing was changed.
+        wanted: what was to be read, to follow "We could not get".
 
     """
     if error.changed is not Changed.NO:
@@ -68,7 +74,7 @@ def explain(
             return Failure("Messente refused this", text, 502)
     status = 504 if isinstance(error, TimedOut) else 502
     text = f"{unchanged} {_when(error)}"
-    return Failure("We could not get your groups from Messente", text, status, error.retry_after)
+    return Failure(f"We could not get {wanted} from Messente", text, status, error.retry_after)
 
 
 def _when(error: PhonebookError) -> str:

@@ -1,11 +1,40 @@
-"""What can be seen in a text, and by what it is found."""
+"""How what people type is written, what can be seen in a text, and by what it is found."""
 
+import re
 import unicodedata
 
+LONGEST = 250
+"""Characters of a name, or of what else people type; the API itself names no limit."""
+
+_SPACES = re.compile(r"[ \t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_REFUSED = re.compile(
+    r"[\x00-\x1f\x7f-\x9f"  # control characters
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of text (Bidi_Control)
+    r"\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"  # no characters at all
+)
 # Characters that count as letters or symbols in Unicode, but show nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 # Unassigned ("Cn") is not among them: a new emoji is unassigned to an older Python.
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
+
+
+def fold_spaces(text: str) -> str:
+    """Trim a text, make every run of white space one space, and compose its characters (NFC)."""
+    return unicodedata.normalize("NFC", _SPACES.sub(" ", text).strip(" "))
+
+
+def without_refused(text: str) -> str:
+    """Take out the characters that a text for people may not have: nobody sees them."""
+    return fold_spaces(_REFUSED.sub("", text))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts are one and the same, but for what a browser's form may have done to them."""
+    return _carried(one) == _carried(other)
+
+
+def _carried(text: str) -> str:
+    return without_refused(text).replace("\ufffd", "")  # by which browsers replace what they can't send
 
 
 def is_blank(text: str) -> bool:
