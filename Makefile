@@ -29,6 +29,9 @@ check-container: .venv/dev.stamp  ## the Dockerfile's steps, carried out in a ba
 check-live: .venv/run.stamp  ## read the phonebook behind the configured credentials and compare it with what is expected; ARGS=--write changes it
 	@$(BIN)/python -m webapp check-live $(ARGS)
 
+bench: .venv/dev.stamp .venv-bench/stamp  ## measure how fast it is beside its peers, and write bench/RESULTS.md; QUICK=1 in short
+	$(BIN)/python -m bench $(if $(QUICK),--quick)
+
 screenshots: .venv/dev.stamp .venv/system.stamp  ## make the README's pictures anew, in light and dark
 	$(BIN)/python -m tests.browser.screenshots docs
 
@@ -39,11 +42,12 @@ format: .venv/dev.stamp  ## put the code in its usual shape
 lock: .venv/dev.stamp  ## pin the newest dependencies that pyproject.toml allows, with their hashes
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group bench -c requirements.txt -o bench/requirements.txt
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 
 clean:  ## remove what the other targets made
-	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it by PYTHON=…" >&2; exit 1; }
