@@ -48,6 +48,7 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         "WEB_CONCURRENCY": "٣",
         "DATABASE_URL": "mysql://user:canary@database/store",
         "ACTIVITY_DAYS": "0",
+        "DEFAULT_REGION": "UK",
     }
     named = [line.split()[0] for line in problems(wrong)]
     assert sorted(named) == sorted([*wrong, "MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD"])
@@ -103,11 +104,12 @@ def test_what_is_set_is_read() -> None:
         REAL
         | {"SECRET_KEY_FALLBACKS": f"{'abcdef' * 6} {'ghijkl' * 6}", "TIME_ZONE": "Europe/Tallinn", "TEAM_NAME": "Acme"}
         | {"SUPPORT_CONTACT": "it@acme.example", "TRUSTED_HOSTS": "A.example, .b.example", "PROXY_HOPS": "1"}
-        | {"LOG_LEVEL": "debug", "PORT": "9000", "WEB_CONCURRENCY": "3"}
+        | {"DEFAULT_REGION": "ee", "LOG_LEVEL": "debug", "PORT": "9000", "WEB_CONCURRENCY": "3"}
     )
     assert settings.secret_key_fallbacks == ("abcdef" * 6, "ghijkl" * 6)
     assert str(settings.time_zone) == "Europe/Tallinn"
     assert (settings.team_name, settings.support_contact) == ("Acme", "it@acme.example")
+    assert settings.default_region == "EE"
     assert settings.trusted_hosts == ("a.example", ".b.example")
     assert (settings.proxy_hops, settings.log_level, settings.port, settings.web_concurrency) == (1, "DEBUG", 9000, 3)
 

@@ -67,6 +67,8 @@ class Settings:
     sandbox: bool = False
     team_name: str = ""
     time_zone: ZoneInfo = UTC
+    default_region: str = ""
+    """Where a phone number without a country's code is from: two letters, or nothing."""
     support_contact: str = ""
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
@@ -158,6 +160,7 @@ class Settings:
             sandbox=sandbox,
             team_name=read("TEAM_NAME", str, default=""),
             time_zone=read("TIME_ZONE", variables.time_zone, default=UTC),
+            default_region=read("DEFAULT_REGION", variables.region, default=""),
             support_contact=read("SUPPORT_CONTACT", str, default=""),
             trusted_hosts=read("TRUSTED_HOSTS", variables.host_names, default=()),
             proxy_hops=read("PROXY_HOPS", variables.whole_number(0, 10), default=0),

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from webapp.contacts.plans import is_region
+
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine alone."""
@@ -67,6 +69,13 @@ def time_zone(value: str) -> ZoneInfo:
         return ZoneInfo(value)
     except (KeyError, ValueError, OSError):
         raise ValueError("must be the name of a time zone, such as Europe/Tallinn") from None
+
+
+def region(value: str) -> str:
+    """Read two letters that stand for a country."""
+    if not is_region(value.upper()):
+        raise ValueError("must be the two letters of a country, such as EE or GB")
+    return value.upper()
 
 
 def host_names(value: str) -> tuple[str, ...]:

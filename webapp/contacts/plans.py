@@ -1,0 +1,134 @@
+"""What the countries' numbering plans say of a phone number, as Google's libphonenumber knows them."""
+
+import re
+from functools import cache
+from importlib import resources
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+
+NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+"""E.164, as the phonebook has it. All numbers here are such."""
+
+ELSEWHERE = "write it with + and the country's code"
+
+# Of those in the list of countries, the ones of whom people say "in the".
+_THE = "AE AX BS BV CC CD CF CG CK CZ DO FK FO GM IM IO KM KY MH MP MV NL PH SB SC TC TF US VG VI WF"
+
+
+def is_region(code: str) -> bool:
+    """Whether there is a numbering plan for a region of two letters."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def exists(number: str) -> bool:
+    """Whether it is a number that its country's plan has."""
+    parsed = _as_written(number)
+    return parsed is not None and phonenumbers.is_valid_number(parsed)
+
+
+def likeliest(numbers: list[str]) -> str:
+    """Choose, of the readings of one number, the first that exists, or does without its trunk prefix, or the last."""
+    for number in numbers:
+        if exists(number):
+            return number
+        if better := _without_trunk_prefix(number):
+            return better
+    return numbers[-1]
+
+
+def read_within(digits: str, region: str | None) -> str | None:
+    """Read what is dialled within a region, or from it; None where that is no number that exists."""
+    try:
+        parsed = phonenumbers.parse(digits, region)
+    except NumberParseException:
+        return None
+    number = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+    return number if phonenumbers.is_valid_number(parsed) and NUMBER.fullmatch(number) else None
+
+
+def why_not_within(digits: str, region: str) -> str:
+    """Say why `read_within` could not read it."""
+    place = f"a number in {_called(region)}"
+    try:
+        number = phonenumbers.parse(digits, region)
+    except NumberParseException as error:
+        if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
+            return f"It is not known as {place}: {ELSEWHERE}"
+        long = error.error_type == NumberParseException.TOO_LONG
+        return f"It is too {'long' if long else 'short'} for {place}"
+    if number.country_code != phonenumbers.country_code_for_region(region):
+        place = _place(number.country_code)
+    match phonenumbers.is_possible_number_with_reason(number):
+        case ValidationResult.TOO_SHORT:
+            return f"It is too short for {place}"
+        case ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+            return "The area code is missing"
+        case ValidationResult.TOO_LONG:
+            return f"It is too long for {place}: if it is from elsewhere, {ELSEWHERE}"
+    return f"It is not known as {place}: {ELSEWHERE}"
+
+
+def why_impossible(number: str) -> str | None:
+    """Say why there can be no such number; None where there can, whether or not it is in use."""
+    parsed = _as_written(number)
+    if parsed is None:
+        return "No country's code stands at its beginning"
+    if phonenumbers.is_valid_number(parsed):
+        return None
+    if better := _without_trunk_prefix(number):
+        return f"Write it as {better}"
+    match phonenumbers.is_possible_number_with_reason(parsed):
+        case ValidationResult.TOO_SHORT:
+            return f"It is too short for {_place(parsed.country_code)}"
+        case ValidationResult.TOO_LONG:
+            return f"It is too long for {_place(parsed.country_code)}"
+        case ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+            return "The area code is missing"
+        case ValidationResult.INVALID_LENGTH:
+            digits = len(phonenumbers.national_significant_number(parsed))
+            return f"It can't be {_place(parsed.country_code)}: none has {digits} digits after +{parsed.country_code}"
+    return None
+
+
+def _as_written(number: str) -> PhoneNumber | None:
+    """Split it into the country's code and the rest; None where no country has such a code.
+
+    The library's own reading also drops what it takes for a trunk prefix, and so makes other numbers of some.
+    """
+    for length in (1, 2, 3):
+        code, rest = int(number[1 : 1 + length]), number[1 + length :]
+        if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            zeros = len(rest) - len(rest.lstrip("0")) - (not rest.strip("0"))
+            return PhoneNumber(
+                country_code=code,
+                national_number=int(rest),
+                italian_leading_zero=zeros > 0,
+                number_of_leading_zeros=max(zeros, 1),
+            )
+    return None
+
+
+def _without_trunk_prefix(number: str) -> str | None:
+    """Drop a prefix that is only dialled within the country, such as the 0 of +44 020…, if a number results."""
+    better = read_within(number, None)
+    return better if better != number else None
+
+
+def _place(country_code: int | None) -> str:
+    regions = phonenumbers.region_codes_for_country_code(country_code or 0)
+    if len(regions) == 1 and regions[0] in _countries():
+        return f"a number in {_called(regions[0])}"
+    return f"a number that begins with +{country_code}"
+
+
+def _called(region: str) -> str:
+    name = _countries().get(region, f"the region {region}")
+    return f"the {name}" if region in _THE else name
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Read the countries' English names, which come with the time zones."""
+    table = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8")
+    return dict(line.split("\t", 1) for line in table.splitlines() if not line.startswith("#"))
