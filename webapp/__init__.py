@@ -50,7 +50,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.session_interface = security.SessionCookie()
     app.url_map.strict_slashes = False
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
+    hops = settings.proxy_hops
+    # Every proxy adds to X-Forwarded-For, but most set X-Forwarded-Proto anew: the nearest one's word is the last.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=min(hops, 1))  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
     app.extensions["provider"] = Provider(settings.sso) if settings.sso else None

@@ -67,6 +67,17 @@ def test_a_proxys_word_counts_only_as_set(settings: Settings, hops: int) -> None
     assert ("Strict-Transport-Security" in response.headers) == bool(hops)
 
 
+def test_behind_two_proxies_the_nearer_ones_word_for_https_counts(settings: Settings) -> None:
+    """Each adds to X-Forwarded-For, but X-Forwarded-Proto is set anew by most."""
+    app = create_app(replace(settings, proxy_hops=2))
+    for header, is_https in (("https", True), ("https,http", False), ("http, https", True)):
+        response = app.test_client().get(
+            "/groups/new", headers={"X-Forwarded-Proto": header, "X-Forwarded-For": "a, b, c"}
+        )
+        assert ("Secure" in response.headers["Set-Cookie"]) == is_https
+        assert ("Strict-Transport-Security" in response.headers) == is_https
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via"])
 def test_a_real_phonebook_is_not_served_through_a_proxy(real: Flask, phonebook: PhonebookState, header: str) -> None:
     assert real.test_client().get("/groups", headers={header: "127.0.0.1"}).status_code == 403
