@@ -61,10 +61,10 @@ def _tag_problems(tag: Tag, ids: list[str]) -> list[str]:
             found.append(f"link {words(tag)!r} leads to {address!r}")
         if not words(tag):
             found.append(f"link to {address!r} has no words")
-    if tag.name == "input" and tag.get("type") != "hidden":
+    if tag.name in {"input", "textarea", "select"} and tag.get("type") != "hidden":
         root = tag.find_parent("html") or tag
         if not root.select(f'label[for="{tag.get("id", "")}"]'):
-            found.append(f"input {tag.get('name')!r} has no label")
+            found.append(f"field {tag.get('name')!r} has no label")
     return found
 
 
@@ -143,9 +143,9 @@ class Page:
 
     def value(self, name: str) -> str:
         """What a field of the page holds."""
-        tag = self.soup.find("input", attrs={"name": name})
+        tag = self.soup.select_one(f"input[name={name}], textarea[name={name}]")
         assert tag is not None, f"no field {name!r} on {self.h1!r}"
-        return str(tag.get("value", ""))
+        return tag.get_text().removeprefix("\n") if tag.name == "textarea" else str(tag.get("value", ""))
 
     def link(self, label: str) -> str:
         """The address that a link leads to."""
@@ -161,25 +161,40 @@ class Page:
         """The words on the buttons."""
         return [words(tag) for tag in self.soup.find_all("button")]
 
-    def fields(self, button: str, **typed: str) -> tuple[Tag, dict[str, str]]:
-        """The form that a button sends, and what a browser would send in it."""
+    def fields(self, button: str, **typed: str | list[str]) -> tuple[Tag, dict[str, Any]]:
+        """The form that a button sends, and what a browser would send in it. Boxes are ticked by a list of values."""
         found = [tag for tag in self.soup.find_all("button") if words(tag) == button]
         assert found, f"no button {button!r} on {self.h1!r}, only {self.buttons()}"
         form = found[0].find_parent("form")
         assert form is not None
-        data = {str(tag["name"]): str(tag.get("value", "")) for tag in form.find_all("input", attrs={"name": True})}
+        names = {str(tag["name"]) for tag in form.select("input[name], textarea[name], select[name]")}
+        data: dict[str, Any] = {}
+        for tag in form.select("input[name]:not([type=checkbox]), input[checked]"):
+            name, value = str(tag["name"]), str(tag.get("value", ""))
+            data[name] = [*_listed(data[name]), value] if name in data else value
+        data |= {str(tag["name"]): tag.get_text().removeprefix("\n") for tag in form.select("textarea[name]")}
+        for tag in form.select("select[name]"):
+            chosen = tag.select_one("option[selected]") or tag.select_one("option")
+            data[str(tag["name"])] = str(chosen["value"]) if chosen else ""
+        data = {
+            name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in data.items()
+        }
         if found[0].get("name"):
             data[str(found[0]["name"])] = str(found[0].get("value", ""))
-        assert set(typed) <= set(data), f"{set(typed) - set(data)} can't be typed here"
+        assert set(typed) <= names, f"{set(typed) - names} can't be typed here"
         return form, data | typed
 
-    def submit(self, button: str, **typed: str) -> "Page":
+    def submit(self, button: str, **typed: str | list[str]) -> "Page":
         """Type into the form that a button belongs to, and press it."""
         form, data = self.fields(button, **typed)
         address = urljoin(self.path, str(form["action"]))
         if form["method"] == "get":
             return self.client.get(address, query_string=data)
         return self.client.post(address, data=data)
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
 
 
 class PageClient:

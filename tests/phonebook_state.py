@@ -6,6 +6,8 @@ from threading import Event
 from typing import Any, Self
 from uuid import UUID
 
+from werkzeug.test import run_wsgi_app
+
 from webapp.sandbox.app import create_app
 from webapp.sandbox.database import Contents, Database
 from webapp.sandbox.server import Server
@@ -15,13 +17,16 @@ class PhonebookState:
     """What the phonebook holds, and in `calls` what it was asked over HTTP.
 
     In `instead` stands, by HTTP method, the status and the body that answers have; nothing is then carried out. The
-    first `lets_pass` of those are answered as they should. Where `held` is set to an event, changes wait for it;
-    what stands in `meanwhile` is done before each answer.
+    first `lets_pass` of those are answered as they should. `instead_after` is the same for what is carried out, and
+    `instead_path` by the path. Where `held` is set to an event, changes wait for it; what stands in `meanwhile` is done
+    before each answer.
     """
 
     def __init__(self, password: str = "sandbox") -> None:
         self.calls: list[str] = []
         self.instead: dict[str, tuple[str, bytes]] = {}
+        self.instead_after: dict[str, tuple[str, bytes]] = {}
+        self.instead_path: dict[str, tuple[str, bytes]] = {}
         self.lets_pass = 0
         self.held: Event | None = None
         self.meanwhile: Callable[[], object] | None = None
@@ -40,10 +45,19 @@ class PhonebookState:
         if environ["REQUEST_METHOD"] in self.instead and self.lets_pass:
             self.lets_pass -= 1
         elif environ["REQUEST_METHOD"] in self.instead:
-            status, body = self.instead[environ["REQUEST_METHOD"]]
-            start_response(status, [("Content-Length", str(len(body))), ("Retry-After", "7")])
-            return [body]
+            return self._refuse(self.instead[environ["REQUEST_METHOD"]], start_response)
+        if environ["PATH_INFO"] in self.instead_path:
+            return self._refuse(self.instead_path[environ["PATH_INFO"]], start_response)
+        if environ["REQUEST_METHOD"] in self.instead_after:
+            run_wsgi_app(self._app, environ)
+            return self._refuse(self.instead_after[environ["REQUEST_METHOD"]], start_response)
         return self._app(environ, start_response)
+
+    @staticmethod
+    def _refuse(answer: tuple[str, bytes], start_response: Any) -> Iterable[bytes]:
+        status, body = answer
+        start_response(status, [("Content-Length", str(len(body))), ("Retry-After", "7")])
+        return [body]
 
     def __enter__(self) -> Self:
         self._server.__enter__()

@@ -13,6 +13,8 @@ from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
 from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
+from webapp.contacts.listing import also_filled
+from webapp.contacts.member_views import blueprint as member_pages
 from webapp.contacts.views import blueprint as contact_pages
 from webapp.groups.styleguide import blueprint as style_guide
 from webapp.groups.views import blueprint as group_pages
@@ -26,6 +28,17 @@ from webapp.store import Store
 from webapp.store.store import throwaway_url
 
 ROOT = Path(__file__).parent.parent
+
+PAGES = (
+    group_pages,
+    member_pages,
+    contact_pages,
+    activity_pages,
+    account_pages,
+    other_pages,
+    style_guide,
+    health_checks,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -67,15 +80,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app)
     filters.init_app(app)
     words.init_app(app)
-    account_views = (account_pages, single_sign_on)
-    for pages in (group_pages, contact_pages, activity_pages, *account_views, other_pages, style_guide, health_checks):
+    for pages in (
+        group_pages,
+        member_pages,
+        contact_pages,
+        activity_pages,
+        account_pages,
+        single_sign_on,
+        other_pages,
+        style_guide,
+        health_checks,
+    ):
         app.register_blueprint(pages)
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     del app.jinja_env.globals["config"]  # it holds the secrets
     app.jinja_env.globals.update(
-        settings=settings, take_notice=notices.take_notice, form_token=forms.form_token, person=context.person
+        settings=settings,
+        take_notice=notices.take_notice,
+        form_token=forms.form_token,
+        person=context.person,
+        also_filled=also_filled,
     )
     return app
 

@@ -25,6 +25,8 @@ from webapp.store.schema import activity
 LONG_AGO = timedelta(hours=1)
 """After so long a change that the phonebook does not show counts as not made."""
 
+LARGEST_ID = 2**63 - 1
+
 PRUNED_AT_ONCE = 200
 """Entries, so that no change waits for long because nobody has made one for a year."""
 
@@ -210,7 +212,9 @@ def _row(intent: Intent) -> dict[str, Any]:
 
 
 def find_all(entry_id: int) -> list[Entry]:
-    """Return an entry, and all that its form asked for besides, in the form's order."""
+    """Return an entry, and all that its form asked for besides, in the form's order; nothing where there is none."""
+    if entry_id > LARGEST_ID:
+        return []
     with store().read() as connection:
         batch = connection.execute(select(activity.c.batch).where(activity.c.id == entry_id)).scalar()
         wanted = activity.c.batch == batch if batch else activity.c.id == entry_id

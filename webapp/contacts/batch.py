@@ -55,8 +55,8 @@ class Batch(RecordedChange):
         client = phonebook(CHANGE)
         rest = iter(found)
         begun = [(step, [next(rest) for _ in step.intents]) for step in plan]
-        for _, ends in client.each(lambda each: list(_send(*each, client)), begun):
-            if isinstance(ends, list):
+        for _, ends in client.each(lambda place: list(_send(*begun[place], client)), range(len(begun))):
+            if isinstance(ends, list):  # no error comes out of it: each change has its own
                 entries.settle_all(ends)
         return found[0]
 

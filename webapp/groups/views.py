@@ -7,6 +7,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import kept
 from webapp.activity.once import once
+from webapp.contacts.blacklist import begin_blacklist
+from webapp.contacts.listing import TABLE as CONTACTS
 from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.history import history
@@ -28,9 +30,18 @@ def index() -> str:
 
 @blueprint.get("/<uuid:group_id>")
 def show(group_id: UUID) -> str:
-    """Show one group, and what was done to it."""
-    group = phonebook().get_group(group_id)
-    return render_template("groups/show.html", group=group, history=history(group))
+    """Show one group: who is in it, and what was done to it."""
+    client = phonebook()
+    found = client.begin(lambda: client.list_contacts(group_id))
+    blacklist = begin_blacklist(client)
+    group = client.get_group(group_id)
+    return render_template(
+        "groups/show.html",
+        group=group,
+        listing=arrange(found(), CONTACTS, Query.from_args(request.args, CONTACTS, group_id=group_id)),
+        blacklist=blacklist(),
+        history=history(group),
+    )
 
 
 @blueprint.get("/new")

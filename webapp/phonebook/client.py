@@ -47,6 +47,10 @@ class PhonebookClient:
         """Make calls side by side, one for each item; see `Parallel.each`."""
         return self._parallel.each(call, items, self._expires)
 
+    def begin(self, call: Callable[[], T]) -> Callable[[], T]:
+        """Begin a call beside others; see `Parallel.begin`."""
+        return self._parallel.begin(call)
+
     def list_groups(self) -> Rows[Group]:
         """Fetch all groups. Rows that can't be read, or bear another's id, are counted and hide none of the others."""
         return self._read(GROUPS, answers.groups)

@@ -23,6 +23,14 @@ class Parallel:
     def __init__(self) -> None:
         self._process = 0
 
+    def begin(self, call: Callable[[], T]) -> Callable[[], T]:
+        """Begin a call beside others; what is returned waits for it, and returns or raises what came of it.
+
+        Where all threads have been busy until then, whoever waits makes the call instead.
+        """
+        future = self._threads_of_this_process().submit(contextvars.copy_context().run, call)
+        return lambda: call() if future.cancel() else future.result()
+
     def each(
         self, call: Callable[[Item], T], items: Iterable[Item], expires: float | None = None
     ) -> Generator[tuple[Item, T | PhonebookError]]:
@@ -37,8 +45,6 @@ class Parallel:
                 no longer: it is called here and now, to find that its time is over.
 
         """
-        if self._process != os.getpid():
-            self._threads, self._process = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="phonebook"), os.getpid()
 
         def attempt(item: Item) -> T | PhonebookError:
             try:
@@ -46,9 +52,10 @@ class Parallel:
             except PhonebookError as error:
                 return error
 
+        threads = self._threads_of_this_process()
         # In a copy of the context each, so that log lines bear the request's id.
         begun: dict[Future[T | PhonebookError], Item] = {
-            self._threads.submit(contextvars.copy_context().run, attempt, item): item for item in items
+            threads.submit(contextvars.copy_context().run, attempt, item): item for item in items
         }
         left = dict(begun)
         try:
@@ -59,6 +66,11 @@ class Parallel:
         finally:
             for future in begun:
                 future.cancel()
+
+    def _threads_of_this_process(self) -> ThreadPoolExecutor:
+        if self._process != os.getpid():
+            self._threads, self._process = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="phonebook"), os.getpid()
+        return self._threads
 
 
 def _finished(begun: Iterable[Future[T]], expires: float | None) -> Iterator[Future[T]]:

@@ -22,9 +22,14 @@ def isolated(name: str) -> Markup:
 
 def number(text: str | None) -> Markup:
     """Write a contact's phone number as a link to its page; what is none, as it was typed."""
-    if not NUMBER.fullmatch(text or ""):
+    if text is None or not is_number(text):
         return quoted(text or "")
-    return Markup('<a href="{}">{}</a>').format(url_for("contacts.show", number=text), isolated(text or ""))
+    return Markup('<a href="{}">{}</a>').format(url_for("contacts.show", number=text), isolated(text))
+
+
+def is_number(text: str) -> bool:
+    """Whether a contact can be asked for by this number."""
+    return bool(NUMBER.fullmatch(text))
 
 
 def contacts(count: int) -> str:
@@ -61,3 +66,4 @@ def init_app(app: Flask) -> None:
     """Make them known to the templates."""
     for function in (quoted, isolated, number, contacts, date, date_time):
         app.add_template_filter(function)
+    app.add_template_test(is_number, "a_number")

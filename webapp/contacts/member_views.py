@@ -1,0 +1,60 @@
+"""The pages by which contacts come into a group and out of it."""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.accounts.guard import kept
+from webapp.activity.once import once
+from webapp.contacts import results
+from webapp.contacts.forms import ContactForm
+from webapp.contacts.member_forms import NumbersForm, RemoveForm
+from webapp.contacts.members import AddNumbers, AddOne, Remove
+from webapp.site.access import for_editors
+from webapp.site.context import phonebook
+
+blueprint = Blueprint("members", __name__, url_prefix="/groups/<uuid:group_id>")
+
+
+@blueprint.get("/add")
+@for_editors
+def add_form(group_id: UUID) -> str:
+    """Show the form for one contact."""
+    group = phonebook().get_group(group_id)
+    return render_template("members/add.html", form=ContactForm(data=kept()), group_id=group_id, group=group)
+
+
+@blueprint.post("/add")
+def add(group_id: UUID) -> BaseResponse:
+    """Put one contact into the group."""
+    return once(AddOne(ContactForm(), group_id))
+
+
+@blueprint.get("/add-numbers")
+@for_editors
+def add_numbers_form(group_id: UUID) -> str:
+    """Show the form for many numbers, with those of an earlier one that did not make it."""
+    group = phonebook().get_group(group_id)
+    again = results.find(request.args.get("again", 0, type=int))
+    numbers = "\n".join(dict.fromkeys(line.number for line in again.open)) if again else ""
+    form = NumbersForm(data={"numbers": numbers} | kept())
+    return render_template("members/add_numbers.html", form=form, group_id=group_id, group=group)
+
+
+@blueprint.post("/add-numbers")
+def add_numbers(group_id: UUID) -> BaseResponse:
+    """Put contacts into the group by their numbers."""
+    return once(AddNumbers(NumbersForm(), group_id))
+
+
+@blueprint.get("/remove")
+def nothing_ticked(group_id: UUID) -> BaseResponse:
+    """Lead to the group's page, where contacts are ticked."""
+    return redirect(url_for("groups.show", group_id=group_id))
+
+
+@blueprint.post("/remove")
+def remove(group_id: UUID) -> BaseResponse:
+    """Ask about the ticked contacts; then take them out of the group."""
+    return once(Remove(RemoveForm(), group_id))

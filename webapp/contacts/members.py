@@ -1,0 +1,202 @@
+"""What a reader may do to who is in a group: add many by their numbers, remove those that are ticked."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from uuid import UUID
+
+from flask import Response, redirect, render_template, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.activity import entries
+from webapp.activity.entries import Entry, Intent, Kind, Outcome
+from webapp.contacts.batch import Batch, Step
+from webapp.contacts.forms import ContactForm
+from webapp.contacts.member_forms import NumbersForm, RemoveForm
+from webapp.contacts.numbers import Line, check_number
+from webapp.phonebook import Contact, Group, PhonebookClient, Rows
+from webapp.phonebook.errors import InvalidData, NotFound, PhonebookError
+from webapp.site.context import CHECK, phonebook
+from webapp.site.errors import error_page, group_gone
+from webapp.site.failures import Failure, explain
+from webapp.site.filters import quoted
+from webapp.site.forms import STALE, form_page
+from webapp.site.notices import notify
+
+NOTICE = "members/notice.html"
+UNCHANGED = "The group is not changed."
+
+NOT_KNOWN = "the phonebook has no contact of this number, and you did not ask to create one"
+
+NONE_TICKED = Failure(
+    "No contacts are ticked", "Tick the contacts that shall leave the group, then press the button again.", 422
+)
+
+
+class _MemberBatch(Batch):
+    """What changes to who is in one group have in common."""
+
+    def __init__(self, group_id: UUID) -> None:
+        self.group_id = group_id
+
+    def page(self, *, failure: Failure | None = None) -> Response:
+        raise NotImplementedError
+
+    def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:  # noqa: ARG002 - the base's
+        """Say that nothing was begun, and why."""
+        if isinstance(error, NotFound):
+            return group_gone()
+        return self.page(failure=explain(error, unchanged=UNCHANGED))
+
+
+class AddOne(_MemberBatch):
+    """Put one contact into a group, and create it if it is not known."""
+
+    form: ContactForm
+
+    def __init__(self, form: ContactForm, group_id: UUID) -> None:
+        super().__init__(group_id)
+        self.form = form
+
+    def page(self, *, failure: Failure | None = None, status: int = 422, known: Contact | None = None) -> Response:
+        return form_page(
+            "members/add.html", self.form, status=status, failure=failure, group_id=self.group_id, known=known
+        )
+
+    @property
+    def content(self) -> Iterable[str]:
+        return [str(self.group_id), self.form.wanted, *(f"{name}={value}" for name, value in self.form.details.items())]
+
+    def plan(self) -> Sequence[Step] | BaseResponse:
+        client, number = phonebook(CHECK), self.form.wanted
+        group = client.get_group(self.group_id)
+        add = Intent(kind=Kind.ADD, group=group, number=number)
+        try:
+            known = client.get_contact(number)
+        except NotFound:
+            if not self.form.can_be_created():
+                return self.page()
+            return [Step((Intent(kind=Kind.CREATE_CONTACT, group=group, number=number), add), self.form.details)]
+        if self.form.says_more_than(known) and self.form.anyway.data != number:
+            self.form.refuse_number(_known_already(known))
+            return self.page(status=409, known=known)
+        return [Step((add,))]
+
+    def tell(self, entry: Entry) -> BaseResponse:
+        """Lead to the group where all went well; say at the number what Messente did not like about it."""
+        *_, last = found = entries.find_all(entry.id)
+        refused = next((each for each in found if each.error == InvalidData.__name__), None)
+        if refused:
+            self.form.refuse_number(refused.detail or "Messente can't accept this contact")
+            return self.page()
+        if last.outcome is not Outcome.DONE:
+            return super().tell(entry)
+        created = len(found) > 1 and found[0].outcome is Outcome.DONE
+        notify(NOTICE, kind="created and added" if created else "added", number=last.number, group=last.before)
+        return redirect(url_for("groups.show", group_id=self.group_id), 303)
+
+
+class AddNumbers(_MemberBatch):
+    """Put contacts into a group by their numbers, and create those that are not known where the reader wants that."""
+
+    form: NumbersForm
+
+    def __init__(self, form: NumbersForm, group_id: UUID) -> None:
+        super().__init__(group_id)
+        self.form = form
+
+    def page(self, *, failure: Failure | None = None) -> Response:
+        return form_page("members/add_numbers.html", self.form, failure=failure, group_id=self.group_id)
+
+    @property
+    def content(self) -> Iterable[str]:
+        return [str(self.group_id), str(bool(self.form.create.data)), *(line.text for line in self.form.lines)]
+
+    def plan(self) -> Sequence[Step] | BaseResponse:
+        client = phonebook(CHECK)
+        group = client.get_group(self.group_id)
+        numbers = [line.number for line in self.form.lines if line.number]
+        known: dict[str, Contact | PhonebookError] = dict(client.each(client.get_contact, numbers))
+        for found in known.values():
+            if isinstance(found, PhonebookError) and not isinstance(found, NotFound):
+                raise found  # nothing was begun: better ask once more than guess who is known
+        return [self._step(line, group, known) for line in self.form.lines]
+
+    def _step(self, line: Line, group: Group, known: dict[str, Contact | PhonebookError]) -> Step:
+        intent = partial(Intent, group=group, number=line.number or line.text)
+        if line.number is None:
+            return Step((intent(kind=Kind.ADD, kept_back=_clause(line.reason or "")),))
+        if isinstance(known[line.number], Contact):
+            return Step((intent(kind=Kind.ADD),))
+        reason = check_number(line.number) if self.form.create.data else NOT_KNOWN
+        if reason:
+            return Step((intent(kind=Kind.ADD, kept_back=_clause(reason)),))
+        return Step((intent(kind=Kind.CREATE_CONTACT), intent(kind=Kind.ADD)))
+
+
+class Remove(_MemberBatch):
+    """Take the ticked contacts out of a group, after the reader was told who would be in no group then."""
+
+    form: RemoveForm
+
+    def __init__(self, form: RemoveForm, group_id: UUID) -> None:
+        super().__init__(group_id)
+        self.form = form
+
+    def page(self, *, failure: Failure | None = None) -> Response:
+        """Lead back: what is to be removed is ticked on the group's page."""
+        return error_page(failure or STALE, again=url_for("groups.show", group_id=self.group_id))
+
+    @property
+    def content(self) -> Iterable[str]:
+        return [str(self.group_id), *self.form.numbers]
+
+    def plan(self) -> Sequence[Step] | BaseResponse:
+        if not self.form.numbers:
+            return self.page(failure=NONE_TICKED)
+        client = phonebook(CHECK)
+        group = client.get_group(self.group_id)
+        ticked = set(self.form.numbers)
+        contacts = [contact for contact in client.list_contacts(self.group_id).rows if contact.number in ticked]
+        last = _last_groups(client, self.group_id, [contact.number for contact in contacts])
+        alone = [number for number, is_last in last.items() if is_last]
+        if self.form.was_told(alone):
+            return [Step((Intent(kind=Kind.REMOVE, group=group, number=number),)) for number in self.form.numbers]
+        asked_before = bool(self.form.confirmed.data)
+        self.form.ask_again(alone)
+        html = render_template(
+            "members/remove.html",
+            form=self.form,
+            group=group,
+            contacts=contacts,
+            last=last,
+            gone=len(ticked) - len(contacts),
+            asked_before=asked_before,
+        )
+        return Response(html, 409 if asked_before else 200)
+
+
+def _known_already(contact: Contact) -> Markup:
+    called = Markup(", as {}").format(quoted(contact.name)) if contact.name else ""
+    return Markup(
+        "This number is in the phonebook already{}. What you typed besides it is not changed there by this."
+    ).format(called)
+
+
+def _last_groups(client: PhonebookClient, group_id: UUID, numbers: Iterable[str]) -> dict[str, bool | None]:
+    """Say of each number whether that group is the only one that its contact is in; None if that can't be told."""
+
+    def is_last(found: Rows[Group] | PhonebookError) -> bool | None:
+        if isinstance(found, NotFound):
+            return False  # the contact is gone, and so from the group
+        if isinstance(found, PhonebookError):
+            return None
+        if any(group.id != group_id for group in found.rows):
+            return False
+        return None if found.unreadable else True
+
+    return {number: is_last(found) for number, found in client.each(client.list_groups_of, numbers)}
+
+
+def _clause(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
