@@ -7,10 +7,10 @@ from wtforms import Field, StringField, ValidationError
 
 from webapp.contacts.listing import LABELS
 from webapp.contacts.numbers import Unreadable, check_number, read_number
-from webapp.groups.names import LONGEST, fold_spaces, without_refused
 from webapp.phonebook import Contact
 from webapp.site.context import settings
 from webapp.site.forms import OnceForm
+from webapp.site.text import LONGEST, fold_spaces, without_refused
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
