@@ -56,6 +56,11 @@ class FakeProvider:
     def __exit__(self, *_: object) -> None:
         self._server.__exit__()
 
+    @property
+    def requests(self) -> list[bytes]:
+        """What it was sent."""
+        return self._server.requests
+
     def stop(self) -> None:
         """Refuse every connection from now on."""
         self._server.stop()

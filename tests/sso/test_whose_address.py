@@ -1,0 +1,66 @@
+"""What vouches for an e-mail address: at Google, at Microsoft, elsewhere."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.sso.fake import CLIENT
+from webapp.accounts.sso.errors import NotConfirmed
+from webapp.accounts.sso.identity import confirmed_address
+from webapp.accounts.sso.rules import GOOGLE, SingleSignOn
+
+TENANT, ANOTHER = "8e6a1a3a-0000-4000-8000-1234567890ab", "11111111-0000-4000-8000-1234567890ab"
+OTHER = SingleSignOn(
+    issuer="https://sso.acme.example", client_id=CLIENT, client_secret="x", domains=frozenset(["acme.example"])
+)
+AT_GOOGLE = replace(OTHER, issuer=GOOGLE)
+AT_MICROSOFT = replace(OTHER, issuer=f"https://login.microsoftonline.com/{TENANT}/v2.0")
+EMAIL = "Mari@acme.example"
+HOSTED = {"email": EMAIL, "email_verified": True, "hd": "acme.example"}
+OWNED = {"email": EMAIL, "tid": TENANT, "xms_edov": True}
+
+
+@pytest.mark.parametrize(
+    ("sso", "claims"),
+    [
+        (OTHER, {"email": EMAIL, "email_verified": True}),
+        (AT_GOOGLE, HOSTED),
+        (AT_GOOGLE, HOSTED | {"hd": "ACME.example"}),
+        *((AT_MICROSOFT, OWNED | {"xms_edov": word}) for word in (True, 1, "1", "true", "True")),
+        (AT_MICROSOFT, {"email": EMAIL, "xms_edov": True}),
+    ],
+)
+def test_what_is_vouched_for(sso: SingleSignOn, claims: dict[str, Any]) -> None:
+    assert confirmed_address(claims, sso) == "mari@acme.example"
+
+
+@pytest.mark.parametrize(
+    ("sso", "claims"),
+    [
+        (OTHER, {"email": EMAIL, "xms_edov": True, "hd": "acme.example"}),
+        (OTHER, {"email": EMAIL, "email_verified": "true"}),
+        (OTHER, {"email": EMAIL, "email_verified": 1.5}),
+        (OTHER, {"email": [EMAIL], "email_verified": True}),
+        (OTHER, {"preferred_username": EMAIL, "upn": EMAIL, "email_verified": True}),
+        # A private account at Google, made with an address that its owner once had.
+        (AT_GOOGLE, {"email": EMAIL, "email_verified": True}),
+        (AT_GOOGLE, HOSTED | {"hd": "evil.example"}),
+        (AT_GOOGLE, HOSTED | {"hd": ["acme.example"]}),
+        (AT_GOOGLE, HOSTED | {"email_verified": False}),
+        # An account of another tenant, whose owner wrote this address into it.
+        (AT_MICROSOFT, {"email": EMAIL, "tid": TENANT}),
+        (AT_MICROSOFT, {"email": EMAIL, "tid": TENANT, "email_verified": True}),
+        (AT_MICROSOFT, OWNED | {"tid": ANOTHER}),
+        *((AT_MICROSOFT, OWNED | {"xms_edov": word}) for word in (False, 0, "0", "false", "", None, [True], "yes")),
+        (AT_MICROSOFT, {"preferred_username": EMAIL, "upn": EMAIL, "tid": TENANT, "xms_edov": True}),
+    ],
+)
+def test_what_is_not(sso: SingleSignOn, claims: dict[str, Any]) -> None:
+    with pytest.raises(NotConfirmed):
+        confirmed_address(claims, sso)
+
+
+def test_an_address_of_google_itself_needs_no_organisation() -> None:
+    open_to_editors = replace(AT_GOOGLE, domains=frozenset(["gmail.com"]), default_role=None)
+    assert confirmed_address({"email": "mari@gmail.com", "email_verified": True}, open_to_editors) == "mari@gmail.com"
