@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
@@ -12,6 +11,7 @@ from webapp.activity.listing import Query, arrange, everything
 from webapp.contacts import outcomes as contact_outcomes
 from webapp.groups import outcomes
 from webapp.phonebook.errors import PhonebookError
+from webapp.site import spreadsheet
 from webapp.site.context import phonebook
 from webapp.site.errors import log_failure
 
@@ -43,9 +43,4 @@ def download() -> Response:
         yield first
         yield from batches
 
-    name = f"activity-{datetime.now(UTC):%Y-%m-%d}.csv"
-    return Response(
-        stream_with_context(export.lines(all_batches())),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return spreadsheet.download("activity", stream_with_context(export.lines(all_batches())))

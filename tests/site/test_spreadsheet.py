@@ -1,0 +1,156 @@
+"""Files for spreadsheets: whole, and with nothing in them that runs."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from email.message import Message
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from webapp.site import spreadsheet
+from webapp.site.spreadsheet import harmless
+
+INVISIBLE = " \u00a0\u3000\0\ufeff\u200b\u202e\u2066\u00ad"
+
+
+def read(text: str, delimiter: str = ",") -> list[list[str]]:
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter))
+
+
+def would_run_somewhere(text: str, delimiter: str) -> bool:
+    return any(would_run(cell) for line in read(text, delimiter) for cell in line)
+
+
+def would_run(cell: str) -> bool:
+    return cell.lstrip(INVISIBLE + '"\t\r\n')[:1] in {*"=+-@＝＋－＠"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1+1", "＋1", "－1", "＠A1", "\ufeff=1",
+        "\0=1", "\0 =1", " \0\ufeff\u200b\u202e=1", "\u00a0=1", "\u2066-1", "\x1b=1", '"=1+1"',
+        "=cmd|' /C calc'!A0", "=" * 10_000,
+    ],
+)  # fmt: skip
+def test_no_cell_runs(text: str) -> None:
+    assert harmless(text).startswith("'")
+    [_, [cell]] = read("".join(spreadsheet.lines(["A"], [[text]])))
+    assert cell == harmless(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a;=1+1;", "a; =1+1;", 'a;"=1+1";', "a;\ufeff@A1", ";=1+1", ";=1;+1;-1", "a;\t=1", "a;\0=1"]
+)
+def test_no_cell_runs_where_semicolons_divide_cells(text: str) -> None:
+    quoted = text.replace('"', '""')
+    assert would_run_somewhere(f'\ufeff"x","{quoted}"', ";"), "it would, left as it is"
+    assert not would_run_somewhere("".join(spreadsheet.lines(["A", "B"], [["x", text]])), ";")
+
+
+@pytest.mark.parametrize("text", ["00372", "007", "37251234567890", "1E5", "3.7e11", "1" * 400])
+def test_what_would_become_another_number_is_text(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Staff", "Õpetajad = 3", "5-day", "", "48", "0", "1.5", "2026-11-24 12:00:00", "a;b; c", "Анна", "محمد",
+        'the "best", he said', "mari@acme.example", "👩\u200d🔧", "O'Neill", "'quoted'", "x" * 10_000,
+    ],
+)  # fmt: skip
+def test_other_cells_stay_as_they_are(text: str) -> None:
+    assert harmless(text) == text
+    assert read("".join(spreadsheet.lines(["A"], [[text]])))[1] == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("one\r\ntwo\u2028three\x85four", "one two three four"),
+        ("  a\t b ", "a b"),
+        ("a\0b\x1b[1mc\x7f", "ab[1mc"),
+        ("half \ud83d", "half \ufffd"),
+    ],
+)
+def test_a_cell_is_one_line_of_what_can_be_written(text: str, kept: str) -> None:
+    assert harmless(text) == kept
+    kept.encode()
+
+
+CELLS = st.text(st.one_of(st.sampled_from("=+-@;,\"'\t\r\n " + INVISIBLE), st.characters()), max_size=12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(CELLS, min_size=3, max_size=3))
+def test_whatever_the_cells_hold_the_table_stays_a_table(row: list[str]) -> None:
+    written = "".join(spreadsheet.lines(["A", "B", "C"], [row, ["x", "y", "z"]]))
+    written.encode()
+    assert written.count("\r\n") == len(written.splitlines()) == 3
+    table = read(written)
+    assert table[0] == ["A", "B", "C"]
+    assert table[2] == ["x", "y", "z"]
+    assert len(table[1]) == 3
+    for delimiter in ",;\t":
+        assert not would_run_somewhere(written, delimiter)
+
+
+def test_every_cell_is_quoted_and_lines_end_as_spreadsheets_expect() -> None:
+    assert "".join(spreadsheet.lines(["A", "B"], [["1", 'say "no"']])) == '\ufeff"A","B"\r\n"1","say ""no"""\r\n'
+    assert "".join(spreadsheet.lines(["A"], [])) == '\ufeff"A"\r\n'
+
+
+def test_a_long_table_comes_in_pieces() -> None:
+    asked = 0
+
+    def rows() -> Iterator[list[str]]:
+        nonlocal asked
+        while True:
+            asked += 1
+            yield ["x" * 100] * 10
+
+    pieces = spreadsheet.lines(["A"] * 10, rows())
+    assert asked == 0, "nothing is made before it is sent"
+    for _ in range(3):
+        assert spreadsheet.PIECE <= len(next(pieces)) < spreadsheet.PIECE + 1100
+    assert asked < 60
+    whole = list(spreadsheet.lines(["A"], [[str(number)] for number in range(10_000)]))
+    assert max(map(len, whole)) < spreadsheet.PIECE + 100
+    assert [cell for [cell] in read("".join(whole))[1:]] == [str(number) for number in range(10_000)]
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "full"),
+    [
+        ("contacts", "contacts", "contacts"),
+        ("Õhtune vahetus", "Ohtune vahetus", "Õhtune vahetus"),
+        ("Ночная смена", "", "Ночная смена"),
+        ("Summer party 🎉", "Summer party", "Summer party 🎉"),
+        ("Customers: retail / wholesale", "Customers retail wholesale", "Customers retail wholesale"),
+        ("../../etc/passwd", "etc passwd", "etc passwd"),
+        ('a"; filename="b.exe', "a filename b.exe", "a ; filename= b.exe"),
+        ("a\r\nSet-Cookie: b", "a Set-Cookie b", "a Set-Cookie b"),
+        ("x\u202etxt.exe\0", "xtxt.exe", "xtxt.exe"),
+        ("%41*'();", "41", "41 '();"),
+        ("", "list", "list"),
+        ("...", "list", "list"),
+        ("ö" * 250, "o" * 50, "ö" * 50),
+        ("🎉" * 250, "", "🎉" * 50),
+    ],
+)
+def test_a_file_bears_its_name(name: str, plain: str, full: str) -> None:
+    header = spreadsheet.download(name, []).headers["Content-Disposition"]
+    assert header.isascii()
+    assert header.isprintable()
+    found = re.fullmatch(r"attachment; filename=\"([A-Za-z0-9 ._-]*)-?(\d{4}-\d\d-\d\d)\.csv\"; filename\*=\S+", header)
+    assert found
+    assert found[1].strip(" -") == plain
+    message = Message()
+    message["Content-Disposition"] = re.sub(r' filename="[^"]*";', "", header)
+    assert message.get_filename() == f"{full}-{found[2]}.csv"
+    assert len(f"{full}-{found[2]}.csv".encode()) < 255

@@ -1,0 +1,37 @@
+"""Contacts as CSV, for a spreadsheet. A column of numbers in it can be pasted back."""
+
+from collections.abc import Iterable, Iterator
+
+from flask import Response
+
+from webapp.contacts.listing import LABELS
+from webapp.phonebook import Contact
+from webapp.site import spreadsheet
+
+HEADINGS = ("Number", *LABELS.values(), "Blacklisted", "Messente deletes it on")
+
+
+def download(name: str, contacts: Iterable[Contact], blacklist: frozenset[str] | None) -> Response:
+    """Send contacts as a file.
+
+    Args:
+        name: of the file, such as the group's.
+        contacts: all there before the first is sent, since what fails in the middle can't be told any more.
+        blacklist: the numbers on it; None where it is not known.
+
+    """
+    return spreadsheet.download(name, lines(contacts, blacklist))
+
+
+def lines(contacts: Iterable[Contact], blacklist: frozenset[str] | None) -> Iterator[str]:
+    """Write contacts, piece by piece."""
+    return spreadsheet.lines(HEADINGS, (_cells(contact, blacklist) for contact in contacts))
+
+
+def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[str]:
+    yield f"'{contact.number}"  # text, whether or not there is a + before it
+    for name in LABELS:
+        yield getattr(contact, name) or ""
+    yield "Not known" if blacklist is None else "Yes" if contact.number in blacklist else "No"
+    day = contact.deletion_date
+    yield day.isoformat() if day else contact.deletion_text or ""
