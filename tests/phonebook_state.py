@@ -117,6 +117,14 @@ class PhonebookState:
     def delete(self, group: UUID) -> None:
         self._database.delete_group(str(group))
 
+    def clear(self) -> None:
+        """Delete all groups and contacts, and forget the calls."""
+        for group in self.ids():
+            self._database.delete_group(group)
+        for number in self.numbers():
+            self._database.delete_contact(number)
+        self.calls.clear()
+
     def groups(self) -> dict[str, int]:
         """The groups' names with their numbers of contacts."""
         return {group["name"]: group["contactsCount"] for group in self._database.fetch_groups()}

@@ -1,10 +1,10 @@
 """Deleting a group."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from tests.pages import PageClient
+from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 
 CONSEQUENCES = {
@@ -18,6 +18,7 @@ CONSEQUENCES = {
         "“Staff” was deleted. Its 3 contacts are still in the phonebook.",
     ),
 }
+DELETES = "Messente deletes a contact that has been in no group for 30 days."
 
 
 @pytest.mark.parametrize("contacts", CONSEQUENCES)
@@ -89,3 +90,138 @@ def test_without_what_the_reader_was_told_it_is_asked_again(reader: PageClient, 
     page = reader.post(f"/groups/{group}/delete", data={"csrf_token": data["csrf_token"]})
     assert page.status == 409
     assert phonebook.groups() == {"Staff": 0}
+
+
+def some(phonebook: PhonebookState, alone: int, elsewhere: int) -> UUID:
+    """A group of contacts, of whom as many are in no other, and as many in another."""
+    group, other = phonebook.add("Staff"), phonebook.add("Office", contacts=1)
+    for number in range(alone):
+        phonebook.add_contact(f"+3725555{number:04}", group, firstName=f"Alone {number + 1}")
+    for number in range(elsewhere):
+        phonebook.add_contact(f"+3725556{number:04}", group, other)
+    phonebook.calls.clear()
+    return group
+
+
+WORDS = {
+    (0, 1): "It stays in the phonebook. It is in another group too. Delete group",
+    (1, 0): f"It stays in the phonebook. It is in no other group. {DELETES} Alone 1 Show this contact Delete group",
+    (0, 3): "They stay in the phonebook. All of them are in other groups too. Delete group",
+    (1, 2): f"1 of them is in no other group. {DELETES} Alone 1 Show this contact Delete group",
+    (2, 1): f"2 of them are in no other group. {DELETES} Alone 1 Alone 2 Show all 2 Delete group",
+    (3, 0): f"None of them is in another group. {DELETES} Alone 1 Alone 2 Alone 3 Show all 3 Delete group",
+    (12, 3): f"12 of them are in no other group. {DELETES} Alone 1 Alone 2 Alone 3 Alone 4 Alone 5 Show all 12 Delete",
+}
+
+
+@pytest.mark.parametrize(("alone", "elsewhere"), WORDS)
+def test_the_page_says_who_is_in_no_other_group(
+    reader: PageClient, phonebook: PhonebookState, alone: int, elsewhere: int
+) -> None:
+    page = reader.get(f"/groups/{some(phonebook, alone, elsewhere)}/delete")
+    assert WORDS[alone, elsewhere] in page.text
+    if alone:
+        page = page.follow("Show this contact" if alone == 1 else f"Show all {alone}")
+        assert [words(head) for head in page.soup.select("tbody th")] == [f"Alone {n + 1}" for n in range(alone)]
+        assert page.follow("Back to deleting the group").h1 == "Delete the group “Staff”?"
+
+
+def test_whoever_has_no_name_is_told_by_number(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    phonebook.add_contact("+37255000001", group, lastName="\u200b")
+    phonebook.add_contact("+37255000002", group)
+    phonebook.add_contact("+37255000003", group, lastName="<b>")
+    page = reader.get(f"/groups/{group}/delete")
+    assert {words(item) for item in page.soup.select("form li")} == {"+37255000001", "+37255000002", "<b>"}
+
+
+def test_deleting_works_it_out_before_the_question_and_after(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = some(phonebook, 1, 2)
+    page = reader.get(f"/groups/{group}/delete")
+    looked = ["GET /v1/phonebook/contacts", "GET /v1/phonebook/groups", "GET /v1/phonebook/contacts"]
+    looked.append(f"GET /v1/phonebook/groups/{group}")
+    assert [call for call in phonebook.calls if "+" not in call] == looked
+    phonebook.calls.clear()
+    page.submit("Delete group")
+    calls = [call for call in phonebook.calls if "+" not in call]
+    assert calls == [*looked, f"DELETE /v1/phonebook/groups/{group}", "GET /v1/phonebook/groups"]
+
+
+def test_more_in_no_other_group_than_the_reader_was_told(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = some(phonebook, 0, 3)
+    page = reader.get(f"/groups/{group}/delete")
+    office = next(UUID(each) for each in phonebook.ids() if each != str(group))
+    phonebook.leave("+37255560001", office)
+    page = page.submit("Delete group")
+    assert (page.status, page.h1) == (409, "Delete the group “Staff”?")
+    assert (
+        "What this would do has changed since you opened this page. Nothing was deleted. All of its contacts were in"
+        " other groups too when you opened this page. Now 1 is in no other group." in page.text
+    )
+    assert f"1 of them is in no other group. {DELETES} +37255560001" in page.text
+    phonebook.leave("+37255560000", office)
+    page = page.submit("Delete group")
+    assert "1 of its contacts was in no other group when you opened this page. Now 2 are in no other" in page.text
+    assert phonebook.groups()["Staff"] == 3
+    assert page.submit("Delete group").notice.startswith("“Staff” was deleted.")
+    assert "Staff" not in phonebook.groups()
+
+
+@pytest.mark.parametrize(
+    ("alone", "said"), [(1, "Now it is another one."), (2, "Now as many are, but not the same ones.")]
+)
+def test_as_many_but_others_are_asked_about_again(
+    reader: PageClient, phonebook: PhonebookState, alone: int, said: str
+) -> None:
+    group = some(phonebook, alone, 1)
+    page = reader.get(f"/groups/{group}/delete")
+    office = next(UUID(each) for each in phonebook.ids() if each != str(group))
+    phonebook.join("+37255550000", office)
+    phonebook.leave("+37255560000", office)
+    page = page.submit("Delete group")
+    assert page.status == 409
+    assert said in page.text
+    assert page.submit("Delete group").path == "/groups"
+
+
+def test_fewer_in_no_other_group_are_no_question(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = some(phonebook, 3, 0)
+    page = reader.get(f"/groups/{group}/delete")
+    office = next(UUID(each) for each in phonebook.ids() if each != str(group))
+    for number in range(3):
+        phonebook.join(f"+3725555000{number}", office)
+    assert page.submit("Delete group").notice.startswith("“Staff” was deleted.")
+
+
+NO_CONTACTS = {"/v1/phonebook/contacts": ("503 Service Unavailable", b"")}
+
+
+def test_what_cannot_be_worked_out_is_said_and_can_be_gone_on_with(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    group = some(phonebook, 2, 1)
+    phonebook.instead_path |= NO_CONTACTS
+    page = reader.get(f"/groups/{group}/delete")
+    assert page.status == 200
+    assert (
+        "It could not be worked out how many of them are in no other group. Messente deletes a contact that has been"
+        " in no group for 30 days, so some of them may be deleted then, or all. Try again" in page.text
+    )
+    assert page.follow("Try again").h1 == page.h1
+    phonebook.calls.clear()
+    assert page.submit("Delete group").notice == "“Staff” was deleted. Its 3 contacts are still in the phonebook."
+    assert [call for call in phonebook.calls if "contacts" in call] == [], "the reader goes on whatever it is"
+
+
+def test_what_was_known_and_is_not_any_more(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = some(phonebook, 2, 1)
+    page = reader.get(f"/groups/{group}/delete")
+    phonebook.instead_path |= NO_CONTACTS
+    page = page.submit("Delete group")
+    assert page.status == 409
+    assert (
+        "2 of its contacts were in no other group when you opened this page."
+        " Now it could not be worked out how many are in no other group." in page.text
+    )
+    assert phonebook.groups()["Staff"] == 3
+    assert page.submit("Delete group").path == "/groups"

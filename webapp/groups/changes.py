@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.activity import entries
 from webapp.activity.change import RecordedChange, sent
 from webapp.activity.entries import Entry, Intent, Kind
-from webapp.groups import names, outcomes
+from webapp.contacts.reach import Reach
+from webapp.groups import deletion, names, outcomes
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
+from webapp.phonebook import Group
 from webapp.phonebook.errors import Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, phonebook
 from webapp.site.errors import error_page, group_gone
@@ -129,13 +131,20 @@ class Delete(_GroupChange):
         return error_page(failure or STALE, again=url_for("groups.confirm_delete", group_id=self.group_id))
 
     def check_and_send(self) -> BaseResponse | Entry:
-        group = phonebook(CHECK).get_group(self.group_id)
-        if not self.form.describes(group):
-            again = DeleteForm.about(group)
-            again.keep_token(self.form)
-            return form_page("groups/delete.html", again, status=409, group=group, before=self.form)
+        if self.form.accepts_anything:
+            group, reach = phonebook(CHECK).get_group(self.group_id), None
+        else:
+            group, reach = deletion.work_out(self.group_id)
+        if not self.form.describes(group) or self.form.is_worse(reach):
+            return self._ask_again(group, reach)
         entry = entries.begin(self.form.key, Intent(kind=Kind.DELETE, group=group))
         return sent(entry, partial(phonebook(CHANGE).delete_group, self.group_id))
+
+    def _ask_again(self, group: Group, reach: Reach | None) -> Response:
+        again = DeleteForm.about(group, reach)
+        again.keep_token(self.form)
+        told = {"group": group, "reach": reach, "named": deletion.named(reach), "before": self.form}
+        return form_page("groups/delete.html", again, status=409, failure=None, **told)
 
     def asked_for(self, entry: Entry) -> bool:
         return entry.kind is Kind.DELETE and entry.group_id == self.group_id

@@ -1,11 +1,14 @@
 """The forms of the groups' pages."""
 
+import hashlib
+import re
 from collections.abc import Iterable
 from typing import Self
 
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
+from webapp.contacts.reach import Reach
 from webapp.groups import names
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
@@ -14,6 +17,10 @@ from webapp.site.text import fold_spaces, is_blank, without_refused
 
 MOST_TWINS = 3
 """How many of them are described where there are several."""
+
+UNKNOWN = "unknown"
+
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 def _fold(value: str | None) -> str:
@@ -87,15 +94,46 @@ class DeleteForm(OnceForm):
 
     was = HiddenField()
     count = HiddenField()
+    alone = HiddenField()
+    """How many of its contacts are in no other group, and a digest of who they are; or that it is not known."""
 
     @classmethod
-    def about(cls, group: Group) -> Self:
-        """Make the form for a group as it is now."""
-        return cls(formdata=None, data={"was": group.name, "count": str(group.contacts_count)})
+    def about(cls, group: Group, reach: Reach | None) -> Self:
+        """Make the form for a group as it is now, with what is known of its contacts."""
+        data = {"was": group.name, "count": str(group.contacts_count), "alone": _alone(reach)}
+        return cls(formdata=None, data=data)
 
     def describes(self, group: Group) -> bool:
         """Whether the group is as it was when the page was opened."""
         return names.same(self.was.data or "", group.name) and self.count.data == str(group.contacts_count)
+
+    @property
+    def accepts_anything(self) -> bool:
+        """Whether the reader goes on without knowing who is in no other group."""
+        return bool(self.alone.data == UNKNOWN)
+
+    @property
+    def told_alone(self) -> int | None:
+        """How many the reader was told; None where that was not known."""
+        count = (self.alone.data or "").partition(" ")[0]
+        return int(count) if _COUNT.fullmatch(count) else None
+
+    def is_worse(self, reach: Reach | None) -> bool:
+        """Whether more contacts are in no other group than the reader was told, or others, or that is not known now."""
+        told = self.told_alone
+        if self.accepts_anything:
+            return False
+        if told is None or reach is None:
+            return True
+        now = len(reach.alone.rows)
+        return now > told or (now == told and self.alone.data != _alone(reach))
+
+
+def _alone(reach: Reach | None) -> str:
+    if reach is None:
+        return UNKNOWN
+    numbers = sorted(contact.number for contact in reach.alone.rows)
+    return f"{len(numbers)} {hashlib.sha256(' '.join(numbers).encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def _twin_question(twins: list[Group]) -> Markup:

@@ -36,7 +36,7 @@ def styleguide() -> str:
         hinted=_field("hinted", ""),
         wrong=wrong,
         wrong_hinted=wrong_hinted,
-        asking=DeleteForm.about(groups[0]),
+        asking=DeleteForm.about(groups[0], None),
         failure=FAILURE,
         listing=arrange(Rows(tuple(groups)), TABLE, Query(sort="-contacts", page=2)),
         largest=max(group.contacts_count for group in groups),

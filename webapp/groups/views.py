@@ -9,12 +9,14 @@ from webapp.accounts.guard import kept
 from webapp.activity.once import once
 from webapp.contacts.blacklist import begin_blacklist
 from webapp.contacts.listing import TABLE as CONTACTS
+from webapp.groups import deletion
 from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.history import history
 from webapp.groups.listing import TABLE, largest
 from webapp.site.access import for_editors
 from webapp.site.context import phonebook
+from webapp.site.errors import error_page, this_address
 from webapp.site.listing import Query, arrange
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
@@ -76,11 +78,28 @@ def rename(group_id: UUID) -> BaseResponse:
 @for_editors
 def confirm_delete(group_id: UUID) -> str:
     """Say what deleting a group would do, and ask."""
-    group = phonebook().get_group(group_id)
-    return render_template("groups/delete.html", group=group, form=DeleteForm.about(group))
+    group, found = deletion.work_out(group_id)
+    form = DeleteForm.about(group, found)
+    return render_template("groups/delete.html", group=group, reach=found, named=deletion.named(found), form=form)
 
 
 @blueprint.post("/<uuid:group_id>/delete")
 def delete(group_id: UUID) -> BaseResponse:
     """Delete a group."""
     return once(Delete(DeleteForm(), group_id))
+
+
+@blueprint.get("/<uuid:group_id>/only-here")
+def only_here(group_id: UUID) -> BaseResponse | str:
+    """List the contacts of a group that are in no other."""
+    blacklist = begin_blacklist(phonebook())
+    group, found = deletion.work_out(group_id)
+    if found is None:
+        return error_page(deletion.NOT_KNOWN, again=this_address())
+    return render_template(
+        "groups/only_here.html",
+        group=group,
+        contacts=found.contacts,
+        listing=arrange(found.alone, CONTACTS, Query.from_args(request.args, CONTACTS, group_id=group_id)),
+        blacklist=blacklist(),
+    )

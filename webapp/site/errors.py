@@ -35,6 +35,11 @@ def error_page(failure: Failure, *, again: str | None = None) -> Response:
     return make_response(render_template("error.html", failure=failure, again=again), failure.status, failure.headers)
 
 
+def this_address() -> str:
+    """Return the address that was asked for, to try it again."""
+    return request.full_path if request.query_string else request.path
+
+
 def log_failure(error: PhonebookError) -> None:
     """Log what came of a call to the API, in the words of the program."""
     level = logging.ERROR if isinstance(error, AccessRefused) else logging.WARNING
@@ -91,8 +96,7 @@ def init_app(app: Flask) -> None:
         # Only reads get here, too.
         log.error("store error", extra={"reason": str(error)})
         text = "Your groups and contacts are not concerned by this. Try again in a minute."
-        again = request.full_path if request.query_string else request.path
-        return error_page(Failure("We could not read what was done", text, 503), again=again)
+        return error_page(Failure("We could not read what was done", text, 503), again=this_address())
 
     @app.errorhandler(SecurityError)
     def bad_host(_error: SecurityError) -> Response:

@@ -1,0 +1,326 @@
+"""Which contacts of a group are in no other: found by the fewest calls, and never guessed."""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import unquote
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.faults.wire import Wire
+from tests.pages import PASSWORD
+from tests.phonebook.fake import FakeApi, Handler, answer
+from tests.phonebook.test_client import connect
+from tests.phonebook_state import PhonebookState
+from webapp.contacts.reach import MOST_ASKED, Reach, ReachUnknown, reach
+from webapp.phonebook import PhonebookClient, Transport
+from webapp.phonebook.errors import PhonebookError
+from webapp.phonebook.parallel import AT_ONCE
+
+Item = TypeVar("Item")
+T = TypeVar("T")
+
+
+class OneByOne(PhonebookClient):
+    """Makes calls one after another, so that it can be told how many were needed."""
+
+    def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
+        for item in items:
+            try:
+                yield item, call(item)
+            except PhonebookError as error:
+                yield item, error
+
+
+def one_by_one(url: str) -> OneByOne:
+    return OneByOne(Transport(url, "sandbox", PASSWORD, backoff=0.001))
+
+
+def alone(found: Reach) -> list[str]:
+    return sorted(contact.number for contact in found.alone.rows)
+
+
+def numbers(count: int, first: int = 0) -> list[str]:
+    return [f"+3725{number:07}" for number in range(first, first + count)]
+
+
+def people(phonebook: PhonebookState, found: Iterable[str], *groups: UUID) -> None:
+    for number in found:
+        phonebook.add_contact(number, *groups)
+
+
+def at_the_third_call(change: Callable[[], object]) -> Callable[[], object]:
+    """What is done after the group's contacts and the list of groups were asked for."""
+    changes = iter([bool, bool, change])
+    return lambda: next(changes, bool)()
+
+
+def asked(phonebook: PhonebookState) -> dict[str, int]:
+    """How often the phonebook was asked for its groups, for a group's contacts, and for a contact's groups."""
+    paths = [call.removeprefix("GET /v1/phonebook/") for call in phonebook.calls]
+    return dict(Counter("contact" if path.startswith("contacts/") else path for path in paths))
+
+
+def test_fewer_members_than_other_groups_are_asked_themselves(phonebook: PhonebookState) -> None:
+    staff, *others = [phonebook.add(name, contacts=1) for name in "ABCDE"]
+    one, two = numbers(2)
+    people(phonebook, [one], staff)
+    people(phonebook, [two], staff, others[0], others[1])
+    found = reach(one_by_one(phonebook.url), staff)
+    assert (found.contacts, len(found.alone.rows)) == (3, 2)
+    assert one in alone(found)
+    assert two not in alone(found)
+    assert asked(phonebook) == {"contact": 3, "contacts": 1, "groups": 1}
+
+
+def test_fewer_other_groups_than_members_are_asked_the_largest_first(phonebook: PhonebookState) -> None:
+    staff, small, large = phonebook.add("Staff"), phonebook.add("Small", contacts=1), phonebook.add("Large", contacts=9)
+    for _ in range(9):
+        phonebook.add("Empty")
+    people(phonebook, numbers(5), staff)
+    people(phonebook, numbers(3, 5), staff, small)
+    people(phonebook, numbers(3, 8), staff, large)
+    with Wire(phonebook.url) as wire:
+        found = reach(one_by_one(wire.url), staff)
+    assert (found.contacts, alone(found)) == (11, numbers(5))
+    assert wire.requests == [
+        f"GET /v1/phonebook/contacts?groupIds={staff}",
+        "GET /v1/phonebook/groups",
+        f"GET /v1/phonebook/contacts?groupIds={large}",
+        f"GET /v1/phonebook/contacts?groupIds={small}",
+    ]
+
+
+def test_it_stops_as_soon_as_every_member_is_accounted_for(phonebook: PhonebookState) -> None:
+    staff, large, *_ = [phonebook.add(name, contacts=0 if name == "A" else 1) for name in "ABCDE"]
+    people(phonebook, numbers(6), staff, large)
+    assert alone(reach(one_by_one(phonebook.url), staff)) == []
+    assert asked(phonebook) == {"contacts": 2, "groups": 1}
+
+
+def test_whoever_is_left_is_asked_where_more_groups_are(phonebook: PhonebookState) -> None:
+    staff, large, *_ = [phonebook.add(name, contacts=0 if name == "A" else 1) for name in "ABCDEF"]
+    people(phonebook, numbers(6), staff, large)
+    people(phonebook, ["+37259999999"], staff)
+    assert alone(reach(one_by_one(phonebook.url), staff)) == ["+37259999999"]
+    assert asked(phonebook) == {"contact": 1, "contacts": 2, "groups": 1}
+
+
+def test_without_other_groups_nobody_is_asked(phonebook: PhonebookState) -> None:
+    staff = phonebook.add("Staff", contacts=3)
+    phonebook.add("Empty")
+    assert len(reach(one_by_one(phonebook.url), staff).alone.rows) == 3
+    assert asked(phonebook) == {"contacts": 1, "groups": 1}
+
+
+def test_an_empty_group_is_one_call(phonebook: PhonebookState) -> None:
+    found = reach(one_by_one(phonebook.url), phonebook.add("Staff"))
+    assert (found.contacts, alone(found)) == (0, [])
+    assert asked(phonebook) == {"contacts": 1}
+
+
+@pytest.mark.parametrize("by_member", [True, False])
+def test_eight_are_asked_at_once(phonebook: PhonebookState, by_member: bool) -> None:
+    staff = phonebook.add("Staff", contacts=AT_ONCE if by_member else 3 * AT_ONCE)
+    for number in range(AT_ONCE):
+        phonebook.add(f"Group {number}", contacts=1)
+    full = threading.Barrier(AT_ONCE)
+    phonebook.meanwhile = lambda: len(phonebook.calls) <= 2 or full.wait(5)
+    reach(connect(phonebook), staff)
+    assert not full.broken
+    assert len(phonebook.calls) == 2 + AT_ONCE
+
+
+@pytest.mark.parametrize("members", [2, 6])
+def test_past_the_deadline_it_is_not_known(phonebook: PhonebookState, members: int) -> None:
+    staff = phonebook.add("Staff", contacts=members)
+    for name in "ABCD":
+        phonebook.add(name, contacts=1)
+    go_on = threading.Event()
+    phonebook.meanwhile = lambda: len(phonebook.calls) <= 2 or go_on.wait(5)
+    with pytest.raises(ReachUnknown, match="TimedOut"):
+        reach(connect(phonebook).until(time.monotonic() + 0.3), staff)
+    go_on.set()
+    with pytest.raises(ReachUnknown, match="OutOfTime"):
+        reach(connect(phonebook).until(time.monotonic()), staff)
+
+
+@pytest.mark.parametrize("answered", ["401 Unauthorized", "404 Not Found", "429 Too Many Requests", "500 Server Error"])
+@pytest.mark.parametrize("passing", [0, 1, 2, 4])
+@pytest.mark.parametrize("members", [6, 9])
+def test_where_a_call_fails_it_is_not_known(
+    phonebook: PhonebookState, answered: str, passing: int, members: int
+) -> None:
+    staff = phonebook.add("Staff", contacts=members)
+    for name in "ABCDEFG":
+        phonebook.add(name, contacts=1)
+    phonebook.instead["GET"], phonebook.lets_pass = (answered, b"<html>"), passing
+    with pytest.raises(ReachUnknown) as caught:
+        reach(one_by_one(phonebook.url), staff)
+    assert isinstance(caught.value.__cause__, PhonebookError)
+    assert len(phonebook.calls) <= passing + 3, "a read is tried three times, and then nothing more is asked"
+
+
+def test_what_happens_in_the_last_moment(phonebook: PhonebookState) -> None:
+    """A contact that has gone is no longer concerned; one that has only left the group makes the answer wrong."""
+    staff, _, _ = phonebook.add("Staff"), phonebook.add("B", contacts=1), phonebook.add("C", contacts=1)
+    one, two = numbers(2)
+    people(phonebook, [one, two], staff)
+
+    phonebook.meanwhile = at_the_third_call(partial(phonebook.delete_contact, one))
+    found = reach(one_by_one(phonebook.url), staff)
+    assert (found.contacts, alone(found)) == (1, [two])
+    phonebook.meanwhile = at_the_third_call(partial(phonebook.leave, two, staff))
+    with pytest.raises(ReachUnknown):
+        reach(one_by_one(phonebook.url), staff)
+
+
+def test_a_group_that_goes_meanwhile_hides_nobody(phonebook: PhonebookState) -> None:
+    staff, other = phonebook.add("Staff"), phonebook.add("Other")
+    people(phonebook, numbers(3), staff, other)
+    phonebook.meanwhile = at_the_third_call(partial(phonebook.delete, other))
+    assert alone(reach(one_by_one(phonebook.url), staff)) == numbers(3)
+
+
+@contextmanager
+def told(answers: dict[str, Any]) -> Iterator[tuple[OneByOne, list[str]]]:
+    """A phonebook that answers with what it is told to, by the end of the address; the rest does not exist."""
+    asked_for: list[str] = []
+
+    def reply(handler: Handler) -> None:
+        path = unquote(handler.request_bytes.split(b" ")[1].decode())
+        asked_for.append(path)
+        found = next((body for end, body in answers.items() if path.endswith(end)), None)
+        missing = {"errors": [{"code": "203", "title": "Missing resource", "detail": "x"}]}
+        status = "404 Not Found" if found is None else "200 OK"
+        handler.wfile.write(answer(status, json.dumps(missing if found is None else found).encode()))
+
+    with FakeApi(reply) as api:
+        yield one_by_one(api.url), asked_for
+
+
+STAFF, OTHER, THIRD = (UUID(int=number) for number in (1, 2, 3))
+
+
+def group(group_id: UUID, count: int) -> dict[str, Any]:
+    return {"id": str(group_id), "name": "x", "contactsCount": count}
+
+
+def listed(*found: str, unreadable: int = 0) -> dict[str, Any]:
+    return {"contacts": [{"phoneNumber": number} for number in found] + [{"phoneNumber": 5}] * unreadable}
+
+
+def groups_of(*found: UUID, unreadable: int = 0) -> dict[str, Any]:
+    return {"groups": [group(each, 1) for each in found] + [{"id": "x"}] * unreadable}
+
+
+A, B, C = numbers(3)
+BOOK = {
+    f"groupIds={STAFF}": listed(A, B, C),
+    f"groupIds={OTHER}": listed(A, B),
+    "/phonebook/groups": {"groups": [group(STAFF, 3), group(OTHER, 2)]},
+    f"{A}/groups": groups_of(STAFF, OTHER),
+    f"{B}/groups": groups_of(STAFF, OTHER),
+    f"{C}/groups": groups_of(STAFF),
+}
+UNREADABLE_GROUPS = {"/phonebook/groups": {"groups": [*BOOK["/phonebook/groups"]["groups"], {"id": 7}]}}
+
+
+def test_an_unreadable_contact_of_the_group_may_be_anybody() -> None:
+    with told(BOOK | {f"groupIds={STAFF}": listed(A, B, C, unreadable=1)}) as (client, _), pytest.raises(ReachUnknown):
+        reach(client, STAFF)
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        {f"groupIds={OTHER}": listed(A, B, unreadable=1)},
+        {f"groupIds={OTHER}": listed(A)},
+        {f"groupIds={OTHER}": listed(unreadable=2)},
+        {f"groupIds={OTHER}": "nonsense"},
+        UNREADABLE_GROUPS,
+    ],
+    ids=["a row is unreadable", "one is missing", "all are unreadable", "no list", "another group is unreadable"],
+)
+def test_who_was_not_found_in_another_group_that_hides_some_is_asked(doubt: dict[str, Any]) -> None:
+    with told(BOOK | doubt) as (client, asked_for):
+        assert alone(reach(client, STAFF)) == [C]
+    assert sum(path.endswith(f"{C}/groups") for path in asked_for) == 1
+
+
+def test_who_was_found_all_the_same_is_certain() -> None:
+    with told(BOOK | UNREADABLE_GROUPS | {f"groupIds={OTHER}": listed(A, B, C, unreadable=1)}) as (client, asked_for):
+        assert alone(reach(client, STAFF)) == []
+    assert len(asked_for) == 3
+
+
+def test_too_many_in_doubt_are_not_asked_one_by_one() -> None:
+    many = numbers(MOST_ASKED + 1)
+    book = {f"groupIds={STAFF}": listed(*many), f"groupIds={OTHER}": listed(unreadable=1)}
+    with told(BOOK | book) as (client, asked_for), pytest.raises(ReachUnknown):
+        reach(client, STAFF)
+    assert len(asked_for) == 3
+
+
+BY_MEMBER = {
+    f"groupIds={STAFF}": listed(C),
+    "/phonebook/groups": {"groups": [group(STAFF, 1), group(OTHER, 2), group(THIRD, 2)]},
+}
+
+
+def test_a_contact_whose_groups_can_be_read_in_part() -> None:
+    with told(BOOK | BY_MEMBER | {f"{C}/groups": groups_of(STAFF, OTHER, unreadable=1)}) as (client, _):
+        assert alone(reach(client, STAFF)) == []
+    doubt = {f"{C}/groups": groups_of(STAFF, unreadable=1)}
+    with told(BOOK | BY_MEMBER | doubt) as (client, _), pytest.raises(ReachUnknown):
+        reach(client, STAFF)
+
+
+def test_a_day_of_deletion_says_nothing_of_who_is_in_a_group() -> None:
+    dated = {"contacts": [{"phoneNumber": C, "scheduledDeletionDate": "2026-12-24"}]}
+    for groups, expected in ((groups_of(STAFF, OTHER), []), (groups_of(STAFF), [C])):
+        with told(BOOK | BY_MEMBER | {f"groupIds={STAFF}": dated, f"{C}/groups": groups}) as (client, _):
+            assert alone(reach(client, STAFF)) == expected
+
+
+@pytest.mark.parametrize("odd", ["..", "+372 5", "abc", ""])
+def test_a_number_that_cannot_be_asked_for(odd: str) -> None:
+    book = {f"groupIds={STAFF}": listed(odd)}
+    with told(BOOK | BY_MEMBER | book) as (client, asked_for), pytest.raises(ReachUnknown):
+        reach(client, STAFF)
+    assert len(asked_for) == 2
+
+
+@pytest.fixture(scope="module")
+def any_phonebook() -> Iterator[tuple[PhonebookState, PhonebookClient]]:
+    """A phonebook for many examples, and the one client of it."""
+    with PhonebookState(PASSWORD) as state:
+        yield state, connect(state)
+
+
+MEMBERSHIPS = st.lists(st.sets(st.integers(0, 11)), min_size=1, max_size=8)
+"""The contacts of each group; the first is the one that is asked about."""
+
+
+@given(members=MEMBERSHIPS)
+@settings(max_examples=40, deadline=None)
+def test_it_is_the_truth(any_phonebook: tuple[PhonebookState, PhonebookClient], members: list[set[int]]) -> None:
+    phonebook, client = any_phonebook
+    phonebook.clear()
+    groups = [phonebook.add(f"Group {index}") for index in range(len(members))]
+    for index, number in enumerate(numbers(12)):
+        inside = [each for each, found in zip(groups, members, strict=True) if index in found]
+        phonebook.add_contact(number, *inside)
+    found = reach(client, groups[0])
+    truth = members[0].difference(*members[1:])
+    assert (found.contacts, alone(found)) == (len(members[0]), [numbers(12)[index] for index in sorted(truth)])
+    others = sum(bool(each) for each in members[1:])
+    assert len(phonebook.calls) <= 2 + min(len(members[0]), others) + AT_ONCE

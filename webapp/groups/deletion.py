@@ -1,0 +1,54 @@
+"""What deleting a group would do to its contacts, as far as that can be told."""
+
+import logging
+from uuid import UUID
+
+from webapp.contacts.listing import TABLE
+from webapp.contacts.reach import Reach, ReachUnknown, reach
+from webapp.phonebook import Group
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.context import REACH, phonebook
+from webapp.site.errors import log_failure
+from webapp.site.failures import UNCHANGED, Failure
+from webapp.site.listing import Query, arrange
+from webapp.site.text import is_blank
+
+NAMED = 5
+"""How many of the contacts in no other group are named before the group is deleted."""
+
+NOT_KNOWN = Failure(
+    "It could not be worked out who is in no other group",
+    f"{UNCHANGED} Messente did not tell all that it takes, or not in time. Try again in a minute.",
+    502,
+)
+
+log = logging.getLogger(__name__)
+
+
+def work_out(group_id: UUID) -> tuple[Group, Reach | None]:
+    """Find out who of a group is in no other, None where that can't be told, and how the group is after that.
+
+    The group comes last, so that whatever was done to it while the others were asked is seen.
+
+    Raises:
+        PhonebookError: when the group can't be got.
+
+    """
+    try:
+        found = reach(phonebook(REACH), group_id)
+    except ReachUnknown as unknown:
+        log.warning("reach not known", extra={"reason": str(unknown)})
+        if isinstance(unknown.__cause__, PhonebookError):
+            log_failure(unknown.__cause__)
+        return phonebook().get_group(group_id), None
+    group = phonebook().get_group(group_id)
+    if found.contacts < group.contacts_count:
+        log.warning("reach not known", extra={"reason": "fewer contacts came than the group counts"})
+        return group, None
+    return group, found
+
+
+def named(found: Reach | None) -> list[str]:
+    """Name the first of those in no other group, as their list has them: by name, or else by number."""
+    first = arrange(found.alone, TABLE, Query()).rows[:NAMED] if found else []
+    return [contact.number if is_blank(contact.name) else contact.name for contact in first]
