@@ -122,7 +122,8 @@ def test_the_page_says_who_is_in_no_other_group(
     assert WORDS[alone, elsewhere] in page.text
     if alone:
         page = page.follow("Show this contact" if alone == 1 else f"Show all {alone}")
-        assert [words(head) for head in page.soup.select("tbody th")] == [f"Alone {n + 1}" for n in range(alone)]
+        listed = [words(head) for head in page.soup.select("tbody th")]
+        assert listed == [f"Alone {number + 1} +3725555{number:04}" for number in range(alone)]
         assert page.follow("Back to deleting the group").h1 == "Delete the group “Staff”?"
 
 
