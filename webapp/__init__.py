@@ -13,7 +13,7 @@ from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
 from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
-from webapp.contacts.listing import also_filled
+from webapp.contacts.listing import LABELS, also_filled
 from webapp.contacts.member_views import blueprint as member_pages
 from webapp.contacts.views import blueprint as contact_pages
 from webapp.groups.styleguide import blueprint as style_guide
@@ -102,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         form_token=forms.form_token,
         person=context.person,
         also_filled=also_filled,
+        contact_labels=LABELS,
     )
     return app
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.phonebook_state import PhonebookState
 
-STOPS = 6
-"""Links before what a page is about: skip, team, three sections, back."""
+STOPS = 7
+"""Links before what a page is about: skip, team, four sections, back."""
 
 
 class Lynx:

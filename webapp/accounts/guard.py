@@ -20,7 +20,7 @@ from webapp.site.notices import notify
 from webapp.store import StoreError
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-SAFE_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_/-]*)?")
+SAFE_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_/+-]*)?")
 """Browsers take more for an address of another site than meets the eye: only what needs no thought is let through."""
 
 log = logging.getLogger(__name__)
@@ -111,9 +111,9 @@ def _sign_in_later() -> Response:
 def _form_to_go_on() -> SignInForm:
     if not _can_be_opened(request.path):
         return SignInForm.to_go_on(url_for("groups.index"))
-    return SignInForm.to_go_on(
-        request.path, {name: value for name, value in request.form.items() if name != "csrf_token"}
-    )
+    # Several boxes that share a name hold ids or numbers, in which there is no space.
+    fields = {name: " ".join(values) for name, values in request.form.lists() if name != "csrf_token"}
+    return SignInForm.to_go_on(request.path, fields)
 
 
 def _can_be_opened(address: str) -> bool:

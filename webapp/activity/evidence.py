@@ -11,11 +11,14 @@ from webapp.site.context import settings, store
 from webapp.store.schema import activity
 
 
-def undecided(*, group_id: UUID | None = None, kinds: Iterable[Kind] = Kind, limit: int = 50) -> list[Entry]:
+def undecided(
+    *, group_id: UUID | None = None, number: str | None = None, kinds: Iterable[Kind] = Kind, limit: int = 50
+) -> list[Entry]:
     """Return changes whose outcome is not known, and that nobody is at any more; the latest first.
 
     Args:
         group_id: of what was done to a group.
+        number: of what was done to a contact.
         kinds: of what was to be done.
         limit: how many at the most.
 
@@ -29,6 +32,8 @@ def undecided(*, group_id: UUID | None = None, kinds: Iterable[Kind] = Kind, lim
     )
     if group_id:
         query = query.where(activity.c.group_id == group_id)
+    if number:
+        query = query.where(activity.c.number == number)
     with store().read() as connection:
         return [Entry.of(row) for row in connection.execute(query.order_by(activity.c.id.desc()).limit(limit))]
 

@@ -8,34 +8,48 @@ from wtforms import Field, StringField, ValidationError
 from webapp.contacts.listing import LABELS
 from webapp.contacts.numbers import Unreadable, check_number, read_number
 from webapp.phonebook import Contact
+from webapp.phonebook.models import DETAILS
 from webapp.site.context import settings
 from webapp.site.forms import OnceForm
-from webapp.site.text import LONGEST, fold_spaces, without_refused
+from webapp.site.text import LONGEST, fold_spaces, is_blank, without_refused
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
-def _fold(value: str | None) -> str:
-    return fold_spaces(value or "")
+def tidy(value: str | None) -> str:
+    """Write what was typed as it is kept; what shows nothing is nothing, unless that has to be told."""
+    folded = fold_spaces(value or "")
+    return "" if is_blank(folded) and without_refused(folded) == folded else folded
 
 
 class DetailsForm(OnceForm):
     """What may be said of a contact besides its number."""
 
-    first_name = StringField(LABELS["first_name"], filters=[_fold])
-    last_name = StringField(LABELS["last_name"], filters=[_fold])
-    company = StringField(LABELS["company"], filters=[_fold])
-    title = StringField(LABELS["title"], filters=[_fold])
-    email = StringField(LABELS["email"], filters=[_fold])
-    custom = StringField(LABELS["custom"], filters=[_fold])
-    custom2 = StringField(LABELS["custom2"], filters=[_fold])
-    custom3 = StringField(LABELS["custom3"], filters=[_fold])
-    custom4 = StringField(LABELS["custom4"], filters=[_fold])
+    first_name = StringField(LABELS["first_name"], filters=[tidy])
+    last_name = StringField(LABELS["last_name"], filters=[tidy])
+    company = StringField(LABELS["company"], filters=[tidy])
+    title = StringField(LABELS["title"], filters=[tidy])
+    email = StringField(LABELS["email"], filters=[tidy])
+    custom = StringField(LABELS["custom"], filters=[tidy])
+    custom2 = StringField(LABELS["custom2"], filters=[tidy])
+    custom3 = StringField(LABELS["custom3"], filters=[tidy])
+    custom4 = StringField(LABELS["custom4"], filters=[tidy])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check every field, with its own rules and with those that all share."""
         shared = {name: [_check_text] for name in LABELS} | {"email": [_check_text, _check_email]}
+        shared = {name: checks for name, checks in shared.items() if self.is_new(name)}
         return bool(super().validate({**shared, **(extra_validators or {})}))
+
+    def is_new(self, name: str) -> bool:  # noqa: ARG002 - where there was something before, it matters
+        """Whether a detail is the reader's, who can be asked to write it otherwise."""
+        return True
+
+    def refuse(self, message: str, otherwise: str) -> None:
+        """Say at the field that Messente names why it won't do, or at another where it names none."""
+        named = [name for name in LABELS if re.search(rf"\b({name}|{DETAILS[name]})\b", message)]
+        field = self[named[0] if named else otherwise]
+        field.errors = [*field.errors, message or "Messente can't accept this"]
 
     @property
     def details(self) -> dict[str, str | None]:
@@ -46,7 +60,7 @@ class DetailsForm(OnceForm):
 class ContactForm(DetailsForm):
     """A contact to be: its number, and what is said of it. `anyway` is the number whose contact is taken as it is."""
 
-    number = StringField("Phone number", filters=[_fold])
+    number = StringField("Phone number", filters=[tidy])
     anyway = StringField()
 
     def validate_number(self, field: Field) -> None:
@@ -75,7 +89,7 @@ class ContactForm(DetailsForm):
 
 
 def _check_text(_form: DetailsForm, field: Field) -> None:
-    cleaned = without_refused(field.data)
+    cleaned = tidy(without_refused(field.data))
     if cleaned != field.data:
         # Nobody can see such a character, or find it to remove it: do it for them, and have them look.
         field.data = cleaned

@@ -5,11 +5,26 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from flask import url_for
+from markupsafe import Markup
+
 from webapp.activity import entries
 from webapp.activity.entries import OF_GROUPS, UNDECIDED, Entry, Kind, Outcome
+from webapp.contacts.listing import LABELS
 from webapp.phonebook import Contact, PhonebookClient
 from webapp.phonebook.errors import NotFound, PhonebookError
+from webapp.site.context import LOOK, phonebook
 from webapp.site.errors import log_failure
+from webapp.site.filters import isolated
+
+COULD_NOT_LOOK = Markup("We could not look what the phonebook shows now. Look at the contact before you try again.")
+_NOT_YET = {
+    Kind.CREATE_CONTACT: "The phonebook does not show it yet. It may still appear: look again before you create it"
+    " once more.",
+    Kind.CHANGE_CONTACT: "The phonebook does not show that yet. It may still change: look again before you save it"
+    " once more.",
+    Kind.DELETE_CONTACT: "The contact is still in the phonebook. It may still go: look again before you try once more.",
+}
 
 KINDS = tuple(kind for kind in Kind if kind not in OF_GROUPS)
 
@@ -45,23 +60,64 @@ def settled(entry: Entry, client: PhonebookClient) -> Entry:
     return next(iter(settle([entry], client)), entry)
 
 
+def look(entry: Entry | None) -> Markup:
+    """Look once what became of a change to a contact, and say it.
+
+    Args:
+        entry: of the change; without one, nothing was sent.
+
+    """
+    if entry is None:
+        return Markup("")
+    try:
+        contact = _contact(entry, phonebook(LOOK))
+    except PhonebookError as error:
+        log_failure(error)
+        return COULD_NOT_LOOK
+    happened = _shows(entry, contact)
+    if happened and entry.outcome in UNDECIDED:
+        entries.decide((entry, Outcome.CONFIRMED, None))
+    if contact is None and entry.kind is not Kind.CREATE_CONTACT:
+        return Markup("The contact is no longer in the phonebook.")
+    if not happened:
+        return Markup("{}").format(_NOT_YET[entry.kind])
+    shows = "which it did not show before" if entry.kind is Kind.CREATE_CONTACT else "as you asked"
+    return Markup('The phonebook now shows <a href="{}">{}</a>, {}.').format(
+        url_for("contacts.show", number=entry.number), isolated(entry.number or ""), shows
+    )
+
+
 def _happened(entry: Entry, client: PhonebookClient) -> bool | None:
     """Say whether the phonebook shows a change; None if that can't be told."""
-    number = entry.number or ""
+    if entry.kind not in {Kind.ADD, Kind.REMOVE}:
+        return _shows(entry, _contact(entry, client))
     try:
-        if entry.kind in {Kind.ADD, Kind.REMOVE}:
-            found = client.list_groups_of(number)
-            is_in = any(group.id == entry.group_id for group in found.rows)
-            if found.unreadable and not is_in:
-                return None
-            return is_in is (entry.kind is Kind.ADD)
-        contact = client.get_contact(number)
-    except NotFound:  # it is in no group, then, and nothing is said of it
-        return entry.kind in {Kind.REMOVE, Kind.DELETE_CONTACT}
+        found = client.list_groups_of(entry.number or "")
+    except NotFound:  # it is in no group, then
+        return entry.kind is Kind.REMOVE
+    is_in = any(group.id == entry.group_id for group in found.rows)
+    if found.unreadable and not is_in:
+        return None
+    return is_in is (entry.kind is Kind.ADD)
+
+
+def _contact(entry: Entry, client: PhonebookClient) -> Contact | None:
+    try:
+        return client.get_contact(entry.number or "")
+    except NotFound:
+        return None
+
+
+def _shows(entry: Entry, contact: Contact | None) -> bool:
+    """Whether a contact, or that there is none, shows a change to it."""
+    if contact is None or entry.kind is Kind.DELETE_CONTACT:
+        return contact is None and entry.kind is Kind.DELETE_CONTACT
     if entry.kind is Kind.CHANGE_CONTACT:
-        return digest(_named_in(entry.asked or "", contact)) == entry.asked
+        return digest({name: getattr(contact, name) for name in named(entry)}) == entry.asked
     return entry.kind is Kind.CREATE_CONTACT
 
 
-def _named_in(asked: str, contact: Contact) -> dict[str, str | None]:
-    return {name: getattr(contact, name) for name in asked.split()[:-1]}
+def named(entry: Entry) -> list[str]:
+    """Return the details that a change was about, in the order in which they are shown."""
+    names = (entry.asked or "").split()[:-1]
+    return [name for name in LABELS if name in names]

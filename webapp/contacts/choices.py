@@ -1,0 +1,80 @@
+"""Groups to choose from, and those that are ticked for one contact."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from webapp.phonebook import Group, Rows
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.errors import log_failure
+from webapp.site.listing import natural_key
+from webapp.site.text import fold
+
+MOST_TO_CHOOSE = 1000
+"""Groups that one list to choose from may hold."""
+MOST_TO_TICK = 500
+
+T = TypeVar("T")
+
+
+def by_name(found: Rows[Group]) -> list[Group]:
+    """Return groups as people sort them."""
+    return found.derive(_sorted)
+
+
+def _sorted(found: Rows[Group]) -> list[Group]:
+    return sorted(found.rows, key=lambda group: (natural_key(group.name), str(group.id)))
+
+
+def or_error(fetched: Callable[[], T]) -> T | PhonebookError:
+    """Wait for what a page can do without; where it can't be read, return why."""
+    try:
+        return fetched()
+    except PhonebookError as error:
+        log_failure(error)
+        return error
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Groups to be ticked: the contact's own first of all, then others as long as there is room."""
+
+    groups: list[Group]
+    total: int
+    matches: int
+    q: str
+    ticked: Collection[UUID]
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether there are so many that they are searched for."""
+        return self.total > MOST_TO_TICK
+
+    @property
+    def ids(self) -> set[UUID]:
+        """Of those that are shown."""
+        return {group.id for group in self.groups}
+
+
+def boxes(all_groups: Rows[Group], own: Rows[Group], q: str, ticked: Collection[UUID] | None = None) -> Boxes:
+    """Choose the groups that are shown, as people sort them.
+
+    Args:
+        all_groups: of the phonebook.
+        own: which the contact is in.
+        q: part of the names that are looked for, where there are too many to show all.
+        ticked: by the reader; else those that the contact is in.
+
+    """
+    own_ids = {group.id for group in own.rows}
+    # A row that could not be read there may be readable here.
+    every = by_name(all_groups) + [group for group in own.rows if group.id not in {each.id for each in all_groups.rows}]
+    wanted = fold(q) if len(every) > MOST_TO_TICK else ""
+    found = [group for group in every if wanted in fold(group.name)] if wanted else every
+    marked = own_ids if ticked is None else set(ticked)
+    first = [group for group in every if group.id in own_ids | marked] if len(every) > MOST_TO_TICK else []
+    kept = {group.id for group in first[:MOST_TO_TICK]}
+    rest = [group for group in found if group.id not in kept][: MOST_TO_TICK - len(kept)]
+    shown = kept | {group.id for group in rest}
+    return Boxes([group for group in every if group.id in shown], len(every), len(found), q if wanted else "", marked)

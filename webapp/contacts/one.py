@@ -1,0 +1,81 @@
+"""One contact as its pages show it: what is said of it, its groups, and what was done to it."""
+
+import logging
+from dataclasses import dataclass
+
+from webapp.activity import evidence
+from webapp.activity.listing import Query, Row, latest
+from webapp.contacts import outcomes
+from webapp.contacts.blacklist import begin_blacklist
+from webapp.contacts.choices import by_name, or_error
+from webapp.phonebook import Contact, Group, Rows
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.context import READ, phonebook
+from webapp.store import StoreError
+
+ENTRIES_SHOWN = 10
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class One:
+    """A contact, and what else could be read of it."""
+
+    contact: Contact
+    groups: Rows[Group] | PhonebookError
+    """Those that it is in."""
+    blacklist: frozenset[str] | None
+    all_groups: Rows[Group] | PhonebookError | None = None
+    """None where they were not asked for."""
+
+    @property
+    def is_blacklisted(self) -> bool | None:
+        """Whether it gets no messages; None where that is not known."""
+        return None if self.blacklist is None else self.contact.number in self.blacklist
+
+    @property
+    def own_groups(self) -> list[Group] | None:
+        """The groups that it is in, as people sort; None where that is not known."""
+        return None if isinstance(self.groups, PhonebookError) else by_name(self.groups)
+
+    def needed_groups(self) -> list[Group]:
+        """Return the same where nothing else would do.
+
+        Raises:
+            PhonebookError: where not all of them could be read.
+
+        """
+        if isinstance(self.groups, PhonebookError):
+            raise self.groups
+        return by_name(self.groups)
+
+
+def look(number: str, by: float = READ, *, with_all_groups: bool = False) -> One:
+    """Read a contact and what belongs to it, side by side.
+
+    Args:
+        number: of the contact.
+        by: the part of this page's time by which it has to be over.
+        with_all_groups: of the phonebook, too.
+
+    Raises:
+        PhonebookError: where the contact itself can't be read, NotFound where there is none.
+
+    """
+    client = phonebook(by)
+    groups = client.begin(lambda: client.list_groups_of(number))
+    all_groups = client.begin(client.list_groups) if with_all_groups else None
+    blacklist = begin_blacklist(client)
+    contact = client.get_contact(number)
+    return One(contact, or_error(groups), blacklist(), or_error(all_groups) if all_groups else None)
+
+
+def history(number: str) -> list[Row] | None:
+    """Return the newest entries of a contact; None where they can't be read."""
+    try:
+        outcomes.settle(evidence.undecided(number=number, kinds=outcomes.KINDS), phonebook())
+        return latest(Query(number=number), ENTRIES_SHOWN)
+    except StoreError as error:
+        log.error("history not read", extra={"reason": str(error)})
+        return None
