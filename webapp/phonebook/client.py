@@ -126,7 +126,8 @@ class PhonebookClient:
         return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
 
     def _read(self, path: str, decode: Callable[[bytes], T]) -> T:
-        return self._kept.read(path, self._send("GET", path, expect=200), decode)
+        body = self._transport.send("GET", path, expect=200, expires=self._expires, last=self._kept.last(path))
+        return self._kept.read(path, body, decode)
 
 
 def _group_path(group_id: UUID) -> str:

@@ -13,8 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests.adapters
-import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -156,19 +154,13 @@ class _WatchedTLS(_Watched, HTTPSConnection):
     pass
 
 
-class _Pool(HTTPConnectionPool):
+class WatchedPool(HTTPConnectionPool):
+    """Connections that a `Watchdog` can end."""
+
     ConnectionCls = _Watched
 
 
-class _TLSPool(HTTPSConnectionPool):
+class WatchedTLSPool(HTTPSConnectionPool):
+    """The same over TLS."""
+
     ConnectionCls = _WatchedTLS
-
-
-class WatchedAdapter(requests.adapters.HTTPAdapter):
-    """Makes a requests session use connections that a `Watchdog` can end."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools."""
-        super().init_poolmanager(*args, **kwargs)
-        manager: urllib3.PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
