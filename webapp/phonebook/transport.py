@@ -135,7 +135,7 @@ class Transport:
             json: what to send as the body.
             expires: when the call has to be over, as a time of `time.monotonic()`. Only looking up the API's name may
                 take longer.
-            last: what was answered the last time. If it is the same, this very object is returned, and no other is made.
+            last: what was answered the last time. If it is the same, this very object is returned.
 
         Raises:
             PhonebookError: of the kind that says what happened; see `webapp.phonebook.errors`.
