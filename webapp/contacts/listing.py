@@ -23,6 +23,7 @@ def text(contact: Contact) -> str:
     return "\n".join([contact.number, contact.name, *filter(None, (getattr(contact, name) for name in _FURTHER))])
 
 
+_CUSTOM = {"1": "custom", "2": "custom2", "3": "custom3", "4": "custom4"}
 _FURTHER = tuple(name for name in DETAILS if name not in {"first_name", "last_name"})
 
 
@@ -41,12 +42,12 @@ LEAVING = Table[Contact](text=text, sort_keys={"day": lambda contact: contact.de
 
 
 def also_filled(contact: Contact) -> str:
-    """Name the details of a contact that a list has no column for."""
-    return ", ".join(
-        label
-        for name, label in LABELS.items()
-        if name not in {"first_name", "last_name", "company"} and getattr(contact, name)
-    )
+    """Name the details of a contact that a list has no column for: "Title, e-mail, custom 1, 4"."""
+    found = [LABELS[name] for name in ("title", "email") if getattr(contact, name)]
+    numbers = [number for number, name in _CUSTOM.items() if getattr(contact, name)]
+    custom = [f"Custom {', '.join(numbers)}"] if numbers else []
+    said = ", ".join([*found, *custom])
+    return said[:1] + said[1:].lower()
 
 
 def in_no_group(found: Rows[Contact]) -> Rows[Contact]:

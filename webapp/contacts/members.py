@@ -12,6 +12,7 @@ from webapp.activity import entries
 from webapp.activity.entries import Entry, Intent, Kind, Outcome
 from webapp.contacts.batch import Batch, Step
 from webapp.contacts.forms import ContactForm
+from webapp.contacts.listing import TABLE
 from webapp.contacts.member_forms import NumbersForm, RemoveForm
 from webapp.contacts.numbers import Line, check_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
@@ -21,6 +22,7 @@ from webapp.site.errors import error_page, group_gone
 from webapp.site.failures import Failure, explain
 from webapp.site.filters import quoted
 from webapp.site.forms import STALE, form_page
+from webapp.site.listing import Query, in_order
 from webapp.site.notices import notify
 
 NOTICE = "members/notice.html"
@@ -157,7 +159,8 @@ class Remove(_MemberBatch):
         client = phonebook(CHECK)
         group = client.get_group(self.group_id)
         ticked = set(self.form.numbers)
-        contacts = [contact for contact in client.list_contacts(self.group_id).rows if contact.number in ticked]
+        members = in_order(client.list_contacts(self.group_id), TABLE, Query())
+        contacts = [contact for contact in members if contact.number in ticked]
         last = _last_groups(client, self.group_id, [contact.number for contact in contacts])
         alone = [number for number, is_last in last.items() if is_last]
         if self.form.was_told(alone):
