@@ -42,7 +42,8 @@ def sideways_with_large_text(page: Page) -> list[str]:
 def edges(page: Page) -> list[str]:
     """The edges of fields and quiet buttons stand out from what is around them, 3 to 1."""
     script = f"""() => {{ {CHANNELS}
-        return [...document.querySelectorAll('input:not([type=hidden]), select, .button.quiet')].map(node => {{
+        const all = document.querySelectorAll('input:not([type=hidden]), select, textarea, .button.quiet');
+        return [...all].map(node => {{
             const style = getComputedStyle(node);
             return [node.name || node.textContent, ratio(parse(style.borderTopColor), ground(node.parentElement))];
         }}).filter(([name, found]) => found < 3); }}"""
@@ -77,7 +78,7 @@ def keyboard(page: Page) -> list[str]:
 
 def controls(page: Page) -> list[str]:
     """Buttons and fields are 44 pixels high, for fingers."""
-    script = """() => [...document.querySelectorAll('button, .button, input:not([type=hidden]), select')]
+    script = """() => [...document.querySelectorAll('button, .button, input:not([type=hidden]), select, textarea')]
         .map(node => [node.textContent || node.name, node.getBoundingClientRect().height])
         .filter(([name, height]) => height < 43.9)"""
     return [f"{name.strip()!r} is {height} pixels high" for name, height in page.evaluate(script)]

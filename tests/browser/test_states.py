@@ -49,7 +49,7 @@ class State:
     def send(self, path: str, button: str, **typed: str) -> None:
         self.open(path)
         for label, text in typed.items():
-            self.page.get_by_label(label.replace("_", " ")).fill(text)
+            self.page.get_by_label(label.replace("E_mail", "E-mail").replace("_", " ")).fill(text)
         self.page.get_by_role("button", name=button, exact=True).click()
 
 
@@ -169,6 +169,53 @@ def viewer(state: State) -> None:
     state.send("/sign-in?next=/groups/new", "Sign in", User_name=JAAN.name, Password=VIEWER)
 
 
+def members(state: State, *, contacts: int = 60) -> UUID:
+    """A group of people with odd and usual names, some on the blacklist."""
+    group = state.group(contacts=contacts)
+    mari = state.phonebook.add_contact("+37255550001", group, firstName="Mari", lastName="Õun", company="Näidis OÜ")
+    state.phonebook.add_contact("+37255550002", group, firstName=ODD[0], company=ODD[1], custom="x", custom4="y")
+    state.phonebook.blacklist(mari)
+    return group
+
+
+def group_found(state: State) -> None:
+    state.open(f"/groups/{members(state)}?q=%C3%B5un&sort=company")
+
+
+def group_count(state: State) -> None:
+    group = members(state, contacts=3)
+    state.phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b'{"contacts": [{"phoneNumber": "+1"}, 7]}')
+    state.phonebook.instead_path["/v1/phonebook/blacklist"] = ("500 Internal Server Error", b"")
+    state.open(f"/groups/{group}")
+
+
+def add_known(state: State) -> None:
+    group = members(state, contacts=1)
+    state.phonebook.add_contact("+37255551234", firstName="Liis")
+    state.send(f"/groups/{group}/add", "Add contact", Phone_number="+37255551234", First_name="Anna")
+
+
+def add_results(state: State) -> None:
+    group = members(state, contacts=1)
+    state.phonebook.add_contact("+37255551234", firstName="Liis")
+    lines = "+37255551234\n+37255550001\n3.72555E+11\n" + "x" * 90
+    state.send(f"/groups/{group}/add-numbers", "Add numbers", Phone_numbers=lines)
+
+
+def remove_question(state: State) -> None:
+    group = members(state, contacts=3)
+    state.phonebook.join("+37255550001", state.phonebook.add("Office"))
+    state.open(f"/groups/{group}")
+    for box in state.page.get_by_role("checkbox").all():
+        box.check()
+    state.page.get_by_role("button", name="Remove ticked contacts").click()
+
+
+def removed(state: State) -> None:
+    remove_question(state)
+    state.page.get_by_role("button", name="Remove from group").click()
+
+
 STATES: dict[str, Callable[[State], None]] = {
     "list": full,
     "list-one-page": one_page,
@@ -185,6 +232,20 @@ STATES: dict[str, Callable[[State], None]] = {
     "rename-conflict": conflict,
     "renamed": renamed,
     "group": lambda state: state.open(f"/groups/{state.group()}"),
+    "group-members": lambda state: state.open(f"/groups/{members(state)}"),
+    "group-found": group_found,
+    "group-none-found": lambda state: state.open(f"/groups/{members(state, contacts=1)}?q=xyz"),
+    "group-empty": lambda state: state.open(f"/groups/{state.group(contacts=0)}"),
+    "group-count": group_count,
+    "add": lambda state: state.open(f"/groups/{state.group()}/add"),
+    "add-error": lambda state: state.send(f"/groups/{state.group()}/add", "Add contact", Phone_number="x", E_mail="x"),
+    "add-known": add_known,
+    "add-numbers": lambda state: state.open(f"/groups/{state.group()}/add-numbers"),
+    "add-numbers-error": lambda state: state.send(f"/groups/{state.group()}/add-numbers", "Add numbers"),
+    "add-results": add_results,
+    "remove": remove_question,
+    "removed": removed,
+    "remove-none": lambda state: state.send(f"/groups/{members(state, contacts=1)}", "Remove ticked contacts"),
     "group-gone": lambda state: state.open(f"/groups/{uuid4()}"),
     "delete-none": lambda state: state.open(f"/groups/{state.group(contacts=0)}/delete"),
     "delete-one": lambda state: state.open(f"/groups/{state.group(contacts=1)}/delete"),
@@ -226,7 +287,7 @@ def test_state(
 
 @pytest.mark.long
 @pytest.mark.parametrize("browser_context_args", ["screen-light"], indirect=True)
-@pytest.mark.parametrize("name", ["list", "create-twin", "delete-many", "activity", "styleguide"])
+@pytest.mark.parametrize("name", ["list", "group-members", "create-twin", "delete-many", "activity", "styleguide"])
 def test_state_in_forced_colours_and_on_paper(
     page: Page, address: str, phonebook: PhonebookState, app: Flask, name: str
 ) -> None:
