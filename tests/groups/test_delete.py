@@ -1,9 +1,11 @@
 """Deleting a group."""
 
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 
+from tests.contacts.test_reach import at_the_third_call
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 
@@ -226,3 +228,47 @@ def test_what_was_known_and_is_not_any_more(reader: PageClient, phonebook: Phone
     )
     assert phonebook.groups()["Staff"] == 3
     assert page.submit("Delete group").path == "/groups"
+
+
+def test_fewer_contacts_than_the_group_counts_leave_it_open(reader: PageClient, phonebook: PhonebookState) -> None:
+    """Whoever did not come may be in no other group."""
+    group = phonebook.add("Staff", contacts=2)
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b'{"contacts": [{"phoneNumber": "+37255000001"}]}')
+    page = reader.get(f"/groups/{group}/delete")
+    assert "It has 2 contacts. They stay in the phonebook. It could not be worked out" in page.text
+
+
+def test_more_contacts_than_the_group_counts_are_told_of(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    rows = b'{"contacts": [{"phoneNumber": "+37255000001", "firstName": "Mari"}, {"phoneNumber": "+37255000002"}]}'
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", rows)
+    page = reader.get(f"/groups/{group}/delete")
+    assert "It has 2 contacts, though Messente counts no contacts. They stay in the phonebook. None of" in page.text
+    assert [words(item) for item in page.soup.select("form li")] == ["Mari", "+37255000002"]
+
+
+def test_a_group_that_changes_while_it_is_worked_out_is_asked_about_again(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    group = some(phonebook, 1, 2)
+    page = reader.get(f"/groups/{group}/delete")
+    phonebook.meanwhile = at_the_third_call(partial(phonebook.rename, group, "Everyone"))
+    page = page.submit("Delete group")
+    assert (page.status, page.h1) == (409, "Delete the group “Everyone”?")
+    assert phonebook.groups()["Everyone"] == 3
+
+
+def test_one_form_deletes_once_although_it_takes_many_calls(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = some(phonebook, 1, 2)
+    page = reader.get(f"/groups/{group}/delete")
+    for _ in range(2):
+        assert page.submit("Delete group").notice.startswith("“Staff” was deleted.")
+    assert [call for call in phonebook.calls if call.startswith("DELETE")] == [f"DELETE /v1/phonebook/groups/{group}"]
+
+
+@pytest.mark.parametrize("told", ["", "x", "-1 x", "1", "1 x", "9" * 5000, "٣ x"])
+def test_whoever_was_told_nonsense_is_asked_again(reader: PageClient, phonebook: PhonebookState, told: str) -> None:
+    group = some(phonebook, 1, 0)
+    page = reader.get(f"/groups/{group}/delete").submit("Delete group", alone=told)
+    assert page.status == 409
+    assert phonebook.groups()["Staff"] == 1

@@ -1,0 +1,56 @@
+"""The list of those contacts of a group that are in no other."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.groups.test_delete import NO_CONTACTS, some
+from tests.pages import PageClient, words
+from tests.phonebook_state import PhonebookState
+
+
+def test_search_sort_and_pages_as_in_any_list(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = some(phonebook, 60, 3)
+    phonebook.change_contact("+37255550007", company="Näidis OÜ", custom="Locker 7")
+    page = reader.get(f"/groups/{group}/only-here")
+    assert page.h1 == "Contacts in no group but “Staff”"
+    assert page.caption == "60 contacts, showing 1 to 50."
+    page = page.follow("Next page").follow("Number").follow("Number")
+    assert (page.rows[0][1], len(page.rows)) == ("+37255550059", 50)
+    page = page.submit("Search", q="NAIDIS")
+    assert page.caption == "1 of 60 contacts with “NAIDIS” in them."
+    assert [row[:3] for row in page.rows] == [["Alone 8 +37255550007", "+37255550007", "Näidis OÜ"]]
+    assert page.follow("Clear search").rows[0][1] == "+37255550059"
+    page = reader.get(f"/groups/{group}/only-here?q=xyz")
+    assert "None of these contacts contains “xyz”." in page.text
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "said"), [(0, "This group has no contacts."), (2, "All contacts of this group are in other groups")]
+)
+def test_where_there_are_none(reader: PageClient, phonebook: PhonebookState, elsewhere: int, said: str) -> None:
+    page = reader.get(f"/groups/{some(phonebook, 0, elsewhere)}/only-here")
+    assert page.status == 200
+    assert said in page.text
+
+
+def test_who_is_on_the_blacklist_is_marked(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = some(phonebook, 2, 0)
+    phonebook.blacklist("+37255550001")
+    page = reader.get(f"/groups/{group}/only-here")
+    assert ["Blacklisted" in words(row) for row in page.soup.select("tbody tr")] == [False, True]
+
+
+def test_what_cannot_be_worked_out_is_no_empty_list(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = some(phonebook, 2, 1)
+    phonebook.instead_path |= NO_CONTACTS
+    page = reader.get(f"/groups/{group}/only-here?q=a&sort=number")
+    assert (page.status, page.h1) == (502, "It could not be worked out who is in no other group")
+    assert page.link("Try again") == f"/groups/{group}/only-here?q=a&sort=number"
+    phonebook.instead_path.clear()
+    assert page.follow("Try again").caption == "2 of 2 contacts with “a” in them."
+
+
+def test_a_group_that_is_not_there(reader: PageClient) -> None:
+    page = reader.get(f"/groups/{uuid4()}/only-here")
+    assert (page.status, page.h1) == (404, "This group no longer exists")
