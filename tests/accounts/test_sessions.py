@@ -167,8 +167,7 @@ def test_a_store_that_cannot_be_written_to_lets_readers_read(
 def test_the_cookie_is_as_safe_as_the_way_allows(settings: Settings, https: bool) -> None:
     app = create_app(replace(settings, proxy_hops=1))
     client = app.test_client()
-    headers = {"X-Forwarded-Proto": "https" if https else "http"}
-    answer = client.get("/sign-in", headers=headers)
+    answer = client.get("/sign-in", headers={"X-Forwarded-Proto": "https"} if https else {})
     [set_cookie] = answer.headers.getlist("Set-Cookie")
     attributes = set_cookie.split("; ")
     assert set_cookie.startswith("__Host-session=" if https else "session=")

@@ -8,6 +8,8 @@ from flask import Flask
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
+from webapp.accounts.account import read_accounts
+from webapp.accounts.passwords import make_hash
 from webapp.settings import Settings
 
 PATHS = ["/groups", "/groups/new", "/help", "/no-such-page", "/static/style.css", "/health/live", "/health/ready"]
@@ -76,6 +78,22 @@ def test_behind_two_proxies_the_nearer_ones_word_for_https_counts(settings: Sett
         )
         assert ("Secure" in response.headers["Set-Cookie"]) == is_https
         assert ("Strict-Transport-Security" in response.headers) == is_https
+
+
+def test_where_people_sign_in_a_proxys_readers_are_led_to_https(settings: Settings) -> None:
+    """Heroku's router, for one, passes plain http on: no password and no cookie must go that way."""
+    users = read_accounts(f"mari:editor:{make_hash('plum-candle-orbit')}")
+    client = create_app(replace(settings, proxy_hops=1, users=users)).test_client()
+    plain = {"X-Forwarded-Proto": "http"}
+    answer = client.get("/sign-in?next=/groups/new", headers=plain)
+    assert (answer.status_code, answer.headers["Location"]) == (308, "https://localhost/sign-in?next=/groups/new")
+    assert "Set-Cookie" not in answer.headers
+    page = PageClient(client).post("/sign-in", data={"username": "mari", "password": "typed"}, headers=plain)
+    assert page.status == 403
+    assert "over https alone" in page.text
+    assert client.get("/health/ready", headers=plain).status_code == 200, "machines are not led anywhere"
+    assert client.get("/sign-in", headers={"X-Forwarded-Proto": "https"}).status_code == 200
+    assert client.get("/sign-in").status_code == 200, "straight from this machine"
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via"])

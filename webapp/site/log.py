@@ -49,6 +49,7 @@ def configuration(level: str) -> dict[str, Any]:
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": {"level": level, "handlers": [], "propagate": True},
+            "alembic.runtime.plugins": {"level": "WARNING"},  # a line for each, whatever there is to do
             # At DEBUG it writes whole addresses, which hold phone numbers.
             "urllib3": {"level": "WARNING"},
         },

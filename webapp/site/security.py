@@ -1,11 +1,16 @@
 """Who may ask at all, and what a browser may do with the answer."""
 
-from flask import Flask, Response, abort, request
+import logging
+
+from flask import Flask, Response, abort, redirect, request
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.sansio.utils import host_is_trusted
+from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.settings import Settings
 from webapp.variables import is_loopback
+
+log = logging.getLogger(__name__)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -39,17 +44,20 @@ def init_app(app: Flask, settings: Settings) -> None:
     trusted_hosts = settings.trusted_hosts or (("localhost", "127.0.0.1") if settings.loopback_only else None)
 
     @app.before_request
-    def refuse_strangers() -> Response | None:
+    def refuse_strangers() -> BaseResponse | None:
         if request.blueprint == "health":
             return None
         if not host_is_trusted(request.headers.get("Host"), trusted_hosts):
+            log.warning("stranger refused", extra={"reason": "host"})
             return Response("This address is not served here.\n", status=400, mimetype="text/plain")
         forwarded = any(header in request.headers for header in ("Forwarded", "X-Forwarded-For", "Via"))
         if settings.loopback_only and (forwarded or not is_loopback(request.remote_addr or "")):
+            log.warning("stranger refused", extra={"reason": "not this machine"})
             abort(403, "No accounts are set up, so this dashboard answers only on the machine that it runs on.")
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
+            log.warning("stranger refused", extra={"reason": "another site"})
             abort(403, "This form was sent by another site. Nothing was changed.")
-        return None
+        return _lead_to_https() if settings.must_sign_in and settings.proxy_hops else None
 
     @app.after_request
     def set_headers(response: Response) -> Response:
@@ -59,3 +67,15 @@ def init_app(app: Flask, settings: Settings) -> None:
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _lead_to_https() -> BaseResponse | None:
+    """Let no password, and no cookie, go over plain http on the way to a proxy."""
+    said = request.headers.get("X-Forwarded-Proto", "").lower()
+    # What a nearer proxy says of its own way would send the reader in circles.
+    if request.is_secure or "http" not in said or "https" in said:
+        return None
+    if request.method not in {"GET", "HEAD"}:
+        log.warning("stranger refused", extra={"reason": "plain http"})
+        abort(403, "The dashboard is used over https alone. Nothing was changed.")
+    return redirect(request.url.replace("http://", "https://", 1), 308)
