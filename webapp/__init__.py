@@ -13,6 +13,7 @@ from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
 from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
+from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.listing import LABELS, also_filled
 from webapp.contacts.member_views import blueprint as member_pages
 from webapp.contacts.views import blueprint as contact_pages
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         group_pages,
         member_pages,
         contact_pages,
+        downloads,
         activity_pages,
         account_pages,
         single_sign_on,

@@ -1,6 +1,7 @@
 """Contacts as CSV, for a spreadsheet. A column of numbers in it can be pasted back."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from flask import Response
 
@@ -11,21 +12,25 @@ from webapp.site import spreadsheet
 HEADINGS = ("Number", *LABELS.values(), "Blacklisted", "Messente deletes it on")
 
 
-def download(name: str, contacts: Iterable[Contact], blacklist: frozenset[str] | None) -> Response:
+def download(
+    name: str, contacts: Iterable[Contact], blacklist: frozenset[str] | None, *, unreadable: int = 0
+) -> Response:
     """Send contacts as a file.
 
     Args:
         name: of the file, such as the group's.
         contacts: all there before the first is sent, since what fails in the middle can't be told any more.
         blacklist: the numbers on it; None where it is not known.
+        unreadable: how many more could not be read; the file says that they are missing.
 
     """
-    return spreadsheet.download(name, lines(contacts, blacklist))
+    return spreadsheet.download(name, lines(contacts, blacklist, unreadable=unreadable))
 
 
-def lines(contacts: Iterable[Contact], blacklist: frozenset[str] | None) -> Iterator[str]:
+def lines(contacts: Iterable[Contact], blacklist: frozenset[str] | None, *, unreadable: int = 0) -> Iterator[str]:
     """Write contacts, piece by piece."""
-    return spreadsheet.lines(HEADINGS, (_cells(contact, blacklist) for contact in contacts))
+    rows: Iterable[Iterable[str]] = (_cells(contact, blacklist) for contact in contacts)
+    return spreadsheet.lines(HEADINGS, chain(rows, _missing(unreadable)))
 
 
 def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[str]:
@@ -35,3 +40,9 @@ def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[str]:
     yield "Not known" if blacklist is None else "Yes" if contact.number in blacklist else "No"
     day = contact.deletion_date
     yield day.isoformat() if day else contact.deletion_text or ""
+
+
+def _missing(unreadable: int) -> Iterator[Iterable[str]]:
+    if unreadable:
+        more = "1 more contact" if unreadable == 1 else f"{unreadable:,} more contacts"
+        yield (f"Not all is here: {more} could not be read", *[""] * (len(HEADINGS) - 1))

@@ -92,10 +92,7 @@ class Listing(Paged, Generic[Row]):
 def arrange(found: Rows[Row], table: Table[Row], query: Query) -> Listing[Row]:
     """Search, sort and cut into pages; a page past the end is the last."""
     sort = query.sort or table.default
-    order = found.derive(_order, table, sort)
-    if wanted := fold(query.q):
-        folded = found.derive(_folded, table)
-        order = [index for index in order if wanted in folded[index]]
+    order = _matching(found, table, query)
     page, pages = page_shown(query.page, len(order))
     start = (page - 1) * PAGE_SIZE
     return Listing(
@@ -113,9 +110,16 @@ def arrange(found: Rows[Row], table: Table[Row], query: Query) -> Listing[Row]:
 
 def in_order(found: Rows[Row], table: Table[Row], query: Query) -> list[Row]:
     """Return all rows that a search finds, in their order, whatever page was asked for."""
+    return [found.rows[index] for index in _matching(found, table, query)]
+
+
+def _matching(found: Rows[Row], table: Table[Row], query: Query) -> list[int]:
     order = found.derive(_order, table, query.sort or table.default)
-    folded, wanted = found.derive(_folded, table), fold(query.q)
-    return [found.rows[index] for index in order if wanted in folded[index]]
+    wanted = fold(query.q)
+    if not wanted:
+        return order
+    folded = found.derive(_folded, table)
+    return [index for index in order if wanted in folded[index]]
 
 
 def _order(found: Rows[Row], table: Table[Row], sort: str) -> list[int]:

@@ -1,0 +1,95 @@
+"""Lists of contacts as files, over HTTP."""
+
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+
+MARI, JAAN, NEW = "+37255550001", "+37255550002", "+37255551234"
+HOME = {"group": "/groups/{}/download", "contacts": "/contacts/download", "leaving": "/contacts/leaving/download"}
+
+
+@pytest.fixture
+def staff(phonebook: PhonebookState) -> UUID:
+    group = phonebook.add("Õhtune vahetus")
+    phonebook.add_contact(MARI, group, firstName="Mari", company="=1+1")
+    phonebook.add_contact(JAAN, group, firstName="Jaan")
+    phonebook.add_contact(NEW)
+    phonebook.blacklist(JAAN)
+    return group
+
+
+def download(reader: PageClient, path: str) -> list[dict[str, str]]:
+    response = reader.get(path).response
+    assert (response.status_code, response.content_type) == (200, "text/csv; charset=utf-8")
+    return list(csv.DictReader(io.StringIO(response.get_data().decode("utf-8-sig"), newline="")))
+
+
+def numbers(rows: list[dict[str, str]]) -> list[str]:
+    return [row["Number"].removeprefix("'") for row in rows]
+
+
+def test_a_groups_page_leads_to_its_contacts_as_a_file(
+    reader: PageClient, phonebook: PhonebookState, staff: UUID
+) -> None:
+    page = reader.get(f"/groups/{staff}")
+    rows = download(reader, page.link("Download as CSV"))
+    assert numbers(rows) == [JAAN, MARI]
+    assert [row["Blacklisted"] for row in rows] == ["Yes", "No"]
+    assert [row["Company"] for row in rows] == ["", "'=1+1"]
+    found = page.submit("Search", q="mari")
+    assert numbers(download(reader, found.link("Download as CSV"))) == [MARI]
+    assert numbers(download(reader, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN]
+    phonebook.calls.clear()
+    file = reader.get(f"/groups/{staff}/download").response
+    assert file.headers["Content-Disposition"].startswith('attachment; filename="Ohtune vahetus-')
+    asked = ["groups/" + str(staff), "contacts", "blacklist"]
+    assert sorted(phonebook.calls) == sorted(f"GET /v1/phonebook/{each}" for each in asked)
+
+
+def test_a_file_has_all_pages(reader: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff", contacts=120)
+    rows = download(reader, reader.get(f"/groups/{group}").link("Download as CSV"))
+    assert numbers(rows) == phonebook.numbers(group)
+    assert len(rows) == 120
+
+
+def test_all_contacts_and_those_about_to_be_deleted(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    assert numbers(download(reader, "/contacts/download")) == [JAAN, MARI, NEW]
+    [row] = download(reader, "/contacts/leaving/download")
+    assert numbers([row]) == [NEW]
+    day = date.fromisoformat(row["Messente deletes it on"])
+    assert timedelta(days=28) < day - datetime.now(UTC).date() < timedelta(days=32)
+
+
+@pytest.mark.parametrize("home", HOME)
+def test_what_could_not_be_read_is_told_in_the_file(
+    reader: PageClient, phonebook: PhonebookState, staff: UUID, home: str
+) -> None:
+    phonebook.instead_path["/v1/phonebook/blacklist"] = ("500 Internal Server Error", b"")
+    body = f'{{"contacts": [{{"phoneNumber": "{MARI}", "scheduledDeletionDate": "2027-01-01"}}, {{}}, 5]}}'
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", body.encode())
+    rows = download(reader, HOME[home].format(staff))
+    assert [row["Number"] for row in rows] == [f"'{MARI}", "Not all is here: 2 more contacts could not be read"]
+    assert rows[0]["Blacklisted"] == "Not known"
+
+
+@pytest.mark.parametrize("home", HOME)
+def test_without_the_list_there_is_no_file(
+    reader: PageClient, phonebook: PhonebookState, staff: UUID, home: str
+) -> None:
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"")
+    page = reader.get(HOME[home].format(staff))
+    assert page.status == 502
+    assert "Content-Disposition" not in page.response.headers
+    assert page.link("Try again") == HOME[home].format(staff)
+
+
+def test_a_group_that_is_gone_has_no_file(reader: PageClient, phonebook: PhonebookState) -> None:
+    page = reader.get(f"/groups/{uuid4()}/download")
+    assert (page.status, page.h1) == (404, "This group no longer exists")
