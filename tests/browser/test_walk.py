@@ -65,7 +65,7 @@ def test_list_create_error_create_rename_delete(page: Page, address: str, phoneb
     expect(page.get_by_role("rowheader").first).to_have_text("Rename “Night shift 🌙” to “Night shift”")
     expect(page.get_by_role("rowheader")).to_have_count(4)
     picture(page, "5-activity")
-    page.get_by_label("Change").select_option("Created")
+    page.get_by_label("Change").select_option("Group created")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("rowheader")).to_have_text(["Create “Night shift 🌙”"])
     with page.expect_download() as download:

@@ -6,17 +6,23 @@ thing that it can't end: the operating system offers no way.
 """
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import certifi
+import requests.adapters
+import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family, create_connection
+from urllib3.util.ssl_ import create_urllib3_context
 
 
 @dataclass(eq=False)
@@ -154,13 +160,33 @@ class _WatchedTLS(_Watched, HTTPSConnection):
     pass
 
 
-class WatchedPool(HTTPConnectionPool):
-    """Connections that a `Watchdog` can end."""
-
+class _Pool(HTTPConnectionPool):
     ConnectionCls = _Watched
 
 
-class WatchedTLSPool(HTTPSConnectionPool):
-    """The same over TLS."""
-
+class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedTLS
+
+
+@cache
+def _context(bundle: str) -> ssl.SSLContext:
+    context = create_urllib3_context()
+    context.load_verify_locations(bundle)
+    return context
+
+
+class WatchedAdapter(requests.adapters.HTTPAdapter):
+    """Makes a requests session use connections that a `Watchdog` can end.
+
+    Certificates are checked by one context for all connections: each of its own would read the whole bundle anew.
+    """
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools."""
+        super().init_poolmanager(*args, ssl_context=_context(certifi.where()), **kwargs)
+        manager: urllib3.PoolManager = self.poolmanager
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002 - requests' signature
+        """Have every certificate checked, by the context's bundle."""
+        conn.cert_reqs = "CERT_REQUIRED"

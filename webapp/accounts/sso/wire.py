@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import requests.adapters
-import urllib3
+import requests
+import urllib3.exceptions
 from authlib.integrations.requests_client import OAuth2Session
 from requests import PreparedRequest, Response
 
 from webapp.accounts.sso.errors import NotAnswering
-from webapp.phonebook.deadline import Watchdog, WatchedPool, WatchedTLSPool
+from webapp.phonebook.deadline import Watchdog, WatchedAdapter
 
 LARGEST_ANSWER = 512 * 1024
 """Bytes after decompression. The keys of the large providers are some 20 kB."""
@@ -36,17 +36,11 @@ def session(expires: float, **client: Any) -> Iterator[OAuth2Session]:
             raise NotAnswering(type(error).__name__) from error
 
 
-class _Adapter(requests.adapters.HTTPAdapter):
+class _Adapter(WatchedAdapter):
     def __init__(self, expires: float) -> None:
         self._expires = expires
         self._watchdog = Watchdog()
         super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools, of connections that the watchdog can end."""
-        super().init_poolmanager(*args, **kwargs)
-        manager: urllib3.PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = {"http": WatchedPool, "https": WatchedTLSPool}
 
     def send(self, request: PreparedRequest, *_: Any, verify: Any = True, cert: Any = None, **__: Any) -> Response:
         """Send a request, and read its answer whole."""
