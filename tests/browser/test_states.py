@@ -111,6 +111,36 @@ def changed(state: State) -> None:
     state.page.get_by_role("button", name="Delete group").click()
 
 
+def in_no_other(state: State, alone: int, elsewhere: int, *names: str) -> UUID:
+    """A group with contacts, of whom some are in no other."""
+    group, other = state.group(contacts=0), state.group("Office", contacts=1)
+    for number in range(alone):
+        name = names[number % len(names)] if names else f"Mari {number}"
+        state.phonebook.add_contact(f"+3725555{number:04}", group, lastName=name, company=name)
+    for number in range(elsewhere):
+        state.phonebook.add_contact(f"+3725556{number:04}", group, other)
+    return group
+
+
+def not_worked_out(state: State) -> UUID:
+    group = in_no_other(state, 2, 1)
+    state.phonebook.instead_path["/v1/phonebook/contacts"] = ("503 Service Unavailable", b"")
+    return group
+
+
+def worse(state: State) -> None:
+    group = in_no_other(state, 2, 1)
+    state.open(f"/groups/{group}/delete")
+    state.phonebook.leave("+37255560000", next(UUID(each) for each in state.phonebook.ids() if each != str(group)))
+    state.page.get_by_role("button", name="Delete group").click()
+
+
+def not_known_any_more(state: State) -> None:
+    state.open(f"/groups/{in_no_other(state, 2, 1)}/delete")
+    state.phonebook.instead_path["/v1/phonebook/contacts"] = ("503 Service Unavailable", b"")
+    state.page.get_by_role("button", name="Delete group").click()
+
+
 def renamed(state: State) -> None:
     state.send(f"/groups/{state.group()}/rename", "Rename group", Group_name=ODD[0])
 
@@ -252,6 +282,17 @@ STATES: dict[str, Callable[[State], None]] = {
     "delete-many": lambda state: state.open(f"/groups/{state.group(contacts=30)}/delete"),
     "delete-odd": odd_group,
     "delete-changed": changed,
+    "delete-all-elsewhere": lambda state: state.open(f"/groups/{in_no_other(state, 0, 3)}/delete"),
+    "delete-one-alone": lambda state: state.open(f"/groups/{in_no_other(state, 1, 2)}/delete"),
+    "delete-many-alone": lambda state: state.open(f"/groups/{in_no_other(state, 7, 2, *ODD)}/delete"),
+    "delete-unknown": lambda state: state.open(f"/groups/{not_worked_out(state)}/delete"),
+    "delete-worse": worse,
+    "delete-unknown-now": not_known_any_more,
+    "only-here": lambda state: state.open(f"/groups/{in_no_other(state, 60, 1)}/only-here"),
+    "only-here-odd": lambda state: state.open(f"/groups/{in_no_other(state, 5, 0, *ODD)}/only-here?sort=-company"),
+    "only-here-none": lambda state: state.open(f"/groups/{in_no_other(state, 0, 2)}/only-here"),
+    "only-here-no-match": lambda state: state.open(f"/groups/{in_no_other(state, 2, 0)}/only-here?q=xyz"),
+    "only-here-unknown": lambda state: state.open(f"/groups/{not_worked_out(state)}/only-here"),
     "created": lambda state: state.send("/groups/new", "Create group", Group_name="Night shift"),
     "deleted": lambda state: state.send(f"/groups/{state.group()}/delete", "Delete group"),
     "activity": activity,
