@@ -59,9 +59,18 @@ def test_a_file_has_all_pages(reader: PageClient, phonebook: PhonebookState) -> 
     assert len(rows) == 120
 
 
-def test_all_contacts_and_those_about_to_be_deleted(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    assert numbers(download(reader, "/contacts/download")) == [JAAN, MARI, NEW]
-    [row] = download(reader, "/contacts/leaving/download")
+def test_all_contacts_or_those_asked_for(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = reader.get("/contacts")
+    assert numbers(download(reader, page.link("Download as CSV"))) == [JAAN, MARI, NEW]
+    assert numbers(download(reader, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN, NEW]
+    for typed, found in (({"q": "jaan"}, [JAAN]), ({"group": str(staff)}, [JAAN, MARI]), ({"group": "none"}, [NEW])):
+        page = reader.get("/contacts").submit("Search", **typed)
+        assert "those that were found" in page.text
+        assert numbers(download(reader, page.link("Download as CSV"))) == found
+
+
+def test_those_about_to_be_deleted(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    [row] = download(reader, reader.get("/contacts/leaving").link("Download as CSV"))
     assert numbers([row]) == [NEW]
     day = date.fromisoformat(row["Messente deletes it on"])
     assert timedelta(days=28) < day - datetime.now(UTC).date() < timedelta(days=32)
@@ -85,7 +94,7 @@ def test_without_the_list_there_is_no_file(
 ) -> None:
     phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"")
     page = reader.get(HOME[home].format(staff))
-    assert page.status == 502
+    assert (page.status, page.h1) == (502, "We could not get your contacts from Messente")
     assert "Content-Disposition" not in page.response.headers
     assert page.link("Try again") == HOME[home].format(staff)
 

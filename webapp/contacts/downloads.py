@@ -6,12 +6,25 @@ from flask import Blueprint, Response, request
 
 from webapp.contacts import export
 from webapp.contacts.blacklist import begin_blacklist
+from webapp.contacts.changes import UNCHANGED
 from webapp.contacts.listing import LEAVING, TABLE, in_no_group
+from webapp.contacts.overview import contacts_asked_for, query_asked_for
 from webapp.phonebook import Contact, Rows
+from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.site.context import phonebook
+from webapp.site.errors import group_gone, log_failure, reading_failed
 from webapp.site.listing import Query, Table, in_order
 
 blueprint = Blueprint("downloads", __name__)
+
+
+@blueprint.errorhandler(PhonebookError)
+def failed(error: PhonebookError) -> Response:
+    """Tell what could not be read."""
+    if isinstance(error, NotFound) and "group_id" in (request.view_args or {}):
+        log_failure(error)
+        return group_gone()
+    return reading_failed(error, unchanged=UNCHANGED, wanted="your contacts")
 
 
 @blueprint.get("/groups/<uuid:group_id>/download")
@@ -21,15 +34,15 @@ def group(group_id: UUID) -> Response:
     found = client.begin(lambda: client.list_contacts(group_id))
     blacklist = begin_blacklist(client)
     name = client.get_group(group_id).name
-    return _send(name, found(), TABLE, blacklist())
+    return _send(name, found(), TABLE, Query.from_args(request.args, TABLE), blacklist())
 
 
 @blueprint.get("/contacts/download")
 def contacts() -> Response:
-    """Send all contacts."""
-    client = phonebook()
-    blacklist = begin_blacklist(client)
-    return _send("contacts", client.list_contacts(), TABLE, blacklist())
+    """Send all contacts, or those of a group, or those in none."""
+    query = query_asked_for(request.args)
+    blacklist = begin_blacklist(phonebook())
+    return _send("contacts", contacts_asked_for(query), TABLE, query, blacklist())
 
 
 @blueprint.get("/contacts/leaving/download")
@@ -37,9 +50,11 @@ def leaving() -> Response:
     """Send the contacts that Messente is about to delete."""
     client = phonebook()
     blacklist = begin_blacklist(client)
-    return _send("contacts in no group", client.list_contacts().derive(in_no_group), LEAVING, blacklist())
+    found = client.list_contacts().derive(in_no_group)
+    return _send("contacts in no group", found, LEAVING, Query.from_args(request.args, LEAVING), blacklist())
 
 
-def _send(name: str, found: Rows[Contact], table: Table[Contact], blacklist: frozenset[str] | None) -> Response:
-    rows = in_order(found, table, Query.from_args(request.args, table))
-    return export.download(name, rows, blacklist, unreadable=found.unreadable)
+def _send(
+    name: str, found: Rows[Contact], table: Table[Contact], query: Query, blacklist: frozenset[str] | None
+) -> Response:
+    return export.download(name, in_order(found, table, query), blacklist, unreadable=found.unreadable)
