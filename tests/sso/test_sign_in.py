@@ -223,7 +223,7 @@ def test_two_names_of_any_length_are_carried(reader: PageClient, app: Flask) -> 
     assert "What you typed is kept" in page.text
     cookie = reader.client.get_cookie("typed")
     assert cookie
-    assert 2000 < len(cookie.value) <= 3500
+    assert 2000 < len(cookie.value) <= 3300
 
 
 def cookie_size(reader: PageClient) -> int:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts.sso.starts import LASTS
 
-MOST = 3500
+MOST = 3300
 """Bytes of the cookie; browsers drop larger ones than 4,096. Two names of any length that a group may have fit."""
 
 

@@ -1,0 +1,98 @@
+"""Single sign-on as it is deployed: in the environment, with several workers, behind nginx."""
+
+import random
+import re
+import string
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from bs4 import BeautifulSoup
+
+from tests.pages import PASSWORD
+from tests.phonebook_state import PhonebookState
+from tests.serving.deployment import PATIENCE, Deployment, procfile
+from tests.serving.nginx import NAME, Nginx
+from tests.serving.test_nginx import new_reader
+from tests.sso.fake import CLIENT, SECRET, FakeProvider
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture
+def dashboard(provider: FakeProvider, phonebook: PhonebookState) -> Iterator[Deployment]:
+    settings = {
+        "MESSENTE_API_URL": phonebook.url,
+        "MESSENTE_API_USERNAME": "sandbox",
+        "MESSENTE_API_PASSWORD": PASSWORD,
+        "SECRET_KEY": "canary-0123456789abcdefghijklmnopqrstuv",
+        "OIDC_ISSUER": provider.issuer,
+        "OIDC_CLIENT_ID": CLIENT,
+        "OIDC_CLIENT_SECRET": SECRET,
+        "OIDC_ALLOWED_DOMAINS": "acme.example",
+        "OIDC_EDITORS": "mari@acme.example",
+        "PROXY_HOPS": "1",
+    }
+    with Deployment(*procfile(), **settings) as deployment:
+        yield deployment
+
+
+@pytest.fixture
+def nginx(dashboard: Deployment) -> Iterator[Nginx]:
+    with Nginx(dashboard.url) as nginx:
+        yield nginx
+
+
+def come_in(reader: requests.Session, url: str, provider: FakeProvider, link: str) -> requests.Response:
+    """Follow a link to the provider, sign in there, and come back."""
+    there = reader.get(url + link, allow_redirects=False, timeout=PATIENCE).headers["Location"]
+    assert parse_qs(urlsplit(there).query)["redirect_uri"] == [f"https://{NAME}/sign-in/back"]
+    return reader.get(url + provider.lets_in(there), allow_redirects=False, timeout=PATIENCE)
+
+
+def test_a_real_phonebook_is_served_to_work_accounts(
+    dashboard: Deployment, nginx: Nginx, provider: FakeProvider, phonebook: PhonebookState
+) -> None:
+    phonebook.add("Staff")
+    reader, url = new_reader(nginx), nginx.https
+    answer = come_in(reader, url, provider, "/sign-in/work-account?next=/groups")
+    assert answer.headers["Location"] == "/groups"
+    assert "__Host-session=" in answer.headers["Set-Cookie"]
+    for _ in range(10):  # whichever worker answers
+        assert "Staff" in reader.get(f"{url}/groups", timeout=PATIENCE).text
+    reader.close()
+    told = "\n".join(dashboard.lines)
+    assert re.search(r'event=sign-in \S+ account="mari@acme.example" address=127.0.0.1 by="work account"', told)
+    assert "canary" not in told
+    assert "code~" not in told
+
+
+def test_the_longest_names_get_past_the_provider_and_nginx(nginx: Nginx, provider: FakeProvider) -> None:
+    chance = random.Random(7)
+    longest = ["".join(chr(chance.randrange(0x20000, 0x2A000)) for _ in range(250)) for _ in range(2)]
+    reader, url = new_reader(nginx), nginx.https
+    sent = {"name": longest[0], "was": longest[1]}
+    answer = reader.post(f"{url}/groups/new", data=sent, allow_redirects=False, timeout=PATIENCE)
+    assert answer.status_code == 401, answer.text
+    link = BeautifulSoup(answer.text, "html.parser").select_one("main a.button")
+    assert link
+    assert come_in(reader, url, provider, str(link["href"])).headers["Location"] == "/groups/new"
+    page = BeautifulSoup(reader.get(f"{url}/groups/new", timeout=PATIENCE).text, "html.parser")
+    reader.close()
+    [field] = page.select("input[name=name]")
+    assert field["value"] == longest[0]
+
+
+def test_as_much_as_is_carried_gets_past_nginx(nginx: Nginx, provider: FakeProvider) -> None:
+    """With as many sign-ins under way as there may be."""
+    typed = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=3000))
+    reader, url = new_reader(nginx), nginx.https
+    for _ in range(3):
+        reader.get(f"{url}/sign-in/work-account?next=/groups/new", allow_redirects=False, timeout=PATIENCE)
+    answer = reader.post(f"{url}/groups/new", data={"name": typed}, allow_redirects=False, timeout=PATIENCE)
+    assert answer.status_code == 401, answer.text
+    assert "What you typed is kept" in answer.text
+    assert sum(len(f"{name}: {value}\r\n") for name, value in answer.headers.items()) > 4100
+    assert "Sign in" in reader.get(f"{url}/sign-in", timeout=PATIENCE).text
+    reader.close()
