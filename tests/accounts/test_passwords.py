@@ -15,6 +15,7 @@ GOOD = "plum-candle-orbit"
 WEAK = [
     "manchesterunited", "liverpoolfc1", "basketball12", "michael12345", "chocolate123", "q1w2e3r4t5y6", "123qweasdzxc",
     "147258369000", "112233445566", "Tallinn12345", "839201746552",
+    "kjkszpjwanrltw", "415pinkdiamond", "0m6#Ffo2BJp_39vH", "iSeeDeadPeople13", "railroad1961",
     "short", "a" * 129, "password1234", "passwordpassword", "Passw0rd!2024", "P@ssw0rd12345", "qwertyuiop123",
     "1q2w3e4r5t6y", "123456789012", "098765432109", "iloveyou1234", "administrator", "letmeinletmein",
     "welcome123456", "Summer2024!!!", "aaaaaaaaaaaa", "abcabcabcabc", "correcthorsebatterystaple",
@@ -26,6 +27,8 @@ STRONG = [
     "the ferry leaves at dawn",
     "vana toomas 42 jooksis",
     "õhtu ja hommik",
+    "83920174654420193756",
+    "#;)!}[~<?,:@",
     "😀🚢🌊🐟🎣⚓🧭🗺🏝🦀🐚🌅",
 ]
 

