@@ -114,6 +114,7 @@ def sign_in(server: Server) -> str:
         form = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', page))
         form |= {"username": NAME, "password": PASSWORD}
         session.post(f"{server.url}/sign-in", data=form, timeout=PATIENCE, allow_redirects=False).raise_for_status()
+        session.get(f"{server.url}/groups", timeout=PATIENCE)  # as browsers do: it puts a token into the session
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
 
 

@@ -22,7 +22,19 @@ from webapp.groups.views import blueprint as group_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
-from webapp.site import addresses, assets, compression, context, errors, filters, forms, lifecycle, notices, security
+from webapp.site import (
+    addresses,
+    assets,
+    compression,
+    context,
+    errors,
+    filters,
+    forms,
+    lifecycle,
+    notices,
+    ready,
+    security,
+)
 from webapp.site.health import blueprint as health_checks
 from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
@@ -80,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     compression.init_app(app)
     assets.init_app(app)
     filters.init_app(app)
+    ready.init_app(app)
     words.init_app(app)
     for pages in (
         group_pages,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import session
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from webapp.accounts.account import Person
 from webapp.site.context import settings, store
@@ -24,6 +24,8 @@ IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 
 _TOKEN = "token"  # noqa: S105 - the name of it
+
+_BY_TOKEN = select(sessions).where(sessions.c.token == bindparam("known"))
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def current() -> Session | None:
     if not token:
         return None
     with store().read() as connection:
-        row = connection.execute(select(sessions).where(sessions.c.token == _hash(token))).first()
+        row = connection.execute(_BY_TOKEN, {"known": _hash(token)}).first()
     if row is None:
         return None
     now, account = datetime.now(UTC), settings().person(row.account, row.stamp)

@@ -1,5 +1,6 @@
 """The groups' pages."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
@@ -18,6 +19,7 @@ from webapp.site.access import for_editors
 from webapp.site.context import phonebook
 from webapp.site.errors import error_page, this_address
 from webapp.site.listing import Query, arrange
+from webapp.site.ready import content
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
@@ -26,8 +28,12 @@ blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 def index() -> str:
     """List all groups, or those that are searched for."""
     found = phonebook().list_groups()
-    listing = arrange(found, TABLE, Query.from_args(request.args, TABLE))
-    return render_template("groups/index.html", listing=listing, largest=found.derive(largest))
+
+    def shown() -> dict[str, Any]:
+        query = Query.from_args(request.args, TABLE)
+        return {"listing": arrange(found, TABLE, query), "largest": found.derive(largest)}
+
+    return render_template("groups/index.html", content=content(found, "groups/list.html", shown))
 
 
 @blueprint.get("/<uuid:group_id>")

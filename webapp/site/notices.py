@@ -25,5 +25,6 @@ def is_pending() -> bool:
 
 def take_notice() -> dict[str, Any] | None:
     """Return what is to be said, once."""
-    notice = session.pop(_KEY, None)
+    # Only what is there is taken out: that alone makes another cookie.
+    notice = session.pop(_KEY) if _KEY in session else None
     return notice if isinstance(notice, dict) else None  # an earlier version kept something else there

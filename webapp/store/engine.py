@@ -120,8 +120,10 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that turns from reading to writing may find that somebody else has written: it says at the start.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:  # can't fail, and happens at every page
+        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
 
 
 def is_postgresql(engine: Engine) -> bool:
