@@ -143,8 +143,10 @@ class Page:
 
     def value(self, name: str) -> str:
         """What a field of the page holds."""
-        tag = self.soup.select_one(f"input[name={name}], textarea[name={name}]")
+        tag = self.soup.select_one(f"input[name={name}], textarea[name={name}], select[name={name}]")
         assert tag is not None, f"no field {name!r} on {self.h1!r}"
+        if tag.name == "select":
+            return _chosen(tag)
         return tag.get_text().removeprefix("\n") if tag.name == "textarea" else str(tag.get("value", ""))
 
     def link(self, label: str) -> str:
@@ -174,8 +176,7 @@ class Page:
             data[name] = [*_listed(data[name]), value] if name in data else value
         data |= {str(tag["name"]): tag.get_text().removeprefix("\n") for tag in form.select("textarea[name]")}
         for tag in form.select("select[name]"):
-            chosen = tag.select_one("option[selected]") or tag.select_one("option")
-            data[str(tag["name"])] = str(chosen["value"]) if chosen else ""
+            data[str(tag["name"])] = _chosen(tag)
         data = {
             name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in data.items()
         }
@@ -191,6 +192,11 @@ class Page:
         if form["method"] == "get":
             return self.client.get(address, query_string=data)
         return self.client.post(address, data=data)
+
+
+def _chosen(select: Tag) -> str:
+    option = select.select_one("option[selected]") or select.select_one("option")
+    return str(option["value"]) if option else ""
 
 
 def _listed(value: Any) -> list[str]:

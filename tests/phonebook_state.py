@@ -1,5 +1,6 @@
 """A phonebook for one test: served by the sandbox over HTTP, and set up and looked into from behind."""
 
+import io
 import json
 from collections.abc import Callable, Iterable
 from threading import Event
@@ -9,12 +10,12 @@ from uuid import UUID
 from werkzeug.test import run_wsgi_app
 
 from webapp.sandbox.app import create_app
-from webapp.sandbox.database import Contents, Database
+from webapp.sandbox.database import CONTACT_DETAILS, Contents, Database
 from webapp.sandbox.server import Server
 
 
 class PhonebookState:
-    """What the phonebook holds, and in `calls` what it was asked over HTTP.
+    """What the phonebook holds, in `calls` what it was asked over HTTP, and in `bodies` what was sent with it.
 
     In `instead` stands, by HTTP method, the status and the body that answers have; nothing is then carried out. The
     first `lets_pass` of those are answered as they should. `instead_after` is the same for what is carried out, and
@@ -24,6 +25,7 @@ class PhonebookState:
 
     def __init__(self, password: str = "sandbox") -> None:
         self.calls: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
         self.instead: dict[str, tuple[str, bytes]] = {}
         self.instead_after: dict[str, tuple[str, bytes]] = {}
         self.instead_path: dict[str, tuple[str, bytes]] = {}
@@ -38,6 +40,9 @@ class PhonebookState:
 
     def _record(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         self.calls.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        if sent := environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)):
+            self.bodies.append(json.loads(sent))
+            environ["wsgi.input"] = io.BytesIO(sent)
         if self.meanwhile:
             self.meanwhile()
         if self.held and environ["REQUEST_METHOD"] != "GET":
@@ -93,6 +98,11 @@ class PhonebookState:
         self._database.create_contact(number, details)
         self.join(number, *groups)
         return number
+
+    def add_leaving(self, number: str, day: str, **details: str) -> None:
+        """Add a contact in no group that is to be deleted on a day."""
+        row = dict.fromkeys(CONTACT_DETAILS) | details | {"phoneNumber": number, "scheduledDeletionDate": day}
+        self._database.fill(Contents([], [row], [], []))
 
     def join(self, number: str, *groups: UUID) -> None:
         """Put a contact into groups."""

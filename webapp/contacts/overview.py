@@ -9,7 +9,7 @@ from webapp.contacts.choices import MOST_TO_CHOOSE, by_name, or_error
 from webapp.contacts.listing import LEAVING, TABLE, in_no_group
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import READ, phonebook
+from webapp.site.context import phonebook
 from webapp.site.listing import Listing, Query, arrange
 from webapp.site.text import is_blank
 
@@ -69,33 +69,36 @@ def query_asked_for(args: Mapping[str, str]) -> Query:
     return Query.from_args(args, TABLE, group=NO_GROUP if wanted == NO_GROUP else _uuid(wanted))
 
 
-def contacts_asked_for(query: Query, by: float = READ) -> Rows[Contact]:
+def contacts_asked_for(query: Query) -> Rows[Contact]:
     """Fetch the contacts among which an address's query searches."""
     wanted = query.place.get("group")
     if wanted == NO_GROUP:
-        return phonebook(by).list_contacts().derive(in_no_group)
-    return phonebook(by).list_contacts(UUID(wanted) if wanted else None)
+        return about_to_be_deleted()
+    return phonebook().list_contacts(UUID(wanted) if wanted else None)
+
+
+def about_to_be_deleted() -> Rows[Contact]:
+    """Fetch the contacts in no group."""
+    return phonebook().list_contacts().derive(in_no_group)
 
 
 def overview(query: Query) -> Overview:
-    """Fetch the contacts that an address asks for."""
+    """Fetch what the page of the contacts that an address asks for shows."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = begin_blacklist(client)
-    wanted = query.place.get("group")
-    found = client.list_contacts(UUID(wanted) if wanted and wanted != NO_GROUP else None)
-    leaving = None if wanted else len(found.derive(in_no_group).rows)
-    rows = found.derive(in_no_group) if wanted == NO_GROUP else found
-    return Overview(arrange(rows, TABLE, query), or_error(groups), blacklist(), leaving)
+    found = contacts_asked_for(query)
+    leaving = None if query.place.get("group") else len(found.derive(in_no_group).rows)
+    return Overview(arrange(found, TABLE, query), or_error(groups), blacklist(), leaving)
 
 
 def leaving(args: Mapping[str, str]) -> Overview:
-    """Fetch the contacts that are about to be deleted, soonest first."""
+    """Fetch what the page of the contacts that are about to be deleted shows."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = begin_blacklist(client)
-    found = client.list_contacts().derive(in_no_group)
-    return Overview(arrange(found, LEAVING, Query.from_args(args, LEAVING)), or_error(groups), blacklist())
+    listing = arrange(about_to_be_deleted(), LEAVING, Query.from_args(args, LEAVING))
+    return Overview(listing, or_error(groups), blacklist())
 
 
 def _options(groups: Rows[Group]) -> list[tuple[str, str]]:

@@ -1,0 +1,34 @@
+"""Contacts that tests begin with, and what a page says of them."""
+
+from tests.pages import Page, str_list, words
+from tests.phonebook_state import PhonebookState
+
+MARI, JAAN, LIIS = "+37255550001", "+37255550002", "+37255550003"
+
+
+def table(page: Page) -> list[list[str]]:
+    """The contacts of a list, cell by cell, without the boxes to tick."""
+    rows = page.soup.select("tbody tr")
+    return [
+        [words(cell) for cell in row.find_all(["th", "td"]) if "tick" not in str_list(cell.get("class") or "")]
+        for row in rows
+    ]
+
+
+def numbers(page: Page) -> list[str]:
+    """The numbers of a list, in their order."""
+    return [row[1] for row in table(page)]
+
+
+def said(phonebook: PhonebookState, number: str) -> dict[str, str]:
+    """What the phonebook holds of a contact, by the API's names, without its number and what is empty."""
+    contact = phonebook.contact(number)
+    assert contact is not None
+    left_out = {"phoneNumber", "scheduledDeletionDate"}
+    return {name: value for name, value in contact.items() if value is not None and name not in left_out}
+
+
+def writes(phonebook: PhonebookState) -> list[str]:
+    """What was sent to change something."""
+    calls = [call.replace("/v1/phonebook/", "") for call in phonebook.calls]
+    return [call for call in calls if not call.startswith("GET")]

@@ -1,0 +1,176 @@
+"""The groups of one contact, as boxes to tick."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.activity.rows import entries
+from tests.contacts.people import MARI, writes
+from tests.contacts.test_add_numbers import told
+from tests.pages import Page, PageClient
+from tests.phonebook_state import PhonebookState
+from webapp.store import Store
+
+PAGE, ADDRESS = f"/contacts/{MARI}", f"/contacts/{MARI}/groups"
+REFUSED = ("429 Too Many Requests", b"")
+
+
+class Groups(dict[str, UUID]):
+    """Groups by their names."""
+
+    def ids(self, *names: str) -> list[str]:
+        return [str(self[name]) for name in names]
+
+
+@pytest.fixture
+def groups(phonebook: PhonebookState) -> Groups:
+    """Mari is in the first two of four groups."""
+    found = Groups({name: phonebook.add(name) for name in ("Staff", "Drivers", "Office", "Night")})
+    phonebook.add_contact(MARI, found["Staff"], found["Drivers"], firstName="Mari")
+    return found
+
+
+def where(phonebook: PhonebookState) -> set[str]:
+    """The groups that somebody is in."""
+    return {name for name, count in phonebook.groups().items() if count}
+
+
+def save(page: Page, *ids: str, button: str = "Save groups") -> Page:
+    return page.submit(button, group=list(ids))
+
+
+def test_only_differences_are_sent(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = reader.get(PAGE)
+    assert page.fields("Save groups")[1]["group"] == groups.ids("Drivers", "Staff")
+    page = save(page, *groups.ids("Staff", "Office"))
+    assert (page.path, page.notice) == (PAGE, "Added to 1 group, removed from 1 group.")
+    assert where(phonebook) == {"Staff", "Office"}
+    assert sorted(writes(phonebook)) == [
+        f"DELETE groups/{groups['Drivers']}/contacts/{MARI}",
+        f"POST groups/{groups['Office']}/contacts/{MARI}",
+    ]
+    assert page.rows[0][0].startswith(f"Remove {MARI} from “Drivers”") or page.rows[0][0].startswith(f"Add {MARI}")
+
+
+def test_what_others_did_meanwhile_stays(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = reader.get(PAGE)
+    phonebook.leave(MARI, groups["Drivers"])
+    phonebook.join(MARI, groups["Night"])
+    page = save(page, *groups.ids("Staff", "Drivers", "Office"))
+    assert page.notice == "Added to 1 group."
+    assert where(phonebook) == {"Staff", "Night", "Office"}
+
+
+def test_nothing_to_change(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = reader.get(PAGE)
+    phonebook.calls.clear()
+    assert page.submit("Save groups").notice == "The contact's groups are as they were: there was nothing to change."
+    assert writes(phonebook) == []
+
+
+def test_each_outcome_is_told(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = reader.get(PAGE)
+    phonebook.join(MARI, groups["Office"])
+    phonebook.instead_path[f"/v1/phonebook/groups/{groups['Night']}/contacts/{MARI}"] = REFUSED
+    page = save(page, *groups.ids("Staff", "Drivers", "Office", "Night"))
+    assert page.h1 == "1 of 2 were done"
+    rows = [row.get_text(" ", strip=True) for row in page.soup.select("tbody tr")]
+    assert rows == [
+        f"{MARI} Night Not added: Messente asked to slow down",
+        f"{MARI} Office It was in the group already",
+    ]
+    assert page.follow("Back to the contact").h1 == "Mari"
+    assert where(phonebook) == {"Staff", "Drivers", "Office"}
+
+
+def test_leaving_no_group_is_a_question(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = save(reader.get(PAGE))
+    assert page.status == 409
+    assert "It would be in no group, and Messente deletes a contact that has been in no group for 30 days" in page.text
+    assert writes(phonebook) == []
+    assert page.soup.select(".boxes [checked]") == [], "what was ticked is kept"
+    assert save(page, button="Save groups").status == 409
+    page = page.submit("Save anyway")
+    assert page.notice == "Removed from 2 groups."
+    assert "Messente deletes it" in page.text
+    assert where(phonebook) == set()
+
+
+def test_it_leaves_its_last_group_only_once_it_is_in_another(
+    reader: PageClient, phonebook: PhonebookState, groups: Groups
+) -> None:
+    phonebook.instead["POST"] = REFUSED
+    page = save(reader.get(PAGE), *groups.ids("Night"))
+    assert page.h1 == "Nothing was done"
+    assert told(page)[MARI] == "Not removed: what had to come before it was not done"
+    assert where(phonebook) == {"Staff", "Drivers"}
+    assert writes(phonebook) == [f"POST groups/{groups['Night']}/contacts/{MARI}"]
+    phonebook.instead.clear()
+    assert save(reader.get(PAGE), *groups.ids("Night")).notice == "Added to 1 group, removed from 2 groups."
+    assert where(phonebook) == {"Night"}
+
+
+def test_what_others_took_away_counts_for_the_question(
+    reader: PageClient, phonebook: PhonebookState, groups: Groups
+) -> None:
+    page = reader.get(PAGE)
+    phonebook.leave(MARI, groups["Staff"])
+    assert save(page, *groups.ids("Staff")).status == 409
+    assert where(phonebook) == {"Drivers"}
+
+
+def test_a_group_that_is_gone(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = reader.get(PAGE)
+    phonebook.delete(groups["Office"])
+    asked = save(page, *groups.ids("Staff", "Drivers", "Office", "Night"))
+    assert asked.status == 409
+    assert "A group that you ticked is not in the phonebook any more." in asked.text
+    assert writes(phonebook) == []
+    assert asked.submit("Save groups").notice == "Added to 1 group.", "the others are still ticked"
+    page = reader.get(PAGE)
+    phonebook.delete(groups["Drivers"])
+    assert "nothing to change" in save(page, *groups.ids("Staff", "Night")).notice, "it left that one with the group"
+
+
+def test_a_contact_that_is_gone(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = reader.get(PAGE)
+    phonebook.delete_contact(MARI)
+    page = save(page, *groups.ids("Office"))
+    assert (page.status, page.h1) == (404, "This contact no longer exists")
+
+
+def test_an_unclear_answer_is_looked_up(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    phonebook.instead_after["POST"] = ("500 Internal Server Error", b"")
+    page = save(reader.get(PAGE), *groups.ids("Staff", "Drivers", "Office"))
+    assert (page.h1, where(phonebook)) == ("All was done", {"Staff", "Drivers", "Office"})
+    assert page.follow("Back to the contact").h1 == "Mari"
+
+
+def test_a_form_that_is_sent_again_acts_once(
+    reader: PageClient, phonebook: PhonebookState, groups: Groups, store: Store
+) -> None:
+    _, data = reader.get(PAGE).fields("Save groups", group=groups.ids("Staff", "Drivers", "Office"))
+    pages = [reader.post(ADDRESS, data=data) for _ in range(3)]
+    assert [page.notice for page in pages] == ["Added to 1 group."] * 3
+    assert len(writes(phonebook)) == 1
+    page = reader.post(ADDRESS, data=data | {"group": groups.ids("Staff", "Night")})
+    assert (page.status, page.h1) == (409, "This form was sent before, with something else in it")
+    [entry] = entries(store)
+    assert (entry["kind"], entry["number"], entry["before"]) == ("add", MARI, "Office")
+
+
+@pytest.mark.parametrize("data", [{}, {"csrf_token": "x", "group": "x", "was": "y"}])
+def test_without_a_good_token_nothing_is_sent(
+    reader: PageClient, phonebook: PhonebookState, groups: Groups, data: dict[str, str]
+) -> None:
+    page = reader.post(ADDRESS, data=data)
+    assert (page.status, phonebook.calls) == (400, [])
+    assert page.follow("Try again").h1 == "Mari"
+    assert reader.get(ADDRESS).path == PAGE
+    assert reader.client.put(ADDRESS).status_code == 405
+
+
+def test_nonsense_is_no_group(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    _, data = reader.get(PAGE).fields("Save groups")
+    page = reader.post(ADDRESS, data=data | {"group": [*data["group"], "x", "..", str(uuid4())]})
+    assert (page.status, writes(phonebook)) == (409, [])

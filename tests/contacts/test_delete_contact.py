@@ -1,0 +1,127 @@
+"""Deleting a contact."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.activity.rows import entries
+from tests.contacts.people import JAAN, MARI, writes
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp.store import Store
+
+ADDRESS = f"/contacts/{MARI}/delete"
+SENT = f"DELETE contacts/{MARI}"
+
+
+@pytest.fixture
+def staff(phonebook: PhonebookState) -> UUID:
+    group = phonebook.add("Staff")
+    phonebook.add_contact(MARI, group, phonebook.add("<b>Drivers"), firstName="Mari", lastName="Õun")
+    return group
+
+
+def test_the_page_says_what_goes_and_then_it_goes(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    phonebook.blacklist(MARI)
+    page = reader.get(f"/contacts/{MARI}").follow("Delete contact")
+    assert page.h1 == "Delete the contact “Mari Õun”?"
+    assert "It goes from its 2 groups, too: “<b>Drivers”, “Staff”." in page.text
+    assert "Its number is on the blacklist, and stays there." in page.text
+    assert "A contact that was deleted can't be brought back." in page.text
+    assert page.follow("Keep the contact").h1 == "Mari Õun"
+    assert writes(phonebook) == []
+    page = page.submit("Delete contact")
+    assert (page.path, page.notice) == ("/contacts", f"“Mari Õun” ({MARI}) was deleted.")
+    assert (phonebook.numbers(), phonebook.groups()) == ([], {"Staff": 0, "<b>Drivers": 0})
+    assert writes(phonebook) == [SENT]
+
+
+def test_in_no_group_without_a_name_and_without_the_blacklist(reader: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add_contact(JAAN)
+    phonebook.instead_path["/v1/phonebook/blacklist"] = ("500 Internal Server Error", b"")
+    page = reader.get(f"/contacts/{JAAN}/delete")
+    assert page.h1 == f"Delete the contact “{JAAN}”?"
+    assert "It is in no group." in page.text
+    assert "If it is, it stays there." in page.text
+    assert page.submit("Delete contact").notice == f"{JAAN} was deleted."
+
+
+def test_without_its_groups_nothing_is_asked(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = reader.get(ADDRESS)
+    phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = ("500 Internal Server Error", b"")
+    assert reader.get(ADDRESS).status == 502
+    assert page.submit("Delete contact").status == 502
+    assert writes(phonebook) == []
+
+
+@pytest.mark.parametrize("how", ["name", "field", "left", "joined", "renamed"])
+def test_what_changed_since_is_asked_about_again(
+    reader: PageClient, phonebook: PhonebookState, staff: UUID, how: str
+) -> None:
+    page = reader.get(ADDRESS)
+    changes = {
+        "name": lambda: phonebook.change_contact(MARI, firstName="Mary"),
+        "field": lambda: phonebook.change_contact(MARI, custom4="x"),
+        "left": lambda: phonebook.leave(MARI, staff),
+        "joined": lambda: phonebook.join(MARI, phonebook.add("Office")),
+        "renamed": lambda: phonebook.rename(staff, "Crew"),
+    }
+    changes[how]()
+    page = page.submit("Delete contact")
+    assert page.status == 409
+    assert "The contact has changed since you opened this page. Nothing was deleted." in page.text
+    assert phonebook.numbers() == [MARI]
+    page = page.submit("Delete contact")
+    assert page.notice.endswith("was deleted.")
+    assert (phonebook.numbers(), writes(phonebook)) == ([], [SENT])
+
+
+def test_a_contact_that_is_gone_counts_as_deleted(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = reader.get(ADDRESS)
+    phonebook.delete_contact(MARI)
+    page = page.submit("Delete contact")
+    assert (page.path, page.notice) == ("/contacts", f"“Mari Õun” ({MARI}) was already deleted.")
+
+
+@pytest.mark.parametrize("data", [{}, {"csrf_token": "x"}, {"csrf_token": "x", "shown": "x"}])
+def test_without_a_good_token_nothing_is_deleted(
+    reader: PageClient, phonebook: PhonebookState, staff: UUID, data: dict[str, str]
+) -> None:
+    page = reader.post(ADDRESS, data=data)
+    assert (page.status, phonebook.calls, phonebook.numbers()) == (400, [], [MARI])
+    assert page.follow("Try again").h1 == "Delete the contact “Mari Õun”?"
+    assert reader.client.delete(ADDRESS).status_code == 405
+    token = reader.get(ADDRESS).value("csrf_token")
+    assert reader.post(ADDRESS, data={"csrf_token": token}).status == 409, "without what was shown it is asked"
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_an_unclear_answer(
+    reader: PageClient, phonebook: PhonebookState, staff: UUID, store: Store, *, carried_out: bool
+) -> None:
+    answers = phonebook.instead_after if carried_out else phonebook.instead
+    answers["DELETE"] = ("500 Internal Server Error", b"")
+    page = reader.get(ADDRESS).submit("Delete contact")
+    assert (page.status, page.h1) == (502, "We could not confirm that the contact was deleted")
+    gone = "The contact is no longer in the phonebook."
+    assert (gone if carried_out else "The contact is still in the phonebook. It may still go") in page.text
+    assert entries(store)[-1]["outcome"] == ("confirmed" if carried_out else "unknown")
+
+
+def test_a_refusal_is_told_as_what_it_is(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    phonebook.instead["DELETE"] = ("401 Unauthorized", b"")
+    page = reader.get(ADDRESS).submit("Delete contact")
+    assert page.h1 == "The dashboard's access to Messente was refused"
+    assert "Your contacts are not changed." in page.text
+    assert page.follow("All contacts").h1 == "Contacts"
+
+
+def test_a_form_that_is_sent_again_acts_once(
+    reader: PageClient, phonebook: PhonebookState, staff: UUID, store: Store
+) -> None:
+    _, data = reader.get(ADDRESS).fields("Delete contact")
+    pages = [reader.post(ADDRESS, data=data) for _ in range(3)]
+    assert {page.notice for page in pages} == {f"“Mari Õun” ({MARI}) was deleted."}
+    assert writes(phonebook) == [SENT]
+    [entry] = entries(store)
+    assert (entry["kind"], entry["number"], entry["outcome"]) == ("delete contact", MARI, "done")

@@ -1,0 +1,149 @@
+"""Changing what is said of a contact."""
+
+import json
+
+import pytest
+
+from tests.activity.rows import entries
+from tests.contacts.people import MARI, said, writes
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp.store import Store
+
+ADDRESS = f"/contacts/{MARI}/edit"
+SENT = f"PATCH contacts/{MARI}"
+
+
+@pytest.fixture(autouse=True)
+def mari(phonebook: PhonebookState) -> None:
+    phonebook.add_contact(MARI, phonebook.add("Staff"), firstName="Mari", company="Näidis OÜ", email="m@example.com")
+
+
+def test_only_what_was_changed_is_sent(reader: PageClient, phonebook: PhonebookState) -> None:
+    page = reader.get(f"/contacts/{MARI}").follow("Edit contact")
+    assert (page.h1, page.value("first_name"), page.value("title")) == ("Edit contact", "Mari", "")
+    phonebook.change_contact(MARI, custom="by somebody else", lastName="Õun")
+    page = page.submit("Save changes", first_name=" Mary  Ann", email="")
+    assert page.path == f"/contacts/{MARI}"
+    assert page.notice == "The contact was changed: First name, E-mail."
+    assert said(phonebook, MARI) == {
+        "firstName": "Mary Ann", "lastName": "Õun", "company": "Näidis OÜ", "custom": "by somebody else",
+    }  # fmt: skip
+    assert phonebook.bodies == [{"firstName": "Mary Ann", "email": None}]
+
+
+@pytest.mark.parametrize("typed", [{}, {"first_name": " Mari "}, {"title": "\u2060"}])
+def test_what_is_not_changed_is_not_sent(reader: PageClient, phonebook: PhonebookState, typed: dict[str, str]) -> None:
+    page = reader.get(ADDRESS)
+    phonebook.calls.clear()
+    page = page.submit("Save changes", **typed)
+    assert page.notice == "Nothing was changed in the form, so nothing was sent to Messente."
+    assert page.path == f"/contacts/{MARI}"
+    assert writes(phonebook) == []
+
+
+def test_what_somebody_else_changed_meanwhile_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
+    page = reader.get(ADDRESS)
+    phonebook.change_contact(MARI, firstName="<b>Liis", title="Dr")
+    page = page.submit("Save changes", first_name="Anna", company="Other")
+    assert page.status == 409
+    assert page.field_error == (
+        "Somebody else has changed this to “<b>Liis” meanwhile. Press Save changes to make it “Anna” all the same."
+    )
+    assert (page.value("first_name"), page.value("title"), page.value("company")) == ("Anna", "Dr", "Other")
+    assert said(phonebook, MARI)["company"] == "Näidis OÜ"
+    page = page.submit("Save changes")
+    assert page.notice == "The contact was changed: First name, Company."
+    assert said(phonebook, MARI) == {
+        "firstName": "Anna", "company": "Other", "email": "m@example.com", "title": "Dr",
+    }  # fmt: skip
+    assert writes(phonebook) == [SENT]
+
+
+def test_emptied_by_both_sides(reader: PageClient, phonebook: PhonebookState) -> None:
+    page = reader.get(ADDRESS)
+    phonebook.change_contact(MARI, company=None)
+    asked = page.submit("Save changes", company="Other")
+    assert asked.field_error.startswith(
+        "Somebody else has emptied this meanwhile. Press Save changes to make it “Other”"
+    )
+    page = reader.get(ADDRESS)
+    phonebook.change_contact(MARI, firstName="Liis")
+    assert page.submit("Save changes", first_name="").field_error.endswith(
+        "Press Save changes to empty it all the same."
+    )
+    page = reader.get(ADDRESS)
+    phonebook.change_contact(MARI, title="Dr")
+    assert page.submit("Save changes", title="Dr").notice == "The contact was changed: Title.", "both want the same"
+
+
+@pytest.mark.parametrize("was", ["", "[", "7", "[]", '{"first_name": 7}', "[" * 5000])
+def test_without_what_was_said_then_it_is_asked_too(reader: PageClient, phonebook: PhonebookState, was: str) -> None:
+    _, data = reader.get(ADDRESS).fields("Save changes", first_name="Anna")
+    page = reader.post(ADDRESS, data=data | {"was": was})
+    assert (page.status, writes(phonebook)) == (409, [])
+
+
+def test_what_stood_there_before_may_be_odd(reader: PageClient, phonebook: PhonebookState) -> None:
+    odd = {"lastName": "Line\none", "company": " A  B\x07", "title": "a" * 300, "custom": "\u202ex", "email": "no"}
+    phonebook.change_contact(MARI, **odd)
+    page = reader.get(ADDRESS).submit("Save changes", first_name="Anna")
+    assert page.notice == "The contact was changed: First name."
+    assert said(phonebook, MARI) == odd | {"firstName": "Anna"}
+
+
+@pytest.mark.parametrize(("name", "text"), [("email", "nobody"), ("first_name", "x\u2066"), ("custom2", "a" * 251)])
+def test_what_will_not_do_costs_no_call(reader: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
+    page = reader.get(ADDRESS)
+    phonebook.calls.clear()
+    page = page.submit("Save changes", **{name: text, "title": "Dr"})
+    assert (page.status, page.value("title"), phonebook.calls) == (422, "Dr", [])
+    assert page.field_error
+
+
+def test_a_contact_that_is_gone(reader: PageClient, phonebook: PhonebookState) -> None:
+    page = reader.get(ADDRESS)
+    phonebook.delete_contact(MARI)
+    page = page.submit("Save changes", first_name="<i>Anna", email="")
+    assert (page.status, page.h1) == (404, "This contact no longer exists")
+    assert "You wanted to write: First name “<i>Anna”; E-mail empty." in page.text
+
+
+def test_what_messente_refuses_stands_at_its_field(reader: PageClient, phonebook: PhonebookState) -> None:
+    for detail, field in (("custom4 is odd", "custom4"), ("odd", "company")):
+        body = json.dumps({"errors": [{"code": "201", "title": "Invalid data", "detail": detail}]})
+        phonebook.instead["PATCH"] = ("400 Bad Request", body.encode())
+        page = reader.get(ADDRESS).submit("Save changes", company="Other", custom4="x")
+        assert (page.status, page.field_error, page.value("company")) == (422, detail, "Other")
+        assert page.soup.select("[aria-invalid]")[0]["name"] == field
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_an_unclear_answer(reader: PageClient, phonebook: PhonebookState, *, carried_out: bool) -> None:
+    answers = phonebook.instead_after if carried_out else phonebook.instead
+    answers["PATCH"] = ("502 Bad Gateway", b"")
+    page = reader.get(ADDRESS).submit("Save changes", company="Other", email="")
+    assert (page.status, page.value("company")) == (502, "Other")
+    assert "We could not confirm that the contact was changed." in page.text
+    shows = f"The phonebook now shows {MARI}, as you asked."
+    assert (shows if carried_out else "The phonebook does not show that yet.") in page.text
+
+
+def test_a_form_that_is_sent_again_acts_once(reader: PageClient, phonebook: PhonebookState, store: Store) -> None:
+    _, data = reader.get(ADDRESS).fields("Save changes", company="Other")
+    pages = [reader.post(ADDRESS, data=data) for _ in range(2)]
+    assert [page.notice for page in pages] == ["The contact was changed: Company."] * 2
+    assert reader.post(ADDRESS, data=data | {"company": "Third"}).status == 409
+    assert writes(phonebook) == [SENT]
+    [entry] = entries(store)
+    assert (entry["kind"], entry["number"]) == ("change contact", MARI)
+    assert "Other" not in str(entry)
+
+
+def test_without_a_good_token_nothing_is_changed(reader: PageClient, phonebook: PhonebookState) -> None:
+    _, data = reader.get(ADDRESS).fields("Save changes", company="Other")
+    phonebook.calls.clear()
+    page = reader.post(ADDRESS, data=data | {"csrf_token": "x"})
+    assert (page.status, page.value("company"), phonebook.calls) == (400, "Other", [])
+    assert page.submit("Save changes").notice == "The contact was changed: Company."
+    assert reader.client.put(ADDRESS).status_code == 405
