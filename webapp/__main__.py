@@ -8,6 +8,7 @@ from contextlib import closing
 from webapp import check_deploy, open_transport, read_settings
 from webapp.accounts.account import Role
 from webapp.accounts.hash_password import run as make_entry
+from webapp.accounts.sessions import end_for
 from webapp.check_live import CheckLive
 from webapp.settings import Settings, SettingsError
 from webapp.store import Store, StoreError
@@ -35,6 +36,22 @@ def deployment_checked(_arguments: argparse.Namespace) -> int:
     if not found:
         print("Nothing is wrong.")
     return 1 if any(kind == "error" for kind, _ in found) else 0
+
+
+def sign_out(arguments: argparse.Namespace) -> int:
+    """End the sessions of one account, or of all."""
+    url = Settings.from_environment().database_url
+    if not url:
+        print("The sandbox has a store of its own at each start.")
+        return 0
+    try:
+        with closing(Store(url)) as store:
+            ended = end_for(arguments.name, store)
+    except StoreError as error:
+        print(f"Nobody was signed out: {error}.", file=sys.stderr)
+        return 1
+    print("1 session was ended." if ended == 1 else f"{ended} sessions were ended.")
+    return 0
 
 
 def upgrade_store(_arguments: argparse.Namespace) -> int:
@@ -69,6 +86,11 @@ def main() -> int:
     command.set_defaults(run=hash_password)
     command = commands.add_parser("upgrade-store", help="bring the dashboard's own database up to date")
     command.set_defaults(run=upgrade_store)
+    command = commands.add_parser("sign-out", help="end somebody's sessions, or everybody's, at once")
+    who = command.add_mutually_exclusive_group(required=True)
+    who.add_argument("name", nargs="?", help="a user name, or the e-mail address of a work account")
+    who.add_argument("--all", action="store_true", help="everybody")
+    command.set_defaults(run=sign_out)
     arguments = parser.parse_args()
     try:
         return int(arguments.run(arguments))

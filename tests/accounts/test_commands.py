@@ -1,11 +1,17 @@
-"""`hash-password` and `check-deploy`, as whoever runs the dashboard calls them."""
+"""`hash-password`, `check-deploy` and `sign-out`, as whoever runs the dashboard calls them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import insert, select
 
 from tests.pages import PASSWORD
-from tests.serving.deployment import run
+from tests.serving.deployment import free_port, run
 from webapp.accounts.account import read_accounts
 from webapp.accounts.passwords import make_hash, verify
+from webapp.store import Store
+from webapp.store.schema import sessions
 
 GOOD = "plum-candle-orbit"
 REAL = {
@@ -83,3 +89,46 @@ def test_single_sign_on_does_for_accounts() -> None:
     assert (ran.returncode, ran.stdout) == (0, "Nothing is wrong.\n")
     ran = run("check-deploy", **good)
     assert (ran.returncode, ran.stdout) == (0, "warning: OIDC_EDITORS has no editor: nobody can change anything.\n")
+
+
+def test_somebody_is_signed_out_by_whoever_runs_it(any_store: str, open_store: Callable[[str], Store]) -> None:
+    """Of a work account by its address: it may still be let in by the settings when its owner has left."""
+    store = open_store(any_store)
+    store.upgrade()
+    now = datetime.now(UTC)
+    row = {"address": "192.0.2.1", "began": now, "seen": now}
+    people = [
+        ("mari", "0" * 64),
+        ("jaan", "1" * 64),
+        ("sso:1:2", "viewer mari@acme.example"),
+        ("sso:1:3", "viewer xmari@acme.example"),
+    ]
+    with store.write() as connection:
+        for number, (account, stamp) in enumerate([*people, people[0]]):
+            connection.execute(
+                insert(sessions).values(row | {"token": str(number), "account": account, "stamp": stamp})
+            )
+
+    def left() -> list[str]:
+        with store.read() as connection:
+            return sorted(connection.execute(select(sessions.c.account)).scalars())
+
+    for name, words, remain in (
+        ("Mari", "2 sessions were ended.", ["jaan", "sso:1:2", "sso:1:3"]),
+        ("MARI@acme.example", "1 session was ended.", ["jaan", "sso:1:3"]),
+        ("%", "0 sessions were ended.", ["jaan", "sso:1:3"]),
+        ("--all", "2 sessions were ended.", []),
+    ):
+        ran = run("sign-out", name, DATABASE_URL=any_store, **REAL)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{words}\n", "")
+        assert left() == remain
+
+
+def test_a_sign_out_of_nobody_is_told() -> None:
+    ran = run("sign-out", **REAL)
+    assert ran.returncode == 2
+    assert "one of the arguments name --all is required" in ran.stderr
+    unreachable = f"postgres://dashboard:canary@127.0.0.1:{free_port()}/store"
+    ran = run("sign-out", "mari", DATABASE_URL=unreachable, **REAL)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "Nobody was signed out: the store can't be reached.\n"

@@ -198,6 +198,7 @@ def test_security_events_are_told(app: Flask, caplog: pytest.LogCaptureFixture) 
     sign_in(other, "jaan@example.com", "thin-ferry-lantern")
     other.get("/groups/new")
     other.post("/sign-out")
+    other.post("/sign-out", headers={"Sec-Fetch-Site": "cross-site"})
     other.get("/groups").submit("Sign out")
     events = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
     found = [
@@ -211,5 +212,6 @@ def test_security_events_are_told(app: Flask, caplog: pytest.LogCaptureFixture) 
         "sign-in",
         "forbidden",
         "form refused",
+        "stranger refused",
         "signed out",
     ]

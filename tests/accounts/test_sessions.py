@@ -1,11 +1,14 @@
 """Sessions end when they should, and a copied cookie is worth nothing after that."""
 
+import base64
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, sign_in
@@ -176,6 +179,28 @@ def test_the_cookie_is_as_safe_as_the_way_allows(settings: Settings, https: bool
     assert "Domain" not in set_cookie
     assert answer.headers.get("Strict-Transport-Security") == ("max-age=31536000" if https else None)
     app.extensions["store"].close()
+
+
+def test_cookies_and_tokens_are_signed_by_sha_256(editor: PageClient, app: Flask) -> None:
+    """By their own choice, the libraries would take SHA-1."""
+    sha256 = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+    key = app.config["SECRET_KEY"]
+    session = URLSafeTimedSerializer(key, salt="cookie-session", signer_kwargs=sha256).loads(cookie(editor))
+    salt, masked = map(from_text, str(editor.get("/groups/new").fields("Create group")[1]["csrf_token"]).split("."))
+    token = bytes(a ^ b for a, b in zip(masked, hashlib.shake_128(salt).digest(len(masked)), strict=True))
+    of_form = URLSafeTimedSerializer(key, salt="wtf-csrf-token", signer_kwargs=sha256).loads(token)
+    assert of_form == session["csrf_token"]
+
+
+def from_text(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def test_signing_out_lets_the_browser_keep_no_page(editor: PageClient) -> None:
+    _, data = editor.get("/groups").fields("Sign out")
+    answer = editor.client.post("/sign-out", data=data)
+    assert answer.status_code == 303
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
 
 
 def test_a_session_works_on_another_machine(editor: PageClient, settings: Settings) -> None:

@@ -189,7 +189,7 @@ def test_attempts_are_forgotten(reader: PageClient, store: Store) -> None:
 
 
 def test_who_has_to_come_back_has_not_guessed(
-    reader: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch
+    reader: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(passwords, "PATIENCE", 0.01)
     taken = [passwords.turns.acquire(timeout=1) for _ in range(passwords.AT_ONCE)]
@@ -198,6 +198,7 @@ def test_who_has_to_come_back_has_not_guessed(
         assert page.status == 503
         assert "Too many people sign in at this moment" in page.text
     assert rows(store, attempts) == []
+    assert caplog.messages.count("sign-in put off") == 6
     for _ in taken:
         passwords.turns.release()
     assert sign_in(reader).h1 == "Groups"

@@ -153,3 +153,4 @@ def test_many_requests_at_once_are_slowed_down() -> None:
         answers = [reader.get(f"{nginx.https}/help", timeout=PATIENCE, allow_redirects=False) for _ in range(130)]
     assert {answer.status_code for answer in answers[:60]} == {302}
     assert answers[-1].status_code == 429
+    assert {answer.headers["Strict-Transport-Security"] for answer in answers} == {"max-age=31536000"}

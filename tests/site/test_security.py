@@ -17,12 +17,13 @@ PATHS = ["/groups", "/groups/new", "/help", "/no-such-page", "/static/style.css"
 
 @pytest.mark.parametrize("path", PATHS)
 def test_headers(app: Flask, path: str) -> None:
-    with app.test_client().get(path) as response:
+    with app.test_client().get(path, headers={"Origin": "https://evil.example"}) as response:
         headers = response.headers
     assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'; img-src 'self';")
     assert "script-src" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in headers
     assert (headers["Cache-Control"] == "no-store") == (not path.startswith("/static"))
     assert "Set-Cookie" not in headers or "HttpOnly" in headers["Set-Cookie"]
 

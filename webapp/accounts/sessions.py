@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import session
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, true, update
 
 from webapp.accounts.account import Person
 from webapp.site.context import settings, store
-from webapp.store import StoreError
+from webapp.store import Store, StoreError
 from webapp.store.schema import sessions
 
 log = logging.getLogger(__name__)
@@ -119,6 +119,23 @@ def end_all(account: Person) -> None:
     """Sign somebody out everywhere; raises as `end` does."""
     _delete(sessions.c.account == account.key)
     session.clear()
+
+
+def end_for(name: str | None, where: Store) -> int:
+    """Sign out whoever bears a name, or everybody; say how many sessions that were.
+
+    Args:
+        name: of an account, or the e-mail address of a work account, in any case; None for everybody.
+        where: the store.
+
+    Raises:
+        StoreError: when that can't be recorded. Nobody has then been signed out.
+
+    """
+    address = sessions.c.stamp.endswith(f" {(name or '').lower()}", autoescape=True)
+    whose = true() if name is None else or_(sessions.c.account == name.casefold(), address)
+    with where.write() as connection:
+        return len(connection.execute(delete(sessions).where(whose).returning(sessions.c.id)).all())
 
 
 def of(account: Person) -> list[Session]:

@@ -69,6 +69,7 @@ def start_session() -> Response:
         text = f"Wait {error.seconds} seconds, and try again."
         return sign_in_page(form, 429, Failure("There were too many wrong guesses", text, 429, error.seconds))
     except Busy:
+        log.warning("sign-in put off", extra=who)
         return sign_in_page(form, 503, BUSY)
     except StoreError as error:
         log.error("sign-in failed", extra={"reason": str(error)})
@@ -121,4 +122,6 @@ def _end(*, everywhere: bool) -> Response:
     if isinstance(who, Colleague):
         text += " Your work account stays signed in in this browser."
     notify("accounts/notice.html", text=text)
-    return redirect(url_for(".sign_in"), 303)
+    response = redirect(url_for(".sign_in"), 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # no way back to pages that were seen before
+    return response

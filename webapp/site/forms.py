@@ -9,12 +9,16 @@ from typing import Any
 from flask import Response, current_app, make_response, render_template, session
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
+from itsdangerous import Signer
 from wtforms import Field
 from wtforms.csrf.core import CSRF
 
 from webapp.site.failures import Failure
 
 log = logging.getLogger(__name__)
+
+# By which Flask-WTF signs, who leaves it to the library: that would take SHA-1.
+Signer.default_digest_method, Signer.default_key_derivation = staticmethod(hashlib.sha256), "hmac"
 
 STALE = Failure(
     "We could not accept this form",

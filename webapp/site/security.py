@@ -1,5 +1,6 @@
 """Who may ask at all, and what a browser may do with the answer."""
 
+import hashlib
 import logging
 
 from flask import Flask, Response, abort, redirect, request
@@ -28,6 +29,8 @@ HEADERS = {
 
 class SessionCookie(SecureCookieSessionInterface):
     """Flask's cookie, which over https goes back over https alone, to this very host, and can't be set by another."""
+
+    digest_method = staticmethod(hashlib.sha256)
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
         """Return a name by which browsers hold it to that; over http they would drop it."""
