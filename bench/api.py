@@ -1,7 +1,7 @@
 """A phonebook API that answers at once: every answer is made before it is asked for.
 
 `python -m bench.api PORT`. GET /control?groups=&latency=&changing= sets how many groups there are, how long an answer
-takes (in milliseconds), and whether two groups are changed before every answer; it says how many calls there were.
+takes (in milliseconds), and whether a group is changed before every answer; it says how many calls there were.
 One thread a connection: each waits for the latency, and gives the processor away while it sends.
 """
 
@@ -24,7 +24,7 @@ HEAD = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n
 class Body:
     """A list in JSON, and where each of its rows begins and ends."""
 
-    data: bytes
+    data: bytearray
     rows: tuple[tuple[int, int], ...]
 
 
@@ -36,6 +36,7 @@ class State:
     latency: float = 0
     changing: bool = False
     turns: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    lock: threading.Lock = field(default_factory=threading.Lock)
     calls: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def control(self, query: dict[str, str]) -> bytes:
@@ -56,19 +57,20 @@ def _groups(count: int) -> Body:
     for part in parts:
         rows.append((start, start + len(part)))
         start += len(part) + 1
-    return Body(b'{"groups":[' + b",".join(parts) + b"]}", tuple(rows))
+    return Body(bytearray(b'{"groups":[' + b",".join(parts) + b"]}"), tuple(rows))
 
 
-def _pieces(state: State) -> list[bytes | memoryview]:
+def _pieces(state: State) -> list[bytes | bytearray]:
     body = _groups(state.groups)
     head = HEAD % (b"200 OK", len(body.data))
     if not state.changing or not body.rows:
         return [head + body.data] if len(body.data) < 64 * 1024 else [head, body.data]
-    turn = next(state.turns)
-    number = turn * 7919 % len(body.rows)
-    start, end = body.rows[number]
-    view = memoryview(body.data)
-    return [head, view[:start], as_json(group(number, turn)), view[end:]]
+    with state.lock:
+        turn = next(state.turns)
+        number = turn * 7919 % len(body.rows)
+        start, end = body.rows[number]
+        body.data[start:end] = as_json(group(number, turn))
+        return [head, bytes(body.data)]
 
 
 def _serve(connection: socket.socket, state: State) -> None:

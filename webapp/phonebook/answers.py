@@ -1,10 +1,11 @@
 """The API's answers, read. A row that can't be read, or bears another's key, is counted and hides no other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 import msgspec
 
+from webapp.phonebook.difference import difference
 from webapp.phonebook.errors import Changed, UnreadableAnswer
 from webapp.phonebook.models import Contact, Group, Rows
 
@@ -61,18 +62,22 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
         raise UnreadableAnswer(str(error), changed=changed) from error
 
 
-def groups(body: bytes) -> Rows[Group]:
-    """Read a list of groups."""
+def groups(body: bytes, last: tuple[bytes, Rows[Group]] | None = None) -> Rows[Group]:
+    """Read a list of groups; of one that differs little from the last, only that."""
+    if last and (changed := _changed(body, *last, list[Group], _group_key)):
+        return changed
     found = _strictly(body, _Groups)
     rows, unreadable = (found.groups, 0) if found else _readable(decode(body, _RawGroups).groups, Group)
-    return _unique(rows, unreadable, lambda group: group.id)
+    return _unique(rows, unreadable, _group_key)
 
 
-def contacts(body: bytes) -> Rows[Contact]:
-    """Read a list of contacts."""
+def contacts(body: bytes, last: tuple[bytes, Rows[Contact]] | None = None) -> Rows[Contact]:
+    """Read a list of contacts, as `groups` does."""
+    if last and (changed := _changed(body, *last, list[Contact], _contact_key)):
+        return changed
     found = _strictly(body, _Contacts)
     rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, Contact)
-    return _unique(rows, unreadable, lambda contact: contact.number)
+    return _unique(rows, unreadable, _contact_key)
 
 
 def numbers(body: bytes) -> Rows[str]:
@@ -109,8 +114,38 @@ def _readable(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ...],
     return tuple(rows), len(raw) - len(rows)
 
 
-def _unique(rows: tuple[Row, ...], unreadable: int, key: Callable[[Row], object]) -> Rows[Row]:
+def _group_key(group: Group) -> Hashable:
+    return group.id
+
+
+def _contact_key(contact: Contact) -> Hashable:
+    return contact.number
+
+
+def _unique(rows: tuple[Row, ...], unreadable: int, key: Callable[[Row], Hashable]) -> Rows[Row]:
     unique = {key(row): row for row in reversed(rows)}  # the first of several stays
     if len(unique) == len(rows):
         return Rows(rows, unreadable)
     return Rows(tuple(reversed(unique.values())), unreadable + len(rows) - len(unique))
+
+
+def _keys(rows: Rows[Row], key: Callable[[Row], Hashable]) -> frozenset[Hashable]:
+    return frozenset(map(key, rows.rows))
+
+
+def _changed(
+    body: bytes, last: bytes, rows: Rows[Row], kind: type[list[Row]], key: Callable[[Row], Hashable]
+) -> Rows[Row] | None:
+    """Make the rows of an answer from those of the last; None where that does not go, or there is no use in it."""
+    where = None if rows.unreadable else difference(last, body, len(rows.rows))
+    if where is None or len(where.rows) > len(body) // 4:
+        return None
+    try:
+        new = tuple(msgspec.json.decode(where.rows, type=kind))
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None  # it is read row by row
+    old, added = set(map(key, rows.rows[where.start : where.end])), set(map(key, new))
+    fresh = added - old
+    if len(added) != len(new) or (fresh and not fresh.isdisjoint(rows.derive(_keys, key))):
+        return None
+    return rows.replace(where.start, where.end, new)

@@ -53,7 +53,7 @@ class PhonebookClient:
 
     def list_groups(self) -> Rows[Group]:
         """Fetch all groups. Rows that can't be read, or bear another's id, are counted and hide none of the others."""
-        return self._read(GROUPS, answers.groups)
+        return self._read_rows(GROUPS, answers.groups)
 
     def get_group(self, group_id: UUID) -> Group:
         """Fetch one group. Raises NotFound where there is none."""
@@ -76,7 +76,7 @@ class PhonebookClient:
 
     def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
         """Fetch all contacts, or those in a group, with the same care as `list_groups`."""
-        return self._read(_contacts_path(group_id), answers.contacts)
+        return self._read_rows(_contacts_path(group_id), answers.contacts)
 
     def list_numbers(self, group_id: UUID) -> Rows[str]:
         """Fetch the numbers of the contacts in a group and nothing else: for when many groups are asked for."""
@@ -126,8 +126,15 @@ class PhonebookClient:
         return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
 
     def _read(self, path: str, decode: Callable[[bytes], T]) -> T:
-        body = self._transport.send("GET", path, expect=200, expires=self._expires, last=self._kept.last(path))
+        body = self._transport.send("GET", path, expect=200, expires=self._expires, last=self._kept.last(path)[0])
         return self._kept.read(path, body, decode)
+
+    def _read_rows(self, path: str, decode: Callable[[bytes, tuple[bytes, Rows[T]] | None], Rows[T]]) -> Rows[T]:
+        def decode_difference(body: bytes) -> Rows[T]:
+            last, known = self._kept.last(path)
+            return decode(body, (last, known) if isinstance(known, Rows) else None)
+
+        return self._read(path, decode_difference)
 
 
 def _group_path(group_id: UUID) -> str:

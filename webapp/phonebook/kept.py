@@ -24,10 +24,10 @@ class Kept:
         self._lock = threading.Lock()
         self._reading = threading.Lock()
 
-    def last(self, path: str) -> bytes:
-        """Return the last answer from a path; empty where it isn't kept."""
+    def last(self, path: str) -> tuple[bytes, object | None]:
+        """Return the last answer from a path, and what was made of it; empty, and None, where it isn't kept."""
         with self._lock:
-            return self._answers.get(path, (b"", None))[0]
+            return self._answers.get(path, (b"", None))
 
     def read(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
         """Return what an answer says, which is decoded only where it is not the last one from there.

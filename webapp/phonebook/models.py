@@ -7,7 +7,7 @@ does not fit.
 import threading
 from collections.abc import Callable, Hashable
 from datetime import UTC, date, datetime
-from typing import Annotated, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import Annotated, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -105,3 +105,42 @@ class Rows(Generic[Row]):
             if key not in self._made:
                 self._made[key] = make(self, *args, **kwargs)
             return cast(Made, self._made[key])
+
+    def replace(self, start: int, end: int, new: tuple[Row, ...]) -> "Rows[Row]":
+        """Make the same rows, but those from `start` to `end`, which are others.
+
+        What was made of these rows, and knows how to go on from there, goes on: see `carried`.
+        """
+        rows = Rows(self.rows[:start] + new + self.rows[end:], self.unreadable)
+        with self._lock:
+            made = list(self._made.items())
+        for key, value in made:
+            if carry := getattr(cast(tuple[object, ...], key)[0], "carry", None):
+                more = cast(tuple[object, ...], key)[1:]
+                if (made_anew := carry(value, rows, Change(start, end, len(new)), *more)) is not None:
+                    rows._made[key] = made_anew
+        return rows
+
+
+class Change(NamedTuple):
+    """Where rows are others than in an earlier answer: from `start` on `new` ones, where they went up to `end`."""
+
+    start: int
+    end: int
+    new: int
+
+
+def carried(carry: Callable[..., Made | None]) -> Callable[[Callable[Asked, Made]], Callable[Asked, Made]]:
+    """Tell how what a function makes of rows is made of what it made of earlier ones.
+
+    Args:
+        carry: takes what was made, the rows as they are now, the `Change`, and what else the function is told; returns
+            None where it had better be made from the beginning.
+
+    """
+
+    def mark(make: Callable[Asked, Made]) -> Callable[Asked, Made]:
+        make.carry = carry  # type: ignore[attr-defined]
+        return make
+
+    return mark

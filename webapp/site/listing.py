@@ -4,15 +4,20 @@ What is made of the rows for that is kept as long as Messente's answer stays the
 """
 
 import re
+from bisect import insort
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
+from webapp.phonebook.models import Change, carried
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.text import fold
 
 Row = TypeVar("Row")
+
+FEW = 100
+"""Changed rows up to which each is put into its place; past that all are sorted anew."""
 
 _NUMBER = re.compile(r"([0-9]+)")
 
@@ -122,12 +127,40 @@ def _matching(found: Rows[Row], table: Table[Row], query: Query) -> list[int]:
     return [index for index in order if wanted in folded[index]]
 
 
+def _carry_order(order: list[int], found: Rows[Row], change: Change, table: Table[Row], sort: str) -> list[int] | None:
+    if sort != table.default or change.new > FEW:
+        return None
+    keys, (start, end, new) = found.derive(_keys, table, sort), change
+    moved = new - (end - start)
+    carried_on = [index if index < start else index + moved for index in order if not start <= index < end]
+    for index in range(start, start + new):
+        insort(carried_on, index, key=lambda index: (keys[index], index))
+    return carried_on
+
+
+@carried(_carry_order)
 def _order(found: Rows[Row], table: Table[Row], sort: str) -> list[int]:
     column = sort.removeprefix("-")
     by_default = range(len(found.rows)) if column == table.default else found.derive(_order, table, table.default)
-    keys = list(map(table.sort_keys[column], found.rows))
+    keys = found.derive(_keys, table, column)
     return sorted(by_default, key=keys.__getitem__, reverse=sort.startswith("-"))
 
 
+def _carry_keys(keys: list[Any], found: Rows[Row], change: Change, table: Table[Row], column: str) -> list[Any]:
+    new = found.rows[change.start : change.start + change.new]
+    return [*keys[: change.start], *map(table.sort_keys[column], new), *keys[change.end :]]
+
+
+@carried(_carry_keys)
+def _keys(found: Rows[Row], table: Table[Row], column: str) -> list[Any]:
+    return list(map(table.sort_keys[column], found.rows))
+
+
+def _carry_folded(folded: list[str], found: Rows[Row], change: Change, table: Table[Row]) -> list[str]:
+    new = found.rows[change.start : change.start + change.new]
+    return [*folded[: change.start], *(fold(table.text(row)) for row in new), *folded[change.end :]]
+
+
+@carried(_carry_folded)
 def _folded(found: Rows[Row], table: Table[Row]) -> list[str]:
     return [fold(table.text(row)) for row in found.rows]

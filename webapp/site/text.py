@@ -44,5 +44,8 @@ def is_blank(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Make text comparable for search: case and accents don't count, and white space is one space."""
-    decomposed = unicodedata.normalize("NFKD", " ".join(text.split()).casefold())
+    text = " ".join(text.split())
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
