@@ -30,7 +30,7 @@ def take(page: Page, url: str, folder: Path, ending: str) -> None:
     page.goto(f"{url}/groups")
     page.screenshot(path=folder / f"list{ending}.png")
     page.get_by_role("link", name="Delete Customers: reminders by text message").click()
-    page.screenshot(path=folder / f"delete{ending}.png", clip={"x": 0, "y": 0, "width": 1120, "height": 460})
+    page.screenshot(path=folder / f"delete{ending}.png", clip={"x": 0, "y": 0, "width": 1120, "height": 660})
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -169,6 +169,23 @@ def test_where_a_call_fails_it_is_not_known(
     assert len(phonebook.calls) <= passing + 3, "a read is tried three times, and then nothing more is asked"
 
 
+@pytest.mark.parametrize("members", [40, 60])
+def test_after_a_failure_no_call_is_begun(phonebook: PhonebookState, members: int) -> None:
+    staff = phonebook.add("Staff", contacts=members)
+    for number in range(50):
+        phonebook.add(f"Group {number}", contacts=1)
+    go_on, at_once = threading.Event(), iter([True] * 3)
+    phonebook.instead["GET"], phonebook.lets_pass = ("401 Unauthorized", b""), 2
+    phonebook.meanwhile = lambda: next(at_once, False) or go_on.wait(5)
+    client = connect(phonebook)
+    with pytest.raises(ReachUnknown) as caught:  # and is held, with all that it has seen
+        reach(client, staff)
+    go_on.set()
+    assert list(client.each(str, range(AT_ONCE)))
+    assert len(phonebook.calls) <= 3 + AT_ONCE
+    assert caught.value.__cause__ is not None
+
+
 def test_what_happens_in_the_last_moment(phonebook: PhonebookState) -> None:
     """A contact that has gone is no longer concerned; one that has only left the group makes the answer wrong."""
     staff, _, _ = phonebook.add("Staff"), phonebook.add("B", contacts=1), phonebook.add("C", contacts=1)
@@ -191,7 +208,7 @@ def test_a_group_that_goes_meanwhile_hides_nobody(phonebook: PhonebookState) -> 
 
 
 @contextmanager
-def told(answers: dict[str, Any]) -> Iterator[tuple[OneByOne, list[str]]]:
+def told(answers: Mapping[str, Any]) -> Iterator[tuple[OneByOne, list[str]]]:
     """A phonebook that answers with what it is told to, by the end of the address; the rest does not exist."""
     asked_for: list[str] = []
 
@@ -246,9 +263,17 @@ def test_an_unreadable_contact_of_the_group_may_be_anybody() -> None:
         {f"groupIds={OTHER}": listed(A)},
         {f"groupIds={OTHER}": listed(unreadable=2)},
         {f"groupIds={OTHER}": "nonsense"},
+        {f"groupIds={OTHER}": None},
         UNREADABLE_GROUPS,
     ],
-    ids=["a row is unreadable", "one is missing", "all are unreadable", "no list", "another group is unreadable"],
+    ids=[
+        "a row is unreadable",
+        "one is missing",
+        "all are unreadable",
+        "no list",
+        "it is said to have gone",
+        "another group is unreadable",
+    ],
 )
 def test_who_was_not_found_in_another_group_that_hides_some_is_asked(doubt: dict[str, Any]) -> None:
     with told(BOOK | doubt) as (client, asked_for):

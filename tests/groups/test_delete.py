@@ -141,13 +141,13 @@ def test_whoever_has_no_name_is_told_by_number(reader: PageClient, phonebook: Ph
 def test_deleting_works_it_out_before_the_question_and_after(reader: PageClient, phonebook: PhonebookState) -> None:
     group = some(phonebook, 1, 2)
     page = reader.get(f"/groups/{group}/delete")
-    looked = ["GET /v1/phonebook/contacts", "GET /v1/phonebook/groups", "GET /v1/phonebook/contacts"]
-    looked.append(f"GET /v1/phonebook/groups/{group}")
+    group_itself = f"GET /v1/phonebook/groups/{group}"
+    looked = [group_itself, *(f"GET /v1/phonebook/{each}" for each in ("contacts", "groups", "contacts"))]
     assert [call for call in phonebook.calls if "+" not in call] == looked
     phonebook.calls.clear()
     page.submit("Delete group")
     calls = [call for call in phonebook.calls if "+" not in call]
-    assert calls == [*looked, f"DELETE /v1/phonebook/groups/{group}", "GET /v1/phonebook/groups"]
+    assert calls == [*looked, group_itself, f"DELETE /v1/phonebook/groups/{group}", "GET /v1/phonebook/groups"]
 
 
 def test_more_in_no_other_group_than_the_reader_was_told(reader: PageClient, phonebook: PhonebookState) -> None:

@@ -9,6 +9,7 @@ none only where everything was read that could have told otherwise. What counts 
 """
 
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -95,19 +96,16 @@ def _take_out(left: set[str], client: PhonebookClient, others: list[Group]) -> b
 
     """
     all_told, to_ask = True, len(others)
-    answers = client.each(lambda group: client.list_numbers(group.id), others)
-    while len(left) > to_ask > 0:
-        group, answer = next(answers)
-        to_ask -= 1
-        if isinstance(answer, NotFound):
-            continue  # the group has gone meanwhile
-        if isinstance(answer, UnreadableAnswer):
-            all_told = False
-            continue
-        numbers = _result(answer)
-        left.difference_update(numbers.rows)
-        all_told = all_told and not numbers.unreadable and len(numbers.rows) >= group.contacts_count
-    answers.close()
+    with closing(client.each(lambda group: client.list_numbers(group.id), others)) as answers:
+        while len(left) > to_ask > 0:
+            group, answer = next(answers)
+            to_ask -= 1
+            if isinstance(answer, NotFound | UnreadableAnswer):  # it may have gone since it was listed
+                all_told = False
+                continue
+            numbers = _result(answer)
+            left.difference_update(numbers.rows)
+            all_told = all_told and not numbers.unreadable and len(numbers.rows) >= group.contacts_count
     return all_told and to_ask == 0
 
 
@@ -116,17 +114,18 @@ def _ask_each(client: PhonebookClient, group_id: UUID, numbers: Collection[str])
     if not all(map(NUMBER.fullmatch, numbers)):
         raise ReachUnknown("a contact's number can't be asked for")
     alone, gone = set(), set()
-    for number, answer in client.each(client.list_groups_of, numbers):
-        if isinstance(answer, NotFound):
-            gone.add(number)
-            continue
-        groups = _result(answer)
-        ids = {group.id for group in groups.rows}
-        if ids - {group_id}:
-            continue
-        if groups.unreadable or not ids:  # another may be hidden, or it has left this one meanwhile
-            raise ReachUnknown("a contact's groups can't be read")
-        alone.add(number)
+    with closing(client.each(client.list_groups_of, numbers)) as answers:
+        for number, answer in answers:
+            if isinstance(answer, NotFound):
+                gone.add(number)
+                continue
+            groups = _result(answer)
+            ids = {group.id for group in groups.rows}
+            if ids - {group_id}:
+                continue
+            if groups.unreadable or not ids:  # another may be hidden, or it has left this one meanwhile
+                raise ReachUnknown("a contact's groups can't be read")
+            alone.add(number)
     return alone, gone
 
 

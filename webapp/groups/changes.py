@@ -131,10 +131,10 @@ class Delete(_GroupChange):
         return error_page(failure or STALE, again=url_for("groups.confirm_delete", group_id=self.group_id))
 
     def check_and_send(self) -> BaseResponse | Entry:
-        if self.form.accepts_anything:
-            group, reach = phonebook(CHECK).get_group(self.group_id), None
-        else:
-            group, reach = deletion.work_out(self.group_id)
+        group = phonebook(CHECK).get_group(self.group_id)
+        reach = None if self.form.accepts_anything else deletion.work_out(group)
+        if reach:  # which may have taken long enough for the group to become another
+            group = phonebook().get_group(self.group_id)
         if not self.form.describes(group) or self.form.is_worse(reach):
             return self._ask_again(group, reach)
         entry = entries.begin(self.form.key, Intent(kind=Kind.DELETE, group=group))

@@ -1,7 +1,6 @@
 """What deleting a group would do to its contacts, as far as that can be told."""
 
 import logging
-from uuid import UUID
 
 from webapp.contacts.listing import TABLE
 from webapp.contacts.reach import Reach, ReachUnknown, reach
@@ -25,27 +24,19 @@ NOT_KNOWN = Failure(
 log = logging.getLogger(__name__)
 
 
-def work_out(group_id: UUID) -> tuple[Group, Reach | None]:
-    """Find out who of a group is in no other, None where that can't be told, and how the group is after that.
-
-    The group comes last, so that whatever was done to it while the others were asked is seen.
-
-    Raises:
-        PhonebookError: when the group can't be got.
-
-    """
+def work_out(group: Group) -> Reach | None:
+    """Find out who of a group is in no other; None where that can't be told."""
     try:
-        found = reach(phonebook(REACH), group_id)
+        found = reach(phonebook(REACH), group.id)
     except ReachUnknown as unknown:
-        log.warning("reach not known", extra={"reason": str(unknown)})
         if isinstance(unknown.__cause__, PhonebookError):
             log_failure(unknown.__cause__)
-        return phonebook().get_group(group_id), None
-    group = phonebook().get_group(group_id)
+        log.warning("reach not known", extra={"reason": str(unknown)})
+        return None
     if found.contacts < group.contacts_count:
         log.warning("reach not known", extra={"reason": "fewer contacts came than the group counts"})
-        return group, None
-    return group, found
+        return None
+    return found
 
 
 def named(found: Reach | None) -> list[str]:

@@ -84,7 +84,8 @@ def rename(group_id: UUID) -> BaseResponse:
 @for_editors
 def confirm_delete(group_id: UUID) -> str:
     """Say what deleting a group would do, and ask."""
-    group, found = deletion.work_out(group_id)
+    group = phonebook().get_group(group_id)
+    found = deletion.work_out(group)
     form = DeleteForm.about(group, found)
     return render_template("groups/delete.html", group=group, reach=found, named=deletion.named(found), form=form)
 
@@ -99,7 +100,8 @@ def delete(group_id: UUID) -> BaseResponse:
 def only_here(group_id: UUID) -> BaseResponse | str:
     """List the contacts of a group that are in no other."""
     blacklist = begin_blacklist(phonebook())
-    group, found = deletion.work_out(group_id)
+    group = phonebook().get_group(group_id)
+    found = deletion.work_out(group)
     if found is None:
         return error_page(deletion.NOT_KNOWN, again=this_address())
     return render_template(

@@ -1,0 +1,80 @@
+"""Every fault by what is asked before a group is deleted: never a wrong number, and it can be deleted all the same."""
+
+import time
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from tests.faults.catalogue import FAULTS
+from tests.faults.test_outcomes import DEADLINE, SHORT_DEADLINE, reader_of
+from tests.faults.wire import Answer, Connection, Reply, Wire
+from tests.pages import Page
+from tests.phonebook_state import PhonebookState
+from webapp.settings import Settings
+
+PLACES = {
+    "the group's contacts": (0, 2),
+    "the list of groups": (1, 2),
+    "another group's contacts": (2, 2),
+    "a contact's groups": (2, 4),
+}
+"""The first answer that fails, the group's own not counted, and how many other groups there are."""
+
+
+def from_the(place: int, fault: Reply) -> Reply:
+    """Let such answers fail, from one on."""
+    numbers = count()
+
+    def reply(connection: Connection, genuine: Answer) -> None:
+        if genuine.body.startswith(b'{"group":') or next(numbers) < place:
+            connection.send(genuine.whole)
+        else:
+            fault(connection, genuine)
+
+    return reply
+
+
+def is_true(page: Page) -> bool:
+    """Whether a page says no wrong number; two of the three contacts are in no other group."""
+    return ("It could not be worked out how many" in page.text) is not ("2 of them are in no other group." in page.text)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", FAULTS)
+def test_case(settings: Settings, phonebook: PhonebookState, name: str, place: str) -> None:
+    fault, (first, others) = FAULTS[name], PLACES[place]
+    staff = phonebook.add("Staff")
+    groups = [phonebook.add(f"Other {number}", contacts=9) for number in range(others)]
+    for number, inside in enumerate(([staff], [staff], [staff, *groups])):
+        phonebook.add_contact(f"+3725555000{number}", *inside)
+    deadline = SHORT_DEADLINE if fault.slow else DEADLINE
+    with Wire(phonebook.url) as wire:
+        reader = reader_of(replace(settings, retry_backoff=0.001), wire, deadline)
+        reader.get("/activity")  # makes the store, which is no part of what is timed here
+        wire.methods, address = frozenset({"GET"}), f"/groups/{staff}/delete"
+
+        def opened(form: dict[str, str] | None = None) -> Page:
+            """Open the page or send its form while the fault lasts."""
+            wire.fault, started = from_the(first, fault.reply), time.monotonic()
+            method = "POST" if form else "GET"
+            page = reader.checked(reader.client.open(address, method=method, data=form))
+            wire.fault = None
+            assert time.monotonic() - started < deadline + 1, "the page came too late"
+            return page
+
+        page = opened()
+        assert page.status == 200
+        assert is_true(page), page.text
+        page = opened(reader.get(address).fields("Delete group")[1])
+        if page.status == 409:
+            assert "Nothing was deleted." in page.text
+            assert is_true(page), page.text
+            assert "Staff" in phonebook.groups()
+            page = opened(page.fields("Delete group")[1])
+        assert page.status == 303, page.text
+        assert "Staff" not in phonebook.groups()
+        assert [request for request in wire.requests if not request.startswith("GET")] == [
+            f"DELETE /v1/phonebook/groups/{staff}"
+        ]
