@@ -105,11 +105,8 @@ def _identify(begun: Start) -> Colleague:
 def _failed(begun: Start | None, error: SignInError) -> Response:
     """Show the sign-in page with what went wrong; what was typed is still there."""
     level = logging.ERROR if isinstance(error, TurnedAway) else logging.WARNING
-    log.log(
-        level,
-        "work account refused",
-        extra={"kind": type(error).__name__, "reason": error.reason, "address": request.remote_addr},
-    )
+    known = {"kind": type(error).__name__, "address": request.remote_addr, "reason": error.reason}
+    log.log(level, "work account refused", extra=known)
     failure = explain(error, passwords=bool(settings().users))
     return sign_in_page(_form(begun), failure.status, failure, other=isinstance(error, OTHER_ACCOUNT))
 
