@@ -206,14 +206,66 @@ def test_what_was_typed_is_shown_to_nobody_who_comes_by_another_way(
     assert "Secret party" not in page.soup.get_text()
 
 
-def test_what_is_too_long_to_be_carried_is_said_so(reader: PageClient, provider: FakeProvider, store: Store) -> None:
+MUCH = "".join(chr(0x4E00 + 7 * number) for number in range(2000))
+
+
+def test_what_is_too_long_for_a_cookie_waits_in_the_store(
+    reader: PageClient, provider: FakeProvider, store: Store
+) -> None:
     come_in(reader, provider)
     page = reader.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")
-    page = page.submit("Create group", name="".join(chr(0x4E00 + 7 * number) for number in range(2000)))
-    assert "What you typed is too long to be kept: go back, and copy it first." in page.text
+    page.submit("Create group", name="Something else")
+    for name in (MUCH[::-1], MUCH):  # the latest counts
+        waiting = page.submit("Create group", name=name)
+        assert "What you typed is kept" in waiting.text
     assert reader.client.get_cookie("typed") is None
-    assert come_in(reader, provider, page).path == "/groups/new"
+    [row] = rows(store, sessions)
+    assert (row["account"], row["stamp"]) == ("", "")
+    state = parse_qs(urlsplit(led_to(reader, waiting)).query)["state"][0]
+    waiting = reader.get(f"/sign-in/back?error=access_denied&state={state}")
+    page = come_in(reader, provider, waiting)
+    assert (page.path, page.value("name")) == ("/groups/new", MUCH)
+    assert [row["account"] != "" for row in rows(store, sessions)] == [True]
+
+
+def test_it_waits_for_half_an_hour_and_signs_nobody_in(
+    reader: PageClient, other_reader: PageClient, provider: FakeProvider, store: Store
+) -> None:
+    come_in(reader, provider)
+    page = reader.get("/groups/new")
+    age(store, sessions, timedelta(hours=3), "seen")
+    waiting = page.submit("Create group", name=MUCH)
+    with reader.client.session_transaction() as session:
+        session["token"] = session["aside"]
+    assert reader.get("/groups").h1 == "Sign in"
+    page = come_in(reader, provider, waiting)
+    assert page.value("name") == "", "trying has cost it"
+    age(store, sessions, timedelta(hours=3), "seen")
+    page.submit("Create group", name=MUCH)
+    age(store, sessions, timedelta(minutes=31), "began", "seen")
+    come_in(other_reader, provider)
+    assert len(rows(store, sessions)) == 1
+
+
+def test_a_stranger_leaves_nothing_in_the_store(reader: PageClient, store: Store) -> None:
+    page = reader.post("/groups/new", data={"name": MUCH})
+    assert "What you typed is too long to be kept: go back, and copy it first." in page.text
+    assert "kept=1" not in page.link("Sign in with your work account")
+    assert reader.client.get_cookie("typed") is None
+    assert rows(store, sessions) == []
+
+
+def test_nobody_else_at_the_browser_sees_what_waits(reader: PageClient, provider: FakeProvider, store: Store) -> None:
+    come_in(reader, provider)
+    page = reader.get("/groups/new")
+    age(store, sessions, timedelta(hours=3), "seen")
+    page.submit("Create group", name=MUCH)
+    led_to(reader, reader.get("/sign-in?next=/groups/new"))
+    page = reader.get(
+        provider.lets_in(reader.client.get("/sign-in/work-account?next=/groups/new&kept=1").headers["Location"])
+    )
+    assert page.value("name") == ""
 
 
 def test_two_names_of_any_length_are_carried(reader: PageClient, app: Flask) -> None:

@@ -7,6 +7,7 @@ from flask import Response
 from wtforms import HiddenField, PasswordField, StringField, ValidationError
 from wtforms.fields import Field
 
+from webapp.accounts import sessions
 from webapp.accounts.sso import carried
 from webapp.site.context import settings
 from webapp.site.failures import Failure
@@ -43,6 +44,12 @@ class SignInForm(OnceForm):
             raise ValidationError("Enter your password")
 
     @property
+    def is_much(self) -> bool:
+        """Whether more waits than a cookie carries past single sign-on."""
+        typed = self.kept.data or ""
+        return bool(settings().sso and typed) and not carried.fits(self.next.data or "", typed)
+
+    @property
     def fields_kept(self) -> dict[str, str]:
         """What was typed into the form that waits; nothing where somebody has tampered with it."""
         try:
@@ -70,11 +77,13 @@ def sign_in_page(form: SignInForm, status: int, failure: Failure | None = None, 
 
     """
     goal, typed = form.next.data or "", form.kept.data or ""
-    carries = bool(settings().sso and typed and carried.fits(goal, typed))
+    is_lost = form.is_much and not sessions.has_set_aside()
+    carries = bool(typed) and not is_lost
     link = {"next": goal or None, "kept": "1" if carries else None, "other": "1" if other else None}
-    response = form_page(
-        "accounts/sign_in.html", form, status=status, failure=failure, link=link, is_lost=bool(typed) and not carries
-    )
-    if carries:
+    response = form_page("accounts/sign_in.html", form, status=status, failure=failure, link=link, is_lost=is_lost)
+    if carries and form.is_much:
+        carried.drop(response)
+    elif carries and settings().sso:
         carried.carry(response, goal, typed)
+        sessions.drop_aside()
     return response

@@ -93,7 +93,10 @@ def _sign_in_first() -> Response:
     """Lead to the sign-in page, which keeps what was typed."""
     ended = sessions.forget()
     if request.method not in READING:
-        return sign_in_page(_form_to_go_on(), 401)
+        form = _form_to_go_on()
+        if form.is_much and sessions.was_here():  # a stranger's form is not worth a row
+            sessions.set_aside({"address": form.next.data, "fields": form.fields_kept})
+        return sign_in_page(form, 401)
     if ended:
         notify("accounts/notice.html", text="You are not signed in any more. Sign in to go on.")
     goal = request.path if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None

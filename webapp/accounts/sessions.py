@@ -24,6 +24,8 @@ IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 
 _TOKEN = "token"  # noqa: S105 - the name of it
+_ASIDE, _WAS_HERE = "aside", "was_here"
+ASIDE_FOR = timedelta(minutes=30)
 
 _BY_TOKEN = select(sessions).where(sessions.c.token == bindparam("known"))
 
@@ -62,7 +64,7 @@ def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
         "seen": now,
         "kept": json.dumps(kept) if kept else None,
     }
-    earlier = sessions.c.token == _hash(session.get(_TOKEN, ""))
+    earlier = sessions.c.token.in_([_hash(session.get(name, "")) for name in (_TOKEN, _ASIDE)])
     with store().write() as connection:
         connection.execute(delete(sessions).where(earlier))
         # Of somebody whose role or address was another: they are over already.
@@ -101,7 +103,15 @@ def current() -> Session | None:
 
 def forget() -> bool:
     """Take a token that is worth nothing any more out of the cookie; whether there was one."""
-    return session.pop(_TOKEN, None) is not None
+    if session.pop(_TOKEN, None) is None:
+        return False
+    session[_WAS_HERE] = True
+    return True
+
+
+def was_here() -> bool:
+    """Whether somebody has been signed in at this browser whose session has ended by itself."""
+    return _WAS_HERE in session
 
 
 def end() -> None:
@@ -157,6 +167,49 @@ def keep(of: Session, kept: dict[str, Any]) -> None:
     with _best_effort(), store().write() as connection:
         values = {"kept": json.dumps(kept) if kept else None}
         connection.execute(update(sessions).where(sessions.c.id == of.id).values(values))
+
+
+def set_aside(kept: dict[str, Any]) -> None:
+    """Keep what somebody typed whose session has ended, until they are back: in a row that is no session."""
+    token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    row = {
+        "token": _hash(token),
+        "account": "",  # nobody's, so that it signs nobody in
+        "stamp": "",
+        "address": "",
+        "began": now - LONGEST + ASIDE_FOR,  # it is removed as sessions are
+        "seen": now - IDLE + ASIDE_FOR,
+        "kept": json.dumps(kept),
+    }
+    with _best_effort(), store().write() as connection:
+        connection.execute(delete(sessions).where(sessions.c.token == _hash(session.get(_ASIDE, ""))))
+        connection.execute(insert(sessions).values(row))
+        session[_ASIDE] = token
+
+
+def has_set_aside() -> bool:
+    """Whether this browser has left something."""
+    return _ASIDE in session
+
+
+def drop_aside() -> None:
+    """Have this browser leave it there."""
+    session.pop(_ASIDE, None)
+
+
+def left_aside(address: str) -> dict[str, Any]:
+    """Return what this browser has left that was typed at an address; nothing, once that is too long ago.
+
+    Raises:
+        StoreError: when that can't be looked up.
+
+    """
+    now, token = datetime.now(UTC), _hash(session.get(_ASIDE, ""))
+    lasts = and_(sessions.c.token == token, sessions.c.account == "", sessions.c.began >= now - LONGEST)
+    with store().read() as connection:
+        found = connection.execute(select(sessions.c.kept).where(lasts)).scalar()
+    kept: dict[str, Any] = json.loads(found) if found else {}
+    return kept if kept.get("address") == address else {}
 
 
 @contextmanager

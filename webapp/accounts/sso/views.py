@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import cast
+from typing import Any, cast
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -46,8 +46,9 @@ def start() -> Response:
     except SignInError as error:
         return _failed(begun, error)
     response = redirect(address)
-    if not carries:
+    if not carries:  # what waits may be of somebody else at this browser
         carried.drop(response)
+        sessions.drop_aside()
     return response
 
 
@@ -112,13 +113,18 @@ def _failed(begun: Start | None, error: SignInError) -> Response:
 
 
 def _form(begun: Start | None) -> SignInForm:
-    goal = begun.goal if begun else url_for("groups.index")
-    return SignInForm.to_go_on(goal, carried.brought(goal) if begun and begun.carries else None)
+    if begun is None:
+        return SignInForm.to_go_on(url_for("groups.index"))
+    try:
+        kept = _kept(begun.goal) if begun.carries else {}
+    except StoreError:
+        kept = {}
+    return SignInForm.to_go_on(begun.goal, kept.get("fields"))
 
 
-def _kept(goal: str) -> dict[str, object]:
+def _kept(goal: str) -> dict[str, Any]:
     fields = carried.brought(goal)
-    return {"address": goal, "fields": fields} if fields else {}
+    return {"address": goal, "fields": fields} if fields else sessions.left_aside(goal)
 
 
 def _sso() -> SingleSignOn:
