@@ -12,13 +12,11 @@ from playwright.sync_api import Page, expect
 from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
 from tests.activity.rows import add
 from tests.browser import checks
+from tests.browser.contact_states import CONTACT_STATES
+from tests.browser.state import ODD, State
 from tests.browser.test_walk import picture
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
-from webapp.store import Store
-
-CREATED = "2024-05-03T12:00:00.000000Z"
-ODD = ["a" * 250, "مجموعة الموظفين", "👩\u200d🔧" * 60, "<script>alert(1)</script>", "Z̷̡̛a̸l̵g̶o̴" * 9]
 
 
 @pytest.fixture
@@ -31,26 +29,6 @@ def browser_context_args(request: pytest.FixtureRequest, browser_context_args: d
     device, scheme = request.param.split("-")
     size = {"width": 1280, "height": 900} if device == "screen" else {"width": 320, "height": 700}
     return browser_context_args | {"viewport": size, "color_scheme": scheme}
-
-
-class State:
-    """A page, the address of the dashboard, and what is behind it."""
-
-    def __init__(self, page: Page, address: str, phonebook: PhonebookState, app: Flask) -> None:
-        self.page, self.address, self.phonebook, self.app = page, address, phonebook, app
-        self.store: Store = app.extensions["store"]
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.address + path)
-
-    def group(self, name: str = "Tallinn staff", contacts: int = 3) -> UUID:
-        return self.phonebook.add(name, contacts=contacts, created=CREATED)
-
-    def send(self, path: str, button: str, **typed: str) -> None:
-        self.open(path)
-        for label, text in typed.items():
-            self.page.get_by_label(label.replace("E_mail", "E-mail").replace("_", " ")).fill(text)
-        self.page.get_by_role("button", name=button, exact=True).click()
 
 
 def full(state: State) -> None:
@@ -313,6 +291,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "sign_in-throttled": throttled,
     "sign_in-mid-form": signed_out_mid_form,
     "sign_in-account": lambda state: state.send("/sign-in?next=/account", "Sign in", User_name="Mari", Password=EDITOR),
+    **CONTACT_STATES,
 }
 
 
@@ -326,9 +305,14 @@ def test_state(
     assert "\n".join(checks.problems(page)) == ""
 
 
+PAPER = ["list", "group-members", "contact", "create-twin", "delete-many", "activity", "styleguide"]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("browser_context_args", ["screen-light"], indirect=True)
-@pytest.mark.parametrize("name", ["list", "group-members", "create-twin", "delete-many", "activity", "styleguide"])
+@pytest.mark.parametrize(
+    "name", ["list", "group-members", "contact", "create-twin", "delete-many", "activity", "styleguide"]
+)
 def test_state_in_forced_colours_and_on_paper(
     page: Page, address: str, phonebook: PhonebookState, app: Flask, name: str
 ) -> None:
