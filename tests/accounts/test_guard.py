@@ -4,7 +4,6 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
 
 from tests.accounts.conftest import EDITOR, sign_in
 from tests.pages import PageClient, words
@@ -21,12 +20,31 @@ OPEN = {
     "/sign-in/work-account",
     "/sign-in/back",
 }
-FOR_EDITORS = {"/groups/new", "/groups/<uuid:group_id>/rename", "/groups/<uuid:group_id>/delete"}
+FOR_EDITORS = {
+    "/groups/new",
+    "/groups/<uuid:group_id>/rename",
+    "/groups/<uuid:group_id>/delete",
+    "/groups/<uuid:group_id>/add",
+    "/groups/<uuid:group_id>/add-numbers",
+    "/contacts/new",
+    "/contacts/<number:number>/edit",
+    "/contacts/<number:number>/delete",
+}
+NUMBER = "+37255550001"
 OWN = {"/sign-out", "/account/sign-out-everywhere"}
 
 
-def address(rule: Rule, group: UUID) -> str:
-    return rule.rule.replace("<uuid:group_id>", str(group)).replace("<path:filename>", "style.css")
+def address(rule: str, group: UUID) -> str:
+    samples = {
+        "<uuid:group_id>": str(group),
+        "<path:filename>": "style.css",
+        "<number:number>": NUMBER,
+        "<int:entry_id>": "1",
+    }
+    for part, sample in samples.items():
+        rule = rule.replace(part, sample)
+    assert "<" not in rule, f"there is no sample for {rule}"
+    return rule
 
 
 def breaches(app: Flask, group: UUID, phonebook: PhonebookState) -> list[str]:
@@ -34,7 +52,7 @@ def breaches(app: Flask, group: UUID, phonebook: PhonebookState) -> list[str]:
     found = []
     for rule in app.url_map.iter_rules():
         for method in METHODS:
-            answer = app.test_client().open(address(rule, group), method=method, data={"name": "Strange"})
+            answer = app.test_client().open(address(rule.rule, group), method=method, data={"name": "Strange"})
             refused = answer.status_code == 401 or answer.headers.get("Location", "").startswith("/sign-in")
             answer.close()
             if rule.rule not in OPEN and not refused:
@@ -82,34 +100,42 @@ def test_a_viewer_changes_nothing(viewer: PageClient, app: Flask, phonebook: Pho
     token = viewer.get("/account").value("csrf_token")
     phonebook.calls.clear()
     for rule, method in forms(app):
-        path = rule.replace("<uuid:group_id>", str(group))
-        answer = viewer.client.open(path, method=method, data={"csrf_token": token, "name": "Viewed", "was": "Staff"})
+        answer = viewer.client.open(
+            address(rule, group), method=method, data={"csrf_token": token, "name": "Viewed", "was": "Staff"}
+        )
         assert answer.status_code == 403, (rule, method)
     for rule in FOR_EDITORS:
-        assert viewer.get(rule.replace("<uuid:group_id>", str(group))).status == 403
+        assert viewer.get(address(rule, group)).status == 403
     assert phonebook.calls == []
     assert phonebook.groups() == {"Staff": 0}
+
+
+LEADS_TO_A_CHANGE = ("/new", "/rename", "/delete", "/add", "/add-numbers", "/edit")
 
 
 def test_a_viewer_sees_everything_but_links_to_change_it(
     viewer: PageClient, editor: PageClient, phonebook: PhonebookState
 ) -> None:
-    group = phonebook.add("Staff")
+    group = phonebook.add("Staff", contacts=1)
+    phonebook.add_contact(NUMBER, firstName="Mari")
     editor.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    for path in ("/groups", f"/groups/{group}", "/activity", "/help", "/account"):
+    lists = ("/groups", f"/groups/{group}", "/contacts", "/contacts/leaving", f"/contacts/{NUMBER}")
+    for path in (*lists, "/activity", "/help", "/account"):
         page = viewer.get(path)
         assert page.status == 200
         links = [str(tag["href"]) for tag in page.soup.find_all("a")]
-        assert not [each for each in links if each.endswith(("/new", "/rename", "/delete"))]
+        assert not [each for each in links if each.endswith(LEADS_TO_A_CHANGE)]
+        assert page.soup.select("[type=checkbox]") == []
         assert set(page.buttons()) <= {"Sign out", "Search", "Show", "Sign out everywhere"}
     assert "but not change them" in viewer.get("/account").text
     assert [words(tag) for tag in viewer.get("/groups").soup.select("thead th")] == ["Name", "Contacts", "Created"]
 
 
 def test_a_viewer_of_an_empty_phonebook_is_offered_nothing(viewer: PageClient) -> None:
-    page = viewer.get("/groups")
-    assert "No groups yet." in page.text
-    assert [str(tag["href"]) for tag in page.soup.select("main a")] == []
+    for path, told in (("/groups", "No groups yet."), ("/contacts", "No contacts yet.")):
+        page = viewer.get(path)
+        assert told in page.text
+        assert [str(tag["href"]) for tag in page.soup.select("main a")] == []
 
 
 def test_an_editor_may_use_every_form(editor: PageClient, app: Flask, phonebook: PhonebookState) -> None:
@@ -117,19 +143,20 @@ def test_an_editor_may_use_every_form(editor: PageClient, app: Flask, phonebook:
     group = phonebook.add("Staff")
     for rule, method in forms(app):
         if method == "POST" and rule in FOR_EDITORS:
-            answer = editor.client.post(rule.replace("<uuid:group_id>", str(group)), data={"name": "x"})
+            answer = editor.client.post(address(rule, group), data={"name": "x"})
             assert answer.status_code == 400, rule
 
 
 def test_an_editor_is_turned_away_nowhere(editor: PageClient, app: Flask, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
+    phonebook.add_contact(NUMBER)
     for rule in app.url_map.iter_rules():
         for method in METHODS:
-            answer = editor.client.open(address(rule, group), method=method)
+            answer = editor.client.open(address(rule.rule, group), method=method)
             assert answer.status_code in {200, 302, 303, 308, 400, 404, 405}, (rule.rule, method)
             assert not answer.headers.get("Location", "").startswith("/sign-in"), (rule.rule, method)
             answer.close()
-    assert phonebook.groups() == {"Staff": 0}, "without a token nothing is changed"
+    assert (phonebook.groups(), phonebook.numbers()) == ({"Staff": 0}, [NUMBER]), "without a token nothing is changed"
 
 
 TYPED = "Õhtune vahetus <b>"
