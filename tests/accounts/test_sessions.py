@@ -123,7 +123,7 @@ def test_one_sees_ones_own_sessions_and_ends_them_all(editor: PageClient, viewer
     sign_in(elsewhere)
     page = editor.get("/groups").follow("Mari")
     assert page.h1 == "Your account"
-    assert "You can look at the groups and change them." in page.text
+    assert "You can look at groups and contacts, and change them." in page.text
     assert page.caption.startswith("2 places, the newest first.")
     assert [tag.get_text().strip().endswith("(here)") for tag in page.soup.select("tbody th")] == [False, True]
     assert page.submit("Sign out everywhere").notice == "You are signed out everywhere."

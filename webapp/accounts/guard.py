@@ -77,7 +77,7 @@ def init_app(app: Flask) -> None:
             return _sign_in_first()
         if not may_change() and _changes():
             log.warning("forbidden", extra={"rule": request.url_rule.rule if request.url_rule else "(none)"})
-            abort(403, "Your account can look at the groups, but not change them. Nothing was changed.")
+            abort(403, "Your account can look at groups and contacts, but not change them. Nothing was changed.")
         return None
 
     app.jinja_env.globals.update(account=account, may_change=may_change)

@@ -14,5 +14,5 @@ def home() -> Response:
 
 @blueprint.get("/help")
 def help_page() -> str:
-    """Explain groups in plain words."""
+    """Explain groups and contacts in plain words."""
     return render_template("help.html")
