@@ -51,6 +51,9 @@ def pages(reader: PageClient, phonebook: PhonebookState) -> list[Page]:
     page = reader.get(f"/groups/{group}/delete")
     phonebook.fill(group, 1)
     found += [page, page.submit("Delete group"), reader.get("/activity"), reader.get("/activity?q=crew&kind=rename")]
+    found += [reader.get(f"/groups/{group}/only-here{query}") for query in ("", "?q=xyz")]
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"")
+    found += [reader.get(f"/groups/{group}/{each}") for each in ("delete", "only-here")]
     phonebook.instead["GET"] = ("500 Internal Server Error", b"")
     return [*found, reader.get("/groups")]
 
