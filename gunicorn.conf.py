@@ -1,5 +1,8 @@
 """How gunicorn serves the dashboard. Its master checks the settings, so that a wrong one ends the start, once."""
 
+import contextlib
+import ctypes
+import gc
 import os
 import signal
 import sys
@@ -28,6 +31,10 @@ forwarded_allow_ips = ""  # PROXY_HOPS alone says what to believe of a proxy
 control_socket_disable = True
 logconfig_dict = log.configuration(settings.log_level)
 
+with contextlib.suppress(AttributeError, OSError):  # it is of glibc
+    # Else every thread gets a part of memory of its own, and what one gives back the others can't use.
+    ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX
+
 
 def on_starting(server: Any) -> None:
     """Refuse what is unsafe, and start the embedded sandbox where it is asked for."""
@@ -52,6 +59,13 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's si
     while not server.SIG_QUEUE.empty():
         if server.SIG_QUEUE.get_nowait() in {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}:
             sys.exit(0)
+
+
+def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Look for garbage less often: long lists come and go by themselves, and what was loaded stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pre_exec(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature

@@ -19,8 +19,11 @@ from webapp.accounts.sso import rules
 from webapp.accounts.sso.rules import SingleSignOn
 from webapp.store.engine import check_url, sqlite_url
 
-THREADS = 16
-"""Requests that one worker process serves at a time, and so connections to the API that it keeps."""
+THREADS = 64
+"""Requests that one worker process serves at a time, and so connections to the API that it keeps.
+
+Nearly all of their time they wait: for the API, or for the rest of a request that comes slowly.
+"""
 
 MESSENTE_API_URL = "https://api.messente.com/v1"
 SANDBOX_CREDENTIALS = "sandbox"

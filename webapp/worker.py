@@ -1,7 +1,8 @@
-"""gunicorn's threaded worker, which when it is asked to end leaves nobody without an answer who has got in.
+"""gunicorn's threaded worker, which takes in no more than it can serve, and ends without leaving anybody unanswered.
 
-gunicorn's own stops taking connections at once. Those that the system has accepted for it by then, and all that come
-until its last request is answered, are reset: nobody has closed the door, and nobody opens it.
+gunicorn's own takes every connection, even where its threads are all busy, and another worker's are not. And when it is
+asked to end, it stops at once. The connections that the system has accepted for it by then, and all that come until its
+last request is answered, are reset: nobody has closed the door, and nobody opens it.
 """
 
 import ctypes
@@ -39,7 +40,17 @@ FILTER = b"".join(
 
 
 class Worker(ThreadWorker):
-    """Takes the last connections, and then closes the door."""
+    """Takes a connection when it has a thread for it; at the end it takes the last ones, and then closes the door."""
+
+    def accept(self, listener: Any) -> None:
+        """Take a connection, and no other until there is a thread for it."""
+        super().accept(listener)
+        if self.alive and self._is_busy():
+            super().set_accept_enabled(False)
+
+    def _is_busy(self) -> bool:
+        waiting = len(self.keepalived_conns) + len(self.pending_conns)
+        return bool(self.nr_conns - waiting >= self.cfg.threads)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Take connections, or stop that; gunicorn stops it when the worker is to end, and when it has too many."""
@@ -51,7 +62,7 @@ class Worker(ThreadWorker):
                 listener.close()
             self._forget_the_silent()
         else:
-            super().set_accept_enabled(enabled)
+            super().set_accept_enabled(enabled and not (self.alive and self._is_busy()))
 
     def _take_the_last(self) -> None:
         """Go on until the master listens no more, then let nobody else begin, and take who has begun.

@@ -19,7 +19,13 @@ NAMES = st.text(st.sampled_from('aB1 é"\\{},[]:'), max_size=6) | st.sampled_fro
 )
 IDS = st.integers(0, 30)
 ROWS = st.lists(st.tuples(IDS, NAMES, st.integers(0, 3)), max_size=8, unique_by=lambda row: row[0])
+# What stays is most of it, or it would not be looked for.
+FILLERS = st.sampled_from([0, 20]).flatmap(
+    lambda most: st.integers(100, 10**6).map(lambda first: [(first + key, "Staff", 1) for key in range(most)])
+)
 SPACES = st.sampled_from([(",", ":"), (", ", ": "), (" ,\n", " :\t")])
+
+MANY = [(key, f"Group {key}", 0) for key in range(20)]
 
 
 def body_of(rows: list[tuple[int, str, int]], separators: tuple[str, str] = (",", ":")) -> bytes:
@@ -34,11 +40,12 @@ def edits(draw: st.DrawFn) -> tuple[list[tuple[int, str, int]], list[tuple[int, 
     start = draw(st.integers(0, len(rows)))
     end = draw(st.integers(start, len(rows)))
     new = draw(st.lists(st.tuples(IDS, NAMES, st.integers(0, 3)), max_size=2))
-    return rows, rows[:start] + new + rows[end:]
+    first, last = draw(FILLERS), draw(FILLERS)
+    return first + rows + last, first + rows[:start] + new + rows[end:] + last
 
 
 @given(edits(), SPACES)
-@example(([(1, "a", 0), (2, "b", 0)], [(1, "a", 0), (1, "c", 0), (2, "b", 0)]), (",", ":"))
+@example((MANY, [*MANY[:7], (1, "c", 0), *MANY[7:]]), (",", ":"))
 def test_it_is_the_same_as_if_all_had_been_read(
     edit: tuple[list[tuple[int, str, int]], list[tuple[int, str, int]]], separators: tuple[str, str]
 ) -> None:

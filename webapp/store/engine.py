@@ -18,7 +18,7 @@ SQLITE_PATIENCE = 10
 """Seconds for others who write to the file. A change that has been made waits so long to be recorded."""
 CONNECTIONS = 4
 """That one worker process keeps to PostgreSQL: what it asks takes milliseconds, and small plans allow 20 in all."""
-SQLITE_CONNECTIONS = 16
+SQLITE_CONNECTIONS = 64
 """As many as one worker process has threads, so that those who wait for the file don't keep others from reading."""
 
 POSTGRESQL = ("postgres://", "postgresql://")
