@@ -9,7 +9,7 @@ from uuid import UUID
 from webapp.phonebook import answers
 from webapp.phonebook.answers import ContactEnvelope, GroupEnvelope
 from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
-from webapp.phonebook.kept import Kept
+from webapp.phonebook.kept import Kept, Turn
 from webapp.phonebook.models import DETAILS, Contact, Group, Rows
 from webapp.phonebook.parallel import Parallel
 from webapp.phonebook.transport import Transport, changed_by
@@ -126,8 +126,9 @@ class PhonebookClient:
         return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
 
     def _read(self, path: str, decode: Callable[[bytes], T]) -> T:
-        body = self._transport.send("GET", path, expect=200, expires=self._expires, last=self._kept.last(path)[0])
-        return self._kept.read(path, body, decode)
+        with Turn(self._kept, path) as turn:
+            body = self._transport.send("GET", path, expect=200, expires=self._expires, turn=turn)
+            return self._kept.read(path, body, decode)
 
     def _read_rows(self, path: str, decode: Callable[[bytes, tuple[bytes, Rows[T]] | None], Rows[T]]) -> Rows[T]:
         def decode_difference(body: bytes) -> Rows[T]:

@@ -31,24 +31,20 @@ def difference(last: bytes, body: bytes, count: int) -> Difference | None:
         count: how many rows the last one has.
 
     """
-    opening = last.find(b"[") + 1
-    cut = last.rfind(b"}", 0, _common_start(last, body)) + 1 or opening
-    left = min(len(last), len(body)) - cut
-    rest = _common_end(last, body, left) if left > 0 else 0
-    begins = last.find(b"{", len(last) - rest)
-    if begins < 0:
-        begins = last.rfind(b"]")
-    rest = len(last) - begins
-    if (
-        not opening
-        or last[:opening] != body[:opening]
-        or not opening <= cut <= len(body) - rest
-        or cut > begins
-        or not body.endswith(last[begins:])
-    ):
+    opening, closing = last.find(b"[") + 1, last.rfind(b"]")
+    if not opening or closing < opening or body[:opening] != last[:opening] or not body.endswith(last[closing:]):
         return None
-    before, after = _rows(last[opening:cut]), _rows(last[begins : last.rfind(b"]")])
-    if before is None or after is None or last[last.rfind(b"]") :] != body[body.rfind(b"]") :]:
+    cut = max(last.rfind(b"}", 0, _common_start(last, body)) + 1, opening)
+    common = _common_end(last, body, min(len(last), len(body)) - cut)
+    goes_on = last.find(b"{", len(last) - common, closing)
+    if goes_on < 0:
+        goes_on = closing
+    rest = len(last) - goes_on
+    if not opening <= cut <= min(goes_on, len(body) - rest):
+        return None
+    view = memoryview(last)
+    before, after = _rows(view[opening:cut]), _rows(view[goes_on:closing])
+    if before is None or after is None:
         return None
     rows = _between(body[cut : len(body) - rest], follows=before > 0, precedes=after > 0)
     return None if rows is None else Difference(before, count - after, b"[%b]" % rows)
@@ -78,10 +74,10 @@ def _common_end(last: bytes, body: bytes, most: int) -> int:
     return size
 
 
-def _rows(text: bytes) -> int | None:
+def _rows(text: memoryview) -> int | None:
     """Count the rows in a part of a list; None where it is no whole number of them."""
     try:
-        return len(msgspec.json.decode(b"[%b]" % text, type=list[msgspec.Raw]))
+        return len(msgspec.json.decode(b"".join((b"[", text, b"]")), type=list[msgspec.Raw]))
     except msgspec.DecodeError:
         return None
 

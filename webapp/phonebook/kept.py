@@ -7,12 +7,37 @@ last one, what was made of that can be used once more: comparing bytes costs a f
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Self, TypeVar, cast
 
 MOST = 32 * 1024 * 1024
 """Bytes of answers that are kept, the latest used ones. What is made of them takes some two to three times as much."""
 
+LONG_ANSWERS = 2
+"""Long answers that one process takes in at a time: each is held whole until it is read."""
+
 T = TypeVar("T")
+
+
+class Turn:
+    """One asking for an answer: what it is compared with, and leave to hold it whole if it is long and another."""
+
+    def __init__(self, kept: "Kept", path: str) -> None:
+        self._kept, self._path = kept, path
+        self._taken = False
+        self.last = kept.last(path)[0]
+
+    def take(self, seconds: float) -> bool:
+        """Wait for leave; `last` may be newer then. Return whether it came."""
+        self._taken = self._taken or self._kept.long.acquire(timeout=max(0, seconds))
+        self.last = self._kept.last(self._path)[0]
+        return self._taken
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._taken:
+            self._kept.long.release()
 
 
 class Kept:
@@ -23,6 +48,7 @@ class Kept:
         self._answers: OrderedDict[str, tuple[bytes, object]] = OrderedDict()
         self._lock = threading.Lock()
         self._reading = threading.Lock()
+        self.long = threading.BoundedSemaphore(LONG_ANSWERS)
 
     def last(self, path: str) -> tuple[bytes, object | None]:
         """Return the last answer from a path, and what was made of it; empty, and None, where it isn't kept."""

@@ -15,7 +15,7 @@ import msgspec
 import requests
 import urllib3
 
-from webapp.phonebook.deadline import Watchdog, WatchedAdapter
+from webapp.phonebook.deadline import Call, Watchdog, WatchedAdapter
 from webapp.phonebook.errors import (
     AccessRefused,
     Changed,
@@ -32,6 +32,7 @@ from webapp.phonebook.errors import (
     TooManyRequests,
     UnreadableAnswer,
 )
+from webapp.phonebook.kept import Turn
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 LARGEST_REFUSAL = 64 * 1024
 PIECE = 128 * 1024
 """Bytes that are compared at a time with the last answer: so many stay in the processor's cache."""
+SHORT = 1024 * 1024
+"""Bytes of an answer that is another than the last which any number of calls may hold."""
 
 MISSING_RESOURCE = "203"
 REFUSALS: dict[int, type[Refused]] = {
@@ -122,7 +125,7 @@ class Transport:
         expect: int,
         json: object = None,
         expires: float | None = None,
-        last: bytes = b"",
+        turn: Turn | None = None,
     ) -> bytes:
         """Send one request and return the body of its answer.
 
@@ -133,7 +136,7 @@ class Transport:
             json: what to send as the body.
             expires: when the call has to be over, as a time of `time.monotonic()`. Only looking up the API's name may
                 take longer.
-            last: what was answered the last time. If it is the same, this very object is returned.
+            turn: has the last answer. If this is the same, that very object is returned.
 
         Raises:
             PhonebookError: of the kind that says what happened; see `webapp.phonebook.errors`.
@@ -145,18 +148,18 @@ class Transport:
         for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
             pause *= random.uniform(0.5, 1.5)  # noqa: S311 - spreads the load, and hides nothing
             try:
-                return self._logged(method, path, expect, json, expires, last)
+                return self._logged(method, path, expect, json, expires, turn)
             except (NotSent, ConnectionLost, ServerFailed) as error:
                 if not _is_passing(error) or time.monotonic() + pause >= expires:
                     raise
                 time.sleep(pause)
-        return self._logged(method, path, expect, json, expires, last)
+        return self._logged(method, path, expect, json, expires, turn)
 
-    def _logged(self, method: str, path: str, expect: int, json: object, expires: float, last: bytes) -> bytes:
+    def _logged(self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None) -> bytes:
         started = time.monotonic()
         outcome = "done"
         try:
-            return self._send(method, path, expect, json, expires, last)
+            return self._send(method, path, expect, json, expires, turn)
         except PhonebookError as error:
             outcome = type(error).__name__
             raise
@@ -172,7 +175,7 @@ class Transport:
                 },
             )
 
-    def _send(self, method: str, path: str, expect: int, json: object, expires: float, last: bytes) -> bytes:
+    def _send(self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None) -> bytes:
         status = None
         session, watchdog = self._connected()
         # Prepared without the session, whose merging of settings takes half of a call's time and has nothing to merge.
@@ -190,7 +193,7 @@ class Transport:
                     call.check()  # a head that the deadline cut off passes for a whole one
                     status = response.status_code
                     most = LARGEST_ANSWER if status == expect else LARGEST_REFUSAL
-                    body = _read(response.raw, most, last if status == expect else b"")
+                    body = _read(response.raw, most, turn if status == expect else None, call)
                     call.check()
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise _fault(error, method, status, expired=call.expired) from error
@@ -219,22 +222,31 @@ class Transport:
         return self._session, self._watchdog
 
 
-def _read(response: urllib3.BaseHTTPResponse, most: int, last: bytes) -> bytes:
+def _read(response: urllib3.BaseHTTPResponse, most: int, turn: Turn | None, call: Call) -> bytes:
     """Read a body, up to one byte more than is allowed.
 
-    While it is the same as the last one, no more than a piece of it is held: the common case of a long list that
-    nobody has changed costs no memory, and less time than to copy it. The rest is read at once, since each reading
-    has its cost.
+    While it is the same as the last one, no more than a piece of it is held: a long list that nobody has changed, which
+    is the common case, costs no memory, and less time than to copy it. The rest is read at once, as far as it is not
+    long; before more of it is held, it is this call's turn, and the last one may by then be what comes here.
     """
-    size = 0
-    while last and (piece := response.read(PIECE, decode_content=True)):
-        if not last.startswith(piece, size):
-            rest = response.read(max(0, most + 1 - size - len(piece)), decode_content=True)
-            return b"".join((memoryview(last)[:size], piece, rest))
-        size += len(piece)
-    if size == len(last) and last:
-        return last
-    return last[:size] or response.read(most + 1, decode_content=True)
+    size, last = 0, turn.last if turn else b""
+    while True:
+        piece = b""
+        while last and (piece := response.read(PIECE, decode_content=True)) and last.startswith(piece, size):
+            size += len(piece)
+        if last and not piece:
+            return last if size == len(last) else last[:size]
+        short = min(SHORT, most + 1 - size - len(piece)) if turn else most + 1
+        piece += response.read(max(0, short), decode_content=True)
+        if not turn or len(piece) < SHORT:
+            return b"".join((memoryview(last)[:size], piece))
+        if not turn.take(call.remaining):
+            raise TimeoutError("other long answers came first")
+        came = last[:size] + piece
+        if turn.last is last or not turn.last.startswith(came):
+            rest = response.read(max(0, most + 1 - len(came)), decode_content=True)
+            return b"".join((came, rest))
+        size, last = len(came), turn.last
 
 
 def changed_by(method: str, status: int | None) -> Changed:

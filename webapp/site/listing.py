@@ -19,19 +19,18 @@ Row = TypeVar("Row")
 FEW = 100
 """Changed rows up to which each is put into its place; past that all are sorted anew."""
 
-_NUMBER = re.compile(r"([0-9]+)")
+_NUMBER = re.compile(r"[0-9]+")
 
 
-def natural_key(text: str) -> list[tuple[int, str] | str]:
+def natural_key(text: str) -> str:
     """Make a key that sorts as a person does: folded, and "Group 2" before "Group 10"."""
-    parts = _NUMBER.split(fold(text))
-    # Numbers stand at odd places. By length first they need no int(), which refuses thousands of digits.
-    return [_digits(part) if index % 2 else part for index, part in enumerate(parts)]
+    return _NUMBER.sub(_digits, fold(text))
 
 
-def _digits(text: str) -> tuple[int, str]:
-    number = text.lstrip("0")
-    return len(number), number
+def _digits(found: re.Match[str]) -> str:
+    # By length first they need no int(), which refuses thousands of digits; NUL comes before all that may follow.
+    number = found[0].lstrip("0")
+    return f"\0{chr(len(number))}{number}"
 
 
 @dataclass(frozen=True, eq=False)
