@@ -7,7 +7,7 @@ import pytest
 from tests.activity.rows import entries
 from tests.contacts.people import MARI, writes
 from tests.contacts.test_add_numbers import told
-from tests.pages import Page, PageClient
+from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 
@@ -108,6 +108,26 @@ def test_it_leaves_its_last_group_only_once_it_is_in_another(
     phonebook.instead.clear()
     assert save(reader.get(PAGE), *groups.ids("Night")).notice == "Added to 1 group, removed from 2 groups."
     assert where(phonebook) == {"Night"}
+
+
+def test_what_others_added_meanwhile_is_as_good(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = reader.get(PAGE)
+
+    def meanwhile() -> None:
+        if phonebook.calls[-1].startswith("POST"):
+            phonebook.meanwhile = None
+            phonebook.join(MARI, groups["Night"])
+
+    phonebook.meanwhile = meanwhile
+    assert save(page, *groups.ids("Night")).h1 == "All was done"
+    assert where(phonebook) == {"Night"}
+
+
+def test_twins_are_told_apart(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    phonebook.add("staff", contacts=3)
+    labels = [words(tag) for tag in reader.get(PAGE).soup.select(".boxes label")]
+    assert labels[:3] == ["Drivers", "Night", "Office"]
+    assert sorted(labels[3:]) == ["Staff (1 contact)", "staff (3 contacts)"]
 
 
 def test_what_others_took_away_counts_for_the_question(

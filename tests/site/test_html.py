@@ -58,9 +58,33 @@ def pages(reader: PageClient, phonebook: PhonebookState) -> list[Page]:
     return [*found, reader.get("/groups")]
 
 
+def contact_pages(reader: PageClient, phonebook: PhonebookState) -> list[Page]:
+    """Open every kind of page about contacts."""
+    found = [reader.get(path) for path in ("/contacts", "/contacts/leaving", "/contacts/new")]
+    group = phonebook.add("Staff & <b>", contacts=60)
+    for number in ("+37255550001", "+37255550002"):
+        phonebook.add_contact(number, firstName="Mari <i>", company='"Näidis" & Co', custom="x")
+        phonebook.blacklist(number)
+    mari = "/contacts/+37255550001"
+    paths = ["/contacts", "/contacts?q=xyz", f"/contacts?group={group}&page=2", "/contacts?group=none", mari]
+    paths += [f"{mari}/edit", f"{mari}/delete", "/contacts/+37299", "/contacts/leaving", f"/groups/{group}"]
+    paths += [f"/groups/{group}/add", f"/groups/{group}/add-numbers"]
+    found += [reader.get(path) for path in paths]
+    found.append(reader.get("/contacts/new").submit("Create contact", number="+37255550001"))
+    found.append(reader.get("/contacts/new").submit("Create contact", number="x", email="x"))
+    page = reader.get(f"{mari}/edit")
+    phonebook.change_contact("+37255550001", firstName="Liis")
+    found += [page.submit("Save changes", first_name="Anna"), page.submit("Save changes", title="Dr")]
+    found += [reader.get("/contacts/leaving").submit("Put in group"), reader.get(mari).submit("Save groups")]
+    found.append(reader.get("/contacts/leaving").submit("Put in group", number=["+37255550001"], group=str(group)))
+    found += [reader.get(mari).submit("Save groups", group=[]), reader.get(f"{mari}/delete").submit("Delete contact")]
+    return found
+
+
 @pytest.mark.long
 def test_every_page_is_good_html(app: Flask, settings: Settings, phonebook: PhonebookState, tmp_path: Path) -> None:
-    found = pages(PageClient(app.test_client()), phonebook)
+    reader = PageClient(app.test_client())
+    found = contact_pages(reader, phonebook) + pages(reader, phonebook)
     closed = create_app(replace(settings, users=(MARI, JAAN)))
     reader = PageClient(closed.test_client())
     found += [reader.get("/sign-in"), sign_in(reader, password="wrong"), reader.post("/groups/new", data={"name": "x"})]

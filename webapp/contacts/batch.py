@@ -87,8 +87,8 @@ def _send(step: Step, found: list[Entry], client: PhonebookClient) -> Iterator[t
         except PhonebookError as error:
             log_failure(error)
             yield entry, error
-            # Where somebody else has created the contact meanwhile, it can be added all the same.
-            goes_on = isinstance(error, Conflict) and intent.kind is Kind.CREATE_CONTACT
+            # Where somebody else has done it meanwhile, the rest can be done all the same.
+            goes_on = isinstance(error, Conflict) and intent.kind in {Kind.CREATE_CONTACT, Kind.ADD}
         else:
             yield entry, None
 

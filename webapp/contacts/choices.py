@@ -1,5 +1,6 @@
 """Groups to choose from, and those that are ticked for one contact."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
@@ -45,6 +46,12 @@ class Boxes:
     matches: int
     q: str
     ticked: Collection[UUID]
+    twins: Collection[str]
+    """Names, folded, that several groups have."""
+
+    def is_twin(self, group: Group) -> bool:
+        """Whether its name alone doesn't say which group it is."""
+        return fold(group.name) in self.twins
 
     @property
     def is_searched(self) -> bool:
@@ -68,8 +75,9 @@ def boxes(all_groups: Rows[Group], own: Rows[Group], q: str, ticked: Collection[
 
     """
     own_ids = {group.id for group in own.rows}
+    listed = {group.id for group in all_groups.rows}
     # A row that could not be read there may be readable here.
-    every = by_name(all_groups) + [group for group in own.rows if group.id not in {each.id for each in all_groups.rows}]
+    every = by_name(all_groups) + [group for group in own.rows if group.id not in listed]
     wanted = fold(q) if len(every) > MOST_TO_TICK else ""
     found = [group for group in every if wanted in fold(group.name)] if wanted else every
     marked = own_ids if ticked is None else set(ticked)
@@ -77,4 +85,16 @@ def boxes(all_groups: Rows[Group], own: Rows[Group], q: str, ticked: Collection[
     kept = {group.id for group in first[:MOST_TO_TICK]}
     rest = [group for group in found if group.id not in kept][: MOST_TO_TICK - len(kept)]
     shown = kept | {group.id for group in rest}
-    return Boxes([group for group in every if group.id in shown], len(every), len(found), q if wanted else "", marked)
+    return Boxes(
+        groups=[group for group in every if group.id in shown],
+        total=len(every),
+        matches=len(found),
+        q=q if wanted else "",
+        ticked=marked,
+        twins=all_groups.derive(_twins),
+    )
+
+
+def _twins(found: Rows[Group]) -> frozenset[str]:
+    names = Counter(fold(group.name) for group in found.rows)
+    return frozenset(name for name, count in names.items() if count > 1)

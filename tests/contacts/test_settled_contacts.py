@@ -1,0 +1,75 @@
+"""What a crash left open of a change to a contact is looked up in the phonebook when its form is sent again."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.activity.rows import change, entries
+from tests.contacts.people import MARI, writes
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp.store import Store
+
+
+def open_form(reader: PageClient, kind: str) -> tuple[str, dict[str, str]]:
+    path = {"create": "/contacts/new"}.get(kind, f"/contacts/{MARI}/{kind}")
+    button = {"create": "Create contact", "edit": "Save changes", "delete": "Delete contact"}[kind]
+    typed = {"create": {"number": MARI}, "edit": {"company": "Other"}, "delete": {}}[kind]
+    return path, reader.get(path).fields(button, **typed)[1]
+
+
+TOLD = {
+    "create": "The contact was created.",
+    "edit": "The contact was changed: Company.",
+    "delete": f"{MARI} was deleted.",
+}
+UNDO: dict[str, Callable[[PhonebookState], object]] = {
+    "create": lambda phonebook: phonebook.delete_contact(MARI),
+    "edit": lambda phonebook: phonebook.change_contact(MARI, company=None),
+    "delete": lambda phonebook: phonebook.add_contact(MARI),
+}
+
+
+def crashed(reader: PageClient, phonebook: PhonebookState, store: Store, kind: str) -> tuple[str, dict[str, str]]:
+    """Send a form, and have the record look as if its worker had been killed before the answer."""
+    if kind != "create":
+        phonebook.add_contact(MARI)
+    path, data = open_form(reader, kind)
+    reader.post(path, data=data)
+    change(store, outcome="started", settled=None, began=datetime.now(UTC) - timedelta(minutes=1))
+    return path, data
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_what_the_phonebook_shows_was_done(
+    reader: PageClient, phonebook: PhonebookState, store: Store, kind: str
+) -> None:
+    path, data = crashed(reader, phonebook, store, kind)
+    page = reader.post(path, data=data)
+    assert page.notice.startswith(TOLD[kind])
+    assert len(writes(phonebook)) == 1
+    assert entries(store)[-1]["outcome"] == "confirmed"
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_what_it_does_not_show_is_not_known(
+    reader: PageClient, phonebook: PhonebookState, store: Store, kind: str
+) -> None:
+    path, data = crashed(reader, phonebook, store, kind)
+    UNDO[kind](phonebook)
+    page = reader.post(path, data=data)
+    assert (page.status, "We could not confirm that the contact was" in page.text) == (502, True)
+    assert len(writes(phonebook)) == 1
+    assert entries(store)[-1]["outcome"] == "started"
+
+
+def test_a_contacts_page_looks_up_what_was_left_open(
+    reader: PageClient, phonebook: PhonebookState, store: Store
+) -> None:
+    crashed(reader, phonebook, store, "edit")
+    page = reader.get(f"/contacts/{MARI}")
+    assert "Not known at first; the phonebook showed it later" in page.text
+    change(store, outcome="started", began=datetime.now(UTC) - timedelta(hours=2))
+    phonebook.change_contact(MARI, company="Third")
+    assert "the phonebook did not show it later" in reader.get(f"/contacts/{MARI}").text
