@@ -1,10 +1,11 @@
 """What deleting a group would do to its contacts, as far as that can be told."""
 
 import logging
+from collections import Counter
 
 from webapp.contacts.listing import TABLE
 from webapp.contacts.reach import Reach, ReachUnknown, reach
-from webapp.phonebook import Group
+from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import REACH, phonebook
 from webapp.site.errors import log_failure
@@ -40,6 +41,13 @@ def work_out(group: Group) -> Reach | None:
 
 
 def named(found: Reach | None) -> list[str]:
-    """Name the first of those in no other group, as their list has them: by name, or else by number."""
+    """Name the first of those in no other group, in the order of their list; by number where a name is not enough."""
     first = arrange(found.alone, TABLE, Query()).rows[:NAMED] if found else []
-    return [contact.number if is_blank(contact.name) else contact.name for contact in first]
+    bearers = Counter(contact.name for contact in first)
+    return [_called(contact, is_unique=bearers[contact.name] == 1) for contact in first]
+
+
+def _called(contact: Contact, *, is_unique: bool) -> str:
+    if is_blank(contact.name):
+        return contact.number
+    return contact.name if is_unique else f"{contact.name}, {contact.number}"
