@@ -11,6 +11,7 @@ from tests.serving.deployment import ROOT
 from webapp.store import store
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+SECURITY = (ROOT / "docs" / "security.md").read_text()
 LEVELS = {"debug", "info", "warning", "error", "log"}
 
 
@@ -50,3 +51,33 @@ def test_what_is_said_of_a_store_that_cannot_be_used_is_what_to_do_about() -> No
     assert len(reasons) > 8
     part = OPERATIONS.partition("## When the store")[2]
     assert {reason for reason in reasons if f"| {reason}" not in part} == set()
+
+
+LEVEL_1 = {
+    "V1.2": 5, "V1.3": 2, "V1.5": 1, "V2.1": 1, "V2.2": 2, "V2.3": 1, "V3.2": 2, "V3.3": 1, "V3.4": 2, "V3.5": 3,
+    "V4.1": 1, "V4.4": 1, "V5.2": 2, "V5.3": 2, "V6.1": 1, "V6.2": 8, "V6.3": 2, "V6.4": 2, "V7.2": 4, "V7.4": 2,
+    "V8.1": 1, "V8.2": 2, "V8.3": 1, "V9.1": 3, "V9.2": 1, "V10.4": 5, "V11.3": 2, "V11.4": 1, "V12.1": 1,
+    "V12.2": 2, "V13.4": 1, "V14.2": 1, "V14.3": 1, "V15.1": 1, "V15.2": 1, "V15.3": 1,
+}  # fmt: skip
+"""Of OWASP ASVS 5.0.0: how many items of each section, which are its first ones."""
+
+
+def test_every_item_of_the_standards_first_level_has_its_row() -> None:
+    rows = re.findall(
+        r"^\| (V\d+\.\d+\.\d+) \| ([12]) \| [^|]+ \| (yes|partly|no|n/a) \| ([^|]+) \|$", SECURITY, re.MULTILINE
+    )
+    level_1 = [f"{section}.{number + 1}" for section, count in LEVEL_1.items() for number in range(count)]
+    assert len(level_1) == 70
+    assert [item for item, level, *_ in rows if level == "1"] == level_1
+    items = [item for item, *_ in rows]
+    assert len(items) == len(set(items)) == len(re.findall(r"^\| V\d", SECURITY, re.MULTILINE)), "a row of another form"
+    for item, _, _, where in rows:
+        assert where.strip(), item
+
+
+def test_what_is_said_to_show_it_is_there() -> None:
+    named = set(re.findall(r"`((?:tests|webapp|static|docs)/[^`\s]*|[\w.]+\.(?:txt|toml|py))`", SECURITY))
+    assert len(named) > 40
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+    tested = {path for path in named if path.startswith("tests/") and Path(path).name.startswith("test_")}
+    assert {path for path in tested if "def test_" not in (ROOT / path).read_text()} == set()

@@ -32,6 +32,10 @@ def test_a_stranger_signs_in_and_goes_on_where_he_wanted_to(reader: PageClient, 
     page = reader.get("/activity")
     assert (page.path, page.h1) == ("/sign-in", "Sign in")
     assert page.soup.nav is None
+    [password] = page.soup.select("[name=password]")
+    assert (password["type"], password["autocomplete"], password.get("maxlength")) == (
+        "password", "current-password", None
+    )  # fmt: skip
     assert phonebook.calls == []
     page = page.submit("Sign in", username="mari", password=EDITOR)
     assert (page.path, page.h1) == ("/activity", "Activity")

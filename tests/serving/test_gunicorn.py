@@ -5,6 +5,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -74,6 +75,28 @@ def test_a_refused_form_leaves_its_connection_good(sandbox: Deployment, path: st
         connection.auto_open = 0  # the next request goes over the same connection, or fails
         connection.request("GET", "/help")
         assert connection.getresponse().status == 200
+
+
+TWO_WAYS = {
+    "length and chunks": "Content-Length: 4\r\nTransfer-Encoding: chunked",
+    "two lengths": "Content-Length: 4\r\nContent-Length: 5",
+    "two codings": "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    "an unknown coding": "Transfer-Encoding: xchunked",
+    "a length with a sign": "Content-Length: +4",
+    "a name with a space": "Content-Length : 4",
+}
+
+
+@pytest.mark.parametrize("headers", TWO_WAYS.values(), ids=list(TWO_WAYS))
+def test_a_request_that_can_be_read_in_two_ways_is_not_read(sandbox: Deployment, headers: str) -> None:
+    """A proxy that reads it otherwise would take its rest for somebody else's request."""
+    host, port = sandbox.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), PATIENCE) as connection:
+        begin = f"POST /groups HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n0\r\n\r\n"
+        connection.sendall(f"{begin}GET /help HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert re.match(rb"HTTP/1.1 (400|501) ", answer)
+    assert answer.count(b"HTTP/1.1 ") == 1
 
 
 def test_an_address_of_ten_kilobytes_is_refused(sandbox: Deployment) -> None:

@@ -32,6 +32,12 @@ def test_files_are_kept_for_a_year_under_addresses_that_change_with_them(reader:
         answer.close()
 
 
+@pytest.mark.parametrize("path", ["", ".", "..", "../webapp/settings.py", "%2e%2e/README.md", "..%5cREADME.md"])
+def test_no_other_file_is_served_and_no_list_of_files(app: Flask, path: str) -> None:
+    assert app.test_client().get(f"/static/{path}").status_code == 404
+    assert app.test_client().get("/.git/config").status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/groups", "/help", "/no-such-page", "style.css"])
 def test_what_a_browser_takes_compressed_is_compressed(reader: PageClient, path: str) -> None:
     address = files(reader)[0] if path == "style.css" else path

@@ -24,7 +24,7 @@ def test_what_is_no_id_is_not_found(reader: PageClient, phonebook: PhonebookStat
     assert phonebook.calls == []
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST", "BREW"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST", "TRACE", "BREW"])
 @pytest.mark.parametrize("path", ["/groups", "/groups/5792a02a-e5c2-422b-a0a0-0ae65d814663", "/help", "/health/live"])
 def test_a_wrong_method_is_told(reader: PageClient, phonebook: PhonebookState, method: str, path: str) -> None:
     page = reader.checked(reader.client.open(path, method=method))

@@ -24,6 +24,7 @@ def test_headers(app: Flask, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "Access-Control-Allow-Origin" not in headers
+    assert headers["Content-Type"].endswith("; charset=utf-8")
     assert (headers["Cache-Control"] == "no-store") == (not path.startswith("/static"))
     assert "Set-Cookie" not in headers or "HttpOnly" in headers["Set-Cookie"]
 
