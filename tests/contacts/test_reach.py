@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from tests.faults.wire import Wire
 from tests.pages import PASSWORD
 from tests.phonebook.fake import FakeApi, Handler, answer
-from tests.phonebook.test_client import connect
 from tests.phonebook_state import PhonebookState
 from webapp.contacts.reach import MOST_ASKED, Reach, ReachUnknown, reach
 from webapp.phonebook import PhonebookClient, Transport
@@ -42,6 +41,11 @@ class OneByOne(PhonebookClient):
 
 def one_by_one(url: str) -> OneByOne:
     return OneByOne(Transport(url, "sandbox", PASSWORD, backoff=0.001))
+
+
+def side_by_side(phonebook: PhonebookState) -> PhonebookClient:
+    """The client as the dashboard has it."""
+    return PhonebookClient(Transport(phonebook.url, "sandbox", PASSWORD, connections=AT_ONCE))
 
 
 def alone(found: Reach) -> list[str]:
@@ -134,7 +138,7 @@ def test_eight_are_asked_at_once(phonebook: PhonebookState, by_member: bool) -> 
         phonebook.add(f"Group {number}", contacts=1)
     full = threading.Barrier(AT_ONCE)
     phonebook.meanwhile = lambda: len(phonebook.calls) <= 2 or full.wait(5)
-    reach(connect(phonebook), staff)
+    reach(side_by_side(phonebook), staff)
     assert not full.broken
     assert len(phonebook.calls) == 2 + AT_ONCE
 
@@ -147,10 +151,10 @@ def test_past_the_deadline_it_is_not_known(phonebook: PhonebookState, members: i
     go_on = threading.Event()
     phonebook.meanwhile = lambda: len(phonebook.calls) <= 2 or go_on.wait(5)
     with pytest.raises(ReachUnknown, match="TimedOut"):
-        reach(connect(phonebook).until(time.monotonic() + 0.3), staff)
+        reach(side_by_side(phonebook).until(time.monotonic() + 0.3), staff)
     go_on.set()
     with pytest.raises(ReachUnknown, match="OutOfTime"):
-        reach(connect(phonebook).until(time.monotonic()), staff)
+        reach(side_by_side(phonebook).until(time.monotonic()), staff)
 
 
 @pytest.mark.parametrize("answered", ["401 Unauthorized", "404 Not Found", "429 Too Many Requests", "500 Server Error"])
@@ -177,7 +181,7 @@ def test_after_a_failure_no_call_is_begun(phonebook: PhonebookState, members: in
     go_on, at_once = threading.Event(), iter([True] * 3)
     phonebook.instead["GET"], phonebook.lets_pass = ("401 Unauthorized", b""), 2
     phonebook.meanwhile = lambda: next(at_once, False) or go_on.wait(5)
-    client = connect(phonebook)
+    client = side_by_side(phonebook)
     with pytest.raises(ReachUnknown) as caught:  # and is held, with all that it has seen
         reach(client, staff)
     go_on.set()
@@ -328,7 +332,7 @@ def test_a_number_that_cannot_be_asked_for(odd: str) -> None:
 def any_phonebook() -> Iterator[tuple[PhonebookState, PhonebookClient]]:
     """A phonebook for many examples, and the one client of it."""
     with PhonebookState(PASSWORD) as state:
-        yield state, connect(state)
+        yield state, side_by_side(state)
 
 
 MEMBERSHIPS = st.lists(st.sets(st.integers(0, 11)), min_size=1, max_size=8)
