@@ -8,7 +8,6 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.accounts import guard
-from webapp.accounts.sso.provider import Provider
 from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
 from webapp.activity import words
@@ -81,7 +80,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=min(hops, 1))  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
-    app.extensions["provider"] = Provider(settings.sso) if settings.sso else None
+    if settings.sso:
+        from webapp.accounts.sso.provider import Provider  # Authlib takes 11 MiB of every worker that loads it
+
+        app.extensions["provider"] = Provider(settings.sso)
     app.extensions["store"] = Store(settings.database_url)
 
     addresses.init_app(app)

@@ -55,6 +55,11 @@ class Patience:
                 return
         self.outlasted.append("drip")
 
+    def flood(self, handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        while not self.over.is_set():
+            handler.wfile.write(b" " * 64 * 1024)
+
 
 @pytest.fixture
 def patience() -> Iterator[Patience]:
@@ -64,8 +69,8 @@ def patience() -> Iterator[Patience]:
     assert patience.outlasted == []
 
 
-DEEP = b'{"a":' * 50_000 + b"1" + b"}" * 50_000
-BOMB = answer("200 OK", gzip.compress(b" " * 50_000_000), "Content-Encoding: gzip")
+DEEP = b'{"a":' * 5_000 + b"1" + b"}" * 5_000
+BOMB = answer("200 OK", gzip.compress(b" " * 5_000_000), "Content-Encoding: gzip")
 FAULTS: dict[str, Reply] = {
     "nothing": b"",
     "no HTTP": b"220 mail.example ESMTP\r\n",
@@ -113,6 +118,15 @@ def test_whatever_it_answers(
     provider.instead = {}
     reader.get("/groups").submit("Sign out")
     assert reader.get(provider.lets_in(led_to(reader))).h1 == "Groups", "and so does the provider, once it is well"
+
+
+def test_no_more_is_read_than_is_taken(
+    reader: PageClient, provider: FakeProvider, patience: Patience, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.instead = {DOCUMENT: patience.flood}
+    assert reader.get(LINK).status == 503
+    [line] = [each for each in caplog.records if each.name.startswith("webapp.accounts")]
+    assert vars(line)["reason"] == "too large", "it would be out of time otherwise"
 
 
 def test_where_nobody_listens(reader: PageClient, provider: FakeProvider) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -13,13 +13,15 @@ from webapp.accounts.guard import safe_next, session_if_any
 from webapp.accounts.sso import carried, starts
 from webapp.accounts.sso.errors import Cancelled, NotAnswering, NotLetIn, NotStarted, SignInError, TurnedAway, Untrusted
 from webapp.accounts.sso.identity import confirmed_address
-from webapp.accounts.sso.provider import Provider
 from webapp.accounts.sso.rules import Colleague, SingleSignOn
 from webapp.accounts.sso.starts import Start
 from webapp.accounts.sso.words import OTHER_ACCOUNT, explain
 from webapp.site.access import open_to_strangers
 from webapp.site.context import READ, settings, time_left
 from webapp.store import StoreError
+
+if TYPE_CHECKING:
+    from webapp.accounts.sso.provider import Provider
 
 TURNED_BACK = frozenset(["access_denied", "login_required", "consent_required", "interaction_required"])
 PASSING = frozenset(["server_error", "temporarily_unavailable"])
@@ -105,7 +107,8 @@ def _identify(begun: Start) -> Colleague:
 
 def _failed(begun: Start | None, error: SignInError) -> Response:
     """Show the sign-in page with what went wrong; what was typed is still there."""
-    level = logging.ERROR if isinstance(error, TurnedAway) else logging.WARNING
+    # What comes in the address anybody can make up: it is nothing to wake somebody for.
+    level = logging.ERROR if isinstance(error, TurnedAway) and "code" in request.args else logging.WARNING
     known = {"kind": type(error).__name__, "address": request.remote_addr, "reason": error.reason}
     log.log(level, "work account refused", extra=known)
     failure = explain(error, passwords=bool(settings().users))
@@ -131,8 +134,8 @@ def _sso() -> SingleSignOn:
     return settings().sso or abort(404)
 
 
-def _provider() -> Provider:
-    return cast(Provider, current_app.extensions["provider"])
+def _provider() -> "Provider":
+    return cast("Provider", current_app.extensions["provider"])
 
 
 def _way_back() -> str:
