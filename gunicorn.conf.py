@@ -34,6 +34,8 @@ logconfig_dict = log.configuration(settings.log_level)
 with contextlib.suppress(AttributeError, OSError):  # it is of glibc
     # Else every thread gets a part of memory of its own, and what one gives back the others can't use.
     ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX
+    # And what was as long as a long answer is given back at once.
+    ctypes.CDLL(None).mallopt(-3, 4 * 1024 * 1024)  # M_MMAP_THRESHOLD
 
 
 def on_starting(server: Any) -> None:

@@ -12,6 +12,10 @@ STEP = 64 * 1024
 """Bytes that are compared at a time."""
 
 
+class _Any(msgspec.Struct, gc=False):
+    """Any row, of which nothing is asked."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """Which rows of the last answer are others now: those from `start` to `end`, and what stands there instead."""
@@ -77,8 +81,8 @@ def _common_end(last: bytes, body: bytes, most: int) -> int:
 def _rows(text: memoryview) -> int | None:
     """Count the rows in a part of a list; None where it is no whole number of them."""
     try:
-        return len(msgspec.json.decode(b"".join((b"[", text, b"]")), type=list[msgspec.Raw]))
-    except msgspec.DecodeError:
+        return len(msgspec.json.decode(b"".join((b"[", text, b"]")), type=list[_Any]))
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 

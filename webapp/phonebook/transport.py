@@ -242,11 +242,10 @@ def _read(response: urllib3.BaseHTTPResponse, most: int, turn: Turn | None, call
             return b"".join((memoryview(last)[:size], piece))
         if not turn.take(call.remaining):
             raise TimeoutError("other long answers came first")
-        came = last[:size] + piece
-        if turn.last is last or not turn.last.startswith(came):
-            rest = response.read(max(0, most + 1 - len(came)), decode_content=True)
-            return b"".join((came, rest))
-        size, last = len(came), turn.last
+        if turn.last is last or not (turn.last.startswith(piece, size) and turn.last.startswith(last[:size])):
+            rest = response.read(max(0, most + 1 - size - len(piece)), decode_content=True)
+            return b"".join((memoryview(last)[:size], piece, rest))
+        size, last = size + len(piece), turn.last
 
 
 def changed_by(method: str, status: int | None) -> Changed:

@@ -3,12 +3,9 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
@@ -28,12 +25,9 @@ SQLITE = "sqlite:///"
 def check_url(url: str) -> None:
     """Raise ValueError, which never repeats the address, where it is no store's."""
     if url.startswith(POSTGRESQL):
-        try:
-            ports = str(conninfo_to_dict(url).get("port", "")).split(",")  # one for each host, where there are several
-        except psycopg.Error:
-            ports = ["?"]
-        if not all(port == "" or (port.isdecimal() and 0 < int(port) < 65536) for port in ports):
-            raise ValueError("is no address that PostgreSQL's library understands")
+        from webapp.store.postgresql import check  # its library is large, and most have no use for it
+
+        check(url)
     elif not url.startswith(SQLITE) or url.removeprefix(SQLITE) in {"", ":memory:"} or "?" in url:
         raise ValueError("must start with postgres:// or postgresql://, or be sqlite:/// and the path of a file")
 
@@ -52,7 +46,9 @@ def make_engine(url: str, *, patience: float = PATIENCE) -> Engine:
         "hide_parameters": True,  # they are names of people, and errors get logged
     }
     if url.startswith(POSTGRESQL):
-        creator = _postgresql(url, patience)
+        from webapp.store.postgresql import connector
+
+        creator = connector(url, patience)
         return create_engine(
             "postgresql+psycopg://", creator=creator, pool_pre_ping=True, pool_size=CONNECTIONS, **options
         )
@@ -61,41 +57,6 @@ def make_engine(url: str, *, patience: float = PATIENCE) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-class _Connection(psycopg.Connection[Any]):
-    """A connection that gives up by itself: a server that is frozen, or cut off, never says that a statement failed."""
-
-    patience: float = PATIENCE
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for an answer, as psycopg does, but not for ever."""
-        timeout = self.patience if timeout is None else timeout
-        end = time.monotonic() + timeout
-        try:
-            return super().wait(gen, interval, timeout)
-        except psycopg.Error:
-            if time.monotonic() < end:
-                raise
-            self.pgconn.finish()  # whatever it may still say belongs to nobody
-            raise psycopg.OperationalError("no answer in time") from None
-
-
-def _postgresql(url: str, patience: float) -> Callable[[], psycopg.Connection[Any]]:
-    """Connect as the PostgreSQL library reads the address, with all that may stand in it."""
-    ours = {"connect_timeout": PATIENCE, "application_name": "phonebook-dashboard"}
-    parameters: dict[str, Any] = ours | conninfo_to_dict(url)
-
-    def connect() -> psycopg.Connection[Any]:
-        # Prepared statements don't outlive a transaction behind some connection poolers.
-        connection = _Connection.connect(**parameters, prepare_threshold=None)
-        connection.patience = patience
-        # A little less, so that where it can, the server itself says that it gave up.
-        connection.execute(f"SET statement_timeout = {round(patience * 900)}")
-        connection.commit()
-        return connection
-
-    return connect
 
 
 def _make_folder(_dialect: object, _record: object, arguments: list[Any], _parameters: object) -> None:
