@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.serving.deployment import ROOT
+from webapp.accounts.passwords import LONGEST, SHORTEST
+from webapp.settings import THREADS
 from webapp.store import store
+from webapp.store.engine import CONNECTIONS
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 SECURITY = (ROOT / "docs" / "security.md").read_text()
@@ -39,7 +42,9 @@ def test_every_event_of_the_log_is_explained() -> None:
     assert set(rows) == {event for event, _, _ in found}
 
 
-@pytest.mark.parametrize("document", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "document", [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"], ids=lambda path: path.name
+)
 def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
         assert target.startswith("https://") or (document.parent / target).exists(), target
@@ -51,6 +56,17 @@ def test_what_is_said_of_a_store_that_cannot_be_used_is_what_to_do_about() -> No
     assert len(reasons) > 8
     part = OPERATIONS.partition("## When the store")[2]
     assert {reason for reason in reasons if f"| {reason}" not in part} == set()
+
+
+def test_the_figures_that_are_repeated_are_those_of_the_code() -> None:
+    readme, security = (ROOT / "README.md").read_text(), SECURITY
+    assert f"each of {THREADS} threads" in readme
+    assert f"of {THREADS} threads" in OPERATIONS
+    assert f"up to {THREADS} connections to Messente" in OPERATIONS
+    assert f"up to {CONNECTIONS} connections to PostgreSQL" in OPERATIONS
+    assert f"{THREADS} requests at once" in security
+    assert f"{SHORTEST} to {LONGEST} characters of any kind" in security
+    assert f"user {(ROOT / 'Dockerfile').read_text().partition('USER ')[2].split()[0]}," in OPERATIONS
 
 
 LEVEL_1 = {
