@@ -19,7 +19,7 @@ test: .venv/dev.stamp .venv/system.stamp  ## lint, type check and every test but
 	$(BIN)/mypy
 	$(BIN)/pytest -n 4 -m "not long and not container"
 
-check: .venv/dev.stamp .venv/system.stamp  ## the long proofs, the vendor's Node client and the HTML checker among them (need npm and Java)
+check: .venv/dev.stamp .venv/system.stamp .venv/judges.stamp .venv/wapiti.stamp  ## the long proofs, and the judges: scanners, the HTML checker, the vendor's Node client (need npm and Java)
 	$(BIN)/pytest -n 4 -m long
 
 check-container: .venv/dev.stamp  ## the Dockerfile's steps, carried out in a bare Debian without an engine; needs root on Debian
@@ -42,6 +42,8 @@ format: .venv/dev.stamp  ## put the code in its usual shape
 lock: .venv/dev.stamp  ## pin the newest dependencies that pyproject.toml allows, with their hashes
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile $(LOCK) --group judges -o tests/judges/requirements.txt
+	$(BIN)/uv pip compile $(LOCK) --group wapiti -o tests/judges/requirements-wapiti.txt
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group bench -c requirements.txt -o bench/requirements.txt
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
@@ -59,6 +61,13 @@ clean:  ## remove what the other targets made
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/judges.stamp: tests/judges/requirements.txt
+.venv/wapiti.stamp: tests/judges/requirements-wapiti.txt
+.venv/judges.stamp .venv/wapiti.stamp: | .venv/bin/python
+	$(PYTHON) -m venv $(@:.stamp=)
+	$(@:.stamp=)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 .venv/system.stamp: tests/install.sh .venv/dev.stamp

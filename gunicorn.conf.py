@@ -77,7 +77,7 @@ def pre_exec(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
 
 def when_ready(server: Any) -> None:
     """Tell where the dashboard is."""
-    address = str(server.LISTENERS[0]).replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - not bound here, only told of
+    address = str(server.LISTENERS[0]).replace("0.0.0.0", "127.0.0.1")  # noqa: S104  # nosec B104 - not bound, only told of
     print(f"The Phonebook dashboard is at {address}", flush=True)
     if settings.sandbox:
         print("It runs on sample data; nothing here reaches Messente.", flush=True)

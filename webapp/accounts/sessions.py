@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 
-_TOKEN = "token"  # noqa: S105 - the name of it
+_TOKEN = "token"  # noqa: S105  # nosec B105 - the name of it
 _ASIDE, _WAS_HERE = "aside", "was_here"
 ASIDE_FOR = timedelta(minutes=30)
 

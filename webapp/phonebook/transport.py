@@ -146,7 +146,7 @@ class Transport:
         if time.monotonic() >= expires:
             raise OutOfTime("no time is left for it")
         for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
-            pause *= random.uniform(0.5, 1.5)  # noqa: S311 - spreads the load, and hides nothing
+            pause *= random.uniform(0.5, 1.5)  # noqa: S311  # nosec B311 - spreads the load, and hides nothing
             try:
                 return self._logged(method, path, expect, json, expires, turn)
             except (NotSent, ConnectionLost, ServerFailed) as error:

@@ -1,0 +1,61 @@
+"""The dashboard as it is deployed, with an editor signed in, for judges who don't know it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import requests
+
+from tests.accounts.test_deployed import GOOD, USERS, sign_in
+from tests.certificate import make_certificate
+from tests.judges.bad_app import create_app
+from tests.judges.front import Front
+from tests.pages import PASSWORD, SECRET_KEY
+from tests.phonebook_state import PhonebookState
+from tests.serving.deployment import Deployment
+from webapp.sandbox.server import Server
+
+
+class Dashboard(NamedTuple):
+    url: str
+    cookie: str
+    """Of an editor who has signed in."""
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_certificate(tmp_path_factory.mktemp("tls") / "certificate.pem")
+
+
+@pytest.fixture
+def dashboard(phonebook: PhonebookState, certificate: Path) -> Iterator[Dashboard]:
+    """Its one group is there again whenever somebody has deleted it."""
+    group = phonebook.add("Staff", contacts=2)
+
+    def heal() -> None:
+        if str(group) not in phonebook.ids():
+            phonebook.put_back(group, "Staff")
+
+    with Deployment(
+        MESSENTE_API_URL=phonebook.url, MESSENTE_API_USERNAME="sandbox", MESSENTE_API_PASSWORD=PASSWORD,
+        SECRET_KEY=SECRET_KEY, DASHBOARD_USERS=USERS, PROXY_HOPS="1",
+    ) as deployment:  # fmt: skip
+        cookie = signed_in(deployment, certificate)
+        phonebook.meanwhile = heal
+        yield Dashboard(deployment.url, cookie)
+
+
+@pytest.fixture
+def bad() -> Iterator[str]:
+    """An application with all that should be found, so that the judges are known to look."""
+    with Server(create_app()) as server:
+        yield server.url
+
+
+def signed_in(deployment: Deployment, certificate: Path) -> str:
+    """Sign in over https, and return the cookie."""
+    with Front(deployment.url, certificate) as front, requests.Session() as session:
+        session.trust_env, session.verify = False, str(certificate)
+        assert sign_in(session, f"https://{front.address}", "mari", GOOD).status_code == 200
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)

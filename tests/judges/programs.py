@@ -1,0 +1,38 @@
+"""Judges that run on Node.js, installed at exact versions; npm keeps no lock file here."""
+
+import functools
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.serving.deployment import ROOT
+
+SOURCE = Path(__file__).parent / "node"
+PATIENCE = 300
+"""Seconds."""
+
+
+def _run(folder: Path, *command: str, **environment: str) -> str:
+    program = shutil.which(command[0])
+    assert program, f"{command[0]} is needed for this test: install Node.js with npm"
+    ran = subprocess.run(
+        ["env", *(f"{name}={value}" for name, value in environment.items()), *command],
+        cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+@functools.cache
+def node_folder() -> Path:
+    """Install them, without what they would do at that, such as download lists; return where they are."""
+    build = ROOT / "build" / "judges"
+    shutil.copytree(SOURCE, build, dirs_exist_ok=True)
+    _run(build, "npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
+    return build
+
+
+def node(*arguments: str, trusts: Path | None = None) -> str:
+    """Run a script of one of them, and return what it prints."""
+    trusted = {"NODE_EXTRA_CA_CERTS": str(trusts)} if trusts else {}
+    return _run(node_folder(), "node", *arguments, **trusted)

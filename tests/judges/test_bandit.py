@@ -1,0 +1,36 @@
+"""bandit finds nothing in the program; it does in a line that is not safe."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving.deployment import ROOT, environment
+
+
+def judge(*paths: Path) -> dict[str, Any]:
+    command = [str(ROOT / ".venv" / "judges" / "bin" / "bandit"), "--recursive", "--quiet", "--format", "json"]
+    command += map(str, paths)
+    ran = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300, check=False)
+    told: dict[str, Any] = json.loads(ran.stdout)
+    assert told["errors"] == []
+    return told
+
+
+@pytest.mark.long
+def test_it_finds_nothing_in_the_program() -> None:
+    told = judge(ROOT / "webapp", ROOT / "gunicorn.conf.py")
+    found = [
+        f"{each['filename']}:{each['line_number']} {each['test_id']} {each['issue_text']}" for each in told["results"]
+    ]
+    total = told["metrics"]["_totals"]
+    print(f"bandit: {len(found)} findings in {total['loc']} lines, {total['skipped_tests']} set aside with a reason")
+    assert "\n".join(found) == ""
+
+
+@pytest.mark.long
+def test_it_finds_what_is_not_safe(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("import subprocess\n\nsubprocess.run(input(), shell=True)\n")
+    assert "B602" in {each["test_id"] for each in judge(tmp_path)["results"]}

@@ -1,0 +1,44 @@
+"""Mozilla's HTTP Observatory gives 130 or more, over TLS, on the sign-in page and inside."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.judges.conftest import Dashboard
+from tests.judges.front import Front
+from tests.judges.programs import node, node_folder
+
+ENOUGH = 130
+
+
+def judge(address: str, certificate: Path) -> dict[str, Any]:
+    """Let it look at an address; the lists that it would download when it is installed are empty."""
+    package = node_folder() / "node_modules" / "@mdn" / "mdn-http-observatory"
+    (package / "conf" / "hsts-preload.json").write_text("{}")
+    (package / "conf" / "tld-list.json").write_text("[]")
+    told: dict[str, Any] = json.loads(node(str(package / "src" / "scan.js"), address, trusts=certificate))
+    return told
+
+
+@pytest.mark.long
+def test_the_dashboard_gets_130_or_more(dashboard: Dashboard, certificate: Path) -> None:
+    for path, cookie in (("sign-in", ""), ("groups", dashboard.cookie), ("help", dashboard.cookie)):
+        with Front(dashboard.url, certificate, cookie) as front:
+            told = judge(f"{front.address}/{path}", certificate)
+            assert not (cookie and front.strangers), "it was signed in"
+        print(f"Observatory, /{path}: {told['scan']['score']} ({told['scan']['grade']})")
+        assert told["scan"]["statusCode"] == 200
+        assert {name: test["result"] for name, test in told["tests"].items() if not test["pass"]} == {}
+        assert told["scan"]["score"] >= ENOUGH
+
+
+@pytest.mark.long
+def test_a_bad_application_gets_little(bad: str, certificate: Path) -> None:
+    with Front(bad, certificate) as front:
+        told = judge(front.address, certificate)
+    print(f"Observatory, a bad application: {told['scan']['score']} ({told['scan']['grade']})")
+    assert told["scan"]["score"] < 50
+    failed = {name for name, test in told["tests"].items() if not test["pass"]}
+    assert failed >= {"content-security-policy", "cookies", "redirection", "strict-transport-security"}
