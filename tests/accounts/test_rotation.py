@@ -87,6 +87,7 @@ def test_step_by_step_as_the_docs_have_it(tmp_path: Path) -> None:
     with ExitStack() as stack:
         before, after = (stack.enter_context(PhonebookState(word)) for word in (PASSWORD, "canary-new-password"))
         browser = stack.enter_context(requests.Session())
+        browser.headers["Connection"] = "close"  # a deployment waits for connections that are kept
         earlier = REAL | place | {"MESSENTE_API_URL": before.url}
         with Deployment(**earlier) as dashboard:
             url = dashboard.url
