@@ -62,22 +62,28 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
         raise UnreadableAnswer(str(error), changed=changed) from error
 
 
-def groups(body: bytes, last: tuple[bytes, Rows[Group]] | None = None) -> Rows[Group]:
-    """Read a list of groups; of one that differs little from the last, only that."""
-    if last and (changed := _changed(body, *last, list[Group], _group_key)):
-        return changed
+def groups(body: bytes) -> Rows[Group]:
+    """Read a list of groups."""
     found = _strictly(body, _Groups)
     rows, unreadable = (found.groups, 0) if found else _readable(decode(body, _RawGroups).groups, Group)
     return _unique(rows, unreadable, _group_key)
 
 
-def contacts(body: bytes, last: tuple[bytes, Rows[Contact]] | None = None) -> Rows[Contact]:
-    """Read a list of contacts, as `groups` does."""
-    if last and (changed := _changed(body, *last, list[Contact], _contact_key)):
-        return changed
+def groups_from(last: bytes, rows: Rows[Group], body: bytes) -> Rows[Group] | None:
+    """Make a list of groups from what the last answer said, where little is another; None where it has to be read."""
+    return _changed(last, rows, body, list[Group], _group_key)
+
+
+def contacts(body: bytes) -> Rows[Contact]:
+    """Read a list of contacts."""
     found = _strictly(body, _Contacts)
     rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, Contact)
     return _unique(rows, unreadable, _contact_key)
+
+
+def contacts_from(last: bytes, rows: Rows[Contact], body: bytes) -> Rows[Contact] | None:
+    """Make a list of contacts as `groups_from` does."""
+    return _changed(last, rows, body, list[Contact], _contact_key)
 
 
 def numbers(body: bytes) -> Rows[str]:
@@ -134,7 +140,7 @@ def _keys(rows: Rows[Row], key: Callable[[Row], Hashable]) -> frozenset[Hashable
 
 
 def _changed(
-    body: bytes, last: bytes, rows: Rows[Row], kind: type[list[Row]], key: Callable[[Row], Hashable]
+    last: bytes, rows: Rows[Row], body: bytes, kind: type[list[Row]], key: Callable[[Row], Hashable]
 ) -> Rows[Row] | None:
     """Make the rows of an answer from those of the last; None where that does not go, or there is no use in it."""
     where = None if rows.unreadable else difference(last, body, len(rows.rows))

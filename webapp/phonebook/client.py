@@ -53,7 +53,7 @@ class PhonebookClient:
 
     def list_groups(self) -> Rows[Group]:
         """Fetch all groups. Rows that can't be read, or bear another's id, are counted and hide none of the others."""
-        return self._read_rows(GROUPS, answers.groups)
+        return self._read_rows(GROUPS, answers.groups, answers.groups_from)
 
     def get_group(self, group_id: UUID) -> Group:
         """Fetch one group. Raises NotFound where there is none."""
@@ -76,7 +76,7 @@ class PhonebookClient:
 
     def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
         """Fetch all contacts, or those in a group, with the same care as `list_groups`."""
-        return self._read_rows(_contacts_path(group_id), answers.contacts)
+        return self._read_rows(_contacts_path(group_id), answers.contacts, answers.contacts_from)
 
     def list_numbers(self, group_id: UUID) -> Rows[str]:
         """Fetch the numbers of the contacts in a group and nothing else: for when many groups are asked for."""
@@ -128,14 +128,24 @@ class PhonebookClient:
     def _read(self, path: str, decode: Callable[[bytes], T]) -> T:
         with Turn(self._kept, path) as turn:
             body = self._transport.send("GET", path, expect=200, expires=self._expires, turn=turn)
+            turn.last = b""  # by now others may have put a newer one in its place: it is let go
             return self._kept.read(path, body, decode)
 
-    def _read_rows(self, path: str, decode: Callable[[bytes, tuple[bytes, Rows[T]] | None], Rows[T]]) -> Rows[T]:
-        def decode_difference(body: bytes) -> Rows[T]:
+    def _read_rows(
+        self,
+        path: str,
+        read: Callable[[bytes], Rows[T]],
+        read_from: Callable[[bytes, Rows[T], bytes], Rows[T] | None],
+    ) -> Rows[T]:
+        def decode(body: bytes) -> Rows[T]:
             last, known = self._kept.last(path)
-            return decode(body, (last, known) if isinstance(known, Rows) else None)
+            if isinstance(known, Rows) and (found := read_from(last, known, body)):
+                return found
+            del last, known
+            self._kept.forget(path)  # before all is made anew: both at once are too much, where they are large
+            return read(body)
 
-        return self._read(path, decode_difference)
+        return self._read(path, decode)
 
 
 def _group_path(group_id: UUID) -> str:

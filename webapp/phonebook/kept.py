@@ -12,7 +12,7 @@ from typing import Self, TypeVar, cast
 MOST = 32 * 1024 * 1024
 """Bytes of answers that are kept, the latest used ones. What is made of them takes some two to three times as much."""
 
-LONG_ANSWERS = 2
+LONG_ANSWERS = 1
 """Long answers that one process takes in at a time: each is held whole until it is read."""
 
 T = TypeVar("T")
@@ -54,6 +54,11 @@ class Kept:
         """Return the last answer from a path, and what was made of it; empty, and None, where it isn't kept."""
         with self._lock:
             return self._answers.get(path, (b"", None))
+
+    def forget(self, path: str) -> None:
+        """Let go of the last answer from a path."""
+        with self._lock:
+            self._answers.pop(path, None)
 
     def read(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
         """Return what an answer says, which is decoded only where it is not the last one from there.
