@@ -7,9 +7,11 @@ from flask import Blueprint, abort, render_template
 
 from webapp.activity.entries import Entry, Kind, Outcome
 from webapp.activity.listing import Row
+from webapp.contacts.group_forms import RescueForm
+from webapp.contacts.member_forms import NumbersForm
 from webapp.groups.forms import DeleteForm, NameForm
 from webapp.groups.listing import TABLE
-from webapp.phonebook import Group, Rows
+from webapp.phonebook import Contact, Group, Rows
 from webapp.site.context import person, settings
 from webapp.site.failures import Failure
 from webapp.site.listing import Query, arrange
@@ -29,6 +31,8 @@ def styleguide() -> str:
     wrong.refuse_name("Enter a group name")
     wrong_hinted = _field("wrong-hinted", NAMES[1] + "a")
     wrong_hinted.refuse_name("Group name must be 250 characters or fewer")
+    wrong_choosing = RescueForm(formdata=None, prefix="wrong-choosing")
+    wrong_choosing.group.errors = ["Choose a group"]
     groups = [Group(UUID(int=number), NAMES[number % 4], number * 37, "2024-05-03T12:00:00Z") for number in range(120)]
     return render_template(
         "styleguide.html",
@@ -36,6 +40,10 @@ def styleguide() -> str:
         hinted=_field("hinted", ""),
         wrong=wrong,
         wrong_hinted=wrong_hinted,
+        choosing=RescueForm(formdata=None, prefix="choosing"),
+        wrong_choosing=wrong_choosing,
+        numbers=NumbersForm(formdata=None, prefix="pasted", data={"numbers": "+37255550001\n+37255550002"}),
+        contact=Contact("+37255550001", first_name="Mari", company=NAMES[1], email="mari@example.com", title=NAMES[2]),
         asking=DeleteForm.about(groups[0], None),
         failure=FAILURE,
         listing=arrange(Rows(tuple(groups)), TABLE, Query(sort="-contacts", page=2)),
