@@ -25,7 +25,8 @@ def test_a_rename_is_undone(reader: PageClient, phonebook: PhonebookState, store
     assert page.notice == "“Crew” is now called “Staff”."
     assert phonebook.groups() == {"Staff": 1}
     assert [(entry["before"], entry["after"]) for entry in entries(store)] == [("Staff", "Crew"), ("Crew", "Staff")]
-    assert page.buttons() == ["Undo the rename to “Staff”"] * 2, "what came later stands before what can be undone"
+    undos = [each for each in page.buttons() if each.startswith("Undo")]
+    assert undos == ["Undo the rename to “Staff”"] * 2, "what came later stands before what can be undone"
 
 
 def test_a_rename_meanwhile_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
