@@ -9,7 +9,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from http.cookiejar import DefaultCookiePolicy
+from functools import lru_cache
 
 import msgspec
 import requests
@@ -41,6 +41,8 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 LARGEST_REFUSAL = 64 * 1024
 PIECE = 128 * 1024
 """Bytes that are compared at a time with the last answer: so many stay in the processor's cache."""
+PREPARED = 64
+"""Requests without a body that are kept ready, the latest used ones: nothing in them changes."""
 SHORT = 1024 * 1024
 """Bytes of an answer that is another than the last which any number of calls may hold."""
 
@@ -115,6 +117,7 @@ class Transport:
         self._backoff = backoff
         self._connections = connections
         self._process = 0
+        self._prepared = lru_cache(PREPARED)(self._prepare)
         self._connecting = threading.Lock()
 
     def send(
@@ -177,18 +180,12 @@ class Transport:
 
     def _send(self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None) -> bytes:
         status = None
-        session, watchdog = self._connected()
-        # Prepared without the session, whose merging of settings takes half of a call's time and has nothing to merge.
-        request = requests.PreparedRequest()
-        request.prepare(method, self._url + path, headers=self._headers, json=json)
+        adapter, watchdog = self._connected()
+        request = self._prepared(method, path) if json is None else self._prepare(method, path, json)
         with watchdog.watch(expires) as call:
             try:
-                with session.send(
-                    request,
-                    timeout=(min(self._connect_timeout, call.remaining), call.remaining),
-                    allow_redirects=False,
-                    stream=True,
-                    proxies={},
+                with adapter.send(
+                    request, stream=True, timeout=(min(self._connect_timeout, call.remaining), call.remaining)
                 ) as response:
                     call.check()  # a head that the deadline cut off passes for a whole one
                     status = response.status_code
@@ -207,19 +204,21 @@ class Transport:
             raise ServerFailed(status=status, retry_after=retry_after, changed=changed)
         raise UnreadableAnswer(f"HTTP status {status} with {len(body)} bytes", status=status, changed=changed)
 
-    def _connected(self) -> tuple[requests.Session, Watchdog]:
-        """Return this process's session: connections that two processes share mix up their answers."""
+    def _prepare(self, method: str, path: str, json: object = None) -> requests.PreparedRequest:
+        # A session would merge settings, follow redirects and keep cookies, none of which is wanted.
+        request = requests.PreparedRequest()
+        request.prepare(method, self._url + path, headers=self._headers, json=json)
+        return request
+
+    def _connected(self) -> tuple[WatchedAdapter, Watchdog]:
+        """Return this process's connections: those that two processes share mix up their answers."""
         if self._process != os.getpid():
             with self._connecting:
                 if self._process != os.getpid():
-                    session = requests.Session()
-                    session.trust_env = False
-                    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-                    adapter = WatchedAdapter(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
-                    session.mount(self._url, adapter)
-                    self._session, self._watchdog = session, Watchdog()
+                    self._adapter = WatchedAdapter(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
+                    self._watchdog = Watchdog()
                     self._process = os.getpid()
-        return self._session, self._watchdog
+        return self._adapter, self._watchdog
 
 
 def _read(response: urllib3.BaseHTTPResponse, most: int, turn: Turn | None, call: Call) -> bytes:

@@ -93,7 +93,7 @@ def form_page(
 def _mask(salt: bytes, data: bytes) -> bytes:
     """Mask, or unmask, by a stream of bytes that the salt stands for. It hides nothing from who has the salt."""
     stream = hashlib.shake_128(salt).digest(len(data))
-    return bytes(one ^ other for one, other in zip(data, stream, strict=True))
+    return (int.from_bytes(data, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(data), "big")
 
 
 def _text(data: bytes) -> str:
