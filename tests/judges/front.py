@@ -1,8 +1,9 @@
 """What stands before the dashboard where it is deployed: it speaks TLS, and plain HTTP on the same port.
 
-For those who judge the dashboard it does two things more. Who brings no cookie is given one, so that a judge who can't
-sign in is signed in; and a form that was sent once is sent as a new one, with a token of its own, so that each attack
-reaches what lies behind the form, where the dashboard would otherwise tell what became of the first.
+For those who judge the dashboard it does three things more. Who brings no cookie is given one, so that a judge who
+can't sign in is signed in. A form that was sent once is sent as a new one, with a token of its own, so that each attack
+reaches what lies behind the form, where the dashboard would otherwise tell what became of the first. And of the links
+that sort a list one way or another there is one way, since a scanner would try all its attacks on each.
 """
 
 import http.client
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 SENT = re.compile(rb"csrf_token=([^&]+)")
+ORDER = re.compile(rb"([?;]sort=)-?[a-z]+")
 HANDSHAKE = b"\x16"
 """The first byte of whoever speaks TLS."""
 BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "accept-encoding"}
@@ -91,6 +93,7 @@ class Front(Server):
         self._tokens.update(TOKEN.findall(content.decode(errors="replace")))
         self.answers[answer.status] += 1
         self.strangers += answer.status == 401 or (answer.getheader("Location") or "").startswith("/sign-in")
+        content = ORDER.sub(rb"\1name", content)
         sent = [each for each in answer.getheaders() if each[0].lower() not in BY_HOP]
         start_response(f"{answer.status} {answer.reason}", [*sent, ("Content-Length", str(len(content)))])
         return [content]
