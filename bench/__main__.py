@@ -5,6 +5,7 @@ import time
 
 from bench import moments, pages, report
 from bench.clients import compare_clients
+from bench.contacts import other_pages
 from bench.goals import Found, goals
 
 
@@ -23,6 +24,7 @@ def main() -> None:
         ended=moments.stop_under_load(quick=quick),
         start=moments.cold_start(quick=quick),
         weight=moments.weight(),
+        others=other_pages(quick=quick),
     )
     report.write(found, quick=quick)
     for goal in goals(found):

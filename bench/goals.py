@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.clients import Listed
+from bench.contacts import Page
 from bench.load import Result
 from bench.moments import Ended, Start
 from bench.pages import Case, Measured
@@ -51,6 +52,7 @@ class Found:
     ended: Ended
     start: Start
     weight: tuple[int, int]
+    others: Sequence[Page]
 
 
 def goals(found: Found) -> Iterator[Goal]:
@@ -76,6 +78,15 @@ def goals(found: Found) -> Iterator[Goal]:
     yield Goal("peak memory of a worker after load", "1,000 groups", 100, start.small, "MiB")
     yield Goal("peak memory of a worker after load", "100,000 groups", 280, start.large, "MiB")
     yield Goal("page and stylesheet, gzipped", "50 rows", 6, sum(found.weight) / 1000, "kB")
+    yield from _of_other_pages(found.others)
+
+
+def _of_other_pages(pages: Sequence[Page]) -> Iterator[Goal]:
+    at = "50,000 contacts, 500 groups, API 50 ms, after a start"
+    for name, goal in (("a group of 10,000", 2), ("contacts", 2), ("delete a group of 10,000", 5)):
+        first = next(page.first for page in pages if page.name == name)
+        yield Goal(f"page: {name}", at, goal, first / 1000, "s")
+    yield Goal("peak memory of a worker", at, 280, max(page.memory for page in pages), "MiB")
 
 
 def _of_the_client(clients: Mapping[tuple[int, bool, str], Listed]) -> Iterator[Goal]:

@@ -38,23 +38,23 @@ class Content(Markup):
         return packer.compress(self.plain) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
-class _Contents:
+class Contents:
     """The contents of pages that show the rows of one answer. They go when another answer comes."""
 
     def __init__(self, _rows: Rows[Any]) -> None:
-        self._made: OrderedDict[Hashable, Content] = OrderedDict()
+        self.made: OrderedDict[Hashable, Content] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], str]) -> Content:
         with self._lock:
-            if found := self._made.get(key):
-                self._made.move_to_end(key)
+            if found := self.made.get(key):
+                self.made.move_to_end(key)
                 return found
         made = Content(make())
         with self._lock:
-            self._made[key] = made
-            while len(self._made) > CONTENTS:
-                self._made.popitem(last=False)
+            self.made[key] = made
+            while len(self.made) > CONTENTS:
+                self.made.popitem(last=False)
         return made
 
 
@@ -68,7 +68,7 @@ def content(found: Rows[Any], template: str, context: Callable[[], dict[str, Any
 
     """
     key = (template, request.root_path, request.path, request.query_string, may_change())
-    g.content = found.derive(_Contents).get(key, lambda: render_template(template, **context()))
+    g.content = found.derive(Contents).get(key, lambda: render_template(template, **context()))
     return cast(Content, g.content)
 
 

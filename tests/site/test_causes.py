@@ -1,0 +1,114 @@
+"""Why the list is fast: what happens once, or not at all. How fast it is, `make bench` measures."""
+
+import gzip
+from collections import Counter
+from dataclasses import replace
+
+import msgspec
+import pytest
+from flask import Flask
+
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.phonebook import answers, deadline
+from webapp.settings import Settings
+from webapp.site import filters, ready
+from webapp.site.paging import PAGE_SIZE
+
+GZIP = {"Accept-Encoding": "gzip"}
+
+
+@pytest.fixture
+def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often something was done from now on."""
+    done: Counter[str] = Counter()
+
+    def count(owner: object, name: str) -> None:
+        original = getattr(owner, name)
+
+        def counting(*args: object, **kwargs: object) -> object:
+            done[name] += 1
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    count(answers, "groups")
+    count(msgspec.json, "decode")
+    count(deadline, "create_connection")
+    count(filters, "plain_date")
+    count(ready, "render_template")
+    return done
+
+
+@pytest.fixture
+def many(phonebook: PhonebookState) -> PhonebookState:
+    for number in range(3 * PAGE_SIZE):
+        phonebook.add(f"Group {number}", created="2024-05-03T12:00:00Z")
+    return phonebook
+
+
+def test_a_page_of_the_list_makes_one_call_and_all_use_one_connection(
+    reader: PageClient, many: PhonebookState, counted: Counter[str]
+) -> None:
+    for number, path in enumerate(("/groups", "/groups?page=2", "/groups?q=1&sort=-contacts", "/groups"), 1):
+        assert reader.get(path).status == 200
+        assert len(many.calls) == number
+    assert counted["create_connection"] == 1
+
+
+def test_an_unchanged_list_is_neither_read_nor_shown_anew(
+    reader: PageClient, many: PhonebookState, counted: Counter[str]
+) -> None:
+    first = reader.get("/groups").soup.select("main")[0]
+    assert (counted["groups"], counted["render_template"]) == (1, 1)
+    read, written = counted["decode"], counted["plain_date"]
+    assert reader.get("/groups").soup.select("main")[0] == first
+    assert (counted["groups"], counted["render_template"]) == (1, 1)
+    assert (counted["decode"], counted["plain_date"]) == (read, written)
+
+
+def test_only_rows_that_are_shown_are_made_ready_and_each_once(
+    reader: PageClient, many: PhonebookState, counted: Counter[str]
+) -> None:
+    reader.get("/groups")
+    assert counted["plain_date"] == PAGE_SIZE
+    reader.get("/groups?q=Group")
+    assert counted["plain_date"] == PAGE_SIZE, "the same rows, found by a search"
+    many.add("Another", created="2024-05-03T12:00:00Z")
+    reader.get("/groups")
+    assert counted["plain_date"] == PAGE_SIZE + 1
+
+
+def test_a_change_is_seen_at_once(reader: PageClient, phonebook: PhonebookState) -> None:
+    staff = phonebook.add("Staff", contacts=2)
+    assert reader.get("/groups").soup.select("tbody th")[0].get_text() == "Staff"
+    phonebook.rename(staff, "Office")
+    assert reader.get("/groups").soup.select("tbody th")[0].get_text() == "Office"
+
+
+def test_what_is_kept_of_an_answer_is_bounded(reader: PageClient, app: Flask, many: PhonebookState) -> None:
+    for number in range(3 * ready.CONTENTS):
+        reader.get(f"/groups?q={number}")
+    rows = app.extensions["phonebook"].list_groups()
+    assert len(rows.derive(ready.Contents).made) == ready.CONTENTS
+
+
+def test_two_applications_share_nothing_of_what_they_keep(
+    reader: PageClient, settings: Settings, phonebook: PhonebookState
+) -> None:
+    phonebook.add("Staff")
+    with PhonebookState("another") as elsewhere:
+        elsewhere.add("Strangers")
+        other = create_app(replace(settings, api_url=elsewhere.url, api_password="another"))
+        for page, name in ((reader, "Staff"), (PageClient(other.test_client()), "Strangers")) * 2:
+            assert [tag.get_text() for tag in page.get("/groups").soup.select("tbody th")] == [name]
+        other.extensions["store"].close()
+
+
+def test_a_page_in_parts_is_one_file_and_tells_viewers_and_editors_apart(
+    reader: PageClient, many: PhonebookState
+) -> None:
+    for path in ("/groups", "/groups?page=3", "/groups?q=%3Cb%3E", "/groups"):
+        plain, packed = (reader.client.get(path, headers=headers) for headers in ({}, GZIP))
+        assert gzip.decompress(packed.data) == plain.data
