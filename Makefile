@@ -74,4 +74,9 @@ clean:  ## remove what the other targets made
 	tests/install.sh
 	@touch $@
 
-.PHONY: help run test check check-container check-live screenshots format lock clean
+.venv-bench/stamp: bench/requirements.txt | .venv/bin/python
+	$(BIN)/python -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	@touch $@
+
+.PHONY: help run test check bench check-container check-live screenshots format lock clean

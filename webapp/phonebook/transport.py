@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import msgspec
 import requests
@@ -76,6 +77,18 @@ class _ErrorItem(msgspec.Struct):
 
 class _ErrorBody(msgspec.Struct):
     errors: list[_ErrorItem]
+
+
+class _OneHost(WatchedAdapter):
+    """Finds the way to the one host that is asked once, and not for every request anew."""
+
+    _pool: urllib3.HTTPConnectionPool | None = None
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> urllib3.HTTPConnectionPool:
+        """Return the connections to it."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
 
 
 class Transport:
@@ -223,7 +236,7 @@ class Transport:
                     session = requests.Session()
                     session.trust_env = False
                     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-                    adapter = WatchedAdapter(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
+                    adapter = _OneHost(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
                     session.mount(self._url, adapter)
                     self._session, self._watchdog = session, Watchdog()
                     self._process = os.getpid()
