@@ -1,5 +1,6 @@
 """Judges that run on Node.js, installed at exact versions; npm keeps no lock file here."""
 
+import fcntl
 import functools
 import shutil
 import subprocess
@@ -27,8 +28,11 @@ def _run(folder: Path, *command: str, **environment: str) -> str:
 def node_folder() -> Path:
     """Install them, without what they would do at that, such as download lists; return where they are."""
     build = ROOT / "build" / "judges"
-    shutil.copytree(SOURCE, build, dirs_exist_ok=True)
-    _run(build, "npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / "lock").open("w") as lock:  # tests run in several processes
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.copytree(SOURCE, build, dirs_exist_ok=True)
+        _run(build, "npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
     return build
 
 
