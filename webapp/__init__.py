@@ -41,17 +41,6 @@ from webapp.store.store import throwaway_url
 
 ROOT = Path(__file__).parent.parent
 
-PAGES = (
-    group_pages,
-    member_pages,
-    contact_pages,
-    activity_pages,
-    account_pages,
-    other_pages,
-    style_guide,
-    health_checks,
-)
-
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the dashboard.
