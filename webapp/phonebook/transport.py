@@ -82,9 +82,9 @@ class _ErrorBody(msgspec.Struct):
 class _OneHost(WatchedAdapter):
     """Finds the way to the one host that is asked once, and not for every request anew."""
 
-    _pool: urllib3.HTTPConnectionPool | None = None
+    _pool: Any = None
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> urllib3.HTTPConnectionPool:
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the connections to it."""
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
