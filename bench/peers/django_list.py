@@ -1,4 +1,4 @@
-"""Django admin's list of the same groups, in SQLite."""
+"""Django admin's list of the same groups, in SQLite; its settings are those that `startproject` makes."""
 
 import os
 import sys
@@ -16,7 +16,6 @@ settings.configure(
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": os.environ["BENCH_DATABASE"],
-            "CONN_MAX_AGE": 600,
         }
     },
     INSTALLED_APPS=[
@@ -34,6 +33,7 @@ settings.configure(
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ],
     TEMPLATES=[
         {
@@ -49,7 +49,7 @@ settings.configure(
         }
     ],
     STATIC_URL="static/",
-    USE_TZ=False,
+    USE_TZ=True,
 )
 django.setup()
 
