@@ -75,8 +75,9 @@ def goals(found: Found) -> Iterator[Goal]:
     yield Goal("SIGTERM under load: the longest exit", f"{found.ended.stops} times", 25, found.ended.longest, "s")
     start = found.start
     yield Goal("cold start to the first page / floor's", "1,000 groups", 2.5, start.dashboard / start.floor)
-    yield Goal("peak memory of a worker after load", "1,000 groups", 100, start.small, "MiB")
-    yield Goal("peak memory of a worker after load", "100,000 groups", 280, start.large, "MiB")
+    yield Goal("peak memory of a worker after load", "1,000 groups, 32 connections", 100, start.small, "MiB")
+    yield Goal("peak memory of a worker after load", "100,000 groups, 32 connections", 280, start.large, "MiB")
+    yield Goal("the same", "and a group renamed before every call", 280, start.changing, "MiB")
     yield Goal("page and stylesheet, gzipped", "50 rows", 6, sum(found.weight) / 1000, "kB")
     yield from _of_other_pages(found.others)
 
