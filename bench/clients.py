@@ -33,7 +33,7 @@ def compare_clients(*, quick: bool) -> dict[tuple[int, bool, str], Listed]:
                 for changing in (False, True):
                     for kind in ("ours", "theirs"):
                         api.set(groups=groups, latency=0, changing=changing)
-                        seconds = 0.5 if quick else 1.0
+                        seconds = 0.3 if quick else 0.6
                         command = [sys.executable, "-m", "bench.clients", kind, api.url, str(seconds)]
                         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
                         found.setdefault((groups, changing, kind), []).append(Listed(*json.loads(done.stdout)))

@@ -90,7 +90,8 @@ def beside_the_floor(*, quick: bool) -> dict[Case, list[Measured]]:
         found = {}
         for case in QUICK if quick else CASES:
             told = (case.groups, case.connections, case.changing) in _TOLD
-            seconds, turns = (2.0, 3) if told else (0.5, 2)
+            heavy = case.groups >= 100_000 and case.connections > 1
+            seconds, turns = (1.5, 3) if told else (0.3, 1 if heavy else 2)
             found[case] = compare(api, servers, case, turns=turns, seconds=seconds)
             print(line(case, found[case]), flush=True)
         return found
@@ -119,7 +120,7 @@ def beside_databases(*, quick: bool) -> dict[Case, list[Measured]]:
             ]
             for connections in (1,) if quick else (1, 8, 32):
                 case = Case(groups, connections=connections)
-                found[case] = compare(api, servers, case, turns=2, seconds=1.5 if groups in (1000, 10_000) else 0.5)
+                found[case] = compare(api, servers, case, turns=2, seconds=1.0 if groups in (1000, 10_000) else 0.3)
                 print(line(case, found[case]), flush=True)
     return found
 

@@ -55,7 +55,20 @@ def _lines(found: Found, *, quick: bool) -> Iterator[str]:
 
 
 def _pages(pages: Mapping[Case, Sequence[Measured]]) -> Iterator[str]:
-    heads = ("groups", "API", "connections", "answer", "server", "p50", "p99", "pages/s", "CPU", "/ first", "MiB")
+    heads = (
+        "groups",
+        "API",
+        "connections",
+        "answer",
+        "server",
+        "p50",
+        "p99",
+        "pages/s",
+        "CPU",
+        "/ first",
+        "calls",
+        "MiB",
+    )
     return _table(heads, (_cells(case, each, found[0]) for case, found in pages.items() for each in found))
 
 
@@ -71,6 +84,7 @@ def _cells(case: Case, each: Measured, first: Measured) -> tuple[str, ...]:
         f"{each.result.a_second:.0f}",
         f"{each.cpu:.2f}",
         f"{each.cpu / first.cpu:.2f}",
+        f"{each.calls:.0f}",
         f"{each.memory:.0f}",
     )
 

@@ -144,7 +144,7 @@ def _changed(
 ) -> Rows[Row] | None:
     """Make the rows of an answer from those of the last; None where that does not go, or there is no use in it."""
     where = None if rows.unreadable else difference(last, body, len(rows.rows))
-    if where is None or len(where.rows) > len(body) // 4:
+    if where is None or len(where.rows) > len(body) * 3 // 4:
         return None
     try:
         new = tuple(msgspec.json.decode(where.rows, type=kind))
