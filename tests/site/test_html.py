@@ -31,6 +31,7 @@ def checker() -> list[str]:
         "-jar",
         str(TOOL / "node_modules/vnu-jar/build/dist/vnu.jar"),
         "--also-check-css",
+        "--no-langdetect",  # lists of names are in no language, and are taken for any
         "--format",
         "json",
         "--stdout",
