@@ -227,6 +227,12 @@ def test_the_record_names_number_and_group(reader: PageClient, phonebook: Phoneb
     assert f"Add {NEW} to “Staff”" in reader.get(f"/groups/{staff}").text
 
 
-@pytest.mark.parametrize("entry_id", ["0", "99", "1" * 30, "x"])
+@pytest.mark.parametrize("entry_id", ["0", "99", "1" * 30, "1" * 5000, "-1", "x"])
 def test_results_that_are_not_there(reader: PageClient, entry_id: str) -> None:
     assert reader.get(f"/contacts/results/{entry_id}").status == 404
+
+
+@pytest.mark.parametrize("entry_id", ["0", "99", "1" * 30, "-" + "1" * 30, "1" * 5000, "x", ""])
+def test_nothing_to_try_again(reader: PageClient, phonebook: PhonebookState, entry_id: str) -> None:
+    page = reader.get(f"/groups/{phonebook.add('Staff')}/add-numbers?again={entry_id}")
+    assert (page.status, page.value("numbers")) == (200, "")

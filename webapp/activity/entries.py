@@ -213,7 +213,7 @@ def _row(intent: Intent) -> dict[str, Any]:
 
 def find_all(entry_id: int) -> list[Entry]:
     """Return an entry, and all that its form asked for besides, in the form's order; nothing where there is none."""
-    if entry_id > LARGEST_ID:
+    if not 0 < entry_id <= LARGEST_ID:
         return []
     with store().read() as connection:
         batch = connection.execute(select(activity.c.batch).where(activity.c.id == entry_id)).scalar()
