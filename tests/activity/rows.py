@@ -40,3 +40,12 @@ def change(store: Store, **values: Any) -> None:
     newest = entries(store)[-1]["id"]
     with store.write() as connection:
         connection.execute(update(activity).where(activity.c.id == newest).values(values))
+
+
+def age(store: Store, *, seconds: float) -> None:
+    """Make all entries that are not settled older by so much."""
+    open_ones = select(activity.c.id, activity.c.began).where(activity.c.settled.is_(None))
+    with store.write() as connection:
+        for entry, began in connection.execute(open_ones):
+            older = began - timedelta(seconds=seconds)
+            connection.execute(update(activity).where(activity.c.id == entry).values(began=older))

@@ -127,7 +127,7 @@ class Wire:
 UNANSWERED = Answer("200 OK", b"Content-Length: 13\r\nConnection: close\r\n", b'{"groups":[]}')
 
 
-def until(condition: Callable[[], bool], patience: float = 10) -> bool:
+def until(condition: Callable[[], bool], patience: float = 60) -> bool:
     """Wait until something holds; whether it came to hold."""
     end = time.monotonic() + patience
     while not condition():

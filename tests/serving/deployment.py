@@ -15,7 +15,7 @@ from typing import Self
 import requests
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20
+PATIENCE = 60
 """Seconds after which something that should happen counts as not happening."""
 
 
