@@ -8,9 +8,9 @@ import pytest
 
 from tests.phonebook.fake import FakeApi, Handler, answer
 from webapp.phonebook import Transport
+from webapp.phonebook.body import PIECE, SHORT
 from webapp.phonebook.errors import TimedOut
 from webapp.phonebook.kept import Kept, Turn
-from webapp.phonebook.transport import PIECE, SHORT
 
 PATH = "/phonebook/groups"
 

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from webapp.phonebook import answers
 from webapp.phonebook.answers import ContactEnvelope, GroupEnvelope
+from webapp.phonebook.diagnosis import changed_by
 from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
 from webapp.phonebook.kept import Kept, Turn
 from webapp.phonebook.models import DETAILS, Contact, Group, Rows
 from webapp.phonebook.parallel import Parallel
-from webapp.phonebook.transport import Transport, changed_by
+from webapp.phonebook.transport import Transport
 
 GROUPS, CONTACTS, BLACKLIST = "/phonebook/groups", "/phonebook/contacts", "/phonebook/blacklist"
 

@@ -1,0 +1,37 @@
+"""The body of an answer, read with as little memory as it takes."""
+
+import urllib3
+
+from webapp.phonebook.deadline import Call
+from webapp.phonebook.kept import Turn
+
+PIECE = 128 * 1024
+"""Bytes that are compared at a time with the last answer: so many stay in the processor's cache."""
+SHORT = 1024 * 1024
+"""Bytes of an answer that is another than the last which any number of calls may hold."""
+
+
+def read_body(response: urllib3.BaseHTTPResponse, most: int, turn: Turn | None, call: Call) -> bytes:
+    """Read a body, up to one byte more than is allowed.
+
+    While it is the same as the last one, no more than a piece of it is held: a long list that nobody has changed, which
+    is the common case, costs no memory, and less time than to copy it. The rest is read at once, as far as it is not
+    long; before more of it is held, it is this call's turn, and the last one may by then be what comes here.
+    """
+    size, last = 0, turn.last if turn else b""
+    while True:
+        piece = b""
+        while last and (piece := response.read(PIECE, decode_content=True)) and last.startswith(piece, size):
+            size += len(piece)
+        if last and not piece:
+            return last if size == len(last) else last[:size]
+        short = min(SHORT, most + 1 - size - len(piece)) if turn else most + 1
+        piece += response.read(max(0, short), decode_content=True)
+        if not turn or len(piece) < SHORT:
+            return b"".join((memoryview(last)[:size], piece))
+        if not turn.take(call.remaining):
+            raise TimeoutError("other long answers came first")
+        if turn.last is last or not (turn.last.startswith(piece, size) and turn.last.startswith(last[:size])):
+            rest = response.read(max(0, most + 1 - size - len(piece)), decode_content=True)
+            return b"".join((memoryview(last)[:size], piece, rest))
+        size, last = size + len(piece), turn.last

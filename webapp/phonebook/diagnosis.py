@@ -1,0 +1,138 @@
+"""What a call that failed has run into: which of the errors in `errors.py`, and whether the change has happened."""
+
+import re
+import ssl
+from collections.abc import Iterator
+
+import msgspec
+import requests
+import urllib3
+
+from webapp.phonebook.errors import (
+    AccessRefused,
+    Changed,
+    Conflict,
+    ConnectionLost,
+    InvalidData,
+    NotFound,
+    NotSent,
+    PhonebookError,
+    Refused,
+    ServerFailed,
+    TimedOut,
+    TooManyRequests,
+    UnreadableAnswer,
+)
+
+MISSING_RESOURCE = "203"
+REFUSALS: dict[int, type[Refused]] = {
+    400: InvalidData,
+    401: AccessRefused,
+    403: AccessRefused,
+    404: NotFound,
+    409: Conflict,
+    429: TooManyRequests,
+}
+
+# Only these prove that no request left this machine.
+NOT_SENT = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.NameResolutionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    ssl.SSLCertVerificationError,
+)
+TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+
+_NUMBERS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
+
+
+class _ErrorItem(msgspec.Struct):
+    code: str | int | None = None
+    detail: str | None = None
+
+
+class _ErrorBody(msgspec.Struct):
+    errors: list[_ErrorItem]
+
+
+def changed_by(method: str, status: int | None) -> Changed:
+    """Say what a request has changed, of whose answer nothing but the status can be read.
+
+    Only 201 proves a change: a 200 may be the page of a proxy that knows nothing of it.
+    """
+    if method == "GET":
+        return Changed.NO
+    return Changed.YES if status == 201 else Changed.UNKNOWN
+
+
+def without_numbers(text: str) -> str:
+    """Take the phone numbers out of an address: they are personal data, which no log line and no error holds."""
+    return _NUMBERS.sub("*", text)
+
+
+def of_exception(error: Exception, method: str, status: int | None, *, expired: bool) -> PhonebookError:
+    """Name what went wrong below HTTP, given the status if one had come by then."""
+    causes = list(_causes(error))
+    message = without_numbers(str(error))
+    if status is None and any(isinstance(cause, NOT_SENT) for cause in causes):
+        return NotSent(message)
+    if status is not None and 400 <= status < 500:
+        return _refusal(method, status, b"", None)  # the status alone says no
+    kind: type[PhonebookError] = ConnectionLost
+    if expired or any(isinstance(cause, TIMEOUTS) for cause in causes):
+        kind = TimedOut
+    elif isinstance(error, urllib3.exceptions.DecodeError):
+        kind = UnreadableAnswer
+    return kind(message, status=status, changed=changed_by(method, status))
+
+
+def of_answer(method: str, status: int, body: bytes, retry_after: str) -> PhonebookError:
+    """Name what an answer says that is not the one expected.
+
+    Args:
+        method: of the request.
+        status: of the answer.
+        body: as much of it as was read.
+        retry_after: the header of that name.
+
+    """
+    seconds = _seconds(retry_after)
+    if 400 <= status < 500:
+        return _refusal(method, status, body, seconds)
+    changed = changed_by(method, status)
+    if status >= 500:
+        return ServerFailed(status=status, retry_after=seconds, changed=changed)
+    return UnreadableAnswer(f"HTTP status {status} with {len(body)} bytes", status=status, changed=changed)
+
+
+def is_passing(error: PhonebookError) -> bool:
+    """Whether the same read may succeed a moment later. An API that says when to come back is not asked before."""
+    if isinstance(error, ServerFailed):
+        return error.status in {502, 503, 504} and error.retry_after is None
+    return isinstance(error, NotSent | ConnectionLost)
+
+
+def _refusal(method: str, status: int, body: bytes, retry_after: int | None) -> Refused:
+    code, detail = None, ""
+    try:
+        first = msgspec.json.decode(body, type=_ErrorBody).errors[0]
+        code, detail = str(first.code or "") or None, (first.detail or "")[:300]
+    except (msgspec.MsgspecError, ValueError, IndexError, RecursionError):
+        pass  # the status has said it all
+    kind = REFUSALS.get(status, Refused)
+    if kind is NotFound and code != MISSING_RESOURCE:
+        kind = Refused  # a gateway's 404 says nothing of what the phonebook holds
+    if kind in {InvalidData, Conflict} and method == "GET":
+        kind = Refused  # nothing was sent that could be either
+    return kind(status=status, code=code, detail=detail, retry_after=retry_after)
+
+
+def _seconds(retry_after: str) -> int | None:
+    """Read a Retry-After header given in seconds; None for the date form or nonsense."""
+    return int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 7 else None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
