@@ -52,6 +52,19 @@ def test_a_groups_page_leads_to_its_contacts_as_a_file(
     assert sorted(phonebook.calls) == sorted(f"GET /v1/phonebook/{each}" for each in asked)
 
 
+@pytest.mark.parametrize("path", ["/groups/{}?q=mari", "/contacts?q=mari", "/activity?kind=create"])
+def test_where_semicolons_divide_cells_there_is_a_file_with_them(reader: PageClient, staff: UUID, path: str) -> None:
+    reader.get("/groups/new").submit("Create group", name="Night shift")
+    page = reader.get(path.format(staff))
+    commas, semicolons = (
+        [*csv.reader(io.StringIO(reader.get(page.link(name)).text), delimiter=delimiter)]
+        for name, delimiter in [("Download as CSV", ","), ("Download with semicolons", ";")]
+    )
+    assert commas == semicolons
+    assert len(semicolons) == 2
+    assert len(semicolons[0]) > 8
+
+
 def test_a_file_has_all_pages(reader: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff", contacts=120)
     rows = download(reader, reader.get(f"/groups/{group}").link("Download as CSV"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from email.message import Message
 
 import pytest
+from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,10 +47,12 @@ def test_no_cell_runs(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["a;=1+1;", "a; =1+1;", 'a;"=1+1";', "a;\ufeff@A1", ";=1+1", ";=1;+1;-1", "a;\t=1", "a;\0=1"]
 )
-def test_no_cell_runs_where_semicolons_divide_cells(text: str) -> None:
+@pytest.mark.parametrize(("separator", "other"), [(",", ";"), (";", ",")])
+def test_no_cell_runs_where_something_else_divides_cells(text: str, separator: str, other: str) -> None:
+    text = text.replace(";", other)
     quoted = text.replace('"', '""')
-    assert would_run_somewhere(f'\ufeff"x","{quoted}"', ";"), "it would, left as it is"
-    assert not would_run_somewhere("".join(spreadsheet.lines(["A", "B"], [["x", text]])), ";")
+    assert would_run_somewhere(f'\ufeff"x"{separator}"{quoted}"', other), "it would, left as it is"
+    assert not would_run_somewhere("".join(spreadsheet.lines(["A", "B"], [["x", text]], separator)), other)
 
 
 @pytest.mark.parametrize("text", ["00372", "007", "37251234567890", "1E5", "3.7e11", "1" * 400])
@@ -87,12 +90,12 @@ CELLS = st.text(st.one_of(st.sampled_from("=+-@;,\"'\t\r\n " + INVISIBLE), st.ch
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(CELLS, min_size=3, max_size=3))
-def test_whatever_the_cells_hold_the_table_stays_a_table(row: list[str]) -> None:
-    written = "".join(spreadsheet.lines(["A", "B", "C"], [row, ["x", "y", "z"]]))
+@given(st.lists(CELLS, min_size=3, max_size=3), st.sampled_from(",;"))
+def test_whatever_the_cells_hold_the_table_stays_a_table(row: list[str], separator: str) -> None:
+    written = "".join(spreadsheet.lines(["A", "B", "C"], [row, ["x", "y", "z"]], separator))
     written.encode()
     assert written.count("\r\n") == len(written.splitlines()) == 3
-    table = read(written)
+    table = read(written, separator)
     assert table[0] == ["A", "B", "C"]
     assert table[2] == ["x", "y", "z"]
     assert len(table[1]) == 3
@@ -103,6 +106,7 @@ def test_whatever_the_cells_hold_the_table_stays_a_table(row: list[str]) -> None
 def test_every_cell_is_quoted_and_lines_end_as_spreadsheets_expect() -> None:
     assert "".join(spreadsheet.lines(["A", "B"], [["1", 'say "no"']])) == '\ufeff"A","B"\r\n"1","say ""no"""\r\n'
     assert "".join(spreadsheet.lines(["A"], [])) == '\ufeff"A"\r\n'
+    assert "".join(spreadsheet.lines(["A", "B"], [["1", "a, b"]], ";")) == '\ufeff"A";"B"\r\n"1";"a, b"\r\n'
 
 
 def test_a_long_table_comes_in_pieces() -> None:
@@ -143,8 +147,9 @@ def test_a_long_table_comes_in_pieces() -> None:
         ("🎉" * 250, "", "🎉" * 50),
     ],
 )
-def test_a_file_bears_its_name(name: str, plain: str, full: str) -> None:
-    header = spreadsheet.download(name, []).headers["Content-Disposition"]
+def test_a_file_bears_its_name(app: Flask, name: str, plain: str, full: str) -> None:
+    with app.test_request_context():
+        header = spreadsheet.download(name, [], []).headers["Content-Disposition"]
     assert header.isascii()
     assert header.isprintable()
     found = re.fullmatch(r"attachment; filename=\"([A-Za-z0-9 ._-]*)-?(\d{4}-\d\d-\d\d)\.csv\"; filename\*=\S+", header)

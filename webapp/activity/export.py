@@ -1,6 +1,8 @@
 """Entries as CSV, for a spreadsheet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+
+from flask import Response
 
 from webapp.activity.entries import Entry
 from webapp.activity.words import ended
@@ -9,9 +11,9 @@ from webapp.site import spreadsheet
 HEADINGS = ("Began (UTC)", "Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended")
 
 
-def lines(batches: Iterable[list[Entry]]) -> Iterator[str]:
-    """Write the entries, piece by piece."""
-    return spreadsheet.lines(HEADINGS, (_cells(entry) for batch in batches for entry in batch))
+def download(batches: Iterable[list[Entry]]) -> Response:
+    """Send entries as a file, while they are read."""
+    return spreadsheet.download("activity", HEADINGS, (_cells(entry) for batch in batches for entry in batch))
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, Response, render_template, request
 
 from webapp.activity import entries, evidence, export
 from webapp.activity.entries import OF_GROUPS
@@ -11,7 +11,6 @@ from webapp.activity.listing import Query, arrange, everything
 from webapp.contacts import outcomes as contact_outcomes
 from webapp.groups import outcomes
 from webapp.phonebook.errors import PhonebookError
-from webapp.site import spreadsheet
 from webapp.site.context import phonebook
 from webapp.site.errors import log_failure
 
@@ -43,4 +42,4 @@ def download() -> Response:
         yield first
         yield from batches
 
-    return spreadsheet.download("activity", stream_with_context(export.lines(all_batches())))
+    return export.download(all_batches())

@@ -24,13 +24,8 @@ def download(
         unreadable: how many more could not be read; the file says that they are missing.
 
     """
-    return spreadsheet.download(name, lines(contacts, blacklist, unreadable=unreadable))
-
-
-def lines(contacts: Iterable[Contact], blacklist: frozenset[str] | None, *, unreadable: int = 0) -> Iterator[str]:
-    """Write contacts, piece by piece."""
     rows: Iterable[Iterable[str]] = (_cells(contact, blacklist) for contact in contacts)
-    return spreadsheet.lines(HEADINGS, chain(rows, _missing(unreadable)))
+    return spreadsheet.download(name, HEADINGS, chain(rows, _missing(unreadable)))
 
 
 def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[str]:

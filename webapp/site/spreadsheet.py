@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, request, stream_with_context
 
 PIECE = 16 * 1024
 """Characters that are sent at a time, or as many more as the last row has."""
@@ -19,25 +19,37 @@ _UNSEEN = r"\s\ufeff\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f"
 _BEGINS = r"[=+\-@＝＋－＠]"
 _RUNS = re.compile(f'[{_UNSEEN}"]*{_BEGINS}')
 """What a spreadsheet may take for the beginning of a formula, also if it takes quotes off twice."""
-_RUNS_IN_THE_NEXT = re.compile(f";(?=[{_UNSEEN}\"']*{_BEGINS})")
-"""The same, where cells are divided by semicolons: so it is wherever the decimal point is a comma."""
+_RUNS_IN_THE_NEXT = {separator: re.compile(f"{other}(?=[{_UNSEEN}\"']*{_BEGINS})") for separator, other in (",;", ";,")}
+"""The same behind the separator that the file does not have: a spreadsheet of another country divides cells there."""
 _ALTERED = re.compile(r"0[0-9]+|[0-9]{12,}|[0-9][0-9.,]*[eE][+-]?[0-9]+")
 """What would be shown as another number: without its zeros, or shortened."""
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _HALVES = re.compile(r"[\ud800-\udfff]")
-_PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S))*)?")
+_PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S))*)?")
 """What is well as it stands. Most cells are, and there may be a million of them."""
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%\s]+')
 
 
-def lines(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+def download(name: str, headings: Iterable[str], rows: Iterable[Iterable[str]]) -> Response:
+    """Send a table as a file of that name and of today, with the separator that was asked for.
+
+    Excel divides cells by the list separator of the country that Windows is set to, and by nothing else: a comma in
+    English, a semicolon wherever the decimal point is a comma.
+    """
+    separator = ";" if request.args.get("separator") == "semicolon" else ","
+    response = Response(stream_with_context(lines(headings, rows, separator)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{datetime.now(UTC):%Y-%m-%d}.csv")
+    return response
+
+
+def lines(headings: Iterable[str], rows: Iterable[Iterable[str]], separator: str = ",") -> Iterator[str]:
     """Write a table in pieces: every cell quoted, and at the beginning the mark by which Excel knows UTF-8."""
     piece = io.StringIO()
     piece.write("\ufeff")
-    writer = csv.writer(piece, quoting=csv.QUOTE_ALL)
+    writer = csv.writer(piece, delimiter=separator, quoting=csv.QUOTE_ALL)
     writer.writerow(headings)
     for row in rows:
-        writer.writerow(map(harmless, row))
+        writer.writerow([harmless(cell, separator) for cell in row])
         if piece.tell() >= PIECE:
             yield piece.getvalue()
             piece.seek(0)
@@ -45,20 +57,13 @@ def lines(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[st
     yield piece.getvalue()
 
 
-def harmless(text: str) -> str:
+def harmless(text: str, separator: str = ",") -> str:
     """Keep a cell on one line, and mark as text, by an apostrophe, what would run as a formula or be altered."""
     if _PLAIN.fullmatch(text):
         return text
     text = " ".join(_HALVES.sub("\ufffd", _CONTROLS.sub("", text)).split())
-    text = _RUNS_IN_THE_NEXT.sub(";'", text)
+    text = _RUNS_IN_THE_NEXT[separator].sub(r"\g<0>'", text)
     return f"'{text}" if _RUNS.match(text) or _ALTERED.fullmatch(text) else text
-
-
-def download(name: str, pieces: Iterable[str]) -> Response:
-    """Send a table as a file of that name and of today."""
-    response = Response(pieces, mimetype="text/csv")
-    response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{datetime.now(UTC):%Y-%m-%d}.csv")
-    return response
 
 
 def _file_name(name: str) -> str:
