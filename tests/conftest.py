@@ -147,6 +147,13 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def store(app: Flask) -> Store:
+    """The dashboard's store, from behind."""
+    found: Store = app.extensions["store"]
+    return found
+
+
+@pytest.fixture
 def reader(app: Flask) -> PageClient:
     """A reader at the dashboard."""
     return PageClient(app.test_client())

@@ -14,10 +14,9 @@ from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
 from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.listing import LABELS, also_filled
-from webapp.contacts.member_views import blueprint as member_pages
 from webapp.contacts.views import blueprint as contact_pages
-from webapp.groups.styleguide import blueprint as style_guide
 from webapp.groups.views import blueprint as group_pages
+from webapp.members.views import blueprint as member_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
@@ -38,6 +37,7 @@ from webapp.site.health import blueprint as health_checks
 from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
 from webapp.store.store import throwaway_url
+from webapp.styleguide import blueprint as style_guide
 
 ROOT = Path(__file__).parent.parent
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from webapp.contacts.plans import is_region
+from webapp.phone_numbers.numbering_plans import is_region
 
 
 def is_loopback(host: str) -> bool:

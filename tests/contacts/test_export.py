@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from webapp.contacts import export
-from webapp.contacts.numbers import Line, read_lines
+from webapp.phone_numbers.reading import Line, read_lines
 from webapp.phonebook import Contact
 
 HEADINGS = [

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tests.contacts.test_add_numbers import add
+from tests.members.test_add_numbers import add
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.site.log import LineFormatter

@@ -8,7 +8,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.contacts.test_add_numbers import add, told
+from tests.members.test_add_numbers import add, told
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 

@@ -15,7 +15,7 @@ from webapp.contacts import outcomes
 from webapp.contacts.edit_forms import LONGEST_NAME_KEPT, DeleteForm, EditForm
 from webapp.contacts.forms import ContactForm, DetailsForm
 from webapp.contacts.listing import LABELS
-from webapp.contacts.one import look
+from webapp.contacts.profile import fetch_profile
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, LOOK, phonebook
@@ -179,7 +179,7 @@ class Delete(_ContactChange):
         return error_page(failure or STALE, again=url_for("contacts.confirm_delete", number=self.number))
 
     def check_and_send(self) -> BaseResponse | Entry:
-        found = look(self.number, CHECK)
+        found = fetch_profile(self.number, CHECK)
         groups = found.needed_groups()
         if not self.form.describes(found.contact, groups):
             again = DeleteForm.about(found.contact, groups)

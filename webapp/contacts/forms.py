@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import Field, StringField, ValidationError
 
 from webapp.contacts.listing import LABELS
-from webapp.contacts.numbers import Unreadable, check_number, read_number
+from webapp.phone_numbers.reading import Unreadable, check_number, read_number
 from webapp.phonebook import Contact
 from webapp.phonebook.models import DETAILS
 from webapp.site.context import settings

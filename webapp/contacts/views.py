@@ -6,14 +6,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts.guard import kept
 from webapp.activity.once import once
 from webapp.contacts import overview
-from webapp.contacts import results as batches
 from webapp.contacts.changes import UNCHANGED, Change, Create, Delete
 from webapp.contacts.edit_forms import DeleteForm, EditForm
 from webapp.contacts.forms import ContactForm
-from webapp.contacts.group_forms import GroupsForm, RescueForm
-from webapp.contacts.membership import Rescue, SetGroups, leaving_page, show_page
-from webapp.contacts.one import look
-from webapp.contacts.plans import NUMBER
+from webapp.contacts.profile import fetch_profile
+from webapp.members import results as batches
+from webapp.members.contact_groups import Rescue, SetGroups, leaving_page, show_page
+from webapp.members.forms import GroupsForm, RescueForm
+from webapp.phone_numbers.numbering_plans import NUMBER
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.site.access import for_editors
 from webapp.site.context import phonebook
@@ -66,7 +66,7 @@ def create() -> BaseResponse:
 @blueprint.get("/<number:number>")
 def show(number: str) -> Response:
     """Show one contact, its groups, and what was done to it."""
-    return show_page(number, one=look(number, with_all_groups=True))
+    return show_page(number, profile=fetch_profile(number, with_all_groups=True))
 
 
 @blueprint.get("/<number:number>/groups")
@@ -75,7 +75,7 @@ def groups_form(number: str) -> BaseResponse:
     if not (ticked := kept()):
         return redirect(url_for("contacts.show", number=number))
     form = GroupsForm(formdata=None, data={"was": ticked.get("was", ""), "group": ticked.get("group", "").split()})
-    return show_page(number, form, one=look(number, with_all_groups=True))
+    return show_page(number, form, profile=fetch_profile(number, with_all_groups=True))
 
 
 @blueprint.post("/<number:number>/groups")
@@ -102,7 +102,7 @@ def edit(number: str) -> BaseResponse:
 @for_editors
 def confirm_delete(number: str) -> str:
     """Say what deleting a contact would do, and ask."""
-    found = look(number)
+    found = fetch_profile(number)
     groups = found.needed_groups()
     form = DeleteForm.about(found.contact, groups)
     return render_template("contacts/delete.html", found=found, groups=groups, form=form)

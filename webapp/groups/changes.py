@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.activity import entries
 from webapp.activity.change import RecordedChange, sent
 from webapp.activity.entries import Entry, Intent, Kind
-from webapp.contacts.reach import Reach
 from webapp.groups import deletion, names, outcomes
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
+from webapp.members.reach import Reach
 from webapp.phonebook import Group
 from webapp.phonebook.errors import Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, phonebook

@@ -8,8 +8,8 @@ from typing import Self
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
-from webapp.contacts.reach import Reach
 from webapp.groups import names
+from webapp.members.reach import Reach
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
 from webapp.site.forms import OnceForm

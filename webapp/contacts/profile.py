@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class One:
+class Profile:
     """A contact, and what else could be read of it."""
 
     contact: Contact
@@ -51,7 +51,7 @@ class One:
         return by_name(self.groups)
 
 
-def look(number: str, by: float = READ, *, with_all_groups: bool = False) -> One:
+def fetch_profile(number: str, by: float = READ, *, with_all_groups: bool = False) -> Profile:
     """Read a contact and what belongs to it, side by side.
 
     Args:
@@ -68,7 +68,7 @@ def look(number: str, by: float = READ, *, with_all_groups: bool = False) -> One
     all_groups = client.begin(client.list_groups) if with_all_groups else None
     blacklist = begin_blacklist(client)
     contact = client.get_contact(number)
-    return One(contact, or_error(groups), blacklist(), or_error(all_groups) if all_groups else None)
+    return Profile(contact, or_error(groups), blacklist(), or_error(all_groups) if all_groups else None)
 
 
 def history(number: str) -> list[Row] | None:

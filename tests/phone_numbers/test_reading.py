@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from webapp.contacts.numbers import Line, TooMany, Unreadable, check_number, read_lines, read_number
-from webapp.contacts.plans import NUMBER
+from webapp.phone_numbers.numbering_plans import NUMBER
+from webapp.phone_numbers.reading import Line, TooMany, Unreadable, check_number, read_lines, read_number
 from webapp.sandbox.sample import generate
 
 ANNA = "+37251234567"

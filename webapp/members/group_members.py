@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.activity import entries
 from webapp.activity.entries import Entry, Intent, Kind, Outcome
-from webapp.contacts.batch import Batch, Step
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.listing import TABLE
-from webapp.contacts.member_forms import NumbersForm, RemoveForm
-from webapp.contacts.numbers import Line, check_number
+from webapp.members.batch import Batch, Step
+from webapp.members.forms import NumbersForm, RemoveForm
+from webapp.phone_numbers.reading import Line, check_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHECK, phonebook

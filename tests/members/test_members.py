@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.activity.rows import entries
-from tests.contacts.test_add_numbers import told, writes
+from tests.members.test_add_numbers import told, writes
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 

@@ -7,10 +7,9 @@ from flask import Blueprint, abort, render_template
 
 from webapp.activity.entries import Entry, Kind, Outcome
 from webapp.activity.listing import Row
-from webapp.contacts.group_forms import RescueForm
-from webapp.contacts.member_forms import NumbersForm
 from webapp.groups.forms import DeleteForm, NameForm
 from webapp.groups.listing import TABLE
+from webapp.members.forms import NumbersForm, RescueForm
 from webapp.phonebook import Contact, Group, Rows
 from webapp.site.context import person, settings
 from webapp.site.failures import Failure

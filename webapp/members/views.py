@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import kept
 from webapp.activity.once import once
-from webapp.contacts import results
 from webapp.contacts.forms import ContactForm
-from webapp.contacts.member_forms import NumbersForm, RemoveForm
-from webapp.contacts.members import AddNumbers, AddOne, Remove
+from webapp.members import results
+from webapp.members.forms import NumbersForm, RemoveForm
+from webapp.members.group_members import AddNumbers, AddOne, Remove
 from webapp.site.access import for_editors
 from webapp.site.context import phonebook
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.activity.rows import entries
 from tests.contacts.people import MARI, writes
-from tests.contacts.test_add_numbers import told
+from tests.members.test_add_numbers import told
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store

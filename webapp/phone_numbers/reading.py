@@ -8,8 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from webapp.contacts import plans
-from webapp.contacts.plans import NUMBER
+from webapp.phone_numbers import numbering_plans
+from webapp.phone_numbers.numbering_plans import NUMBER
 from webapp.site.text import is_blank
 
 LONGEST = 200
@@ -94,7 +94,7 @@ def check_number(number: str) -> str | None:
 
     None where there can.
     """
-    return plans.why_impossible(number) if NUMBER.fullmatch(number) else "It is no phone number"
+    return numbering_plans.why_impossible(number) if NUMBER.fullmatch(number) else "It is no phone number"
 
 
 def read_lines(text: str, region: str, most: int = 100) -> list[Line]:
@@ -125,7 +125,7 @@ def _line(text: str, region: str, found: set[str]) -> Line:
 
 def _international(readings: list[str]) -> str:
     if fitting := [reading for reading in readings if NUMBER.fullmatch(reading)]:
-        return plans.likeliest(fitting)
+        return numbering_plans.likeliest(fitting)
     if readings[0][1:2] == "0":
         raise Unreadable("No country's code begins with 0")
     raise Unreadable(f"It is too {'long' if len(readings[0]) > 10 else 'short'} for a phone number")
@@ -133,9 +133,9 @@ def _international(readings: list[str]) -> str:
 
 def _national(readings: list[str], region: str) -> str:
     for reading in readings:
-        if number := plans.read_within(reading, region):
+        if number := numbering_plans.read_within(reading, region):
             return number
-    raise Unreadable(plans.why_not_within(readings[-1], region))
+    raise Unreadable(numbering_plans.why_not_within(readings[-1], region))
 
 
 def _plain(text: str) -> str:

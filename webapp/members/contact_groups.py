@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.activity import entries
 from webapp.activity.entries import Entry, Intent, Kind, Outcome
 from webapp.contacts import overview
-from webapp.contacts.batch import Batch, Step
 from webapp.contacts.changes import NOTICE, UNCHANGED
 from webapp.contacts.choices import boxes
-from webapp.contacts.group_forms import GroupsForm, RescueForm
 from webapp.contacts.leaving import deletion_day
-from webapp.contacts.one import One, history, look
+from webapp.contacts.profile import Profile, fetch_profile, history
+from webapp.members.batch import Batch, Step
+from webapp.members.forms import GroupsForm, RescueForm
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.site.context import CHECK, LOOK, phonebook
@@ -31,25 +31,25 @@ GONE = "A group that you ticked is not in the phonebook any more. Nothing was sa
 
 
 def show_page(
-    number: str, form: GroupsForm | None = None, *, one: One, status: int = 200, anyway: bool = False
+    number: str, form: GroupsForm | None = None, *, profile: Profile, status: int = 200, anyway: bool = False
 ) -> Response:
     """Make a contact's page.
 
     Args:
         number: of the contact.
         form: what was ticked; without it, the groups that the contact is in.
-        one: the contact.
+        profile: the contact, and what could be read of it.
         status: of the answer.
         anyway: whether to offer to leave the contact in no group.
 
     """
     shown = None
-    if isinstance(one.groups, Rows) and isinstance(one.all_groups, Rows):
+    if isinstance(profile.groups, Rows) and isinstance(profile.all_groups, Rows):
         q = " ".join(request.args.get("q", "").split())
-        shown = boxes(one.all_groups, one.groups, q, form.ticked if form else None)
+        shown = boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
     html = render_template(
         "contacts/show.html",
-        one=one,
+        profile=profile,
         boxes=shown,
         form=form or GroupsForm.about(shown),
         day=deletion_day,
@@ -132,8 +132,8 @@ class SetGroups(Batch):
 
     def _ask(self, question: str, *, anyway: bool = False) -> BaseResponse:
         self.form.refuse(question)
-        one = look(self.number, LOOK, with_all_groups=True)
-        return show_page(self.number, self.form, one=one, status=409, anyway=anyway)
+        profile = fetch_profile(self.number, LOOK, with_all_groups=True)
+        return show_page(self.number, self.form, profile=profile, status=409, anyway=anyway)
 
 
 class Rescue(Batch):

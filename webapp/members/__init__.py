@@ -1,0 +1,1 @@
+"""Who is in which group: adding to groups, removing from them, and what became of each."""
