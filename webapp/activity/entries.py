@@ -22,9 +22,6 @@ from webapp.site.text import fold
 from webapp.store import AlreadyThere, StoreError
 from webapp.store.schema import activity
 
-LONG_AGO = timedelta(hours=1)
-"""After so long a change that the phonebook does not show counts as not made."""
-
 LARGEST_ID = 2**63 - 1
 
 PRUNED_AT_ONCE = 200

@@ -1,4 +1,4 @@
-"""What the record itself tells of changes whose outcome is not known."""
+"""How it is decided what became of changes whose outcome is not known, and what the record itself tells of them."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,17 @@ from sqlalchemy import and_, func, or_, select
 from webapp.activity.entries import COLUMNS, UNDECIDED, Entry, Kind, Outcome, searched
 from webapp.site.context import settings, store
 from webapp.store.schema import activity
+
+LONG_AGO = timedelta(hours=1)
+"""After so long a change that the phonebook does not show counts as not made."""
+
+
+def verdict(entry: Entry, happened: bool | None) -> Outcome | None:
+    """Say how a change ended, by whether the phonebook shows it; None as long as that is open."""
+    if happened:
+        return Outcome.CONFIRMED
+    is_old = datetime.now(UTC) - entry.began > LONG_AGO
+    return Outcome.ABSENT if happened is False and is_old else None
 
 
 def undecided(

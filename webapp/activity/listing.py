@@ -1,6 +1,7 @@
 """The entries as a reader asked to see them: filtered, newest first, a page of them."""
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -11,10 +12,16 @@ from webapp.activity.entries import COLUMNS, OF_GROUPS, Entry, Kind, Outcome, ke
 from webapp.site.context import store
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.text import fold
+from webapp.store import StoreError
 from webapp.store.schema import activity
 
 BATCH = 500
 """Entries that a download reads at a time: no transaction lasts as long as somebody's connection is slow."""
+
+LATEST = 10
+"""Entries that the page of one group or contact shows."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -100,10 +107,15 @@ def arrange(query: Query) -> Listing:
         return Listing(query, rows, total, page, pages, list(connection.execute(people).scalars()))
 
 
-def latest(query: Query, most: int) -> list[Row]:
-    """Return the newest entries that match."""
-    with store().read() as connection:
-        return _rows(connection, query.condition(), most)
+def latest(query: Query, settle: Callable[[], None]) -> list[Row] | None:
+    """Return the newest entries that match, after what is open among them has been settled; None where that fails."""
+    try:
+        settle()
+        with store().read() as connection:
+            return _rows(connection, query.condition(), LATEST)
+    except StoreError as error:
+        log.error("history not read", extra={"reason": str(error)})
+        return None
 
 
 def everything(query: Query) -> Iterator[list[Entry]]:

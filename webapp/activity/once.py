@@ -2,16 +2,14 @@
 
 import logging
 import time
-from typing import Protocol
 
-from flask import Response
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.activity import entries
+from webapp.activity.change import RecordedChange
 from webapp.activity.entries import AlreadyBegun, Entry, NotRecorded
 from webapp.site.context import CHANGE, time_left
 from webapp.site.failures import Failure
-from webapp.site.forms import OnceForm
 from webapp.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -36,27 +34,7 @@ USED = Failure(
 )
 
 
-class Change(Protocol):
-    """A change that a reader has asked for by a form."""
-
-    form: OnceForm
-    is_repeat: bool
-    """Whether the form has been sent before."""
-
-    def attempt(self) -> BaseResponse | Entry:
-        """Check, then begin and do it; or answer with a page, having begun nothing."""
-
-    def asked_for(self, entry: Entry) -> bool:
-        """Whether it is this that an entry has recorded."""
-
-    def tell(self, entry: Entry) -> BaseResponse:
-        """Say how it ended, or how far it is."""
-
-    def page(self, *, failure: Failure | None = None) -> Response:
-        """Show the form again."""
-
-
-def once(change: Change) -> BaseResponse:
+def once(change: RecordedChange) -> BaseResponse:
     """Carry out a change, unless its form has been sent before: then tell what became of that."""
     form = change.form
     if not form.validate():
@@ -82,14 +60,14 @@ def once(change: Change) -> BaseResponse:
         return change.page(failure=NOT_KNOWN)
 
 
-def _attempt(change: Change) -> BaseResponse | Entry | None:
+def _attempt(change: RecordedChange) -> BaseResponse | Entry | None:
     try:
         return change.attempt()
     except AlreadyBegun:
         return None
 
 
-def _repeat(change: Change, first: Entry | None) -> BaseResponse:
+def _repeat(change: RecordedChange, first: Entry | None) -> BaseResponse:
     """Wait until whoever has begun it has ended it, as long as a page has time for, and tell how that ended."""
     pause, longest = LOOKED_EVERY
     while first and first.is_under_way and (left := time_left(CHANGE)):

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.activity import entries
-from webapp.activity.change import RecordedChange, sent
+from webapp.activity.change import SingleChange, sent
 from webapp.activity.entries import Entry, Intent, Kind
 from webapp.contacts import outcomes
 from webapp.contacts.edit_forms import LONGEST_NAME_KEPT, DeleteForm, EditForm
@@ -17,7 +17,7 @@ from webapp.contacts.forms import ContactForm, DetailsForm
 from webapp.contacts.listing import LABELS
 from webapp.contacts.profile import fetch_profile
 from webapp.phonebook import Contact
-from webapp.phonebook.errors import Changed, Conflict, InvalidData, NotFound, PhonebookError
+from webapp.phonebook.errors import Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, LOOK, phonebook
 from webapp.site.errors import contact_gone, error_page
 from webapp.site.failures import Failure, explain
@@ -31,7 +31,7 @@ UNCHANGED = "Your contacts are not changed."
 THERE_ALREADY = "There is already a contact of this number"
 
 
-class _ContactChange(RecordedChange):
+class _ContactChange(SingleChange):
     """What all changes to one contact have in common."""
 
     kind: Kind
@@ -70,11 +70,7 @@ class _DetailsChange(_ContactChange):
         if isinstance(error, InvalidData):
             self.form.refuse(error.detail, self.field)
             return self.page()
-        failure = self.explained(error, entry)
-        if self.is_repeat and error.changed is Changed.NO:
-            text = "So it was when this form was sent first; it was not sent again. Press the button to try once more."
-            failure = Failure(failure.heading, f"{failure.text} {text}", failure.status)
-        return self.page(failure=failure)
+        return self.page(failure=self.failed_before(self.explained(error, entry), error))
 
     @property
     def field(self) -> str:
@@ -171,6 +167,7 @@ class Delete(_ContactChange):
     """Delete a contact, if it is still what the reader was asked about."""
 
     kind, change = Kind.DELETE_CONTACT, "the contact was deleted"
+    form: DeleteForm
 
     def __init__(self, form: DeleteForm, number: str) -> None:
         self.form, self.number = form, number

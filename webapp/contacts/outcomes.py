@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from flask import url_for
 from markupsafe import Markup
 
-from webapp.activity import entries
+from webapp.activity import entries, evidence
 from webapp.activity.entries import OF_GROUPS, UNDECIDED, Entry, Kind, Outcome
+from webapp.activity.listing import Query, Row, latest
 from webapp.contacts.listing import LABELS
 from webapp.phonebook import Contact, PhonebookClient
 from webapp.phonebook.errors import NotFound, PhonebookError
@@ -46,10 +46,8 @@ def settle(undecided: Iterable[Entry], client: PhonebookClient) -> list[Entry]:
     for entry, happened in client.each(lambda each: _happened(each, client), undecided):
         if isinstance(happened, PhonebookError):
             log_failure(happened)
-        elif happened:
-            decisions.append((entry, Outcome.CONFIRMED, None))
-        elif happened is False and datetime.now(UTC) - entry.began > entries.LONG_AGO:
-            decisions.append((entry, Outcome.ABSENT, None))
+        elif outcome := evidence.verdict(entry, happened):
+            decisions.append((entry, outcome, None))
     return entries.decide(*decisions) if decisions else []
 
 
@@ -58,6 +56,15 @@ def settled(entry: Entry, client: PhonebookClient) -> Entry:
     if entry.is_under_way or entry.outcome not in UNDECIDED:
         return entry
     return next(iter(settle([entry], client)), entry)
+
+
+def history(number: str) -> list[Row] | None:
+    """Return what was last done to a contact; None where that can't be read."""
+
+    def settle_open() -> None:
+        settle(evidence.undecided(number=number, kinds=KINDS), phonebook())
+
+    return latest(Query(number=number), settle_open)
 
 
 def look(entry: Entry | None) -> Markup:

@@ -1,21 +1,12 @@
-"""One contact as its pages show it: what is said of it, its groups, and what was done to it."""
+"""One contact as its pages show it: what is said of it, and its groups."""
 
-import logging
 from dataclasses import dataclass
 
-from webapp.activity import evidence
-from webapp.activity.listing import Query, Row, latest
-from webapp.contacts import outcomes
 from webapp.contacts.blacklist import begin_blacklist
 from webapp.contacts.choices import by_name, or_error
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import READ, phonebook
-from webapp.store import StoreError
-
-ENTRIES_SHOWN = 10
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,13 +60,3 @@ def fetch_profile(number: str, by: float = READ, *, with_all_groups: bool = Fals
     blacklist = begin_blacklist(client)
     contact = client.get_contact(number)
     return Profile(contact, or_error(groups), blacklist(), or_error(all_groups) if all_groups else None)
-
-
-def history(number: str) -> list[Row] | None:
-    """Return the newest entries of a contact; None where they can't be read."""
-    try:
-        outcomes.settle(evidence.undecided(number=number, kinds=outcomes.KINDS), phonebook())
-        return latest(Query(number=number), ENTRIES_SHOWN)
-    except StoreError as error:
-        log.error("history not read", extra={"reason": str(error)})
-        return None

@@ -8,13 +8,13 @@ from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.activity import entries
-from webapp.activity.change import RecordedChange, sent
+from webapp.activity.change import SingleChange, sent
 from webapp.activity.entries import Entry, Intent, Kind
 from webapp.groups import deletion, names, outcomes
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.members.reach import Reach
 from webapp.phonebook import Group
-from webapp.phonebook.errors import Changed, Conflict, InvalidData, NotFound, PhonebookError
+from webapp.phonebook.errors import Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, phonebook
 from webapp.site.errors import error_page, group_gone
 from webapp.site.failures import Failure, explain
@@ -24,7 +24,7 @@ from webapp.site.notices import notify
 NOTICE = "groups/notice.html"
 
 
-class _GroupChange(RecordedChange):
+class _GroupChange(SingleChange):
     """What all changes to groups have in common."""
 
     def settled(self, entry: Entry) -> Entry:
@@ -51,10 +51,7 @@ class _NameChange(_GroupChange):
             self.form.refuse_name(error.detail or "Messente can't accept this name")
             return self.page(status=409 if isinstance(error, Conflict) else 422)
         failure = explain(error, change=self.change, seen=partial(outcomes.look, entry))
-        if self.is_repeat and error.changed is Changed.NO:
-            text = "So it was when this form was sent first; it was not sent again. Press the button to try once more."
-            failure = Failure(failure.heading, f"{failure.text} {text}", failure.status)
-        return self.page(failure=failure)
+        return self.page(failure=self.failed_before(failure, error))
 
 
 class Create(_NameChange):
@@ -122,6 +119,8 @@ class Rename(_NameChange):
 
 class Delete(_GroupChange):
     """Delete a group, if it is still what the reader was asked about."""
+
+    form: DeleteForm
 
     def __init__(self, form: DeleteForm, group_id: UUID) -> None:
         self.form = form

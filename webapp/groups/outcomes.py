@@ -5,14 +5,15 @@ What is seen is told and recorded, and no more than that: a change that can't be
 
 import logging
 from collections.abc import Container, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from flask import url_for
 from markupsafe import Markup
 
 from webapp.activity import entries, evidence
-from webapp.activity.entries import Entry, Kind, Outcome
+from webapp.activity.entries import OF_GROUPS, Entry, Kind, Outcome
+from webapp.activity.listing import Query, Row, latest
 from webapp.groups import names
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
@@ -82,12 +83,24 @@ def settle(undecided: Iterable[Entry], now: Rows[Group]) -> None:
     decisions: list[tuple[Entry, Outcome, Group | None]] = []
     for entry in undecided:
         happened, group = _evidence(entry, now, [group.id for _, _, group in decisions if group])
-        if happened:
-            decisions.append((entry, Outcome.CONFIRMED, group))
-        elif happened is False and datetime.now(UTC) - entry.began > entries.LONG_AGO:
-            decisions.append((entry, Outcome.ABSENT, None))
+        if outcome := evidence.verdict(entry, happened):
+            decisions.append((entry, outcome, group if happened else None))
     if decisions:
         entries.decide(*decisions)
+
+
+def history(group: Group) -> list[Row] | None:
+    """Return what was last done to a group; None where that can't be read.
+
+    Args:
+        group: as it is now, which may tell how a change ended whose outcome was not known.
+
+    """
+
+    def settle_open() -> None:
+        settle(evidence.undecided(group_id=group.id, kinds=OF_GROUPS), Rows((group,)))
+
+    return latest(Query(group=str(group.id)), settle_open)
 
 
 def _evidence(entry: Entry, now: Rows[Group], taken: Container[UUID] = ()) -> tuple[bool | None, Group | None]:

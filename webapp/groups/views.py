@@ -13,8 +13,8 @@ from webapp.contacts.listing import TABLE as CONTACTS
 from webapp.groups import deletion
 from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
-from webapp.groups.history import history
 from webapp.groups.listing import TABLE, largest
+from webapp.groups.outcomes import history
 from webapp.site.access import for_editors
 from webapp.site.context import phonebook
 from webapp.site.errors import error_page, this_address

@@ -14,7 +14,6 @@ from webapp.phonebook import PhonebookClient
 from webapp.phonebook.errors import Conflict, PhonebookError
 from webapp.site.context import CHANGE, phonebook
 from webapp.site.errors import log_failure
-from webapp.site.forms import OnceForm
 
 NOT_REACHED = "what had to come before it was not done"
 
@@ -33,8 +32,6 @@ class Step:
 
 class Batch(RecordedChange):
     """A form that asks for several changes to contacts and memberships."""
-
-    form: OnceForm
 
     def plan(self) -> Sequence[Step] | BaseResponse:
         """Look what is to be done: one step or more; or answer with a page, having changed nothing."""

@@ -12,7 +12,8 @@ from webapp.contacts import overview
 from webapp.contacts.changes import NOTICE, UNCHANGED
 from webapp.contacts.choices import boxes
 from webapp.contacts.leaving import deletion_day
-from webapp.contacts.profile import Profile, fetch_profile, history
+from webapp.contacts.outcomes import history
+from webapp.contacts.profile import Profile, fetch_profile
 from webapp.members.batch import Batch, Step
 from webapp.members.forms import GroupsForm, RescueForm
 from webapp.phonebook import Group, Rows
@@ -120,8 +121,7 @@ class SetGroups(Batch):
         notify(NOTICE, kind="groups", added=added, removed=len(found) - added)
         return redirect(self._address, 303)
 
-    def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:  # noqa: ARG002 - the base's
-        """Say that nothing was begun, and why."""
+    def failed(self, error: PhonebookError) -> BaseResponse:
         if isinstance(error, NotFound):
             return contact_gone()
         return self.page(failure=explain(error, unchanged=UNCHANGED, wanted="your contacts"))
@@ -161,8 +161,7 @@ class Rescue(Batch):
             return leaving_page(self.form, status=409)
         return [Step((Intent(kind=Kind.ADD, group=group, number=number),)) for number in self.form.numbers]
 
-    def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:  # noqa: ARG002 - the base's
-        """Say that nothing was begun, and why."""
+    def failed(self, error: PhonebookError) -> BaseResponse:
         return self.page(failure=explain(error, unchanged=UNCHANGED))
 
 

@@ -41,11 +41,7 @@ class _MemberBatch(Batch):
     def __init__(self, group_id: UUID) -> None:
         self.group_id = group_id
 
-    def page(self, *, failure: Failure | None = None) -> Response:
-        raise NotImplementedError
-
-    def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:  # noqa: ARG002 - the base's
-        """Say that nothing was begun, and why."""
+    def failed(self, error: PhonebookError) -> BaseResponse:
         if isinstance(error, NotFound):
             return group_gone()
         return self.page(failure=explain(error, unchanged=UNCHANGED))
