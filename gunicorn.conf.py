@@ -54,7 +54,7 @@ def on_starting(server: Any) -> None:
         os.environ["SECRET_KEY"] = settings.secret_key
 
 
-def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+def post_fork(server: Any, _worker: Any) -> None:
     """Let a worker be ended while it boots: it still has its master's handlers, which do no more than take note."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -63,14 +63,14 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's si
             sys.exit(0)
 
 
-def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+def post_worker_init(_worker: Any) -> None:
     """Look for garbage less often: long lists come and go by themselves, and what was loaded stays."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
-def pre_exec(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+def pre_exec(_server: Any) -> None:
     """Refuse SIGUSR2: where two masters share a listener, the workers of one can't tell when to close it."""
     sys.exit("A new version is not started beside the old one here: stop this one, and start the other.")
 

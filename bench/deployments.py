@@ -68,10 +68,6 @@ def shipped() -> dict[str, Any]:
     return {name: found[name] for name in ("workers", "worker_class", "threads", "keepalive")}
 
 
-def _for_peers() -> dict[str, Any]:
-    return shipped() | {"worker_class": "gthread"}  # of which the dashboard's own differs in how it ends
-
-
 def _peer_command(python: Path, module: str, port: int) -> list[str]:
     options = [
         f"--{name.replace('_', '-').replace('keepalive', 'keep-alive')}={value}" for name, value in shipped().items()

@@ -91,11 +91,6 @@ class Server:
         """Return the most memory in MiB that one of its workers has had."""
         return max(_status(worker, "VmHWM") for worker in self.workers())
 
-    def forget_peak(self) -> None:
-        """Count the most memory from now on."""
-        for worker in self.workers():
-            Path(f"/proc/{worker}/clear_refs").write_text("5")
-
 
 def _status(process: int, what: str) -> float:
     found = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())

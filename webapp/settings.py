@@ -9,12 +9,12 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, Self, TypeVar, cast
+from typing import Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from webapp import variables
-from webapp.accounts.account import Account, Person, Role, read_accounts
+from webapp.accounts.account import Account, Person, read_accounts
 from webapp.accounts.sso import rules
 from webapp.accounts.sso.rules import SingleSignOn
 from webapp.store.engine import check_url, sqlite_url
@@ -212,7 +212,7 @@ def _single_sign_on(environ: Mapping[str, str], read: _Read, problems: list[str]
         client_secret=read("OIDC_CLIENT_SECRET", variables.one_word, default=""),
         domains=read("OIDC_ALLOWED_DOMAINS", rules.read_domains, default=frozenset()),
         editors=read("OIDC_EDITORS", rules.read_addresses, default=frozenset()),
-        default_role=read("OIDC_DEFAULT_ROLE", rules.read_role, default=cast("Role | None", Role.VIEWER)),
+        default_role=read("OIDC_DEFAULT_ROLE", rules.read_role, default=SingleSignOn.default_role),
     )
     if len(problems) == before and sso.domains:
         problems += rules.conflicts(sso.domains, sso.editors, sso.default_role)

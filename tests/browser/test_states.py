@@ -310,9 +310,7 @@ PAPER = ["list", "group-members", "contact", "create-twin", "delete-many", "acti
 
 @pytest.mark.long
 @pytest.mark.parametrize("browser_context_args", ["screen-light"], indirect=True)
-@pytest.mark.parametrize(
-    "name", ["list", "group-members", "contact", "create-twin", "delete-many", "activity", "styleguide"]
-)
+@pytest.mark.parametrize("name", PAPER)
 def test_state_in_forced_colours_and_on_paper(
     page: Page, address: str, phonebook: PhonebookState, app: Flask, name: str
 ) -> None:

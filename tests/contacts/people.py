@@ -1,6 +1,8 @@
 """Contacts that tests begin with, and what a page says of them."""
 
-from tests.pages import Page, str_list, words
+from uuid import UUID
+
+from tests.pages import Page, PageClient, str_list, words
 from tests.phonebook_state import PhonebookState
 
 MARI, JAAN, LIIS = "+37255550001", "+37255550002", "+37255550003"
@@ -18,6 +20,18 @@ def table(page: Page) -> list[list[str]]:
 def numbers(page: Page) -> list[str]:
     """The numbers of a list, in their order."""
     return [row[1] for row in table(page)]
+
+
+def add_numbers(reader: PageClient, group: UUID, *lines: str, create: bool = False) -> Page:
+    """Paste numbers into the form of a group, and send it."""
+    page = reader.get(f"/groups/{group}/add-numbers")
+    return page.submit("Add numbers", numbers="\r\n".join(lines), create=["y"] if create else [])
+
+
+def told(page: Page) -> dict[str, str]:
+    """What the page of results says of each number; the last line of a number counts."""
+    rows = [[words(cell) for cell in row.find_all(["th", "td"])] for row in page.soup.select("tbody tr")]
+    return {row[0]: row[-1] for row in rows}
 
 
 def said(phonebook: PhonebookState, number: str) -> dict[str, str]:

@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.contacts.people import JAAN, LIIS, MARI, numbers, table, writes
-from tests.members.test_add_numbers import told
+from tests.contacts.people import JAAN, LIIS, MARI, numbers, table, told, writes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 

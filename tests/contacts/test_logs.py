@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tests.members.test_add_numbers import add
+from tests.contacts.people import add_numbers
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.site.log import LineFormatter
@@ -37,7 +37,7 @@ def test_no_line_tells_of_a_person(
         phonebook.instead = {}
     phonebook.delete_contact(NUMBER)
     visit(reader, f"/contacts/{NUMBER}")
-    add(reader, staff, NUMBER)
+    add_numbers(reader, staff, NUMBER)
     ours = [record for record in caplog.records if record.name.startswith("webapp")]
     lines = [LineFormatter().format(record) for record in ours]
     assert {"request", "phonebook call", "phonebook error"} <= {record.getMessage() for record in ours}

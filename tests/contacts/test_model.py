@@ -8,7 +8,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.members.test_add_numbers import add, told
+from tests.contacts.people import add_numbers, told
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 
@@ -56,7 +56,7 @@ def test_the_phonebook_equals_the_model(
         if kind == "remove":
             page = reader.post(f"/groups/{groups[place]}/remove", data=data)
         else:
-            page = add(reader, groups[place], *numbers, create=kind == "create")
+            page = add_numbers(reader, groups[place], *numbers, create=kind == "create")
         phonebook.instead, phonebook.lets_pass = {}, 0
         said = told(page)
         now = set(phonebook.numbers(groups[place]))
@@ -85,7 +85,10 @@ def test_two_people_at_work_on_one_group_at_once(app: Flask, phonebook: Phoneboo
     people = [PageClient(app.test_client()) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         pages = list(
-            pool.map(lambda each: add(people[each], staff, *numbers[each * 30 : each * 30 + 60], create=True), range(2))
+            pool.map(
+                lambda each: add_numbers(people[each], staff, *numbers[each * 30 : each * 30 + 60], create=True),
+                range(2),
+            )
         )
     assert [page.h1 for page in pages] == ["All was done"] * 2
     assert phonebook.numbers(staff) == numbers

@@ -1,13 +1,14 @@
 """Many numbers into a group by one form: each line of the result tells the truth."""
 
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
 from tests.activity.rows import entries
-from tests.pages import Page, PageClient, words
+from tests.contacts.people import add_numbers, said, told, writes
+from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings
@@ -15,26 +16,11 @@ from webapp.settings import Settings
 KNOWN, OTHER, NEW = "+37255550001", "+37255550002", "+37255551234"
 
 
-def add(reader: PageClient, group: UUID, *lines: str, create: bool = False) -> Page:
-    page = reader.get(f"/groups/{group}/add-numbers")
-    return page.submit("Add numbers", numbers="\r\n".join(lines), create=["y"] if create else [])
-
-
-def told(page: Page) -> dict[str, str]:
-    """What the page of results says of each number; the last line of a number counts."""
-    rows = [[words(cell) for cell in row.find_all(["th", "td"])] for row in page.soup.select("tbody tr")]
-    return {row[0]: row[-1] for row in rows}
-
-
-def writes(phonebook: PhonebookState) -> list[str]:
-    return sorted(call for call in phonebook.calls if not call.startswith("GET"))
-
-
 def test_each_line_says_what_became_of_it(reader: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
     phonebook.add_contact(OTHER, staff)
-    page = add(reader, staff, "+372 5555 0001", OTHER, NEW, "3.72555E+11", "", KNOWN, "abc", "５５５５ 1234")
+    page = add_numbers(reader, staff, "+372 5555 0001", OTHER, NEW, "3.72555E+11", "", KNOWN, "abc", "５５５５ 1234")
     assert page.h1 == "2 of 7 were done"
     assert "In the group “Staff”." in page.text
     assert told(page) == {
@@ -56,7 +42,7 @@ def test_numbers_that_are_not_known_are_created_where_that_is_ticked(
 ) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
-    page = add(reader, staff, KNOWN, NEW, "+372123", create=True)
+    page = add_numbers(reader, staff, KNOWN, NEW, "+372123", create=True)
     assert page.h1 == "2 of 3 were done"
     assert told(page)[NEW] == "Created and added"
     assert told(page)[KNOWN] == "Added"
@@ -67,7 +53,7 @@ def test_numbers_that_are_not_known_are_created_where_that_is_ticked(
 
 def test_what_was_not_done_can_be_tried_again(reader: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
-    page = add(reader, staff, NEW, NEW, "abc").follow("Try these again")
+    page = add_numbers(reader, staff, NEW, NEW, "abc").follow("Try these again")
     assert page.value("numbers") == f"{NEW}\nabc"
     assert page.submit("Add numbers", create=["y"]).h1 == "1 of 2 were done"
     assert phonebook.numbers(staff) == [NEW]
@@ -76,7 +62,7 @@ def test_what_was_not_done_can_be_tried_again(reader: PageClient, phonebook: Pho
 def test_national_numbers_are_of_the_region_that_is_set(settings: Settings, phonebook: PhonebookState) -> None:
     app = create_app(replace(settings, default_region="EE"))
     staff = phonebook.add("Staff")
-    page = add(PageClient(app.test_client()), staff, "5555 1234", create=True)
+    page = add_numbers(PageClient(app.test_client()), staff, "5555 1234", create=True)
     assert (page.h1, phonebook.numbers(staff)) == ("All was done", [NEW])
     app.extensions["store"].close()
 
@@ -94,7 +80,7 @@ def test_what_can_be_no_list_comes_back_as_it_was_typed(
     reader: PageClient, phonebook: PhonebookState, numbers: str, says: str
 ) -> None:
     staff = phonebook.add("Staff")
-    page = add(reader, staff, *numbers.split("\n"))
+    page = add_numbers(reader, staff, *numbers.split("\n"))
     assert (page.status, page.field_error) == (422, says)
     assert page.value("numbers").split() == numbers.split()
     assert writes(phonebook) == []
@@ -103,7 +89,7 @@ def test_what_can_be_no_list_comes_back_as_it_was_typed(
 def test_a_hundred_at_once(reader: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     numbers = [f"+3725555{number:04}" for number in range(100)]
-    page = add(reader, staff, *numbers, create=True)
+    page = add_numbers(reader, staff, *numbers, create=True)
     assert page.h1 == "All was done"
     assert phonebook.numbers(staff) == numbers
     assert len(phonebook.calls) == 1 + 1 + 100 + 200  # the form's group, the group again, who is known, and the changes
@@ -117,7 +103,7 @@ def test_sent_again_it_ends_on_the_same_page_and_with_something_else_it_does_not
     form, data = page.fields("Add numbers", numbers=NEW, create=["y"])
     results = [reader.post(str(form["action"]), data=data) for _ in range(3)]
     assert {(each.path, each.h1) for each in results} == {("/contacts/results/1", "All was done")}
-    assert writes(phonebook) == ["POST /v1/phonebook/contacts", f"POST /v1/phonebook/groups/{staff}/contacts/{NEW}"]
+    assert writes(phonebook) == ["POST contacts", f"POST groups/{staff}/contacts/{NEW}"]
     again = reader.post(str(form["action"]), data=data | {"numbers": OTHER})
     assert again.status == 409
     assert "This form was sent before, with something else in it" in again.text
@@ -150,11 +136,11 @@ def test_a_fault_in_the_middle_of_a_hundred(reader: PageClient, phonebook: Phone
         phonebook.add_contact(number)
     phonebook.instead["POST"] = ("500 Internal Server Error", b"")
     phonebook.lets_pass = 50
-    page = add(reader, staff, *numbers)
-    said, in_it = told(page), set(phonebook.numbers(staff))
+    page = add_numbers(reader, staff, *numbers)
+    results, in_it = told(page), set(phonebook.numbers(staff))
     assert len(in_it) == 50
-    assert {number for number in numbers if said[number] == "Added"} == in_it
-    assert {said[number] for number in numbers if number not in in_it} == {
+    assert {number for number in numbers if results[number] == "Added"} == in_it
+    assert {results[number] for number in numbers if number not in in_it} == {
         "Not known whether it was added: Messente gave no clear answer, and the phonebook does not show it yet"
     }
 
@@ -165,7 +151,7 @@ def test_an_unclear_answer_to_what_was_done_is_looked_up(
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
     phonebook.instead_after["POST"] = ("504 Gateway Timeout", b"")
-    page = add(reader, staff, KNOWN)
+    page = add_numbers(reader, staff, KNOWN)
     assert told(page) == {KNOWN: "Not known at first; the phonebook showed it later"}
     assert page.h1 == "All was done"
     assert [entry["outcome"] for entry in entries(app.extensions["store"])] == ["confirmed"]
@@ -175,7 +161,7 @@ def test_a_contact_that_could_not_be_created_is_not_added(reader: PageClient, ph
     staff = phonebook.add("Staff")
     body = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Too odd."}]}'
     phonebook.instead["POST"] = ("400 Bad Request", body)
-    page = add(reader, staff, NEW, create=True)
+    page = add_numbers(reader, staff, NEW, create=True)
     assert told(page) == {NEW: "Not created: Messente refused it: Too odd."}
     assert phonebook.contacts() == 0
 
@@ -193,7 +179,7 @@ def test_somebody_else_creates_the_contact_meanwhile(reader: PageClient, phonebo
     page = reader.post(str(form["action"]), data=data)
     assert told(page) == {NEW: "Added"}
     assert phonebook.numbers(staff) == [NEW]
-    assert phonebook.contact(NEW)["firstName"] == "Mari"  # type: ignore[index]
+    assert said(phonebook, NEW)["firstName"] == "Mari"
 
 
 def test_a_group_that_is_gone(reader: PageClient, phonebook: PhonebookState) -> None:
@@ -215,9 +201,9 @@ def test_without_a_token_nothing_is_added(reader: PageClient, phonebook: Phonebo
 
 def test_the_record_names_number_and_group(reader: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
-    add(reader, staff, NEW, "abc", create=True)
+    add_numbers(reader, staff, NEW, "abc", create=True)
     page = reader.get("/activity")
-    assert [words(row.find("th")) for row in page.soup.select("tbody tr")] == [  # type: ignore[arg-type]
+    assert [words(cell) for cell in page.soup.select("tbody th")] == [
         "Add “abc” to “Staff”",
         f"Add {NEW} to “Staff”",
         f"Create contact {NEW}",

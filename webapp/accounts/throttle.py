@@ -8,7 +8,7 @@ import hashlib
 import ipaddress
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, exists, insert, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, not_, or_, select, text, update
 
 from webapp.site.context import store
 from webapp.store.schema import attempts
@@ -59,9 +59,9 @@ def take_back(attempt: int) -> None:
         connection.execute(delete(attempts).where(attempts.c.id == attempt))
 
 
-def _wait(connection: Connection, condition: object, now: datetime) -> int:
+def _wait(connection: Connection, condition: ColumnElement[bool], now: datetime) -> int:
     """Return the seconds until fewer than `MOST` guesses are left in the window."""
-    latest = select(attempts.c.at).where(condition).order_by(attempts.c.at.desc()).limit(MOST)  # type: ignore[arg-type]
+    latest = select(attempts.c.at).where(condition).order_by(attempts.c.at.desc()).limit(MOST)
     times = list(connection.execute(latest).scalars())
     return int((times[-1] + WITHIN - now).total_seconds()) + 1 if len(times) >= MOST else 0
 

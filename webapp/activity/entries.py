@@ -112,10 +112,8 @@ class Entry:
     def failure(self) -> PhonebookError | None:
         """What Messente's answer was, if it was not a plain yes; a crash in between leaves no answer at all."""
         if self.error:
-            kind = getattr(phonebook_errors, self.error)
-            return kind(  # type: ignore[no-any-return]
-                changed=Changed(self.changed), detail=self.detail or "", retry_after=self.retry_after
-            )
+            kind: type[PhonebookError] = getattr(phonebook_errors, self.error)
+            return kind(changed=Changed(self.changed), detail=self.detail or "", retry_after=self.retry_after)
         if self.outcome in {*UNDECIDED, Outcome.ABSENT} and not self.is_under_way:
             return phonebook_errors.NoClearAnswer(changed=Changed.UNKNOWN)
         return None

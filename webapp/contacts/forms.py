@@ -41,7 +41,7 @@ class DetailsForm(OnceForm):
         shared = {name: checks for name, checks in shared.items() if self.is_new(name)}
         return bool(super().validate({**shared, **(extra_validators or {})}))
 
-    def is_new(self, name: str) -> bool:  # noqa: ARG002 - where there was something before, it matters
+    def is_new(self, _name: str) -> bool:
         """Whether a detail is the reader's, who can be asked to write it otherwise."""
         return True
 

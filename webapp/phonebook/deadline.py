@@ -120,7 +120,7 @@ class _Watched(HTTPConnection):
         try:
             found = socket.getaddrinfo(self._dns_host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
-            raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
+            raise NameResolutionError(self.host, self, socket.gaierror(str(error))) from error
         failure: Exception = OSError("no address")
         for *_, address in found:
             patience = min(float(self.timeout or 0) or 60, _current.call.remaining if _current.call else 60)
@@ -187,6 +187,6 @@ class WatchedAdapter(requests.adapters.HTTPAdapter):
         manager: urllib3.PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002 - requests' signature
+    def cert_verify(self, conn: Any, *_: Any, **__: Any) -> None:
         """Have every certificate checked, by the context's bundle."""
         conn.cert_reqs = "CERT_REQUIRED"

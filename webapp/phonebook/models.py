@@ -5,16 +5,19 @@ does not fit.
 """
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar, TypeVarTuple, cast
 from uuid import UUID
 
 import msgspec
 
 Row = TypeVar("Row")
 Made = TypeVar("Made")
-Asked = ParamSpec("Asked")
+Asked = TypeVarTuple("Asked")
+Make = TypeVar("Make", bound=Callable[..., object])
+
+CARRY = "carry"
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
@@ -86,24 +89,21 @@ class Rows(Generic[Row]):
     def __init__(self, rows: tuple[Row, ...], unreadable: int = 0) -> None:
         self.rows = rows
         self.unreadable = unreadable
-        self._made: dict[Hashable, object] = {}
+        self._made: dict[tuple[Any, ...], object] = {}
         self._lock = threading.RLock()
 
-    def derive(
-        self, make: Callable[Concatenate["Rows[Row]", Asked], Made], *args: Asked.args, **kwargs: Asked.kwargs
-    ) -> Made:
+    def derive(self, make: Callable[["Rows[Row]", *Asked], Made], *args: *Asked) -> Made:
         """Return what a function makes of the rows. It is asked once, and what it returns must not be changed.
 
         Args:
             make: a function that lasts, such as a module's.
             args: what else it is told; hashable.
-            kwargs: none.
 
         """
-        key = (make, *args, *kwargs)
+        key = (make, *args)
         with self._lock:  # what several make at once would be as many copies
             if key not in self._made:
-                self._made[key] = make(self, *args, **kwargs)
+                self._made[key] = make(self, *args)
             return cast(Made, self._made[key])
 
     def replace(self, start: int, end: int, new: tuple[Row, ...]) -> "Rows[Row]":
@@ -114,11 +114,11 @@ class Rows(Generic[Row]):
         rows = Rows(self.rows[:start] + new + self.rows[end:], self.unreadable)
         with self._lock:
             made = list(self._made.items())
-        for key, value in made:
-            if carry := getattr(cast(tuple[object, ...], key)[0], "carry", None):
-                more = cast(tuple[object, ...], key)[1:]
-                if (made_anew := carry(value, rows, Change(start, end, len(new)), *more)) is not None:
-                    rows._made[key] = made_anew
+        for (make, *args), value in made:
+            if carry := getattr(make, CARRY, None):
+                carried_on = carry(value, rows, Change(start, end, len(new)), *args)
+                if carried_on is not None:
+                    rows._made[make, *args] = carried_on
         return rows
 
 
@@ -130,7 +130,7 @@ class Change(NamedTuple):
     new: int
 
 
-def carried(carry: Callable[..., Made | None]) -> Callable[[Callable[Asked, Made]], Callable[Asked, Made]]:
+def carried(carry: Callable[..., object]) -> Callable[[Make], Make]:
     """Tell how what a function makes of rows is made of what it made of earlier ones.
 
     Args:
@@ -139,8 +139,8 @@ def carried(carry: Callable[..., Made | None]) -> Callable[[Callable[Asked, Made
 
     """
 
-    def mark(make: Callable[Asked, Made]) -> Callable[Asked, Made]:
-        make.carry = carry  # type: ignore[attr-defined]
+    def mark(make: Make) -> Make:
+        setattr(make, CARRY, carry)
         return make
 
     return mark

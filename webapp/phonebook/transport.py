@@ -2,7 +2,7 @@
 
 import logging
 import os
-import random
+import secrets
 import threading
 import time
 from base64 import b64encode
@@ -20,6 +20,8 @@ from webapp.phonebook.errors import OutOfTime, PhonebookError
 from webapp.phonebook.kept import Turn
 
 log = logging.getLogger(__name__)
+
+_chance = secrets.SystemRandom()
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes after decompression. A group takes some 140, so 100,000 of them with long names fit."""
@@ -112,7 +114,7 @@ class Transport:
         if time.monotonic() >= expires:
             raise OutOfTime("no time is left for it")
         for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
-            pause *= random.uniform(0.5, 1.5)  # noqa: S311  # nosec B311 - spreads the load, and hides nothing
+            pause *= _chance.uniform(0.5, 1.5)  # so that not all come back at once
             try:
                 return self._logged(method, path, expect, json, expires, turn)
             except PhonebookError as error:

@@ -31,22 +31,17 @@ STALE = Failure(
 def form_token() -> str:
     """Make a token for one form: against other sites' forms, as Flask-WTF makes it, masked so that no two are alike."""
     salt = secrets.token_bytes(16)
-    return f"{_text(salt)}.{_text(_mask(salt, generate_csrf(_keys()).encode()))}"
+    return f"{_text(salt)}.{_text(_mask(salt, generate_csrf(signing_keys()).encode()))}"
 
 
 class _OneForm(CSRF):
     """WTForms' protection against other sites' forms, by such tokens."""
 
-    def generate_csrf_token(self, csrf_token_field: Field) -> str:  # noqa: ARG002 - WTForms' signature
+    def generate_csrf_token(self, _field: Field) -> str:
         return form_token()
 
-    def validate_csrf_token(self, form: object, field: Field) -> None:  # noqa: ARG002
-        salt, _, masked = (field.data or "").partition(".")
-        try:
-            token = _mask(_bytes(salt), _bytes(masked)).decode()
-        except ValueError:
-            token = ""  # nosec B105 - none
-        validate_csrf(token, _keys())
+    def validate_csrf_token(self, _form: object, field: Field) -> None:
+        validate_csrf(_unmasked(field.data or ""), signing_keys())
 
 
 class OnceForm(FlaskForm):
@@ -90,6 +85,20 @@ def form_page(
     return make_response(html, failure.status, failure.headers) if failure else make_response(html, status)
 
 
+def signing_keys() -> list[str]:
+    """Return the keys that sign what readers bring back, the one in use last: what is out outlives a change of it."""
+    return [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
+
+
+def _unmasked(token: str) -> str:
+    """Return what a token masks; nothing where it is none."""
+    salt, _, masked = token.partition(".")
+    try:
+        return _mask(_bytes(salt), _bytes(masked)).decode()
+    except ValueError:
+        return ""
+
+
 def _mask(salt: bytes, data: bytes) -> bytes:
     """Mask, or unmask, by a stream of bytes that the salt stands for. It hides nothing from who has the salt."""
     stream = hashlib.shake_128(salt).digest(len(data))
@@ -102,8 +111,3 @@ def _text(data: bytes) -> str:
 
 def _bytes(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _keys() -> list[str]:
-    """Return the keys that sign tokens, the one in use last: forms that are open outlive a change of the key."""
-    return [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]

@@ -33,11 +33,11 @@ class SessionCookie(SecureCookieSessionInterface):
 
     digest_method = staticmethod(hashlib.sha256)
 
-    def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
+    def get_cookie_name(self, _app: Flask) -> str:
         """Return a name by which browsers hold it to that; over http they would drop it."""
         return "__Host-session" if request.is_secure else "session"
 
-    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+    def get_cookie_secure(self, _app: Flask) -> bool:
         """Whether the cookie is marked Secure."""
         return request.is_secure
 

@@ -84,7 +84,7 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("writes"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:  # can't fail, and happens at every page
-        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        connection.connection.cursor().execute("BEGIN")
 
 
 def is_postgresql(engine: Engine) -> bool:

@@ -6,11 +6,12 @@ A link leads there, and takes no form along. The store keeps nothing for strange
 import hashlib
 import json
 
-from flask import current_app, request
+from flask import request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from webapp.accounts.sso.starts import LASTS
+from webapp.site.forms import signing_keys
 
 MOST = 3300
 """Bytes of the cookie; browsers drop larger ones than 4,096. Two names of any length that a group may have fit."""
@@ -55,6 +56,5 @@ def _sealed(address: str, fields: str) -> str:
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
     settings = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
-    return URLSafeTimedSerializer(keys, salt="typed", signer_kwargs=settings)
+    return URLSafeTimedSerializer(signing_keys(), salt="typed", signer_kwargs=settings)
