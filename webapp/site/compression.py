@@ -8,6 +8,7 @@ and that is masked anew each time (`webapp.site.forms.form_token`): no two pages
 import gzip
 import struct
 import zlib
+from functools import lru_cache
 
 from flask import Flask, Response, g, request
 
@@ -36,10 +37,17 @@ def init_app(app: Flask) -> None:
         response.direct_passthrough = False
         body = response.get_data()
         if len(body) >= SMALLEST:
-            response.set_data(_packed(body, g.get("content")))
+            static = request.endpoint == "static"
+            response.set_data(_packed_once(body) if static else _packed(body, g.get("content")))
             response.headers["Content-Encoding"] = "gzip"
             response.headers.pop("ETag", None)  # it was of the other form
         return response
+
+
+@lru_cache(4)
+def _packed_once(body: bytes) -> bytes:
+    """Compress a file, with all the time in the world."""
+    return gzip.compress(body, 9, mtime=0)
 
 
 def _packed(body: bytes, content: Content | None) -> bytes:
