@@ -151,7 +151,7 @@ class Page:
 
     def link(self, label: str) -> str:
         """The address that a link leads to."""
-        found = [tag for tag in self.soup.find_all("a") if words(tag) == label]
+        found = [tag for tag in self.soup.find_all("a") if (tag.get("aria-label") or words(tag)) == label]
         assert found, f"no link {label!r} on {self.h1!r}"
         return str(found[0]["href"])
 

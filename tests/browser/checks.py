@@ -87,7 +87,7 @@ def controls(page: Page) -> list[str]:
 def link_names(page: Page) -> list[str]:
     """Links of one name lead to one address."""
     script = """() => [...document.querySelectorAll('a[href]')]
-        .map(node => [node.textContent.replace(/\\s+/g, ' ').trim(), node.href])"""
+        .map(node => [(node.ariaLabel || node.textContent).replace(/\\s+/g, ' ').trim(), node.href])"""
     places: dict[str, set[str]] = {}
     for name, address in page.evaluate(script):
         places.setdefault(name, set()).add(address)

@@ -31,12 +31,15 @@ def test_the_dates_are_in_the_teams_time_zone(reader: PageClient, phonebook: Pho
     assert reader.get("/groups").rows == [["Staff", "0", "22 April 2019"]]
 
 
-def test_links_of_a_row_say_which_group_they_act_on(reader: PageClient, phonebook: PhonebookState) -> None:
-    phonebook.add("Staff")
+@pytest.mark.parametrize(("name", "shown"), [("Staff",) * 2, ('"A" & <b>B</b> &lt;',) * 2, ("\u200b", "(no name)")])
+def test_links_of_a_row_say_which_group_they_act_on(
+    reader: PageClient, phonebook: PhonebookState, name: str, shown: str
+) -> None:
+    phonebook.add(name)
     page = reader.get("/groups")
-    assert page.follow("Rename Staff").h1 == "Rename group"
-    assert page.follow("Delete Staff").h1 == "Delete the group “Staff”?"
-    assert page.follow("Staff").h1 == "Staff"
+    assert page.follow(f"Rename {shown}").h1 == "Rename group"
+    assert page.follow(f"Delete {shown}").h1 == f"Delete the group “{shown}”?"
+    assert page.follow(shown).h1 == shown
 
 
 def test_heads_sort_and_say_how_it_is_sorted(reader: PageClient, phonebook: PhonebookState) -> None:

@@ -80,8 +80,8 @@ def test_a_page_of_fifty_groups_is_light(app: Flask, reader: PageClient, phonebo
     both = len(page.data) + len(style.data)
     print(f"{len(html)} bytes of HTML, {len(page.data)} compressed; {both} with the stylesheet")
     assert len(html) <= 34_000
-    assert len(page.data) <= 5_500
-    assert both <= 9_000
+    assert len(page.data) <= 3_500
+    assert both <= 6_200
     assert b"<script" not in html
     assert len(files(reader)) == 2, "the stylesheet, and the icon"
     style.close()
