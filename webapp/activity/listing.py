@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from webapp.activity.entries import COLUMNS, OF_GROUPS, Entry, Kind, Outcome, kept_since
+from webapp.site.addresses import read_id, search_asked_for
 from webapp.site.context import store
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.text import fold
@@ -43,10 +44,10 @@ class Query:
         """Read an address's query."""
         kind = args.get("kind", "")
         return cls(
-            q=" ".join(args.get("q", "").split()),
+            q=search_asked_for(args),
             person=args.get("person", ""),
             kind=kind if kind in set(Kind) else "",
-            group=_uuid(args.get("group", "")),
+            group=str(read_id(args.get("group", "")) or ""),
             number=args.get("number", ""),
             page=page_asked_for(args),
         )
@@ -144,10 +145,3 @@ def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *
     )
     query = select(*COLUMNS, undoable.label("can_undo")).where(condition).order_by(activity.c.id.desc())
     return [Row(Entry.of(row), bool(row.can_undo)) for row in connection.execute(query.limit(number).offset(offset))]
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return ""

@@ -9,6 +9,7 @@ from webapp.contacts.choices import MOST_TO_CHOOSE, by_name, or_error
 from webapp.contacts.listing import LEAVING, TABLE, in_no_group
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
+from webapp.site.addresses import read_id
 from webapp.site.context import phonebook
 from webapp.site.listing import Listing, Query, arrange
 from webapp.site.text import is_blank
@@ -66,7 +67,7 @@ class Overview:
 def query_asked_for(args: Mapping[str, str]) -> Query:
     """Read what the address of the list of contacts asks for."""
     wanted = args.get("group", "")
-    return Query.from_args(args, TABLE, group=NO_GROUP if wanted == NO_GROUP else _uuid(wanted))
+    return Query.from_args(args, TABLE, group=NO_GROUP if wanted == NO_GROUP else str(read_id(wanted) or ""))
 
 
 def contacts_asked_for(query: Query) -> Rows[Contact]:
@@ -106,10 +107,3 @@ def _options(groups: Rows[Group]) -> list[tuple[str, str]]:
         (str(group.id), f"{'(no name)' if is_blank(group.name) else group.name} ({group.contacts_count:,})")
         for group in by_name(groups)
     ]
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return ""

@@ -16,8 +16,9 @@ from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.listing import TABLE, largest
 from webapp.groups.outcomes import history
 from webapp.site.access import for_editors
+from webapp.site.addresses import this_address
 from webapp.site.context import phonebook
-from webapp.site.errors import error_page, this_address
+from webapp.site.errors import error_page
 from webapp.site.listing import Query, arrange
 from webapp.site.ready import content
 

@@ -11,13 +11,13 @@ from webapp.activity.entries import Entry, Intent, Kind, Outcome
 from webapp.contacts import overview
 from webapp.contacts.changes import NOTICE, UNCHANGED
 from webapp.contacts.choices import boxes
-from webapp.contacts.leaving import deletion_day
 from webapp.contacts.outcomes import history
 from webapp.contacts.profile import Profile, fetch_profile
 from webapp.members.batch import Batch, Step
 from webapp.members.forms import GroupsForm, RescueForm
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
+from webapp.site.addresses import search_asked_for
 from webapp.site.context import CHECK, LOOK, phonebook
 from webapp.site.errors import contact_gone, error_page
 from webapp.site.failures import Failure, explain
@@ -46,14 +46,13 @@ def show_page(
     """
     shown = None
     if isinstance(profile.groups, Rows) and isinstance(profile.all_groups, Rows):
-        q = " ".join(request.args.get("q", "").split())
+        q = search_asked_for(request.args)
         shown = boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
     html = render_template(
         "contacts/show.html",
         profile=profile,
         boxes=shown,
         form=form or GroupsForm.about(shown),
-        day=deletion_day,
         history=history(number),
         anyway=anyway,
     )
@@ -168,7 +167,7 @@ class Rescue(Batch):
 def leaving_page(form: RescueForm, *, status: int = 200) -> Response:
     """Make the page of the contacts that are about to be deleted."""
     page = overview.leaving(request.args)
-    return make_response(render_template("contacts/leaving.html", page=page, form=form, day=deletion_day), status)
+    return make_response(render_template("contacts/leaving.html", page=page, form=form), status)
 
 
 def _by_id(groups: Iterable[Group]) -> list[Group]:

@@ -17,6 +17,7 @@ from wtforms import (
 from webapp.contacts.choices import Boxes
 from webapp.phone_numbers.reading import Line, TooMany, read_lines
 from webapp.phonebook.client import NUMBER
+from webapp.site.addresses import read_id
 from webapp.site.context import settings
 from webapp.site.forms import OnceForm
 from webapp.site.paging import PAGE_SIZE
@@ -123,7 +124,7 @@ class RescueForm(OnceForm):
     @property
     def group_id(self) -> UUID | None:
         """The group that is chosen."""
-        return next(iter(_ids([self.group.data or ""])), None)
+        return read_id(self.group.data or "")
 
 
 def _numbers(texts: Iterable[str]) -> list[str]:
@@ -131,10 +132,4 @@ def _numbers(texts: Iterable[str]) -> list[str]:
 
 
 def _ids(texts: Iterable[str]) -> set[UUID]:
-    found = set()
-    for text in texts:
-        try:
-            found.add(UUID(text))
-        except ValueError:
-            continue
-    return found
+    return {found for text in texts if (found := read_id(text))}

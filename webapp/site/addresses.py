@@ -1,6 +1,9 @@
-"""What may stand in an address besides what Flask knows."""
+"""What stands in addresses: numbers, ids, a search, and the address that was asked for."""
 
-from flask import Flask
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import Flask, request
 from werkzeug.routing import BaseConverter
 
 from webapp.phonebook.client import NUMBER
@@ -10,6 +13,24 @@ class NumberConverter(BaseConverter):
     """A contact's phone number, as the API writes it."""
 
     regex = NUMBER.pattern
+
+
+def read_id(text: str) -> UUID | None:
+    """Read an id; None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def search_asked_for(args: Mapping[str, str]) -> str:
+    """Read what an address's query looks for."""
+    return " ".join(args.get("q", "").split())
+
+
+def this_address() -> str:
+    """Return the address that was asked for, to try it again."""
+    return request.full_path if request.query_string else request.path
 
 
 def init_app(app: Flask) -> None:

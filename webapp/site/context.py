@@ -14,9 +14,8 @@ from webapp.store import Store
 # change, and needs time to look what became of it where the answer is not clear. The rest is for the page itself.
 READ = 0.45
 CHECK = 0.3
-REACH = (
-    0.4  # what deleting a group would do: as long when it is done as when it is asked about, or it would be asked again
-)
+REACH = 0.4
+"""For what deleting a group would do: as long when it is done as when it is asked about, or it would be asked again."""
 CHANGE = 0.65
 LOOK = 0.9
 

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError, Refused
 from webapp.site import notices
+from webapp.site.addresses import this_address
 from webapp.site.failures import UNCHANGED, Failure, explain
 from webapp.site.filters import quoted
 from webapp.store import StoreError
@@ -33,11 +34,6 @@ def error_page(failure: Failure, *, again: str | None = None) -> Response:
 
     """
     return make_response(render_template("error.html", failure=failure, again=again), failure.status, failure.headers)
-
-
-def this_address() -> str:
-    """Return the address that was asked for, to try it again."""
-    return request.full_path if request.query_string else request.path
 
 
 def log_failure(error: PhonebookError) -> None:
@@ -77,7 +73,7 @@ def reading_failed(error: PhonebookError, *, unchanged: str = UNCHANGED, wanted:
     log_failure(error)
     # The page that tells of a change can fail too, and must not seem to deny it.
     failure = explain(error, unchanged="" if notices.is_pending() else unchanged, wanted=wanted)
-    return error_page(failure, again=request.full_path if request.query_string else request.path)
+    return error_page(failure, again=this_address())
 
 
 def init_app(app: Flask) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Flask, url_for
 from markupsafe import Markup
 
+from webapp.phonebook import Contact
 from webapp.phonebook.client import NUMBER
 from webapp.site.context import settings
 from webapp.site.text import is_blank
@@ -49,6 +50,16 @@ def date_time(moment: datetime) -> Markup:
     )
 
 
+def deletion_day(contact: Contact) -> Markup:
+    """Write when a contact in no group goes, by the team's calendar: "24 December 2026, in 12 days"."""
+    day = contact.deletion_date
+    if day is None:
+        return Markup("On a day that could not be read")
+    left = (day - datetime.now(settings().time_zone).date()).days
+    said = "any moment now" if left < 0 else {0: "today", 1: "tomorrow"}.get(left, f"in {left:,} days")
+    return Markup('<time datetime="{}">{} {:%B} {}</time>, {}').format(day.isoformat(), day.day, day, day.year, said)
+
+
 def plain_date(moment: datetime) -> str:
     """Write a date without markup."""
     local = _local(moment)
@@ -64,6 +75,6 @@ def _local(moment: datetime) -> datetime:
 
 def init_app(app: Flask) -> None:
     """Make them known to the templates."""
-    for function in (quoted, isolated, number, contacts, date, date_time):
+    for function in (quoted, isolated, number, contacts, date, date_time, deletion_day):
         app.add_template_filter(function)
     app.add_template_test(is_number, "a_number")

@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
 from webapp.phonebook.models import Change, carried
+from webapp.site.addresses import search_asked_for
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.text import fold
 
@@ -64,7 +65,7 @@ class Query:
         """Read an address's query."""
         sort = args.get("sort", "")
         known = sort.removeprefix("-") in table.sort_keys and sort != table.default
-        return cls(" ".join(args.get("q", "").split()), sort if known else "", page_asked_for(args), place)
+        return cls(search_asked_for(args), sort if known else "", page_asked_for(args), place)
 
     def address(self, *, sort: str | None = None, page: int = 1, **changes: Any) -> dict[str, Any]:
         """Make the arguments of an address that differs from this one; defaults are left out."""
