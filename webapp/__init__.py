@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     lifecycle.init_app(app)
     security.init_app(app, settings)
     guard.init_app(app)
+    lifecycle.wait_for_forms(app)
     errors.init_app(app)
     compression.init_app(app)
     assets.init_app(app)

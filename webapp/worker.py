@@ -1,11 +1,15 @@
 """gunicorn's threaded worker, which takes in no more than it can serve, and ends without leaving anybody unanswered.
 
+gunicorn's own waits for a request as long as it keeps coming, a byte now and then, and all that time a thread waits
+with it. And where it closes a connection, its main loop, and so everybody else, waits for the other end to do the same.
+
 gunicorn's own takes every connection, even where its threads are all busy, and another worker's are not. And when it is
 asked to end, it stops at once. The connections that the system has accepted for it by then, and all that come until its
 last request is answered, are reset: nobody has closed the door, and nobody opens it.
 """
 
 import ctypes
+import errno
 import os
 import socket
 import struct
@@ -15,7 +19,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+REQUEST_WITHIN = 20.0
+"""Seconds in which a request has to come, its form included: for 64 kB, three kilobytes a second are enough."""
 
 MASTER_CLOSES_WITHIN = 1.0
 """Seconds. If the master listens for longer, it goes on, with other workers: then nothing has to be closed."""
@@ -39,14 +47,63 @@ FILTER = b"".join(
 )
 
 
+class _InTime(SocketUnreader):
+    """Reads a request until its time is over; then whoever sends it counts as gone."""
+
+    until = 0.0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """Return what has come, after waiting for it."""
+        patience, left = self.sock.gettimeout(), self.until - time.monotonic()
+        if patience is not None and patience < left:
+            return bytes(super().chunk(size_hint))
+        self.sock.settimeout(max(left, 0.001))  # to 0 there would be another meaning
+        try:
+            return bytes(super().chunk(size_hint))
+        except TimeoutError:
+            raise ConnectionResetError(errno.ECONNRESET, "the request has not come in time") from None
+        finally:
+            self.sock.settimeout(patience)
+
+
+class Connection(TConn):
+    """A connection that is waited for no longer than it may take, and closed where nobody else has to wait for that."""
+
+    _is_closed = False
+
+    def init(self) -> None:
+        """Be ready to read the next request."""
+        if not self.initialized:
+            super().init()
+            self.parser.unreader = _InTime(self.sock)
+        self.parser.unreader.until = time.monotonic() + REQUEST_WITHIN
+
+    def close(self, graceful: bool = False) -> None:
+        """Close it once."""
+        if not self._is_closed:
+            self._is_closed = True
+            super().close(graceful)
+
+
 class Worker(ThreadWorker):
     """Takes a connection when it has a thread for it; at the end it takes the last ones, and then closes the door."""
 
     def accept(self, listener: Any) -> None:
         """Take a connection, and no other until there is a thread for it."""
-        super().accept(listener)
+        with suppress(BlockingIOError, ConnectionAbortedError):  # another worker was quicker, or it is gone
+            client, address = listener.accept()
+            self.nr_conns += 1
+            self.enqueue_req(Connection(self.cfg, client, address, listener.getsockname()))
         if self.alive and self._is_busy():
             super().set_accept_enabled(False)
+
+    def handle(self, conn: Connection) -> Any:
+        """Serve a request, and close the connection in this thread where it is the last one."""
+        goes_on = super().handle(conn)
+        if not goes_on:
+            with suppress(OSError):
+                conn.close(graceful=True)
+        return goes_on
 
     def _is_busy(self) -> bool:
         waiting = len(self.keepalived_conns) + len(self.pending_conns)

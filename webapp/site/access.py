@@ -1,4 +1,4 @@
-"""Marks by which a view says who may use it. Without one it is closed to strangers, and its forms to viewers."""
+"""Marks by which a view says who may use it, and how. Without one it is closed to strangers, its forms to viewers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -7,7 +7,7 @@ from flask import current_app
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN, EDITORS, VIEWERS = "open_to_strangers", "for_editors", "for_viewers_too"
+OPEN, EDITORS, VIEWERS, LONG = "open_to_strangers", "for_editors", "for_viewers_too", "takes_long_forms"
 
 
 def open_to_strangers(view: View) -> View:
@@ -25,6 +25,12 @@ def for_editors(view: View) -> View:
 def for_viewers_too(view: View) -> View:
     """Mark a view that changes nothing but one's own session, although it takes a form."""
     setattr(view, VIEWERS, True)
+    return view
+
+
+def takes_long_forms(view: View) -> View:
+    """Mark a view whose form holds what the phonebook holds, which may be longer than what people type."""
+    setattr(view, LONG, True)
     return view
 
 

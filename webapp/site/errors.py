@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, make_response, render_template, request, url_for
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import ClientDisconnected, HTTPException, SecurityError
 
 from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError, Refused
 from webapp.site import notices
@@ -20,6 +20,7 @@ WORDS = {
     403: ("This is not allowed", "Nothing was changed."),
     404: ("Page not found", "If you typed the address, check it. If you followed a link, what it led to is gone."),
     405: ("This page can't be used that way", "Nothing was changed. Start again from your groups."),
+    408: ("This form did not come whole", "Nothing was changed. Go back, and send it again."),
     413: ("That is too much at once", "Nothing was changed. Send less in one go."),
     500: ("Something went wrong here", "The dashboard has a fault. Whoever runs it can find it by the number below."),
 }
@@ -101,7 +102,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        status = error.code or 500
+        # Where nobody waits for an answer any more, none is read.
+        status = 408 if isinstance(error, ClientDisconnected) else error.code or 500
         heading, text = WORDS.get(status, WORDS[400 if status < 500 else 500])
         if status == 403 and error.description:
             text = error.description
