@@ -1,5 +1,7 @@
 """What is typed and ticked on the contacts' pages is kept through signing in."""
 
+from urllib.parse import quote_plus
+
 import pytest
 
 from tests.accounts.conftest import EDITOR, sign_in
@@ -59,3 +61,33 @@ def test_ticked_contacts(editor: PageClient, phonebook: PhonebookState) -> None:
     assert page.fields("Put in group")[1]["number"] == [MARI, JAAN]
     assert page.value("group") == group
     assert page.submit("Put in group").h1 == "All was done"
+
+
+def test_contacts_that_shall_leave_a_group(editor: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff")
+    for number in (MARI, JAAN):
+        phonebook.add_contact(number, group)
+    page = send_signed_out(editor.get(f"/groups/{group}"), "Remove ticked contacts", number=[MARI, JAAN])
+    assert page.h1 == "Remove 2 contacts from the group “Staff”?"
+    assert phonebook.groups() == {"Staff": 2}
+    assert page.submit("Remove from group").h1 == "All was done"
+    assert phonebook.groups() == {"Staff": 0}
+    assert editor.get(f"/groups/{group}/remove").path == f"/groups/{group}", "it is shown once"
+
+
+@pytest.mark.parametrize("letter", ["a", "õ", "\U0001f600", '"'])
+def test_what_is_kept_can_be_sent_along_with_the_password(
+    editor: PageClient, phonebook: PhonebookState, letter: str
+) -> None:
+    group = phonebook.add("Staff")
+    typed = letter * (46_000 // len(quote_plus(letter)) // (2 if letter == '"' else 1))
+    page = send_signed_out(editor.get(f"/groups/{group}/add-numbers"), "Add numbers", numbers=typed)
+    assert page.value("numbers") == typed
+
+
+def test_what_is_too_long_to_be_kept_is_told(editor: PageClient, phonebook: PhonebookState) -> None:
+    page = editor.get(f"/groups/{phonebook.add('Staff')}/add-numbers")
+    sign_out_elsewhere(editor)
+    page = page.submit("Add numbers", numbers="1" * 50_000)
+    assert page.status == 401
+    assert "What you typed is too long to be kept: go back, and copy it first." in page.text

@@ -228,6 +228,18 @@ def test_nothing_ticked(reader: PageClient, phonebook: PhonebookState, staff: UU
     assert writes(phonebook) == []
 
 
+def test_no_more_than_a_page_holds(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    """A browser can't tick more, but a form can be made by hand."""
+    _, data = reader.get(f"/groups/{staff}").fields("Remove ticked contacts")
+    many = [f"+3725555{number:04}" for number in range(51)]
+    phonebook.calls.clear()
+    page = reader.post(f"/groups/{staff}/remove", data=data | {"number": many})
+    assert (page.status, page.h1) == (422, "Too many contacts are ticked")
+    assert phonebook.calls == []
+    page = reader.post(f"/groups/{staff}/remove", data=data | {"number": many[:50] + many[:1]})
+    assert page.h1 == "Remove 2 contacts from the group “Staff”?"
+
+
 def test_two_people_remove_the_same_contact(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     one = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
     other = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])

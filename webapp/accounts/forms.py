@@ -2,6 +2,7 @@
 
 import json
 from typing import Self
+from urllib.parse import quote_plus
 
 from flask import Response
 from wtforms import HiddenField, PasswordField, StringField, ValidationError
@@ -15,8 +16,8 @@ from webapp.site.forms import OnceForm, form_page
 
 NO_STORE = Failure("You can't be signed in now", "The dashboard can't record it. Try again in a minute.", 503)
 
-LONGEST_KEPT = 16 * 1024
-"""Characters of a form that was sent while nobody was signed in."""
+LONGEST_KEPT = 48 * 1024
+"""Bytes of a form that was sent while nobody was signed in: with what else is sent to sign in, no form is too long."""
 
 
 class SignInForm(OnceForm):
@@ -26,12 +27,17 @@ class SignInForm(OnceForm):
     password = PasswordField("Password")
     next = HiddenField()
     kept = HiddenField()
+    is_too_long = False
+    """Whether so much was typed that nothing of it is kept."""
 
     @classmethod
     def to_go_on(cls, address: str, fields: dict[str, str] | None = None) -> Self:
         """Make an empty form that leads to an address afterwards, and has it show these fields again."""
         kept = json.dumps(fields, ensure_ascii=False) if fields else ""
-        return cls(formdata=None, data={"next": address, "kept": kept if len(kept) <= LONGEST_KEPT else ""})
+        is_too_long = len(quote_plus(kept, errors="replace")) > LONGEST_KEPT
+        form = cls(formdata=None, data={"next": address, "kept": "" if is_too_long else kept})
+        form.is_too_long = is_too_long
+        return form
 
     def validate_username(self, field: Field) -> None:
         """Refuse an empty name."""

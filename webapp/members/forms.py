@@ -50,6 +50,11 @@ class RemoveForm(OnceForm):
     confirmed = HiddenField()
     alone = HiddenField()
 
+    @classmethod
+    def with_kept(cls, kept: Mapping[str, str]) -> Self:
+        """Make the form with what was ticked before its reader had to sign in."""
+        return cls(formdata=None, data={"number": kept.get("number", "").split()})
+
     @property
     def numbers(self) -> list[str]:
         """The ticked numbers, each once."""

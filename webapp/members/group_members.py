@@ -24,6 +24,7 @@ from webapp.site.filters import quoted
 from webapp.site.forms import STALE, form_page
 from webapp.site.listing import Query, in_order
 from webapp.site.notices import notify
+from webapp.site.paging import PAGE_SIZE
 
 NOTICE = "members/notice.html"
 UNCHANGED = "The group is not changed."
@@ -32,6 +33,11 @@ NOT_KNOWN = "the phonebook has no contact of this number, and you did not ask to
 
 NONE_TICKED = Failure(
     "No contacts are ticked", "Tick the contacts that shall leave the group, then press the button again.", 422
+)
+
+
+TOO_MANY_TICKED = Failure(
+    "Too many contacts are ticked", f"Nothing was removed. Tick {PAGE_SIZE} contacts or fewer at a time.", 422
 )
 
 
@@ -152,27 +158,30 @@ class Remove(_MemberBatch):
     def plan(self) -> Sequence[Step] | BaseResponse:
         if not self.form.numbers:
             return self.page(failure=NONE_TICKED)
-        client = phonebook(CHECK)
+        if len(self.form.numbers) > PAGE_SIZE:
+            return self.page(failure=TOO_MANY_TICKED)
+        group, contacts, last = self._found()
+        if self.form.was_told(_alone(last)):
+            return [Step((Intent(kind=Kind.REMOVE, group=group, number=number),)) for number in self.form.numbers]
+        return self._question(group, contacts, last)
+
+    def ask(self) -> Response:
+        """Ask about them, whatever the reader was told before."""
+        return self._question(*self._found())
+
+    def _found(self) -> tuple[Group, list[Contact], dict[str, bool | None]]:
+        """Look which of them are in the group, and say of each whether it is in no other."""
+        client, ticked = phonebook(CHECK), set(self.form.numbers)
         group = client.get_group(self.group_id)
-        ticked = set(self.form.numbers)
         members = in_order(client.list_contacts(self.group_id), TABLE, Query())
         contacts = [contact for contact in members if contact.number in ticked]
-        last = _last_groups(client, self.group_id, [contact.number for contact in contacts])
-        alone = [number for number, is_last in last.items() if is_last]
-        if self.form.was_told(alone):
-            return [Step((Intent(kind=Kind.REMOVE, group=group, number=number),)) for number in self.form.numbers]
-        asked_before = bool(self.form.confirmed.data)
-        self.form.ask_again(alone)
-        html = render_template(
-            "members/remove.html",
-            form=self.form,
-            group=group,
-            contacts=contacts,
-            last=last,
-            gone=len(ticked) - len(contacts),
-            asked_before=asked_before,
-        )
-        return Response(html, 409 if asked_before else 200)
+        return group, contacts, _last_groups(client, self.group_id, [contact.number for contact in contacts])
+
+    def _question(self, group: Group, contacts: list[Contact], last: dict[str, bool | None]) -> Response:
+        asked_before, gone = bool(self.form.confirmed.data), len(self.form.numbers) - len(contacts)
+        self.form.ask_again(_alone(last))
+        told = {"group": group, "contacts": contacts, "last": last, "gone": gone, "asked_before": asked_before}
+        return Response(render_template("members/remove.html", form=self.form, **told), 409 if asked_before else 200)
 
 
 def _known_already(contact: Contact) -> Markup:
@@ -195,6 +204,10 @@ def _last_groups(client: PhonebookClient, group_id: UUID, numbers: Iterable[str]
         return None if found.unreadable else True
 
     return {number: is_last(found) for number, found in client.each(client.list_groups_of, numbers)}
+
+
+def _alone(last: dict[str, bool | None]) -> list[str]:
+    return [number for number, is_last in last.items() if is_last]
 
 
 def _clause(sentence: str) -> str:

@@ -12,7 +12,7 @@ from webapp.members import results
 from webapp.members.forms import NumbersForm, RemoveForm
 from webapp.members.group_members import AddNumbers, AddOne, Remove
 from webapp.site.access import for_editors
-from webapp.site.context import phonebook
+from webapp.site.context import may_change, phonebook
 
 blueprint = Blueprint("members", __name__, url_prefix="/groups/<uuid:group_id>")
 
@@ -49,9 +49,12 @@ def add_numbers(group_id: UUID) -> BaseResponse:
 
 
 @blueprint.get("/remove")
-def nothing_ticked(group_id: UUID) -> BaseResponse:
-    """Lead to the group's page, where contacts are ticked."""
-    return redirect(url_for("groups.show", group_id=group_id))
+def remove_form(group_id: UUID) -> BaseResponse:
+    """Lead to the group's page, where contacts are ticked; after signing in, ask about those ticked before."""
+    form = RemoveForm.with_kept(kept())
+    if not form.numbers or not may_change():
+        return redirect(url_for("groups.show", group_id=group_id))
+    return Remove(form, group_id).ask()
 
 
 @blueprint.post("/remove")
