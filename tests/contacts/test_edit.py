@@ -147,3 +147,26 @@ def test_without_a_good_token_nothing_is_changed(reader: PageClient, phonebook: 
     assert (page.status, page.value("company"), phonebook.calls) == (400, "Other", [])
     assert page.submit("Save changes").notice == "The contact was changed: Company."
     assert reader.client.put(ADDRESS).status_code == 405
+
+
+@pytest.mark.parametrize("letter", ["a", "õ", "\U0001f600"])
+def test_a_contact_of_which_much_is_said_can_be_edited(
+    reader: PageClient, phonebook: PhonebookState, letter: str
+) -> None:
+    much = letter * 30_000
+    phonebook.change_contact(MARI, custom=much)
+    page = reader.get(ADDRESS).submit("Save changes", first_name="Anna")
+    assert page.notice == "The contact was changed: First name."
+    assert said(phonebook, MARI)["custom"] == much
+    page = reader.get(ADDRESS).submit("Save changes", custom=much[1:])
+    assert page.field_error == "Custom field 1 must be 250 characters or fewer"
+    assert page.submit("Save changes", custom="short").notice == "The contact was changed: Custom field 1."
+
+
+def test_one_of_which_more_is_said_than_a_form_can_hold_is_told_before_anybody_types(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    phonebook.change_contact(MARI, custom="a" * 500_000)
+    page = reader.get(ADDRESS)
+    assert (page.status, page.h1, page.buttons()) == (422, "This contact can't be edited here", [])
+    assert reader.get(f"/contacts/{MARI}").status == 200

@@ -28,6 +28,12 @@ from webapp.site.notices import notify
 NOTICE = "contacts/notice.html"
 UNCHANGED = "Your contacts are not changed."
 
+TOO_LONG = Failure(
+    "This contact can't be edited here",
+    "What is said of it is too long for a form. It can be edited with Messente's own tools, or deleted.",
+    422,
+)
+
 THERE_ALREADY = "There is already a contact of this number"
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Self
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from wtforms import HiddenField
@@ -13,8 +14,11 @@ from webapp.contacts.listing import LABELS
 from webapp.phonebook import Contact, Group
 from webapp.site.filters import quoted
 from webapp.site.forms import OnceForm
+from webapp.site.lifecycle import LARGEST_FORM
 from webapp.site.text import same
 
+ROOM_TO_TYPE = 50_000
+"""Bytes for what a reader writes instead, and for what else goes along."""
 LONGEST_NAME_KEPT = 250
 """Characters of a contact's name that a notice repeats: the cookie that carries it has its limit."""
 
@@ -29,6 +33,12 @@ class EditForm(DetailsForm):
         """Make the form for a contact as it is now, with what was typed into it before."""
         said = _details(contact)
         return cls(data=said | {"was": _written(said)} | dict(kept))
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it could not be sent back."""
+        sent = urlencode({name: self[name].data or "" for name in ("was", *LABELS)}, errors="replace")
+        return len(sent) > LARGEST_FORM - ROOM_TO_TYPE
 
     @property
     def said_then(self) -> dict[str, str]:

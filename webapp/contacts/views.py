@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts.guard import kept
 from webapp.activity.once import once
 from webapp.contacts import overview
-from webapp.contacts.changes import UNCHANGED, Change, Create, Delete
+from webapp.contacts.changes import TOO_LONG, UNCHANGED, Change, Create, Delete
 from webapp.contacts.edit_forms import DeleteForm, EditForm
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.profile import fetch_profile
@@ -15,9 +15,9 @@ from webapp.members.contact_groups import Rescue, SetGroups, leaving_page, show_
 from webapp.members.forms import GroupsForm, RescueForm
 from webapp.phone_numbers.numbering_plans import NUMBER
 from webapp.phonebook.errors import NotFound, PhonebookError
-from webapp.site.access import for_editors
+from webapp.site.access import for_editors, takes_long_forms
 from webapp.site.context import phonebook
-from webapp.site.errors import contact_gone, log_failure, reading_failed
+from webapp.site.errors import contact_gone, error_page, log_failure, reading_failed
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 
@@ -86,13 +86,16 @@ def set_groups(number: str) -> BaseResponse:
 
 @blueprint.get("/<number:number>/edit")
 @for_editors
-def edit_form(number: str) -> str:
+def edit_form(number: str) -> Response | str:
     """Show the form for what is said of a contact."""
     form = EditForm.about(phonebook().get_contact(number), kept())
+    if form.is_too_long:
+        return error_page(TOO_LONG)
     return render_template("contacts/edit.html", form=form, number=number)
 
 
 @blueprint.post("/<number:number>/edit")
+@takes_long_forms
 def edit(number: str) -> BaseResponse:
     """Change what is said of a contact."""
     return once(Change(EditForm(), number))

@@ -15,7 +15,7 @@ from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.listing import TABLE, largest
 from webapp.groups.outcomes import history
-from webapp.site.access import for_editors
+from webapp.site.access import for_editors, takes_long_forms
 from webapp.site.addresses import this_address
 from webapp.site.context import phonebook
 from webapp.site.errors import error_page
@@ -76,6 +76,7 @@ def rename_form(group_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:group_id>/rename")
+@takes_long_forms
 def rename(group_id: UUID) -> BaseResponse:
     """Rename a group."""
     return once(Rename(RenameForm(), group_id))
@@ -92,6 +93,7 @@ def confirm_delete(group_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:group_id>/delete")
+@takes_long_forms
 def delete(group_id: UUID) -> BaseResponse:
     """Delete a group."""
     return once(Delete(DeleteForm(), group_id))
