@@ -1,6 +1,7 @@
 """The pages for signing in and out, and of one's own sessions."""
 
 import logging
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -55,26 +56,8 @@ def start_session() -> Response:
         return sign_in_page(SignInForm.to_go_on(goal, form.fields_kept), 403, NO_PASSWORDS)
     if not form.validate():
         return sign_in_page(form, 422)
-    name, address = (form.username.data or "").strip(), request.remote_addr or ""
-    known = settings().account(name)
-    who = {"account": known.name if known else "(unknown)", "address": address}  # what was typed may be a password
-    try:
-        found = authenticate(name, form.password.data or "", address)
-        sessions.begin(found, address, kept)
-    except Refused:
-        log.warning("sign-in refused", extra=who)
-        return sign_in_page(form, 422, WRONG)
-    except Throttled as error:
-        log.warning("sign-in throttled", extra=who)
-        text = f"Wait {error.seconds} seconds, and try again."
-        return sign_in_page(form, 429, Failure("There were too many wrong guesses", text, 429, error.seconds))
-    except Busy:
-        log.warning("sign-in put off", extra=who)
-        return sign_in_page(form, 503, BUSY)
-    except StoreError as error:
-        log.error("sign-in failed", extra={"reason": str(error)})
-        return sign_in_page(form, 503, NO_STORE)
-    log.info("sign-in", extra=who)
+    if failure := _sign_in(form, kept):
+        return sign_in_page(form, failure.status, failure)
     return redirect(goal, 303)
 
 
@@ -99,6 +82,30 @@ def own_sessions() -> str:
     if who is None or now is None:
         abort(404)
     return render_template("accounts/sessions.html", sessions=sessions.of(who), now=now, form=OnceForm())
+
+
+def _sign_in(form: SignInForm, kept: dict[str, Any]) -> Failure | None:
+    """Sign in whoever the form says, with what was typed before; or say why not."""
+    name, address = (form.username.data or "").strip(), request.remote_addr or ""
+    known = settings().account(name)
+    who = {"account": known.name if known else "(unknown)", "address": address}  # what was typed may be a password
+    try:
+        sessions.begin(authenticate(name, form.password.data or "", address), address, kept)
+    except Refused:
+        log.warning("sign-in refused", extra=who)
+        return WRONG
+    except Throttled as error:
+        log.warning("sign-in throttled", extra=who)
+        text = f"Wait {error.seconds} seconds, and try again."
+        return Failure("There were too many wrong guesses", text, 429, error.seconds)
+    except Busy:
+        log.warning("sign-in put off", extra=who)
+        return BUSY
+    except StoreError as error:
+        log.error("sign-in failed", extra={"reason": str(error)})
+        return NO_STORE
+    log.info("sign-in", extra=who)
+    return None
 
 
 def _end(*, everywhere: bool) -> Response:

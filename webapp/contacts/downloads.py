@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request
 from webapp.contacts import export
 from webapp.contacts.blacklist import begin_blacklist
 from webapp.contacts.changes import UNCHANGED
-from webapp.contacts.listing import LEAVING, TABLE, in_no_group
-from webapp.contacts.overview import contacts_asked_for, query_asked_for
+from webapp.contacts.listing import LEAVING, TABLE
+from webapp.contacts.overview import about_to_be_deleted, contacts_asked_for, query_asked_for
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.site.context import phonebook
@@ -48,10 +48,10 @@ def contacts() -> Response:
 @blueprint.get("/contacts/leaving/download")
 def leaving() -> Response:
     """Send the contacts that Messente is about to delete."""
-    client = phonebook()
-    blacklist = begin_blacklist(client)
-    found = client.list_contacts().derive(in_no_group)
-    return _send("contacts in no group", found, LEAVING, Query.from_args(request.args, LEAVING), blacklist())
+    blacklist = begin_blacklist(phonebook())
+    return _send(
+        "contacts in no group", about_to_be_deleted(), LEAVING, Query.from_args(request.args, LEAVING), blacklist()
+    )
 
 
 def _send(

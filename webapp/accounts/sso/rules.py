@@ -114,10 +114,7 @@ def read_domains(value: str) -> frozenset[str]:
         ValueError: where one is none.
 
     """
-    domains = frozenset(value.replace(",", " ").lower().split())
-    if not all(DOMAIN.fullmatch(each) for each in domains):
-        raise ValueError("must be domains separated by spaces, such as acme.example")
-    return domains
+    return _read_words(value, DOMAIN, "must be domains separated by spaces, such as acme.example")
 
 
 def read_addresses(value: str) -> frozenset[str]:
@@ -127,10 +124,7 @@ def read_addresses(value: str) -> frozenset[str]:
         ValueError: where one is none.
 
     """
-    addresses = frozenset(value.replace(",", " ").lower().split())
-    if not all(EMAIL.fullmatch(each) for each in addresses):
-        raise ValueError("must be e-mail addresses separated by spaces")
-    return addresses
+    return _read_words(value, EMAIL, "must be e-mail addresses separated by spaces")
 
 
 def read_role(value: str) -> Role | None:
@@ -158,6 +152,13 @@ def conflicts(domains: frozenset[str], editors: frozenset[str], default_role: Ro
     if default_role is None and not editors:
         found.append("OIDC_DEFAULT_ROLE is none, and OIDC_EDITORS is empty: nobody would be let in.")
     return found
+
+
+def _read_words(value: str, kind: re.Pattern[str], problem: str) -> frozenset[str]:
+    words = frozenset(value.replace(",", " ").lower().split())
+    if not all(map(kind.fullmatch, words)):
+        raise ValueError(problem)
+    return words
 
 
 def _hash(text: str) -> str:
