@@ -31,12 +31,12 @@ class Person:
 
     @property
     def key(self) -> str:
-        """By which they are found."""
+        """What they are found by."""
         raise NotImplementedError
 
     @property
     def stamp(self) -> str:
-        """Another one whenever something about them is another that ends their sessions."""
+        """Changes whenever something about them changes that ends their sessions."""
         raise NotImplementedError
 
 
@@ -48,12 +48,12 @@ class Account(Person):
 
     @property
     def key(self) -> str:
-        """By which it is found: case does not count."""
+        """The name, in which case does not count."""
         return self.name.casefold()
 
     @property
     def stamp(self) -> str:
-        """Another one whenever the role or the password is another."""
+        """Changes with the role and the password."""
         return hashlib.sha256(f"{self.key}:{self.role}:{self.hash}".encode()).hexdigest()
 
 

@@ -49,7 +49,8 @@ def authenticate(name: str, password: str, address: str) -> Account:
 def _decoy(name: str) -> str:
     """Choose an account's hash for a name that nobody has, so that it takes as long to refuse.
 
-    Always the same one, and nobody can tell which: who could would know the names that take another's time.
+    It is always the same one for a name, and nobody can tell which: whoever could would recognise the names of real
+    accounts, by the time that their own hashes take.
     """
     users, key = settings().users, settings().secret_key.encode()
     digest = hmac.digest(key, name.casefold().encode("utf-8", "surrogatepass"), "sha256")

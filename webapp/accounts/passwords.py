@@ -17,7 +17,7 @@ LONG_ENOUGH_FOR_DIGITS = 20
 AT_ONCE = 2
 """Hashes that one process computes at a time: each takes its memory and a processor."""
 WAITING = 4
-"""That may wait for their turn; others are told to come back, so that they keep no thread from serving pages."""
+"""Passwords that may wait to be checked; others are told to come back, so that threads stay free to serve pages."""
 PATIENCE = 5
 """Seconds to wait."""
 

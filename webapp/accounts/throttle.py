@@ -1,4 +1,4 @@
-"""Guesses are counted, in the store, so that all workers and machines count together.
+"""Guesses of passwords, counted in the store, so that all workers and machines count together.
 
 Five wrong ones in any 60 seconds, for one account or from one address, and the next have to wait. An address from which
 somebody has signed in to an account is counted by itself for that account, so that strangers can't lock its owner out.

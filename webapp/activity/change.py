@@ -1,4 +1,4 @@
-"""What all changes that are recorded have in common; `once` carries them out."""
+"""What all changes have in common that are recorded; `once` carries them out."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a reader may do to a contact: checked, recorded, sent once, and told how it ended."""
+"""Changes to one contact: create, edit and delete."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

@@ -29,7 +29,7 @@ def _sorted(found: Rows[Group]) -> list[Group]:
 
 
 def or_error(fetched: Callable[[], T]) -> T | PhonebookError:
-    """Wait for what a page can do without; where it can't be read, return why."""
+    """Wait for something that a page can do without; where it can't be read, return the error."""
     try:
         return fetched()
     except PhonebookError as error:

@@ -1,4 +1,4 @@
-"""What a reader may do to a group: checked, recorded, sent once, and told how it ended."""
+"""Changes to one group: create, rename and delete."""
 
 from functools import partial
 from typing import Any

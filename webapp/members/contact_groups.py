@@ -1,4 +1,4 @@
-"""What a reader may do to the groups that contacts are in, on the contacts' own pages."""
+"""Changes to the groups that contacts are in, made on the contacts' own pages."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID

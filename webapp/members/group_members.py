@@ -1,4 +1,4 @@
-"""What a reader may do to who is in a group: add many by their numbers, remove those that are ticked."""
+"""Changes to who is in a group: one contact is added, many by their numbers, or ticked ones are removed."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial

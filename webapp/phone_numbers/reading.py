@@ -1,7 +1,7 @@
 """Phone numbers as people type them, or paste them from wherever they keep them.
 
-To read is one thing: whatever the phonebook may hold can be read, so that it is found. Whether there can be such a
-number is another, and asked before a contact is made (`check_number`).
+Whatever the phonebook may hold can be read, so that it is found. Whether there can be such a number is another
+question, asked before a contact is made (`check_number`).
 """
 
 import re

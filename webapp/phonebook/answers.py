@@ -70,7 +70,7 @@ def groups(body: bytes) -> Rows[Group]:
 
 
 def groups_from(last: bytes, rows: Rows[Group], body: bytes) -> Rows[Group] | None:
-    """Make a list of groups from what the last answer said, where little is another; None where it has to be read."""
+    """Bring the last answer's groups up to date, where few have changed; None where all have to be read."""
     return _changed(last, rows, body, list[Group], _group_key)
 
 
@@ -82,7 +82,7 @@ def contacts(body: bytes) -> Rows[Contact]:
 
 
 def contacts_from(last: bytes, rows: Rows[Contact], body: bytes) -> Rows[Contact] | None:
-    """Make a list of contacts as `groups_from` does."""
+    """Bring the last answer's contacts up to date, as `groups_from` does."""
     return _changed(last, rows, body, list[Contact], _contact_key)
 
 
@@ -142,7 +142,7 @@ def _keys(rows: Rows[Row], key: Callable[[Row], Hashable]) -> frozenset[Hashable
 def _changed(
     last: bytes, rows: Rows[Row], body: bytes, kind: type[list[Row]], key: Callable[[Row], Hashable]
 ) -> Rows[Row] | None:
-    """Make the rows of an answer from those of the last; None where that does not go, or there is no use in it."""
+    """Bring the last answer's rows up to date; None where that can't be done, or would save nothing."""
     where = None if rows.unreadable else difference(last, body, len(rows.rows))
     if where is None or len(where.rows) > len(body) * 3 // 4:
         return None

@@ -8,15 +8,16 @@ from webapp.phonebook.kept import Turn
 PIECE = 128 * 1024
 """Bytes that are compared at a time with the last answer: so many stay in the processor's cache."""
 SHORT = 1024 * 1024
-"""Bytes of an answer that is another than the last which any number of calls may hold."""
+"""Bytes of a changed answer that any number of calls may hold at once; for more, they take turns."""
 
 
 def read_body(response: urllib3.BaseHTTPResponse, most: int, turn: Turn | None, call: Call) -> bytes:
     """Read a body, up to one byte more than is allowed.
 
-    While it is the same as the last one, no more than a piece of it is held: a long list that nobody has changed, which
-    is the common case, costs no memory, and less time than to copy it. The rest is read at once, as far as it is not
-    long; before more of it is held, it is this call's turn, and the last one may by then be what comes here.
+    As long as it is the same as the last one, no more than a piece of it is held: most often nobody has changed a long
+    list, which then costs no memory, and less time than copying it. From the first difference on it is read whole, if
+    it is short. Before more than that is held, the call waits for its turn; by then another call may have fetched the
+    very same answer, and so the comparison goes on with that one.
     """
     size, last = 0, turn.last if turn else b""
     while True:

@@ -13,7 +13,7 @@ STEP = 64 * 1024
 
 
 class _Any(msgspec.Struct, gc=False):
-    """Any row, of which nothing is asked."""
+    """Any row, whatever is in it."""
 
 
 @dataclass(frozen=True)

@@ -107,9 +107,9 @@ class Rows(Generic[Row]):
             return cast(Made, self._made[key])
 
     def replace(self, start: int, end: int, new: tuple[Row, ...]) -> "Rows[Row]":
-        """Make the same rows, but those from `start` to `end`, which are others.
+        """Return these rows with others in the place of those from `start` to `end`.
 
-        What was made of these rows, and knows how to go on from there, goes on: see `carried`.
+        What was derived from these rows is brought up to date, where its function knows how: see `carried`.
         """
         rows = Rows(self.rows[:start] + new + self.rows[end:], self.unreadable)
         with self._lock:
@@ -123,7 +123,7 @@ class Rows(Generic[Row]):
 
 
 class Change(NamedTuple):
-    """Where rows are others than in an earlier answer: from `start` on `new` ones, where they went up to `end`."""
+    """Which rows differ from an earlier answer's: `new` ones from `start` on, in the place of those up to `end`."""
 
     start: int
     end: int
@@ -131,7 +131,7 @@ class Change(NamedTuple):
 
 
 def carried(carry: Callable[..., object]) -> Callable[[Make], Make]:
-    """Tell how what a function makes of rows is made of what it made of earlier ones.
+    """Mark a function for `derive` with how to bring up to date what it made of earlier rows.
 
     Args:
         carry: takes what was made, the rows as they are now, the `Change`, and what else the function is told; returns

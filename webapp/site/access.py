@@ -17,7 +17,7 @@ def open_to_strangers(view: View) -> View:
 
 
 def for_editors(view: View) -> View:
-    """Mark a view that only leads to a change, so that it is no use to who may only look."""
+    """Mark a view that only leads to a change, so that it is of no use to people who may only look."""
     setattr(view, EDITORS, True)
     return view
 

@@ -34,5 +34,5 @@ def this_address() -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Let views be found by them."""
+    """Let the addresses of views hold phone numbers."""
     app.url_map.converters["number"] = NumberConverter

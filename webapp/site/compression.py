@@ -1,8 +1,8 @@
 """Pages and the stylesheet, compressed where the reader's browser takes that.
 
-Whoever can have a reader's browser ask for pages, and sees how long the answers are, may guess at a secret in them,
-letter by letter, by having the guesses stand in the same page (BREACH). The one secret of a page is its forms' token,
-and that is masked anew each time (`webapp.site.forms.form_token`): no two pages share it, so nothing can be learnt.
+Whoever makes a reader's browser ask for pages, and sees how long the answers are, may find out a secret in them letter
+by letter, if the guesses stand in the same page (BREACH). The one secret of a page is its forms' token, and that is
+masked anew each time (`webapp.site.forms.form_token`): no two pages share it, so nothing can be learnt.
 """
 
 import gzip

@@ -10,7 +10,7 @@ from webapp.phonebook import PhonebookClient
 from webapp.settings import Settings
 from webapp.store import Store
 
-# By which part of a page's time a call has to be over. A page that changes something first checks, then sends the
+# The part of a page's time by which a call has to be over. A page that changes something first checks, then sends the
 # change, and needs time to look what became of it where the answer is not clear. The rest is for the page itself.
 READ = 0.45
 CHECK = 0.3

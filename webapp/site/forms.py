@@ -17,7 +17,7 @@ from webapp.site.failures import Failure
 
 log = logging.getLogger(__name__)
 
-# By which Flask-WTF signs, who leaves it to the library: that would take SHA-1.
+# Flask-WTF signs by the library's default, which is SHA-1.
 Signer.default_digest_method, Signer.default_key_derivation = staticmethod(hashlib.sha256), "hmac"
 
 STALE = Failure(
@@ -100,7 +100,7 @@ def _unmasked(token: str) -> str:
 
 
 def _mask(salt: bytes, data: bytes) -> bytes:
-    """Mask, or unmask, by a stream of bytes that the salt stands for. It hides nothing from who has the salt."""
+    """Mask or unmask data by a stream of bytes made of the salt. Whoever has the salt can undo it."""
     stream = hashlib.shake_128(salt).digest(len(data))
     return (int.from_bytes(data, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(data), "big")
 

@@ -18,7 +18,7 @@ from webapp.site.text import fold
 Row = TypeVar("Row")
 
 FEW = 100
-"""Changed rows up to which each is put into its place; past that all are sorted anew."""
+"""Up to so many changed rows, each is put into its place; beyond that, all are sorted anew."""
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -41,7 +41,7 @@ class Table(Generic[Row]):
     text: Callable[[Row], str]
     """What a search looks into."""
     sort_keys: Mapping[str, Callable[[Row], Any]]
-    """By the column's name. The first is the default, and by it those stand that are equal by another."""
+    """By the column's name. The first is the default; rows that are equal by another column stand in its order."""
 
     @property
     def default(self) -> str:

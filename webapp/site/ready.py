@@ -1,6 +1,6 @@
 """What is shown again and again is made once: rows of lists, what a page says of them, and addresses.
 
-Nothing of it is ever out of date: it is kept by all that it is made of.
+None of it is ever out of date: everything that it is made of is part of the key by which it is kept.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""How what people type is written, what can be seen in a text, and by what it is found."""
+"""Texts that people type: how they are tidied, what of them can be seen, and how they are searched."""
 
 import re
 import unicodedata

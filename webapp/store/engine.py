@@ -12,9 +12,9 @@ from sqlalchemy.engine import make_url
 PATIENCE = 3
 """Seconds in which PostgreSQL has to answer: a connection, and each statement."""
 SQLITE_PATIENCE = 10
-"""Seconds for others who write to the file. A change that has been made waits so long to be recorded."""
+"""Seconds to wait while others write to the file: for so long, a change that was made waits to be recorded."""
 CONNECTIONS = 4
-"""That one worker process keeps to PostgreSQL: what it asks takes milliseconds, and small plans allow 20 in all."""
+"""Connections to PostgreSQL of one worker process: what it asks takes milliseconds, and small plans allow 20 in all."""
 SQLITE_CONNECTIONS = 64
 """As many as one worker process has threads, so that those who wait for the file don't keep others from reading."""
 
@@ -80,10 +80,10 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that turns from reading to writing may find that somebody else has written: it says at the start.
+    # One that reads first and writes later may find that somebody else has written: so it says so at the start.
     if connection.get_execution_options().get("writes"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:  # can't fail, and happens at every page
+    else:
         connection.connection.cursor().execute("BEGIN")
 
 

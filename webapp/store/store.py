@@ -53,7 +53,7 @@ class StoreError(Exception):
 
 
 class AlreadyThere(StoreError):
-    """What is kept once is to be kept once more."""
+    """What can be kept only once is there already."""
 
 
 class Store:
