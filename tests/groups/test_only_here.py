@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.contacts.people import numbers, table, writes
 from tests.groups.test_delete import NO_CONTACTS, some
+from tests.members.test_add_numbers import told
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 
@@ -16,11 +18,11 @@ def test_search_sort_and_pages_as_in_any_list(reader: PageClient, phonebook: Pho
     assert page.h1 == "Contacts in no group but “Staff”"
     assert page.caption == "60 contacts, showing 1 to 50."
     page = page.follow("Next page").follow("Number").follow("Number")
-    assert (page.rows[0][1], len(page.rows)) == ("+37255550059", 50)
+    assert (numbers(page)[0], len(page.rows)) == ("+37255550059", 50)
     page = page.submit("Search", q="NAIDIS")
     assert page.caption == "1 of 60 contacts with “NAIDIS” in them."
-    assert [row[:3] for row in page.rows] == [["Alone 8 +37255550007", "+37255550007", "Näidis OÜ"]]
-    assert page.follow("Clear search").rows[0][1] == "+37255550059"
+    assert [row[:3] for row in table(page)] == [["Alone 8 +37255550007", "+37255550007", "Näidis OÜ"]]
+    assert numbers(page.follow("Clear search"))[0] == "+37255550059"
     page = reader.get(f"/groups/{group}/only-here?q=xyz")
     assert "None of these contacts contains “xyz”." in page.text
 
@@ -54,3 +56,48 @@ def test_what_cannot_be_worked_out_is_no_empty_list(reader: PageClient, phoneboo
 def test_a_group_that_is_not_there(reader: PageClient) -> None:
     page = reader.get(f"/groups/{uuid4()}/only-here")
     assert (page.status, page.h1) == (404, "This group no longer exists")
+
+
+def test_they_are_put_into_another_group_before_theirs_is_deleted(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    staff = some(phonebook, 3, 1)
+    drivers = phonebook.add("Drivers")
+    page = reader.get(f"/groups/{staff}/only-here?sort=number")
+    first, second, third = numbers(page)
+    assert [words(tag) for tag in page.soup.select("#group option")][1:] == ["Drivers (0)", "Office (2)"], "not Staff"
+    page = page.submit("Put in group", number=[first, third], group=str(drivers))
+    assert (page.h1, told(page)) == ("All was done", {first: "Added", third: "Added"})
+    assert sorted(writes(phonebook)) == [f"POST groups/{drivers}/contacts/{number}" for number in (first, third)]
+    assert numbers(reader.get(f"/groups/{staff}/only-here")) == [second]
+    page = reader.get(f"/groups/{staff}/delete")
+    assert "1 of them is in no other group." in page.text
+    page.submit("Delete group")
+    assert phonebook.numbers(drivers) == [first, third]
+
+
+def test_what_is_missing_is_asked_for(reader: PageClient, phonebook: PhonebookState) -> None:
+    staff, drivers = some(phonebook, 3, 0), phonebook.add("Drivers")
+    page = reader.get(f"/groups/{staff}/only-here?q=alone&sort=-number")
+    last = numbers(page)[0]
+    phonebook.calls.clear()
+    page = page.submit("Put in group", number=[last])
+    assert (page.status, page.field_error, numbers(page)[0]) == (422, "Choose a group", last), "the list is the same"
+    assert page.fields("Put in group")[1]["number"] == last, "it is still ticked"
+    page = page.submit("Put in group", number=[], group=str(drivers))
+    assert "Tick the contacts that you want to keep" in page.text
+    assert page.value("group") == str(drivers)
+    phonebook.delete(drivers)
+    page = page.submit("Put in group", number=[last])
+    assert (page.status, page.field_error) == (409, "This group is not in the phonebook any more. Choose another")
+    assert writes(phonebook) == []
+
+
+def test_nobody_can_be_put_anywhere_where_there_is_no_other_group(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    staff = phonebook.add("Staff", contacts=2)
+    page = reader.get(f"/groups/{staff}/only-here")
+    assert page.soup.select("[type=checkbox]") == []
+    assert "There is no other group yet." in page.text
+    assert page.follow("Create a group").h1 == "Create group"

@@ -27,6 +27,8 @@ class Overview:
     blacklist: frozenset[str] | None
     leaving: int | None = None
     """How many contacts are about to be deleted; None where only some contacts were asked for."""
+    all_in: UUID | None = None
+    """A group that all of them are in, which is none to choose."""
 
     @property
     def wanted(self) -> str:
@@ -51,12 +53,13 @@ class Overview:
         """The groups to choose from, as people sort them; None where they can't be read, or are too many."""
         if isinstance(self.groups, PhonebookError) or self.has_too_many_groups:
             return None
-        return by_name(self.groups)
+        return [group for group in by_name(self.groups) if group.id != self.all_in]
 
     @property
     def options(self) -> list[tuple[str, str]]:
         """The same for a list to choose from: ids, and names with the number of contacts."""
-        return self.groups.derive(_options) if isinstance(self.groups, Rows) and self.choices else []
+        options = self.groups.derive(_options) if isinstance(self.groups, Rows) and self.choices else []
+        return [option for option in options if option[0] != str(self.all_in)]
 
     @property
     def has_too_many_groups(self) -> bool:

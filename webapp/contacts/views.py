@@ -47,7 +47,7 @@ def leaving() -> Response:
 @blueprint.post("/leaving")
 def rescue() -> BaseResponse:
     """Put the ticked ones into a group."""
-    return once(Rescue(RescueForm()))
+    return once(Rescue(RescueForm(), leaving_page))
 
 
 @blueprint.get("/new")

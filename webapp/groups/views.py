@@ -1,9 +1,10 @@
 """The groups' pages."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import kept
@@ -14,11 +15,12 @@ from webapp.groups import deletion
 from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.listing import TABLE, largest
+from webapp.groups.only_here import only_here_page
 from webapp.groups.outcomes import history
+from webapp.members.contact_groups import Rescue
+from webapp.members.forms import RescueForm
 from webapp.site.access import for_editors, takes_long_forms
-from webapp.site.addresses import this_address
 from webapp.site.context import phonebook
-from webapp.site.errors import error_page
 from webapp.site.listing import Query, arrange
 from webapp.site.ready import content
 
@@ -100,17 +102,12 @@ def delete(group_id: UUID) -> BaseResponse:
 
 
 @blueprint.get("/<uuid:group_id>/only-here")
-def only_here(group_id: UUID) -> BaseResponse | str:
+def only_here(group_id: UUID) -> Response:
     """List the contacts of a group that are in no other."""
-    blacklist = begin_blacklist(phonebook())
-    group = phonebook().get_group(group_id)
-    found = deletion.work_out(group)
-    if found is None:
-        return error_page(deletion.NOT_KNOWN, again=this_address())
-    return render_template(
-        "groups/only_here.html",
-        group=group,
-        contacts=found.contacts,
-        listing=arrange(found.alone, CONTACTS, Query.from_args(request.args, CONTACTS, group_id=group_id)),
-        blacklist=blacklist(),
-    )
+    return only_here_page(group_id, RescueForm.with_kept(kept()))
+
+
+@blueprint.post("/<uuid:group_id>/only-here")
+def rescue(group_id: UUID) -> BaseResponse:
+    """Put the ticked ones into another group."""
+    return once(Rescue(RescueForm(), partial(only_here_page, group_id)))

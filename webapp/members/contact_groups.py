@@ -1,6 +1,6 @@
 """Changes to the groups that contacts are in, made on the contacts' own pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -17,7 +17,7 @@ from webapp.members.batch import Batch, Step
 from webapp.members.forms import GroupsForm, RescueForm
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
-from webapp.site.addresses import search_asked_for
+from webapp.site.addresses import search_asked_for, this_address
 from webapp.site.context import CHECK, LOOK, phonebook
 from webapp.site.errors import contact_gone, error_page
 from webapp.site.failures import Failure, explain
@@ -136,12 +136,18 @@ class SetGroups(Batch):
 
 
 class Rescue(Batch):
-    """Put contacts that are about to be deleted into a group."""
+    """Put contacts that are about to be deleted, or would be, into a group.
+
+    Args:
+        form: which contacts, and which group.
+        shown: makes the page that the form is on, with that status.
+
+    """
 
     form: RescueForm
 
-    def __init__(self, form: RescueForm) -> None:
-        self.form = form
+    def __init__(self, form: RescueForm, shown: Callable[[RescueForm, int], Response]) -> None:
+        self.form, self._shown = form, shown
 
     @property
     def content(self) -> Iterable[str]:
@@ -149,22 +155,22 @@ class Rescue(Batch):
 
     def page(self, *, failure: Failure | None = None) -> Response:
         if failure or "csrf_token" in self.form.errors:
-            return error_page(failure or STALE, again=url_for("contacts.leaving"))
-        return leaving_page(self.form, status=422)
+            return error_page(failure or STALE, again=this_address())
+        return self._shown(self.form, 422)
 
     def plan(self) -> Sequence[Step] | BaseResponse:
         groups = phonebook(CHECK).list_groups()
         group = next((each for each in groups.rows if each.id == self.form.group_id), None)
         if group is None:
             self.form.group.errors = ["This group is not in the phonebook any more. Choose another"]
-            return leaving_page(self.form, status=409)
+            return self._shown(self.form, 409)
         return [Step((Intent(kind=Kind.ADD, group=group, number=number),)) for number in self.form.numbers]
 
     def failed(self, error: PhonebookError) -> BaseResponse:
         return self.page(failure=explain(error, unchanged=UNCHANGED))
 
 
-def leaving_page(form: RescueForm, *, status: int = 200) -> Response:
+def leaving_page(form: RescueForm, status: int = 200) -> Response:
     """Make the page of the contacts that are about to be deleted."""
     page = overview.leaving(request.args)
     return make_response(render_template("contacts/leaving.html", page=page, form=form), status)
