@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterable
-from threading import Event
+from threading import Event, Lock
 from typing import Any, Self
 from uuid import UUID
 
@@ -12,6 +12,9 @@ from werkzeug.test import run_wsgi_app
 from webapp.sandbox.app import create_app
 from webapp.sandbox.database import CONTACT_DETAILS, Contents, Database
 from webapp.sandbox.server import Server
+
+# Python 3.11 can't compile syntax trees in several threads at once, which making an application does.
+SETTING_UP = Lock()
 
 
 class PhonebookState:
@@ -33,7 +36,8 @@ class PhonebookState:
         self.held: Event | None = None
         self.meanwhile: Callable[[], object] | None = None
         self._database = Database()
-        self._app = create_app(self._database, "sandbox", password)
+        with SETTING_UP:
+            self._app = create_app(self._database, "sandbox", password)
         self._server = Server(self._record)
         self._numbers = iter(range(37251000000, 37252000000))
         self.url = self._server.url

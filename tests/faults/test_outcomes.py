@@ -22,6 +22,8 @@ DEADLINE = 6.0
 """Seconds for a page, where a real one has 20."""
 SHORT_DEADLINE = 3.0
 """The same where a fault lasts until then."""
+LATE = 5
+"""Seconds by which a busy machine may be late. The faults that last would last 30."""
 MEMORY = 20 * 1024 * 1024
 """Bytes by which no fault may make the process grow."""
 
@@ -120,7 +122,7 @@ def test_case(
     before = resident()
     started = time.monotonic()
     page = act(reader, operation, group)
-    assert time.monotonic() - started < deadline + 1, "the page came too late"
+    assert time.monotonic() - started < deadline + LATE, "the page came too late"
     assert resident() - before < MEMORY or (gc.collect() >= 0 and resident() - before < MEMORY)
 
     # Nothing lost, nothing doubled.

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from tests.faults.catalogue import FAULTS
-from tests.faults.test_outcomes import DEADLINE, SHORT_DEADLINE, reader_of
+from tests.faults.test_outcomes import DEADLINE, LATE, SHORT_DEADLINE, reader_of
 from tests.faults.wire import Answer, Connection, Reply, Wire
 from tests.pages import Page
 from tests.phonebook_state import PhonebookState
@@ -61,7 +61,7 @@ def test_case(settings: Settings, phonebook: PhonebookState, name: str, place: s
             method = "POST" if form else "GET"
             page = reader.checked(reader.client.open(address, method=method, data=form))
             wire.fault = None
-            assert time.monotonic() - started < deadline + 1, "the page came too late"
+            assert time.monotonic() - started < deadline + LATE, "the page came too late"
             return page
 
         page = opened()

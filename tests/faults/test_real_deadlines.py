@@ -3,7 +3,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Lock
 
 import pytest
 
@@ -11,20 +10,17 @@ from tests.faults.catalogue import FAULTS
 from tests.faults.test_outcomes import METHODS, act, reader_of
 from tests.faults.wire import Answer, Connection, Wire
 from tests.pages import PASSWORD
-from tests.phonebook_state import PhonebookState
+from tests.phonebook_state import SETTING_UP, PhonebookState
 from webapp.settings import Settings
 
 SLOW = ["says nothing", "drips its headers", "drips its body"]
 
-# Python 3.11 can't compile syntax trees in several threads at once, which making an application does.
-SETTING_UP = Lock()
-
 
 def case(settings: Settings, operation: str, name: str) -> tuple[str, float, int]:
     """Meet one fault, which from the change on meets every later call as well; return how long that took."""
+    phonebook = PhonebookState(PASSWORD)
+    wire = Wire(phonebook.url)
     with SETTING_UP:
-        phonebook = PhonebookState(PASSWORD)
-        wire = Wire(phonebook.url)
         reader = reader_of(replace(settings, connect_timeout=3.05), wire, Settings.page_deadline)
     with phonebook, wire:
         group = phonebook.add("Staff")

@@ -4,9 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contacts.people import numbers, table, writes
+from tests.contacts.people import numbers, table, told, writes
 from tests.groups.test_delete import NO_CONTACTS, some
-from tests.members.test_add_numbers import told
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 

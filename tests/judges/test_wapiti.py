@@ -19,7 +19,7 @@ WAPITI = ROOT / ".venv" / "wapiti" / "bin" / "wapiti"
 MODULES = "cookieflags,crlf,csp,csrf,file,http_headers,permanentxss,redirect,sql,xss"
 """Those for faults that such an application may have. Left out are commands, LDAP, XML and uploads, of which it has
 none, and those that ask a server in the internet whether they were called."""
-LONGEST = 500
+LONGEST = 900
 """Seconds."""
 
 
