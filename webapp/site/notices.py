@@ -4,6 +4,8 @@ from typing import Any
 
 from flask import session
 
+from webapp.site.text import LONGEST
+
 _KEY = "notice"
 
 
@@ -12,10 +14,11 @@ def notify(template: str, **values: Any) -> None:
 
     Args:
         template: says it, in words that may hold a link or a button.
-        values: what it needs to know, as JSON can hold it. Two names of any length that a group may have fit.
+        values: what it needs to know, as JSON can hold it. Two names as long as people may write them fit; the
+            phonebook may have longer ones, which are cut.
 
     """
-    session[_KEY] = values | {"template": template}
+    session[_KEY] = {key: _cut(value) for key, value in values.items()} | {"template": template}
 
 
 def is_pending() -> bool:
@@ -28,3 +31,7 @@ def take_notice() -> dict[str, Any] | None:
     # Only what is there is taken out: that alone makes another cookie.
     notice = session.pop(_KEY) if _KEY in session else None
     return notice if isinstance(notice, dict) else None  # an earlier version kept something else there
+
+
+def _cut(value: Any) -> Any:
+    return f"{value[:LONGEST]}…" if isinstance(value, str) and len(value) > LONGEST else value
