@@ -106,9 +106,7 @@ def test_an_unknown_group_is_gone(reader: PageClient, phonebook: PhonebookState)
     assert phonebook.groups() == {}
 
 
-def test_a_name_of_any_length_makes_no_cookie_that_browsers_drop(
-    reader: PageClient, phonebook: PhonebookState
-) -> None:
+def test_a_name_of_any_length_makes_no_cookie_that_browsers_drop(reader: PageClient, phonebook: PhonebookState) -> None:
     name = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(2_000))  # which hardly can be compressed
     group = phonebook.add(name)
     form, data = reader.get(f"/groups/{group}/rename").fields("Rename group", name="Office")

@@ -99,6 +99,17 @@ def test_a_request_that_can_be_read_in_two_ways_is_not_read(sandbox: Deployment,
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.parametrize("chunk", ["ZZ\r\nname\r\n", '6;a="\r\n"\r\nname=x\r\n0\r\n\r\n'])
+def test_a_form_in_chunks_that_are_none_is_no_fault(sandbox: Deployment, chunk: str) -> None:
+    host, port = sandbox.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), PATIENCE) as connection:
+        kind = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked"
+        connection.sendall(f"POST /groups/new HTTP/1.1\r\nHost: localhost\r\n{kind}\r\n\r\n{chunk}".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_an_address_of_ten_kilobytes_is_refused(sandbox: Deployment) -> None:
     response = sandbox.get("/groups/" + "a" * 10_240)
     assert response.status_code == 414

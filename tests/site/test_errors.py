@@ -43,11 +43,16 @@ def test_a_form_of_a_megabyte_is_too_much(
     assert phonebook.calls == []
 
 
+FILE = b'--x\r\nContent-Disposition: form-data; name="csrf_token"; filename="f"\r\n\r\nv\r\n--x--\r\n'
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
         (b"name=\xff\xfe%zz", "application/x-www-form-urlencoded"),
         (b'{"name": "x"}', "application/json"),
+        (b'{"name": 1, "csrf_token": []}', "application/json"),
+        (FILE, "multipart/form-data; boundary=x"),
         (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
         (b"", ""),
     ],

@@ -3,8 +3,9 @@
 import logging
 
 from flask import Flask, Response, make_response, render_template, request, url_for
+from gunicorn.http.errors import ParseException
 from markupsafe import Markup
-from werkzeug.exceptions import ClientDisconnected, HTTPException, SecurityError
+from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, SecurityError
 
 from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError, Refused
 from webapp.site import notices
@@ -99,6 +100,11 @@ def init_app(app: Flask) -> None:
     def bad_host(_error: SecurityError) -> Response:
         # Without a usable Host no address can be built, so there is no page.
         return Response("This address is not served here.\n", status=400, mimetype="text/plain")
+
+    @app.errorhandler(ParseException)
+    def unreadable_body(_error: ParseException) -> Response:
+        # The server's words for a form in chunks that are none.
+        return http_error(BadRequest())
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -6,7 +6,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template, session
+from flask import Response, current_app, make_response, render_template, request, session
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import Signer
@@ -49,6 +49,10 @@ class OnceForm(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         csrf_class = _OneForm
+
+        def wrap_formdata(self, form: object, formdata: object) -> object:  # noqa: ARG002 - WTForms' signature
+            """Take what a browser sends in a form's fields, and neither files nor JSON in their place."""
+            return request.form or None if formdata is not None and request.method == "POST" else None
 
     @property
     def key(self) -> str:
