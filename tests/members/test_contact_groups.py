@@ -193,3 +193,12 @@ def test_nonsense_is_no_group(reader: PageClient, phonebook: PhonebookState, gro
     _, data = reader.get(PAGE).fields("Save groups")
     page = reader.post(ADDRESS, data=data | {"group": [*data["group"], "x", "..", str(uuid4())]})
     assert (page.status, writes(phonebook)) == (409, [])
+
+
+def test_no_more_changes_than_there_are_boxes(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    """A browser can't send more, but a form can be made by hand."""
+    page = save(reader.get(PAGE), *(str(uuid4()) for _ in range(501)))
+    assert page.status == 409
+    assert "These are more than 500 changes at once. Nothing was saved: look at the ticks, and save again" in page.text
+    assert page.fields("Save groups")[1]["was"].split() == sorted(groups.ids("Staff", "Drivers"))
+    assert writes(phonebook) == []

@@ -10,7 +10,7 @@ from webapp.activity import entries
 from webapp.activity.entries import Entry, Intent, Kind, Outcome
 from webapp.contacts import overview
 from webapp.contacts.changes import NOTICE, UNCHANGED
-from webapp.contacts.choices import boxes
+from webapp.contacts.choices import MOST_TO_TICK, boxes
 from webapp.contacts.outcomes import history
 from webapp.contacts.profile import Profile, fetch_profile
 from webapp.members.batch import Batch, Step
@@ -29,6 +29,7 @@ NO_GROUP_LEFT = (
     " Nothing was saved yet"
 )
 GONE = "A group that you ticked is not in the phonebook any more. Nothing was saved: look at the ticks, and save again"
+TOO_MANY = f"These are more than {MOST_TO_TICK} changes at once. Nothing was saved: look at the ticks, and save again"
 
 
 def show_page(
@@ -89,6 +90,8 @@ class SetGroups(Batch):
     def plan(self) -> Sequence[Step] | BaseResponse:
         if not self._to_add and not self._to_remove:
             return self._nothing_to_do()
+        if len(self._to_add) + len(self._to_remove) > MOST_TO_TICK:
+            return self._ask(TOO_MANY)
         client = phonebook(CHECK)
         all_groups = client.begin(client.list_groups)
         now = client.list_groups_of(self.number)
