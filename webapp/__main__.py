@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from contextlib import closing
 
 from webapp import check_deploy, open_transport, read_settings
@@ -40,34 +41,36 @@ def deployment_checked(_arguments: argparse.Namespace) -> int:
 
 def sign_out(arguments: argparse.Namespace) -> int:
     """End the sessions of one account, or of all."""
-    url = Settings.from_environment().database_url
-    if not url:
-        print("The sandbox has a store of its own at each start.")
-        return 0
-    try:
-        with closing(Store(url)) as store:
-            ended = end_for(arguments.name, store)
-    except StoreError as error:
-        print(f"Nobody was signed out: {error}.", file=sys.stderr)
-        return 1
-    print("1 session was ended." if ended == 1 else f"{ended} sessions were ended.")
-    return 0
+
+    def end(store: Store) -> str:
+        ended = end_for(arguments.name, store)
+        return "1 session was ended." if ended == 1 else f"{ended} sessions were ended."
+
+    return _with_store(end, "Nobody was signed out")
 
 
 def upgrade_store(_arguments: argparse.Namespace) -> int:
     """Bring the store up to date."""
+
+    def upgrade(store: Store) -> str:
+        before, now = store.upgrade(), REVISIONS[-1]
+        return f"The store is at revision {now}" + ("." if before == now else f", and was {before or 'empty'} before.")
+
+    return _with_store(upgrade, "The store can't be brought up to date")
+
+
+def _with_store(act: Callable[[Store], str], failed: str) -> int:
+    """Do something with the store, and print what it says."""
     url = Settings.from_environment().database_url
     if not url:
         print("The sandbox makes a store of its own at each start.")
         return 0
     try:
         with closing(Store(url)) as store:
-            before = store.upgrade()
+            print(act(store))
     except StoreError as error:
-        print(f"The store can't be brought up to date: {error}.", file=sys.stderr)
+        print(f"{failed}: {error}.", file=sys.stderr)
         return 1
-    now = REVISIONS[-1]
-    print(f"The store is at revision {now}" + ("." if before == now else f", and was {before or 'empty'} before."))
     return 0
 
 
