@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
-from tests.browser.test_walk import picture
+from tests.browser.dashboard import picture
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
 

@@ -13,8 +13,8 @@ from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
 from tests.activity.rows import add
 from tests.browser import checks
 from tests.browser.contact_states import CONTACT_STATES
+from tests.browser.dashboard import picture
 from tests.browser.state import ODD, State
-from tests.browser.test_walk import picture
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
 

@@ -1,28 +1,17 @@
 """A whole walk through the dashboard in a browser with scripts off. It leaves pictures in build/screenshots."""
 
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.dashboard import picture
 from tests.phonebook_state import PhonebookState
-
-PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return browser_context_args | {"java_script_enabled": False, "viewport": {"width": 1280, "height": 900}}
-
-
-def picture(page: Page, name: str) -> None:
-    """Keep what the page looks like, for people to look at. A machine that is too busy for it fails no test by that."""
-    for _ in range(3):
-        with suppress(Error):
-            page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
-            return
 
 
 def test_list_create_error_create_rename_delete(page: Page, address: str, phonebook: PhonebookState) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_walk import picture
+from tests.browser.dashboard import picture
 from tests.phonebook_state import PhonebookState
 
 MARI, LIIS = "+37255550001", "+37255551234"

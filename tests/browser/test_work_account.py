@@ -1,19 +1,16 @@
 """Signing in with a work account in a browser, with scripts off, at a real provider that is another site to it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from tests.accounts.conftest import MARI
 from tests.browser import checks
-from tests.browser.test_walk import picture
+from tests.browser.dashboard import picture, served
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import free_port
 from tests.sso.real import NAME, RealProvider, known_at
@@ -38,22 +35,10 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return browser_context_args | {"java_script_enabled": False, "viewport": {"width": 1280, "height": 900}}
 
 
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Serve the dashboard under a name that to a browser is another site than the provider's, which is 127.0.0.1."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.fixture
 def address(app: Flask, port: str) -> Iterator[str]:
-    """Where the dashboard is, while the provider is there, too."""
-    with served(app) as url, RealProvider(port, f"{url}/sign-in/back"):
+    """Where the dashboard is. By that name it is, to a browser, another site than the provider, which is 127.0.0.1."""
+    with served(app, "localhost") as url, RealProvider(port, f"{url}/sign-in/back"):
         yield url
 
 
@@ -97,6 +82,7 @@ def test_a_walk_in_a_browser(page: Page, address: str, phonebook: PhonebookState
     expect(page.get_by_text("What you typed is kept")).to_be_visible()
     page.get_by_role("link", name="Sign in with your work account").click()
     expect(page.get_by_label("Group name")).to_have_value("Night shift")
+    expect(page.get_by_label("Group name")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("“Night shift” was created.")
     assert phonebook.groups() == {"Night shift": 0}
