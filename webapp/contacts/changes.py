@@ -12,8 +12,7 @@ from webapp.activity import entries
 from webapp.activity.change import SingleChange, sent
 from webapp.activity.entries import Entry, Intent, Kind
 from webapp.contacts import outcomes
-from webapp.contacts.edit_forms import LONGEST_NAME_KEPT, DeleteForm, EditForm
-from webapp.contacts.forms import ContactForm, DetailsForm
+from webapp.contacts.forms import LONGEST_NAME_KEPT, ContactForm, DeleteForm, DetailsForm, EditForm
 from webapp.contacts.listing import LABELS
 from webapp.contacts.profile import fetch_profile
 from webapp.phonebook import Contact

@@ -7,8 +7,7 @@ from webapp.accounts.guard import kept
 from webapp.activity.once import once
 from webapp.contacts import overview
 from webapp.contacts.changes import TOO_LONG, UNCHANGED, Change, Create, Delete
-from webapp.contacts.edit_forms import DeleteForm, EditForm
-from webapp.contacts.forms import ContactForm
+from webapp.contacts.forms import ContactForm, DeleteForm, EditForm
 from webapp.contacts.profile import fetch_profile
 from webapp.members import results as batches
 from webapp.members.contact_groups import Rescue, SetGroups, leaving_page, show_page
