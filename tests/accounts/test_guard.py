@@ -8,7 +8,7 @@ from flask import Flask
 from tests.accounts.conftest import EDITOR, sign_in
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
-from webapp.site.access import open_to_strangers
+from webapp.site.marks import open_to_strangers
 from webapp.store import Store
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")

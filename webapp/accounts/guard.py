@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 from webapp.accounts import sessions
 from webapp.accounts.forms import SignInForm, sign_in_page
 from webapp.accounts.sessions import Session
-from webapp.site.access import EDITORS, OPEN, VIEWERS, is_marked
 from webapp.site.context import account, may_change, settings
 from webapp.site.errors import error_page
 from webapp.site.failures import Failure
+from webapp.site.marks import EDITORS, OPEN, VIEWERS, is_marked
 from webapp.site.notices import notify
 from webapp.store import StoreError
 

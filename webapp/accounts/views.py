@@ -12,11 +12,11 @@ from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
 from webapp.accounts.guard import current_session, safe_next, session_if_any
 from webapp.accounts.passwords import Busy
 from webapp.accounts.sso.rules import Colleague
-from webapp.site.access import for_viewers_too, open_to_strangers
 from webapp.site.context import account, settings
 from webapp.site.errors import error_page
 from webapp.site.failures import Failure
 from webapp.site.forms import OnceForm
+from webapp.site.marks import for_viewers_too, open_to_strangers
 from webapp.site.notices import notify
 from webapp.store import StoreError
 

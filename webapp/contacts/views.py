@@ -14,9 +14,9 @@ from webapp.members.contact_groups import Rescue, SetGroups, leaving_page, show_
 from webapp.members.forms import GroupsForm, RescueForm
 from webapp.phone_numbers.numbering_plans import NUMBER
 from webapp.phonebook.errors import NotFound, PhonebookError
-from webapp.site.access import for_editors, takes_long_forms
 from webapp.site.context import phonebook
 from webapp.site.errors import contact_gone, error_page, log_failure, reading_failed
+from webapp.site.marks import for_editors, takes_long_forms
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 

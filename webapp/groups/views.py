@@ -19,9 +19,9 @@ from webapp.groups.only_here import only_here_page
 from webapp.groups.outcomes import history
 from webapp.members.contact_groups import Rescue
 from webapp.members.forms import RescueForm
-from webapp.site.access import for_editors, takes_long_forms
 from webapp.site.context import phonebook
 from webapp.site.listing import Query, arrange
+from webapp.site.marks import for_editors, takes_long_forms
 from webapp.site.ready import content
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")

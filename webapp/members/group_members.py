@@ -34,8 +34,6 @@ NOT_KNOWN = "the phonebook has no contact of this number, and you did not ask to
 NONE_TICKED = Failure(
     "No contacts are ticked", "Tick the contacts that shall leave the group, then press the button again.", 422
 )
-
-
 TOO_MANY_TICKED = Failure(
     "Too many contacts are ticked", f"Nothing was removed. Tick {PAGE_SIZE} contacts or fewer at a time.", 422
 )

@@ -11,8 +11,8 @@ from webapp.contacts.forms import ContactForm
 from webapp.members import results
 from webapp.members.forms import NumbersForm, RemoveForm
 from webapp.members.group_members import AddNumbers, AddOne, Remove
-from webapp.site.access import for_editors
 from webapp.site.context import may_change, phonebook
+from webapp.site.marks import for_editors
 
 blueprint = Blueprint("members", __name__, url_prefix="/groups/<uuid:group_id>")
 

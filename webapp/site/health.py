@@ -4,8 +4,8 @@ import logging
 
 from flask import Blueprint, Response
 
-from webapp.site.access import open_to_strangers
 from webapp.site.context import store
+from webapp.site.marks import open_to_strangers
 from webapp.store import StoreError
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ import time
 
 from flask import Flask, Response, g, request
 
-from webapp.site.access import LONG, is_marked
 from webapp.site.context import account
+from webapp.site.marks import LONG, is_marked
 
 log = logging.getLogger(__name__)
 

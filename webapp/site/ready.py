@@ -80,8 +80,7 @@ def init_app(app: Flask) -> None:
 
     @lru_cache(ROWS)
     def row(template: str, *values: Hashable) -> str:
-        macro = getattr(app.jinja_env.get_template(template).module, "row")  # noqa: B009 - a template's, not Python's
-        return cast(str, macro(*values))
+        return str(vars(app.jinja_env.get_template(template).module)["row"](*values))
 
     @app.template_global()
     def ready(template: str, rows: Iterable[Hashable], *values: Hashable) -> Markup:

@@ -16,8 +16,8 @@ from webapp.accounts.sso.identity import confirmed_address
 from webapp.accounts.sso.rules import Colleague, SingleSignOn
 from webapp.accounts.sso.starts import Start
 from webapp.accounts.sso.words import OTHER_ACCOUNT, explain
-from webapp.site.access import open_to_strangers
 from webapp.site.context import READ, settings, time_left
+from webapp.site.marks import open_to_strangers
 from webapp.store import StoreError
 
 if TYPE_CHECKING:
