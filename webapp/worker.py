@@ -1,11 +1,12 @@
 """gunicorn's threaded worker, which takes in no more than it can serve, and ends without leaving anybody unanswered.
 
-gunicorn's own waits for a request as long as it keeps coming, a byte now and then, and all that time a thread waits
-with it. And where it closes a connection, its main loop, and so everybody else, waits for the other end to do the same.
+What gunicorn's own does otherwise:
 
-gunicorn's own takes every connection, even where its threads are all busy, and another worker's are not. And when it is
-asked to end, it stops at once. The connections that the system has accepted for it by then, and all that come until its
-last request is answered, are reset: nobody has closed the door, and nobody opens it.
+- It takes every connection, even where its threads are all busy, and another worker's are not.
+- It waits for a request as long as a byte of it comes now and then, and a thread waits with it. Where it closes a
+  connection, its main loop waits for the other end to do the same, and with it everybody else.
+- Asked to end, it stops at once. Connections that the system has accepted for it by then, and those that come until its
+  last request is answered, are reset.
 """
 
 import ctypes

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import session
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, true, update
 
 from webapp.accounts.account import Person
 from webapp.site.context import settings, store
@@ -220,7 +220,7 @@ def _best_effort() -> Iterator[None]:
         log.error("session not written", extra={"reason": str(error)})
 
 
-def _delete(condition: Any) -> None:
+def _delete(condition: ColumnElement[bool]) -> None:
     with store().write() as connection:
         connection.execute(delete(sessions).where(condition))
 

@@ -13,6 +13,9 @@ from webapp.store.schema import activity
 LONG_AGO = timedelta(hours=1)
 """After so long a change that the phonebook does not show counts as not made."""
 
+AT_ONCE = 50
+"""Changes that are looked up for one page."""
+
 
 def verdict(entry: Entry, happened: bool | None) -> Outcome | None:
     """Say how a change ended, by whether the phonebook shows it; None as long as that is open."""
@@ -22,16 +25,13 @@ def verdict(entry: Entry, happened: bool | None) -> Outcome | None:
     return Outcome.ABSENT if happened is False and is_old else None
 
 
-def undecided(
-    *, group_id: UUID | None = None, number: str | None = None, kinds: Iterable[Kind] = Kind, limit: int = 50
-) -> list[Entry]:
+def undecided(*, kinds: Iterable[Kind], group_id: UUID | None = None, number: str | None = None) -> list[Entry]:
     """Return changes whose outcome is not known, and that nobody is at any more; the latest first.
 
     Args:
+        kinds: of what was to be done.
         group_id: of what was done to a group.
         number: of what was done to a contact.
-        kinds: of what was to be done.
-        limit: how many at the most.
 
     Raises:
         StoreError: when they can't be read.
@@ -46,7 +46,7 @@ def undecided(
     if number:
         query = query.where(activity.c.number == number)
     with store().read() as connection:
-        return [Entry.of(row) for row in connection.execute(query.order_by(activity.c.id.desc()).limit(limit))]
+        return [Entry.of(row) for row in connection.execute(query.order_by(activity.c.id.desc()).limit(AT_ONCE))]
 
 
 def known_before(entry: Entry, ids: Iterable[UUID]) -> set[UUID]:

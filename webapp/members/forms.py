@@ -15,15 +15,12 @@ from wtforms import (
 )
 
 from webapp.contacts.choices import Boxes
-from webapp.phone_numbers.reading import Line, TooMany, read_lines
+from webapp.phone_numbers.reading import MOST_LINES, Line, TooMany, read_lines
 from webapp.phonebook.client import NUMBER
 from webapp.site.addresses import read_id
 from webapp.site.context import settings
 from webapp.site.forms import OnceForm
 from webapp.site.paging import PAGE_SIZE
-
-MOST = 100
-"""Numbers that one form may hold."""
 
 
 class NumbersForm(OnceForm):
@@ -36,9 +33,9 @@ class NumbersForm(OnceForm):
     def validate_numbers(self, field: Field) -> None:
         """Refuse an empty list and one that is too long; lines that can't be read are told of by themselves."""
         try:
-            self.lines = read_lines(field.data or "", settings().default_region, MOST)
+            self.lines = read_lines(field.data or "", settings().default_region)
         except TooMany as error:
-            raise ValidationError(f"These are {error.count:,} lines. Enter {MOST} or fewer at a time") from error
+            raise ValidationError(f"These are {error.count:,} lines. Enter {MOST_LINES} or fewer at a time") from error
         if not self.lines:
             raise ValidationError("Enter a phone number")
 

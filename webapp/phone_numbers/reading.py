@@ -15,6 +15,8 @@ from webapp.site.text import is_blank
 LONGEST = 200
 """Characters beyond which nothing is looked at."""
 SHOWN = 60
+MOST_LINES = 100
+"""That are read at once."""
 
 _LINE_BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 _AROUND = _LINE_BREAKS + " \t'\"`‘’‚‛“”„‟‹›«»,;="
@@ -97,7 +99,7 @@ def check_number(number: str) -> str | None:
     return numbering_plans.why_impossible(number) if NUMBER.fullmatch(number) else "It is no phone number"
 
 
-def read_lines(text: str, region: str, most: int = 100) -> list[Line]:
+def read_lines(text: str, region: str, most: int = MOST_LINES) -> list[Line]:
     """Read what was pasted, one number a line. Lines with nothing to see in them are left out.
 
     Raises:

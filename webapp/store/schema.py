@@ -1,7 +1,6 @@
 """What the store holds. `migrations/` brings a store to this; a test holds the two together."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -46,9 +45,9 @@ class Name(TypeDecorator[str]):
         return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _number(**settings: Any) -> Column[Any]:
+def _number() -> Column[int]:
     """Make a column that numbers its rows; SQLite does so for INTEGER alone."""
-    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, **settings)
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 
 
 metadata = MetaData()
