@@ -50,6 +50,33 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert target.startswith("https://") or (document.parent / target).exists(), target
 
 
+def imported(package: str) -> set[str]:
+    """What the modules of a package import that is not of their own."""
+    found = set()
+    for path in (ROOT / "webapp" / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module or "")
+    return {name for name in found if not f"{name}.".startswith(f"webapp.{package}.")}
+
+
+@pytest.mark.parametrize(
+    ("package", "may"),
+    [
+        ("phonebook", set()),
+        ("sandbox", {"flask", "flask.typing"}),
+        ("store", set()),
+        ("phone_numbers", {"webapp.site.text"}),
+    ],
+)
+def test_imports_go_one_way(package: str, may: set[str]) -> None:
+    found = imported(package)
+    assert {name for name in found if name.startswith(("webapp", "flask"))} <= may
+    assert len(found) > 3
+
+
 def test_what_is_said_of_a_store_that_cannot_be_used_is_what_to_do_about() -> None:
     source = Path(store.__file__).read_text()
     reasons = set(re.findall(r'"(the store[^":({]*)', source)) - {"the store has this already", "the store failed "}
