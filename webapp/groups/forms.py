@@ -8,12 +8,11 @@ from typing import Self
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
-from webapp.groups import names
 from webapp.members.reach import Reach
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
 from webapp.site.forms import OnceForm
-from webapp.site.text import fold_spaces, is_blank, without_refused
+from webapp.site.text import LONGEST, alike, fold_spaces, is_blank, same, without_refused
 
 MOST_TWINS = 3
 """How many of them are described where there are several."""
@@ -42,8 +41,8 @@ class NameForm(OnceForm):
             # Nobody can see such a character, or find it to remove it: do it for them, and have them look.
             field.data = cleaned
             raise ValidationError("The name had hidden characters in it. They are taken out: check the name")
-        if len(cleaned) > names.LONGEST:
-            raise ValidationError(f"Group name must be {names.LONGEST} characters or fewer")
+        if len(cleaned) > LONGEST:
+            raise ValidationError(f"Group name must be {LONGEST} characters or fewer")
 
     @property
     def wanted(self) -> str:
@@ -62,7 +61,7 @@ class NameForm(OnceForm):
             but: the group that is being named, which is no twin of itself.
 
         """
-        twins = [group for group in groups if names.alike(group.name, self.wanted) and group != but]
+        twins = [group for group in groups if alike(group.name, self.wanted) and group != but]
         if not twins or self.anyway.data == self.wanted:
             return False
         self.refuse_name(_twin_question(twins))
@@ -77,7 +76,7 @@ class RenameForm(NameForm):
     def asks_about_change(self, group: Group) -> bool:
         """Ask at the field whether to go on, if the group is called otherwise by now."""
         was = self.was.data
-        if names.same(was or "", group.name):
+        if same(was or "", group.name):
             return False
         earlier = Markup(" When you opened this page it was called {}.").format(quoted(was)) if was else ""
         self.refuse_name(
@@ -105,7 +104,7 @@ class DeleteForm(OnceForm):
 
     def describes(self, group: Group) -> bool:
         """Whether the group is as it was when the page was opened."""
-        return names.same(self.was.data or "", group.name) and self.count.data == str(group.contacts_count)
+        return same(self.was.data or "", group.name) and self.count.data == str(group.contacts_count)
 
     @property
     def accepts_anything(self) -> bool:

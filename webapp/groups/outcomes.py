@@ -14,12 +14,12 @@ from markupsafe import Markup
 from webapp.activity import entries, evidence
 from webapp.activity.entries import OF_GROUPS, Entry, Kind, Outcome
 from webapp.activity.listing import Query, Row, latest
-from webapp.groups import names
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import LOOK, phonebook
 from webapp.site.errors import log_failure
 from webapp.site.filters import contacts, quoted
+from webapp.site.text import alike, same
 from webapp.store import StoreError
 
 CLOCKS = timedelta(minutes=5)
@@ -123,9 +123,9 @@ def _evidence(entry: Entry, now: Rows[Group], taken: Container[UUID] = ()) -> tu
     group = next((each for each in now.rows if each.id == entry.group_id), None)
     if entry.kind is Kind.DELETE:
         return (False if group else None if now.unreadable else True), group
-    if group and names.same(group.name, entry.after or ""):
+    if group and same(group.name, entry.after or ""):
         return True, group
-    if any(names.same(name, entry.after or "") for name in evidence.names_found_later(entry)):
+    if any(same(name, entry.after or "") for name in evidence.names_found_later(entry)):
         return True, None
     return (False if group or not now.unreadable else None), group
 
@@ -139,7 +139,7 @@ def _new_groups(entry: Entry, now: Rows[Group]) -> list[Group]:
     found = [
         group
         for group in now.rows
-        if names.alike(group.name, entry.after or "")
+        if alike(group.name, entry.after or "")
         and str(group.id) not in twins
         and (group.created_on is None or group.created_on > earliest)
     ]
@@ -161,7 +161,7 @@ def _words(entry: Entry, now: Rows[Group], group: Group | None) -> Markup:
     if group is None:
         return COULD_NOT_LOOK if now.unreadable else GONE
     called = Markup("It is called {} now").format(quoted(group.name))
-    if entry.kind is Kind.RENAME and names.same(group.name, entry.after or ""):
+    if entry.kind is Kind.RENAME and same(group.name, entry.after or ""):
         return called + ", as you asked."
     if entry.kind is Kind.RENAME:
         may_change = " That may still change: look again before you rename it once more." if open_still else ""

@@ -14,6 +14,7 @@ _REFUSED = re.compile(
 )
 # Characters that count as letters or symbols in Unicode, but show nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_JOINERS = "\u200c\u200d"  # ZWNJ and ZWJ: they show in how their neighbours are drawn
 # Unassigned ("Cn") is not among them: a new emoji is unassigned to an older Python.
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
 
@@ -31,6 +32,16 @@ def without_refused(text: str) -> str:
 def same(one: str, other: str) -> bool:
     """Whether two texts are one and the same, but for what a browser's form may have done to them."""
     return _carried(one) == _carried(other)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether a person would take two names for the same: case, white space and what shows nothing don't count."""
+    return _without_marks(one) == _without_marks(other)
+
+
+def _without_marks(name: str) -> str:
+    seen = "".join(each for each in name if each in _JOINERS or unicodedata.category(each) != "Cf")
+    return fold_spaces(fold_spaces(seen).casefold())
 
 
 def _carried(text: str) -> str:
