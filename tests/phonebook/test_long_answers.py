@@ -2,15 +2,17 @@
 
 import gzip
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.phonebook.fake import FakeApi, Handler, answer
 from webapp.phonebook import Transport
-from webapp.phonebook.body import PIECE, SHORT
+from webapp.phonebook.body import PIECE
 from webapp.phonebook.errors import TimedOut
-from webapp.phonebook.kept import Kept, Turn
+from webapp.phonebook.kept import SHORT, Kept, Turn
+from webapp.phonebook.line import INSIDE, Line
 
 PATH = "/phonebook/groups"
 
@@ -96,3 +98,53 @@ def test_a_short_answer_waits_for_nobody() -> None:
     with FakeApi(answer("200 OK", text(SHORT - 1))) as api, Turn(kept, PATH) as another:
         assert another.take(1)
         assert len(ask(api, kept)) == SHORT - 1
+
+
+def test_while_a_changed_answer_is_taken_in_few_more_are_asked_for() -> None:
+    line = Line()
+    assert all(line.enter(0) for _ in range(2 * INSIDE)), "nothing has changed"
+    assert line.take(0)
+    assert not line.enter(0)
+    for _ in range(INSIDE + 2):  # the one that came too late among them
+        line.leave(entered=True, taken=False)
+    assert line.enter(0)
+    assert not line.enter(0)
+    line.leave(entered=True, taken=True)
+    assert all(line.enter(0) for _ in range(2 * INSIDE)), "nobody waits any more"
+
+
+@pytest.mark.parametrize("queue", ["outside", "waiting"])
+def test_who_comes_first_is_first(queue: str) -> None:
+    line, came = Line(), list[int]()
+    for _ in range(INSIDE):
+        line.enter(0)
+    line.take(0)
+
+    def one(number: int) -> None:
+        assert line.enter(10) if queue == "outside" else line.take(10)
+        came.append(number)
+        line.leave(entered=queue == "outside", taken=queue == "waiting")
+
+    with ThreadPoolExecutor(6) as threads:
+        for number in range(6):
+            threads.submit(one, number)
+            while len(getattr(line, queue)) <= number and not came:
+                time.sleep(0.001)
+        line.leave(entered=queue == "outside", taken=queue == "waiting")
+    assert came == [0, 1, 2, 3, 4, 5]
+
+
+def test_only_who_asks_for_a_long_answer_stands_in_line() -> None:
+    kept = Kept()
+    kept.read(PATH, text(SHORT + 1), len)
+    line = kept.line
+    for _ in range(INSIDE):
+        line.enter(0)
+    assert line.take(0)
+    with Turn(kept, "/phonebook/blacklist", time.monotonic() + 10) as short:
+        assert (short.last, line.enter(0)) == (b"", False)
+    line.leave(entered=True, taken=False)
+    line.leave(entered=True, taken=False)
+    with Turn(kept, PATH, time.monotonic() + 10) as long:
+        assert len(long.last) == SHORT + 1
+        assert not line.enter(0), "it is one of the few"

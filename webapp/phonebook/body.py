@@ -3,12 +3,10 @@
 import urllib3
 
 from webapp.phonebook.deadline import Call
-from webapp.phonebook.kept import Turn
+from webapp.phonebook.kept import SHORT, Turn
 
 PIECE = 128 * 1024
 """Bytes that are compared at a time with the last answer: so many stay in the processor's cache."""
-SHORT = 1024 * 1024
-"""Bytes of a changed answer that any number of calls may hold at once; for more, they take turns."""
 
 
 def read_body(response: urllib3.BaseHTTPResponse, most: int, turn: Turn | None, call: Call) -> bytes:

@@ -127,7 +127,7 @@ class PhonebookClient:
         return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
 
     def _read(self, path: str, decode: Callable[[bytes], T]) -> T:
-        with Turn(self._kept, path) as turn:
+        with Turn(self._kept, path, self._expires) as turn:
             body = self._transport.send("GET", path, expect=200, expires=self._expires, turn=turn)
             turn.last = b""  # by now others may have put a newer one in its place: it is let go
             return self._kept.read(path, body, decode)

@@ -5,15 +5,18 @@ last one, what was made of that can be used once more: comparing bytes costs a f
 """
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Self, TypeVar, cast
 
+from webapp.phonebook.line import Line
+
 MOST = 32 * 1024 * 1024
 """Bytes of answers that are kept, the latest used ones. What is made of them takes some two to three times as much."""
 
-LONG_ANSWERS = 1
-"""Long answers that one process takes in at a time: each is held whole until it is read."""
+SHORT = 256 * 1024
+"""Bytes of a changed answer that any number of calls may hold at once; for more, they take turns."""
 
 T = TypeVar("T")
 
@@ -21,23 +24,26 @@ T = TypeVar("T")
 class Turn:
     """One asking for an answer: what it is compared with, and leave to hold it whole if it is long and another."""
 
-    def __init__(self, kept: "Kept", path: str) -> None:
-        self._kept, self._path = kept, path
-        self._taken = False
-        self.last = kept.last(path)[0]
+    def __init__(self, kept: "Kept", path: str, expires: float | None = None) -> None:
+        self._kept, self._path, self._expires = kept, path, expires
+        self._entered = self._taken = False
+        self.last = b""
 
     def take(self, seconds: float) -> bool:
         """Wait for leave; `last` may be newer then. Return whether it came."""
-        self._taken = self._taken or self._kept.long.acquire(timeout=max(0, seconds))
+        self._taken = self._taken or self._kept.line.take(seconds)
         self.last = self._kept.last(self._path)[0]
         return self._taken
 
     def __enter__(self) -> Self:
+        if len(self._kept.last(self._path)[0]) > SHORT:
+            self._kept.line.enter(self._expires and self._expires - time.monotonic())
+            self._entered = True
+        self.last = self._kept.last(self._path)[0]
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._taken:
-            self._kept.long.release()
+        self._kept.line.leave(entered=self._entered, taken=self._taken)
 
 
 class Kept:
@@ -48,7 +54,7 @@ class Kept:
         self._answers: OrderedDict[str, tuple[bytes, object]] = OrderedDict()
         self._lock = threading.Lock()
         self._reading = threading.Lock()
-        self.long = threading.BoundedSemaphore(LONG_ANSWERS)
+        self.line = Line()
 
     def last(self, path: str) -> tuple[bytes, object | None]:
         """Return the last answer from a path, and what was made of it; empty, and None, where it isn't kept."""
