@@ -166,6 +166,18 @@ def test_a_store_that_cannot_be_written_to_lets_readers_read(
     assert editor.get("/groups").h1 == "Groups"
 
 
+@pytest.mark.parametrize("any_store", ["sqlite"], indirect=True)
+def test_while_somebody_else_writes_to_the_store_readers_read(
+    editor: PageClient, store: Store, phonebook: PhonebookState
+) -> None:
+    """Waiting for it, as a change does, would take the time that the page has for Messente."""
+    phonebook.add("Staff")
+    age(store, sessions, timedelta(minutes=2), "seen")
+    with store.write():
+        page = editor.get("/groups")
+    assert (page.status, len(page.rows)) == (200, 1)
+
+
 @pytest.mark.parametrize("https", [True, False])
 def test_the_cookie_is_as_safe_as_the_way_allows(settings: Settings, https: bool) -> None:
     app = create_app(replace(settings, proxy_hops=1))

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, sele
 from webapp.accounts.account import Person
 from webapp.site.context import settings, store
 from webapp.store import Store, StoreError
+from webapp.store.engine import BRIEFLY
 from webapp.store.schema import sessions
 
 log = logging.getLogger(__name__)
@@ -92,10 +93,10 @@ def current() -> Session | None:
     now, account = datetime.now(UTC), settings().person(row.account, row.stamp)
     if now - row.seen > IDLE or now - row.began > LONGEST or account is None or account.stamp != row.stamp:
         with _best_effort():
-            _delete(sessions.c.id == row.id)
+            _delete(sessions.c.id == row.id, patience=BRIEFLY)
         return None
     if now - row.seen > SEEN_EVERY:
-        with _best_effort(), store().write() as connection:
+        with _best_effort(), store().write(patience=BRIEFLY) as connection:
             connection.execute(update(sessions).where(sessions.c.id == row.id).values(seen=now))
     return Session(row.id, account, row.address, row.began, row.seen, json.loads(row.kept) if row.kept else {})
 
@@ -163,7 +164,7 @@ def of(account: Person) -> list[Session]:
 
 def keep(of: Session, kept: dict[str, Any]) -> None:
     """Keep what was typed for when its form is shown again; nothing, once it has been."""
-    with _best_effort(), store().write() as connection:
+    with _best_effort(), store().write(patience=None if kept else BRIEFLY) as connection:
         values = {"kept": json.dumps(kept) if kept else None}
         connection.execute(update(sessions).where(sessions.c.id == of.id).values(values))
 
@@ -220,8 +221,8 @@ def _best_effort() -> Iterator[None]:
         log.error("session not written", extra={"reason": str(error)})
 
 
-def _delete(condition: ColumnElement[bool]) -> None:
-    with store().write() as connection:
+def _delete(condition: ColumnElement[bool], *, patience: float | None = None) -> None:
+    with store().write(patience=patience) as connection:
         connection.execute(delete(sessions).where(condition))
 
 

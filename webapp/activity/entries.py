@@ -20,6 +20,7 @@ from webapp.phonebook.errors import Changed, PhonebookError
 from webapp.site.context import person, settings, store
 from webapp.site.text import fold
 from webapp.store import AlreadyThere, StoreError
+from webapp.store.engine import BRIEFLY
 from webapp.store.schema import activity
 
 LARGEST_ID = 2**63 - 1
@@ -260,7 +261,8 @@ def _record(*news: tuple[Entry, dict[str, Any], Group | None], unchanged: bool =
             values |= {"group_id": group.id, "after": group.name}
         now.append(Entry(**vars(entry) | values))
     try:
-        with store().write() as connection:
+        # What the phonebook has shown, it will show again.
+        with store().write(patience=BRIEFLY if unchanged else None) as connection:
             for (entry, values, _), new in zip(news, now, strict=True):
                 only = activity.c.outcome == entry.outcome if unchanged else true()
                 values |= {"searched": searched(new.before, new.after, new.number)}

@@ -13,6 +13,8 @@ PATIENCE = 3
 """Seconds in which PostgreSQL has to answer: a connection, and each statement."""
 SQLITE_PATIENCE = 10
 """Seconds to wait while others write to the file: for so long, a change that was made waits to be recorded."""
+BRIEFLY = 0.2
+"""The same, for what a page that only reads would like to write, and can do without."""
 CONNECTIONS = 4
 """Connections to PostgreSQL of one worker process: what it asks takes milliseconds, and small plans allow 20 in all."""
 SQLITE_CONNECTIONS = 64
@@ -81,7 +83,10 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # One that reads first and writes later may find that somebody else has written: so it says so at the start.
-    if connection.get_execution_options().get("writes"):
+    options = connection.get_execution_options()
+    if options.get("writes"):
+        patience = options.get("patience") or SQLITE_PATIENCE
+        connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.connection.cursor().execute("BEGIN")

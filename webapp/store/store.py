@@ -79,8 +79,11 @@ class Store:
                 yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, patience: float | None = None) -> Iterator[Connection]:
         """Open a transaction that writes; it is committed at the end, and undone by an error.
+
+        Args:
+            patience: seconds that others who write to the file may take first, where that is not worth waiting for.
 
         Raises:
             StoreError: when the store can't be written to. Nothing of it has then been kept.
@@ -88,7 +91,8 @@ class Store:
         """
         with _translated():
             self._open()
-            with self.engine.connect() as connection, connection.execution_options(writes=True).begin():
+            options = {"writes": True, "patience": patience}
+            with self.engine.connect() as connection, connection.execution_options(**options).begin():
                 yield connection
 
     def try_out(self) -> None:
