@@ -16,7 +16,6 @@ from typing import Self
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -81,11 +80,8 @@ class Server:
 
     def cpu(self) -> float:
         """Return the milliseconds of processor time that its workers have used."""
-        used = 0
-        for worker in self.workers():
-            fields = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
-            used += int(fields[11]) + int(fields[12])
-        return used * 1000 / TICKS
+        # Linux numbers the clock of a process so; it counts nanoseconds, where /proc counts hundredths of a second.
+        return sum(time.clock_gettime((~worker << 3) | 2) for worker in self.workers()) * 1000
 
     def memory(self) -> float:
         """Return the most memory in MiB that one of its workers has had."""
