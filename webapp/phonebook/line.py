@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from itertools import count
 
-INSIDE = 3
-"""How many ask at a time where an answer has changed: one takes it in, the next have theirs on the way."""
+INSIDE = 2
+"""How many ask at a time where an answer has changed: one takes it in, the next has theirs on the way."""
 
 
 class Line:
