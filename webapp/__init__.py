@@ -53,13 +53,14 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     """
     settings = settings or read_settings()
-    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024,
+        PROVIDE_AUTOMATIC_OPTIONS=False,  # Flask's own answer would come before anybody is asked to sign in
         WTF_CSRF_TIME_LIMIT=12 * 3600,
     )
     app.session_interface = security.SessionCookie()
@@ -82,7 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     lifecycle.wait_for_forms(app)
     errors.init_app(app)
     compression.init_app(app)
-    assets.init_app(app)
+    assets.init_app(app, ROOT / "static")
     filters.init_app(app)
     ready.init_app(app)
     words.init_app(app)

@@ -72,6 +72,15 @@ def test_a_stranger_gets_nowhere(app: Flask, phonebook: PhonebookState) -> None:
     assert phonebook.groups() == {"Staff": 0}
 
 
+def test_a_method_that_no_view_takes_is_answered_after_signing_in_alone(app: Flask, editor: PageClient) -> None:
+    stranger = app.test_client()
+    for rule in app.url_map.iter_rules():
+        assert "OPTIONS" not in (rule.methods or ()), rule
+    for path in ("/groups", "/sign-in", "/static/style.css", "/health/live"):
+        assert stranger.options(path).headers.get("Allow") is None or path in OPEN
+        assert editor.client.options(path).status_code == 405
+
+
 def test_a_view_that_is_opened_by_mistake_is_found(app: Flask, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     show = app.view_functions["groups.show"]

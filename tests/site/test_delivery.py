@@ -2,7 +2,11 @@
 
 import gzip
 import itertools
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,10 +36,44 @@ def test_files_are_kept_for_a_year_under_addresses_that_change_with_them(reader:
         answer.close()
 
 
-@pytest.mark.parametrize("path", ["", ".", "..", "../webapp/settings.py", "%2e%2e/README.md", "..%5cREADME.md"])
-def test_no_other_file_is_served_and_no_list_of_files(app: Flask, path: str) -> None:
-    assert app.test_client().get(f"/static/{path}").status_code == 404
+ELSEWHERE = ["", ".", "..", "../webapp/settings.py", "%2e%2e/README.md", "..%5cREADME.md", "%2fetc%2fpasswd"]
+ELSEWHERE += ["..%2f" * 9 + "etc/passwd", "../" * 9 + "dev/zero", "style.css%00", "style.css/", "./style.css"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "TRACE"])
+def test_no_other_file_is_opened_whatever_is_asked_and_how(app: Flask, method: str) -> None:
+    """Those that are served were read at the start: no request opens them again."""
+    reads = method in {"GET", "HEAD"}
+    with opened_files() as opened:
+        for path in ELSEWHERE:
+            answer = app.test_client().open(f"/static/{path}", method=method)
+            assert answer.status_code in {308, 404, 405}
+            assert "ETag" not in answer.headers
+        style = app.test_client().open("/static/style.css?v=0123456789ab", method=method)
+    assert style.status_code == (200 if reads else 405)
+    assert [path for path in opened if "/static" in path or path.startswith(("/etc", "/dev"))] == []
     assert app.test_client().get("/.git/config").status_code == 404
+
+
+@contextmanager
+def opened_files() -> Iterator[list[str]]:
+    """The files that are opened meanwhile. An audit hook can't be taken off: it stops taking note."""
+    opened: list[str] = []
+    takes_note = True
+
+    def note(event: str, arguments: tuple[Any, ...]) -> None:
+        if takes_note and event == "open":
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(note)
+    yield opened
+    takes_note = False
+
+
+def test_a_file_that_has_not_changed_is_not_sent_again(reader: PageClient) -> None:
+    first = reader.client.get("/static/style.css")
+    again = reader.client.get("/static/style.css", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["/groups", "/help", "/no-such-page", "style.css"])

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 def is_open(endpoint: str | None) -> bool:
     """Whether nobody has to sign in for an endpoint."""
-    return endpoint == "static" or is_marked(endpoint, OPEN)
+    return is_marked(endpoint, OPEN)
 
 
 def safe_next(address: str) -> str:

@@ -1,15 +1,19 @@
 """The stylesheet and the icon: cached for a year, under addresses that change with their contents.
 
+They are read once, at the start. What a request asks for is looked up among them, so that no request opens a file.
 The stylesheet goes out without what only its authors need: comments, and most of the white space.
 """
 
 import hashlib
+import mimetypes
 import re
-from functools import cache, lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
+
+from webapp.site.marks import open_to_strangers
 
 LONG = "public, max-age=31536000, immutable"
 
@@ -20,32 +24,43 @@ _STYLE = re.compile(
 )
 
 
-def init_app(app: Flask) -> None:
-    """Put a hash into every address of a static file, and let browsers keep what is asked for by it."""
-    folder = Path(app.static_folder or "")
+@dataclass(frozen=True)
+class StaticFile:
+    """A file of the static folder as it is sent."""
+
+    body: bytes
+    kind: str
+    digest: str
+
+
+def init_app(app: Flask, folder: Path) -> None:
+    """Serve the files of a folder, put a hash into their addresses, and let browsers keep what is asked for by it."""
+    files = {path.name: _read(path) for path in folder.iterdir() if path.is_file()}
 
     @app.url_defaults
     def add_hash(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static":
-            values["v"] = _hash(folder / values["filename"])
+            values["v"] = files[values["filename"]].digest
 
-    @app.after_request
-    def let_keep(response: Response) -> Response:
-        if request.endpoint == "static" and response.status_code == 200:
-            asked, is_now = request.args.get("v"), _hash(folder / (request.view_args or {})["filename"])
-            response.headers["Cache-Control"] = LONG if asked == is_now else "no-cache"
-            if response.mimetype == "text/css":
-                response.direct_passthrough = False
-                response.set_data(_shortened(response.get_data(as_text=True)))
+    @app.get("/static/<path:filename>", endpoint="static")
+    @open_to_strangers
+    def send(filename: str) -> Response:
+        if filename not in files:
+            abort(404)
+        file = files[filename]
+        response = Response(file.body, mimetype=file.kind)
+        response.headers["Cache-Control"] = LONG if request.args.get("v") == file.digest else "no-cache"
+        response.set_etag(file.digest)
+        response.make_conditional(request)
         return response
 
 
-@cache
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _read(path: Path) -> StaticFile:
+    body, kind = path.read_bytes(), mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    digest = hashlib.sha256(body).hexdigest()[:12]
+    return StaticFile(_shortened(body.decode()).encode() if kind == "text/css" else body, kind, digest)
 
 
-@lru_cache(4)
 def _shortened(style: str) -> str:
     """Take out what only its authors need: comments, most of the white space, and what its properties are called."""
     names: dict[str, str] = {}
