@@ -4,7 +4,9 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -106,6 +108,7 @@ def test_the_download_has_everything(reader: PageClient, store: Store, monkeypat
     group = uuid4()
     for number in range(24):
         add(store, kind="rename", before=f"Group {number}", after="=1+1", group_id=group)
+    add(store, kind="rename", before="Jan 5", after="1.10", group_id=uuid4())
     add(store, kind="delete", before="Õpetajad, \"öö\"\n\r=cmd|' /C calc'!A0", contacts=3, group_id=group)
     response = reader.get("/activity").follow("Download as CSV").response
     assert response.mimetype == "text/csv"
@@ -114,10 +117,14 @@ def test_the_download_has_everything(reader: PageClient, store: Store, monkeypat
     assert response.headers["Cache-Control"] == "no-store"
     assert response.get_data().startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(response.get_data(as_text=True).removeprefix("\ufeff"))))
+    assert lines[0][0] == "Began (Europe/Tallinn)"
+    began = datetime.fromisoformat(lines[1][0]).replace(tzinfo=ZoneInfo("Europe/Tallinn"))
+    assert abs(began - datetime.now(UTC)) < timedelta(minutes=5)
     assert lines[0][1:] == ["Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended"]
     assert lines[1][1:] == [
         "Sandbox", "delete", str(group), "Õpetajad, \"öö\" =cmd|' /C calc'!A0", "", "3", "", "Done",
     ]  # fmt: skip
+    assert lines.pop(2)[4:6] == ["'Jan 5", "'1.10"]
     assert [line[4] for line in lines[2:]] == [f"Group {number}" for number in range(23, -1, -1)]
     assert {line[5] for line in lines[2:]} == {"'=1+1"}
 

@@ -4,13 +4,18 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from email.message import Message
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from webapp.settings import Settings
 from webapp.site import spreadsheet
 from webapp.site.spreadsheet import harmless
 
@@ -55,21 +60,53 @@ def test_no_cell_runs_where_something_else_divides_cells(text: str, separator: s
     assert not would_run_somewhere("".join(spreadsheet.lines(["A", "B"], [["x", text]], separator)), other)
 
 
-@pytest.mark.parametrize("text", ["00372", "007", "37251234567890", "1E5", "3.7e11", "1" * 400])
-def test_what_would_become_another_number_is_text(text: str) -> None:
-    assert harmless(text) == f"'{text}"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00372", "007", "37251234567890", "1" * 400,
+        # Numbers: read by LibreOffice in English, Estonian, German or Russian, unless it says Excel.
+        "1E5", "3.7e11", "2.04E+3", "1.10", "1.5", ".5", ",23", "5.", "1,234", "1.234,50", "1 234", "1\u00a0234", "5-",
+        "1\u202f234,50", "1’234", "1'234", "5+", "(5)", "(1,234.50)", "1 3/4", "5555 1234",
+        # Per cent and money.
+        "5%", "7,5 %", "€5", "5 €", "$5", "$ 5", "£1.20", "5 ₽", "5 kr", "5 EUR", "5 руб.", "5,-",
+        # Dates.
+        "25.12", "25.12.", "5.5.26", "1.2.3", "31.12.2026", "3/4", "1/2/3", "11/2026", "2026-11-25", "24/7", "12-34",
+        "2026-11-24 12:00:00", "2026-11-25T12:30:00", "2026-11-25T12:30:00Z", "JAN-5", "Jan 2026", "may 2026", "5 May",
+        "Apr. 5", "Jan 5, 2026", "Sept 5", "5. jaan", "Jaan 5", "5 dets", "3. märts 2026", "veebr 5", "5. Mai", "Mär 5",
+        "Dez-24", "5 января", "май 5", "1 янв. 2026", "1 января 2026 г.", "Mon 5 Jan", "Mi 5 Jan", "E 25.12.2026",
+        "Monday, 5 January 2026",
+        # Times.
+        "12:30", "1:2:3", "100:00", "5:", "10:30 PM", "5pm", "10 p.m.", "12:30:15.5", "06: nachm.", "10 p",  # Excel
+        # True and false.
+        "TRUE", "false", "TÕENE", "Väär", "WAHR", "falsch", "ИСТИНА", "ложь",
+        # Behind what nobody sees.
+        "\u200e5%", "1.10\u200b",
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_would_read_as_something_else_is_text(text: str) -> None:
+    [_, [cell]] = read("".join(spreadsheet.lines(["A"], [[text]])))
+    assert cell.startswith("'")
+    assert cell.removeprefix("'") == " ".join(text.split())
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "Staff", "Õpetajad = 3", "5-day", "", "48", "0", "1.5", "2026-11-24 12:00:00", "a;b; c", "Анна", "محمد",
-        'the "best", he said', "mari@acme.example", "👩\u200d🔧", "O'Neill", "'quoted'", "x" * 10_000,
+        "Staff", "Õpetajad = 3", "5-day", "", "48", "0", "2026", "a;b; c", "Анна", "محمد", "5a", "A5", "5 km", "№5",
+        'the "best", he said', "mari@acme.example", "mari5@acme.example", "👩\u200d🔧", "O'Neill", "'quoted'",
+        "May", "March", "Mai", "Jan", "Jaan", "Ott", "Mart", "August", "April", "Juan 5", "Mari 5", "Group 5",
+        "Monday 5", "True love", "24/7 support", "3 rooms", "5. klass", "9th floor", "7-Eleven", "Pärnu mnt 5",
+        "Tallinn 10115", "50 Cent", "...", "1.2.3.4a", "x" * 10_000,
     ],
 )  # fmt: skip
 def test_other_cells_stay_as_they_are(text: str) -> None:
     assert harmless(text) == text
     assert read("".join(spreadsheet.lines(["A"], [[text]])))[1] == [text]
+
+
+def test_what_is_meant_as_a_number_or_a_date_is_one() -> None:
+    row: list[spreadsheet.Cell] = [48, -1, date(2026, 12, 3), datetime(2026, 11, 25, 9, 5, 7, 999, tzinfo=UTC)]
+    assert read("".join(spreadsheet.lines([*"ABCD"], [row])))[1] == ["48", "-1", "2026-12-03", "2026-11-25 09:05:07"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +126,7 @@ def test_a_cell_is_one_line_of_what_can_be_written(text: str, kept: str) -> None
 CELLS = st.text(st.one_of(st.sampled_from("=+-@;,\"'\t\r\n " + INVISIBLE), st.characters()), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=150, deadline=None)
 @given(st.lists(CELLS, min_size=3, max_size=3), st.sampled_from(",;"))
 def test_whatever_the_cells_hold_the_table_stays_a_table(row: list[str], separator: str) -> None:
     written = "".join(spreadsheet.lines(["A", "B", "C"], [row, ["x", "y", "z"]], separator))
@@ -159,3 +196,13 @@ def test_a_file_bears_its_name(app: Flask, name: str, plain: str, full: str) -> 
     message["Content-Disposition"] = re.sub(r' filename="[^"]*";', "", header)
     assert message.get_filename() == f"{full}-{found[2]}.csv"
     assert len(f"{full}-{found[2]}.csv".encode()) < 255
+
+
+@pytest.mark.parametrize("hours", [-12, 14])
+def test_a_file_bears_the_teams_day(app: Flask, settings: Settings, hours: int) -> None:
+    """Of the two zones, one at least has another day than UTC now."""
+    zone = ZoneInfo(f"Etc/GMT{-hours:+}")
+    app.extensions["settings"] = replace(settings, time_zone=zone)
+    with app.test_request_context():
+        header = spreadsheet.download("contacts", [], []).headers["Content-Disposition"]
+    assert f"contacts-{datetime.now(zone).date()}.csv" in header

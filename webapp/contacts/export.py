@@ -8,6 +8,7 @@ from flask import Response
 from webapp.contacts.listing import LABELS
 from webapp.phonebook import Contact
 from webapp.site import spreadsheet
+from webapp.site.spreadsheet import Cell
 
 HEADINGS = ("Number", *LABELS.values(), "Blacklisted", "Messente deletes it on")
 
@@ -24,20 +25,19 @@ def download(
         unreadable: how many more could not be read; the file says that they are missing.
 
     """
-    rows: Iterable[Iterable[str]] = (_cells(contact, blacklist) for contact in contacts)
+    rows: Iterable[Iterable[Cell]] = (_cells(contact, blacklist) for contact in contacts)
     return spreadsheet.download(name, HEADINGS, chain(rows, _missing(unreadable)))
 
 
-def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[str]:
+def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]:
     yield f"'{contact.number}"  # text, whether or not there is a + before it
     for name in LABELS:
         yield getattr(contact, name) or ""
     yield "Not known" if blacklist is None else "Yes" if contact.number in blacklist else "No"
-    day = contact.deletion_date
-    yield day.isoformat() if day else contact.deletion_text or ""
+    yield contact.deletion_date or contact.deletion_text or ""
 
 
-def _missing(unreadable: int) -> Iterator[Iterable[str]]:
+def _missing(unreadable: int) -> Iterator[Iterable[Cell]]:
     if unreadable:
         more = "1 more contact" if unreadable == 1 else f"{unreadable:,} more contacts"
         yield (f"Not all is here: {more} could not be read", *[""] * (len(HEADINGS) - 1))

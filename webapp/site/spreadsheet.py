@@ -5,10 +5,13 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import date, datetime
 from urllib.parse import quote
 
 from flask import Response, request, stream_with_context
+
+from webapp.site.context import settings
+from webapp.site.values import is_value
 
 PIECE = 16 * 1024
 """Characters that are sent at a time, or as many more as the last row has."""
@@ -21,35 +24,37 @@ _RUNS = re.compile(f'[{_UNSEEN}"]*{_BEGINS}')
 """What a spreadsheet may take for the beginning of a formula, also if it takes quotes off twice."""
 _RUNS_IN_THE_NEXT = {separator: re.compile(f"{other}(?=[{_UNSEEN}\"']*{_BEGINS})") for separator, other in (",;", ";,")}
 """The same behind the separator that the file does not have: a spreadsheet of another country divides cells there."""
-_ALTERED = re.compile(r"0[0-9]+|[0-9]{12,}|[0-9][0-9.,]*[eE][+-]?[0-9]+")
-"""What would be shown as another number: without its zeros, or shortened."""
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _HALVES = re.compile(r"[\ud800-\udfff]")
 _PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S))*)?")
 """What is well as it stands. Most cells are, and there may be a million of them."""
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%\s]+')
 
+Cell = str | int | date
+"""A text is written so that it stays one; a number, a date or a moment is meant to be read as what it is."""
 
-def download(name: str, headings: Iterable[str], rows: Iterable[Iterable[str]]) -> Response:
-    """Send a table as a file of that name and of today, with the separator that was asked for.
+
+def download(name: str, headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Response:
+    """Send a table as a file of that name and of the team's today, with the separator that was asked for.
 
     Excel divides cells by the list separator of the country that Windows is set to, and by nothing else: a comma in
     English, a semicolon wherever the decimal point is a comma.
     """
     separator = ";" if request.args.get("separator") == "semicolon" else ","
     response = Response(stream_with_context(lines(headings, rows, separator)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{datetime.now(UTC):%Y-%m-%d}.csv")
+    today = datetime.now(settings().time_zone).date()
+    response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{today}.csv")
     return response
 
 
-def lines(headings: Iterable[str], rows: Iterable[Iterable[str]], separator: str = ",") -> Iterator[str]:
+def lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator: str = ",") -> Iterator[str]:
     """Write a table in pieces: every cell quoted, and at the beginning the mark by which Excel knows UTF-8."""
     piece = io.StringIO()
     piece.write("\ufeff")
     writer = csv.writer(piece, delimiter=separator, quoting=csv.QUOTE_ALL)
     writer.writerow(headings)
     for row in rows:
-        writer.writerow([harmless(cell, separator) for cell in row])
+        writer.writerow([_written(cell, separator) for cell in row])
         if piece.tell() >= PIECE:
             yield piece.getvalue()
             piece.seek(0)
@@ -60,10 +65,16 @@ def lines(headings: Iterable[str], rows: Iterable[Iterable[str]], separator: str
 def harmless(text: str, separator: str = ",") -> str:
     """Keep a cell on one line, and mark as text, by an apostrophe, what would run as a formula or be altered."""
     if _PLAIN.fullmatch(text):
-        return text
+        return f"'{text}" if is_value(text) else text
     text = " ".join(_HALVES.sub("\ufffd", _CONTROLS.sub("", text)).split())
     text = _RUNS_IN_THE_NEXT[separator].sub(r"\g<0>'", text)
-    return f"'{text}" if _RUNS.match(text) or _ALTERED.fullmatch(text) else text
+    return f"'{text}" if _RUNS.match(text) or is_value(text) else text
+
+
+def _written(cell: Cell, separator: str) -> str:
+    if isinstance(cell, str):
+        return harmless(cell, separator)
+    return f"{cell:%Y-%m-%d %H:%M:%S}" if isinstance(cell, datetime) else str(cell)
 
 
 def _file_name(name: str) -> str:
