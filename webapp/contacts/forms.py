@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
+from webapp.contacts.emails import NotAnAddress, as_typed, read_email, without_hidden
 from webapp.contacts.listing import LABELS
 from webapp.phone_numbers.reading import Unreadable, check_number, read_number
 from webapp.phonebook import Contact, Group
@@ -22,10 +23,10 @@ from webapp.site.text import LONGEST, fold_spaces, is_blank, same, without_refus
 
 ROOM_TO_TYPE = 50_000
 """Bytes for what a reader writes instead, and for what else goes along."""
+LONGEST_PASTED = 4 * LONGEST
+"""Characters in which an e-mail address is looked for."""
 LONGEST_NAME_KEPT = 250
 """Characters of a contact's name that a notice repeats: the cookie that carries it has its limit."""
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 def tidy(value: str | None) -> str:
@@ -49,7 +50,7 @@ class DetailsForm(OnceForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check every field, with its own rules and with those that all share."""
-        shared = {name: [_check_text] for name in LABELS} | {"email": [_check_text, _check_email]}
+        shared = {name: [_check_text] for name in LABELS} | {"email": [_check_email]}
         shared = {name: checks for name, checks in shared.items() if self.is_new(name)}
         return bool(super().validate({**shared, **(extra_validators or {})}))
 
@@ -133,6 +134,8 @@ class EditForm(DetailsForm):
     def is_new(self, name: str) -> bool:
         """Whether the reader has changed a detail; what stood there before may be as odd as it is."""
         was, typed = self.said_then.get(name, ""), self.typed(name)
+        if name == "email" and as_typed(typed) == was:
+            return False
         return not same(was, typed) and tidy(was) != typed
 
     @property
@@ -173,18 +176,26 @@ class DeleteForm(OnceForm):
 
 
 def _check_text(_form: DetailsForm, field: Field) -> None:
-    cleaned = tidy(without_refused(field.data))
+    _take_over(field, tidy(without_refused(field.data)))
+
+
+def _check_email(_form: DetailsForm, field: Field) -> None:
+    if field.data and len(field.data) <= LONGEST_PASTED:
+        try:
+            field.data = read_email(field.data)
+        except NotAnAddress as error:
+            raise ValidationError(str(error)) from error
+    _take_over(field, without_hidden(field.data))
+
+
+def _take_over(field: Field, cleaned: str) -> None:
+    """Check what is left of a text without its hidden characters."""
     if cleaned != field.data:
         # Nobody can see such a character, or find it to remove it: do it for them, and have them look.
         field.data = cleaned
         raise ValidationError(f"{field.label.text} had hidden characters in it. They are taken out: check it")
     if len(cleaned) > LONGEST:
         raise ValidationError(f"{field.label.text} must be {LONGEST} characters or fewer")
-
-
-def _check_email(_form: DetailsForm, field: Field) -> None:
-    if field.data and not _EMAIL.fullmatch(field.data):
-        raise ValidationError("Enter an e-mail address in full, like name@example.com")
 
 
 def _details(contact: Contact) -> dict[str, str]:

@@ -1,0 +1,113 @@
+"""E-mail addresses as they are pasted: what stands around one is taken off, and the rest is refused with the reason."""
+
+import pytest
+
+from tests.contacts.people import MARI, said
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from webapp.contacts.emails import INCOMPLETE, SEVERAL, SPACES, NotAnAddress, read_email
+
+ADDRESS = "mari@example.ee"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "{}", "{};", "{},", "{}.", "<{}>", "<{}>;", "<<{}>>", "'{}'", "'{}", '"{}"', "“{}”", "«{}»", "`{}`", "({})",
+        "[{}]", "{}>", "{}\u200b", "\ufeff{}", "{}\u200e", "{}\u00ad", "\u2060{}\u202c", "{}\0", "\u00a0{}\t",
+        "\u2709 {}", '"Mari Maasikas" <{}>',
+        "Mari Maasikas <{}>;", "Maasikas, Mari <{}>", "'Mari' <{}>", "Mari (at work) <{}>",
+        '"{0}" <{0}>', "{0}<mailto:{0}>", "[{0}](mailto:{0})", "Mari [mailto:{}]", "{} (Mari)", "Mari Maasikas ({})",
+        '"Mari" {}', "{0} {0}",
+        "mailto:{}", "MAILTO:{}", "<mailto:{}>", "mailto:{}?subject=Tere%20k%C3%B5ik", "mailto:mari%40example.ee",
+        "mailto:{}?cc=jaan@example.ee&subject=Hello there", "{}?subject=Hello there", "smtp:{}",
+        "E-mail: {}", "e-post: {}", "E-mail : {}", "Почта: {}", "Mari Maasikas: {}", "• {}", "- {}",
+    ],
+)  # fmt: skip
+def test_what_stands_around_an_address_is_taken_off(pasted: str) -> None:
+    assert read_email(pasted.format(ADDRESS)) == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "O'Neill@example.com", "mari+list@ex-ample.co.uk", "Mari.M_x@Sub.Example.MUSEUM", "_mari@x1.ee", "m@123.ee",
+        "mari@õun.ee", "mari@почта.рф", "मारी@उदाहरण.भारत",
+    ],
+)  # fmt: skip
+def test_an_address_stays_as_it_is(address: str) -> None:
+    assert read_email(address) == address
+
+
+@pytest.mark.parametrize(
+    ("pasted", "reason"),
+    [
+        *[
+            (text, SEVERAL)
+            for text in [
+                "a@x.ee, b@x.ee", "a@x.ee;b@x.ee", "a@x.ee b@y.ee", "a@x.ee/b@x.ee", "<a@x.ee>, <b@x.ee>",
+                '"a@x.ee" <b@x.ee>', "mailto:a@x.ee,b@x.ee", "Mari <a@x.ee> Jaan <b@x.ee>",
+            ]
+        ],
+        *[
+            (text, SPACES)
+            for text in [
+                "two words@example.com", "mari @example.ee", "mari@ example.ee", "mari@example .ee",
+                "<mari @example.ee>", "Mari mari@example.ee", "mari@example.ee see it",
+            ]
+        ],
+        *[
+            (text, INCOMPLETE)
+            for text in [
+                "mari", "mari@", "@example.ee", "mari@example", "mari@.ee", "mari@example..ee", "mari@example,ee",
+                "mari@example.e", "mari@-example.ee", "mari@192.168.1.1", "mari(at)example.ee", "Mari <mari>", "<>",
+                "@", "mailto:", "https://example.ee/mari", "{mari}@example.ee", "....",
+            ]
+        ],
+    ],
+)  # fmt: skip
+def test_the_rest_is_refused_with_the_reason(pasted: str, reason: str) -> None:
+    with pytest.raises(NotAnAddress, match=reason):
+        read_email(pasted)
+
+
+def test_the_form_takes_it_off_and_the_server_says_what_is_wrong(reader: PageClient, phonebook: PhonebookState) -> None:
+    page = reader.get("/contacts/new")
+    [field] = page.soup.select("input[name=email]")
+    assert field["type"] == "email"
+    form = field.find_parent("form")
+    assert form is not None
+    assert form.has_attr("novalidate"), "the browser's own words would come first"
+    page = page.submit("Create contact", number=MARI, email="a@x.ee, b@x.ee")
+    assert (page.status, page.field_error, page.value("email")) == (422, SEVERAL, "a@x.ee, b@x.ee")
+    page = page.submit("Create contact", email="ma\u200bri@example.ee")
+    assert page.field_error == "E-mail had hidden characters in it. They are taken out: check it"
+    assert page.value("email") == ADDRESS
+    page = page.submit("Create contact", email=ADDRESS + "," * 5000)
+    assert page.field_error == "E-mail must be 250 characters or fewer"
+    assert page.submit("Create contact", email=f'"Mari" <{ADDRESS}>;').status == 200
+    assert said(phonebook, MARI) == {"email": ADDRESS}
+
+
+@pytest.mark.parametrize("odd", ["Mari <mari@x.ee>", "a@x.ee; b@x.ee", "nobody", "mari@õun.ee\u200b"])
+def test_what_stands_there_already_stays_until_it_is_edited(
+    reader: PageClient, phonebook: PhonebookState, odd: str
+) -> None:
+    phonebook.add_contact(MARI, email=odd)
+    page = reader.get(f"/contacts/{MARI}/edit")
+    assert page.submit("Save changes", title="Dr").notice == "The contact was changed: Title."
+    assert said(phonebook, MARI)["email"] == odd
+    page = reader.get(f"/contacts/{MARI}/edit").submit("Save changes", email="mari@x.ee;")
+    assert page.notice == "The contact was changed: E-mail."
+    assert said(phonebook, MARI)["email"] == "mari@x.ee"
+
+
+def test_an_address_that_a_browser_writes_in_ascii_is_not_changed(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    """Chromium sends the domain of a field of this type so, even where nobody has touched it."""
+    phonebook.add_contact(MARI, email="mari@õun.ee")
+    page = reader.get(f"/contacts/{MARI}/edit").submit("Save changes", title="Dr", email="mari@xn--un-bka.ee")
+    assert page.notice == "The contact was changed: Title."
+    page = reader.get(f"/contacts/{MARI}/edit").submit("Save changes", email="anna@xn--un-bka.ee")
+    assert said(phonebook, MARI)["email"] == "anna@õun.ee"
