@@ -13,6 +13,6 @@ COPY static static
 USER 999
 VOLUME /app/instance
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python", "-c", "import http.client, os, sys; dashboard = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 8000), timeout=4); dashboard.request('GET', '/health/ready'); sys.exit(dashboard.getresponse().status != 200)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python", "-c", "import http.client, os, sys; dashboard = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 8000), timeout=4); dashboard.request('GET', '/health/live'); sys.exit(dashboard.getresponse().status != 200)"]
 # With its workers' files in memory, it also runs where nothing but the volume can be written to.
-CMD ["sh", "-c", "python -m webapp upgrade-store && exec gunicorn --bind \"0.0.0.0:${PORT:-8000}\" --worker-tmp-dir /dev/shm"]
+CMD ["sh", "-c", "python -m webapp upgrade-store && exec gunicorn --config gunicorn.conf.py --bind \"0.0.0.0:${PORT:-8000}\" --worker-tmp-dir /dev/shm"]

@@ -11,7 +11,7 @@ help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
 
 run: .venv/run.stamp  ## start the dashboard, on sample data unless MESSENTE_API_USERNAME and _PASSWORD are set
-	@export SANDBOX=$(SANDBOX) PORT=$(PORT); $(BIN)/python -m webapp upgrade-store && exec $(BIN)/gunicorn
+	@export SANDBOX=$(SANDBOX) PORT=$(PORT); $(BIN)/python -m webapp upgrade-store && exec $(BIN)/gunicorn --config gunicorn.conf.py
 
 test: .venv/dev.stamp .venv/system.stamp  ## lint, type check and every test but the long proofs
 	$(BIN)/ruff check

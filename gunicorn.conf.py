@@ -3,14 +3,17 @@
 import contextlib
 import ctypes
 import gc
+import logging.config
 import os
 import signal
 import sys
 from typing import Any
 
+from webapp import gunicorn_arguments
+from webapp.environment import log_misspelt
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings, SettingsError
-from webapp.site import log
+from webapp.site.log import configuration
 from webapp.store.store import throwaway_url
 from webapp.variables import is_loopback
 
@@ -18,6 +21,9 @@ try:
     settings = Settings.from_environment()
 except SettingsError as error:
     sys.exit(str(error))
+
+logging.config.dictConfig(configuration(settings.log_level))
+gunicorn_arguments.start_without_others()
 
 wsgi_app = "webapp:create_app()"
 bind = f"127.0.0.1:{settings.port}"
@@ -29,7 +35,7 @@ graceful_timeout = 24  # seconds: more than any page takes; platforms kill 30 af
 limit_request_line = 8190  # bytes
 forwarded_allow_ips = ""  # PROXY_HOPS alone says what to believe of a proxy
 control_socket_disable = True
-logconfig_dict = log.configuration(settings.log_level)
+logconfig_dict = configuration(settings.log_level)
 
 with contextlib.suppress(AttributeError, OSError):  # it is of glibc
     # Else every thread gets a part of memory of its own, and what one gives back the others can't use.
@@ -47,6 +53,7 @@ def on_starting(server: Any) -> None:
             " (python -m webapp hash-password makes its entries) or OIDC_ISSUER, bind to 127.0.0.1, or set SANDBOX=1"
             " to show the dashboard on sample data."
         )
+    log_misspelt(os.environ)
     if settings.sandbox:
         # The workers read the environment again: they get the same sandbox, the same store and the same key.
         os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start()
@@ -64,7 +71,8 @@ def post_fork(server: Any, _worker: Any) -> None:
 
 
 def post_worker_init(_worker: Any) -> None:
-    """Look for garbage less often: long lists come and go by themselves, and what was loaded stays."""
+    """Keep SCRIPT_NAME from gunicorn, and look for garbage less often: long lists come and go by themselves."""
+    os.environ.pop("SCRIPT_NAME", None)  # the dashboard has read it; gunicorn answers 500 to all other paths
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -78,6 +86,6 @@ def pre_exec(_server: Any) -> None:
 def when_ready(server: Any) -> None:
     """Tell where the dashboard is."""
     address = str(server.LISTENERS[0]).replace("0.0.0.0", "127.0.0.1")  # noqa: S104  # nosec B104 - not bound, only told of
-    print(f"The Phonebook dashboard is at {address}", flush=True)
+    print(f"The Phonebook dashboard is at {address}{settings.script_name}", flush=True)
     if settings.sandbox:
         print("It runs on sample data; nothing here reaches Messente.", flush=True)

@@ -1,7 +1,14 @@
 """The settings: checked all at once, each named, no secret shown."""
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from webapp.environment import KNOWN, misspelt, quoted
 from webapp.settings import Settings, SettingsError
 
 REAL = {
@@ -232,3 +239,86 @@ def test_an_issuer_may_be_anybody_who_keeps_the_accounts_of_one_organisation(iss
 def test_anybodys_domain_is_for_editors_alone() -> None:
     named = {"OIDC_ALLOWED_DOMAINS": "gmail.com", "OIDC_EDITORS": "mari@gmail.com", "OIDC_DEFAULT_ROLE": "none"}
     assert Settings.from_environment(REAL | OIDC | named).sso
+
+
+@pytest.mark.parametrize("around", ["\r", "\n", "\r\n", " ", "\t", "\u00a0", "\ufeff", "\u200b", "\ufeff \r\n"])
+def test_what_stands_around_a_setting_is_no_part_of_it(around: str) -> None:
+    texts = REAL | OIDC | {"TEAM_NAME": "Acme", "SUPPORT_CONTACT": "it@acme.example", "TIME_ZONE": "Europe/Tallinn"}
+    assert Settings.from_environment({name: f"{around}{value}{around}" for name, value in texts.items()}) == (
+        Settings.from_environment(texts)
+    )
+
+
+@pytest.mark.parametrize("name", [*REAL, *OIDC, "TEAM_NAME", "DATABASE_URL", "DASHBOARD_USERS", "WEB_CONCURRENCY"])
+def test_what_is_not_utf_8_is_named(name: str) -> None:
+    [line] = problems(REAL | OIDC | {name: os.fsdecode(b"canary-\xe4")})
+    assert line == f"{name} is not UTF-8 text: set it anew, in UTF-8."
+
+
+def test_what_is_missing_and_what_is_not_text_are_named_together() -> None:
+    wrong = {"MESSENTE_API_USERNAME": os.fsdecode(b"\xff"), "TIME_ZONE": os.fsdecode(b"\xff"), "PORT": '"80"'}
+    lines = problems(wrong)
+    assert sorted(line.split()[0] for line in lines) == sorted([*wrong, "MESSENTE_API_PASSWORD", "SECRET_KEY"])
+    assert any(line.startswith("PORT") and "has quotes around it" in line for line in lines)
+
+
+@pytest.mark.parametrize("value", ['"canary"', "'canary'", "“canary”", '"canary"\r'])
+def test_quotes_around_a_setting_are_found(value: str) -> None:
+    [line] = quoted({"MESSENTE_API_PASSWORD": value, "OTHER": '"x"', "TEAM_NAME": 'The "A" team'})
+    assert line.startswith("MESSENTE_API_PASSWORD has quotes around it")
+    assert "canary" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("MESENTE_API_USERNAME", "MESSENTE_API_USERNAME"),
+        ("MESSENTE_API_PASSWORT", "MESSENTE_API_PASSWORD"),
+        ("MESSENTE_PASSWORD", "MESSENTE_API_PASSWORD"),
+        ("messente_api_url", "MESSENTE_API_URL"),
+        ("OIDC_EDITOR", "OIDC_EDITORS"),
+        ("OIDC_SECRET", "OIDC_CLIENT_SECRET"),
+        ("TRUSTED_HOST", "TRUSTED_HOSTS"),
+        ("TIMEZONE", "TIME_ZONE"),
+    ],
+)
+def test_a_misspelt_setting_is_pointed_out(name: str, meant: str) -> None:
+    assert misspelt([name, *REAL]) == [(name, meant)]
+    assert problems({name: "canary"})[-1] == f"{name} is no setting: is {meant} meant?"
+
+
+def test_other_programs_settings_are_left_alone() -> None:
+    others = ["AWS_DEFAULT_REGION", "PATH", "PORTS", "TZ", "HOME", "LOGNAME", "GUNICORN_CMD_ARGS", "DYNO", "HOSTNAME"]
+    assert misspelt([*others, "HEROKU_POSTGRESQL_AMBER_URL", "PYTHONUNBUFFERED", "XDG_RUNTIME_DIR"]) == []
+
+
+def test_the_settings_are_those_of_the_readme() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == set(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [("/", ""), ("/phonebook", "/phonebook"), ("/phonebook/", "/phonebook"), ("/a/b-c", "/a/b-c")]
+)
+def test_a_path_that_it_is_reached_under(value: str, read: str) -> None:
+    assert Settings.from_environment(REAL | {"SCRIPT_NAME": value}).script_name == read
+
+
+@pytest.mark.parametrize("value", ["phonebook", "//evil.example", "/a//b", "/..", "/a/./b", "/a b", "/a?b", "/ä"])
+def test_a_path_that_it_cannot_be_reached_under(value: str) -> None:
+    [line] = problems(REAL | {"SCRIPT_NAME": value})
+    assert line.startswith("SCRIPT_NAME")
+
+
+@pytest.mark.parametrize("value", ["", " ", "\ufeff2"])
+def test_what_gunicorn_would_end_on_is_named_before(value: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", "import gunicorn.config"],
+        env=os.environ | {"WEB_CONCURRENCY": value},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 1, "gunicorn can read it: the check has no use any more"
+    [line] = problems(REAL | {"WEB_CONCURRENCY": value})
+    assert line.startswith("WEB_CONCURRENCY")

@@ -34,6 +34,7 @@ from webapp.site import (
     security,
 )
 from webapp.site.health import blueprint as health_checks
+from webapp.site.request_address import RequestAddress
 from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
 from webapp.store.store import throwaway_url
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     hops = settings.proxy_hops
     # Every proxy adds to X-Forwarded-For, but most set X-Forwarded-Proto anew: the nearest one's word is the last.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=min(hops, 1))  # type: ignore[method-assign]
+    app.wsgi_app = RequestAddress(app.wsgi_app, script_name=settings.script_name, proxy_hops=hops)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
     if settings.sso:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from webapp import gunicorn_arguments
+from webapp.environment import misspelt, quoted
 from webapp.settings import Settings, SettingsError
 from webapp.store.engine import POSTGRESQL
 
@@ -12,7 +14,9 @@ def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         settings = Settings.from_environment(environ)
     except SettingsError as error:
         yield from (("error", problem) for problem in error.problems)
+        yield from (("warning", words) for words in quoted(environ))
         return
+    yield from _of_the_environment(environ)
     on_heroku = "DYNO" in environ
     if settings.sandbox:
         yield "warning", "SANDBOX is set: only sample data is shown."
@@ -25,7 +29,8 @@ def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         where = "DASHBOARD_USERS" if settings.sso is None else "OIDC_EDITORS"
         yield "warning", f"{where} has no editor: nobody can change anything."
     if not settings.trusted_hosts:
-        yield "warning", "TRUSTED_HOSTS is not set: the dashboard answers under any name. Set it to its own."
+        names = "localhost and 127.0.0.1 alone" if settings.loopback_only else "any name"
+        yield "warning", f"TRUSTED_HOSTS is not set: the dashboard answers under {names}. Set it to its own."
     if settings.proxy_hops == 0:
         words = "PROXY_HOPS is 0: behind a proxy, https and the readers' addresses are not recognised."
         yield ("error" if on_heroku else "warning"), words
@@ -34,3 +39,14 @@ def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "warning", f"The store is SQLite: {lasts}. PostgreSQL by DATABASE_URL is for all others."
     if not settings.support_contact:
         yield "warning", "SUPPORT_CONTACT is not set: error pages can't say whom to tell."
+
+
+def _of_the_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for words in quoted(environ):
+        yield "warning", words
+    for name, meant in misspelt(environ):
+        yield "warning", f"{name} is no setting, and is ignored: is {meant} meant?"
+    _, ignored = gunicorn_arguments.sort(environ)
+    if ignored:
+        words = "the access log would hold names and phone numbers, and gunicorn.conf.py sets what the dashboard needs"
+        yield "warning", f"GUNICORN_CMD_ARGS has {' '.join(ignored)}, which is ignored: {words}."

@@ -6,10 +6,10 @@ to do. No secret's value is ever repeated, neither in a message nor in a `repr`.
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from webapp import variables
 from webapp.accounts.account import Account, Person, read_accounts
 from webapp.accounts.sso import rules
 from webapp.accounts.sso.rules import SingleSignOn
+from webapp.environment import Environment, misspelt
 from webapp.store.engine import check_url, sqlite_url
 
 THREADS = 64
@@ -27,6 +28,7 @@ Nearly all of their time they wait: for the API, or for the rest of a request th
 
 MESSENTE_API_URL = "https://api.messente.com/v1"
 SANDBOX_CREDENTIALS = "sandbox"
+OR_SANDBOX = "or set SANDBOX=1 to try the dashboard on sample data"
 
 INSTANCE = Path(__file__).parent.parent / "instance"
 STORE = sqlite_url(INSTANCE / "store.sqlite3")
@@ -34,8 +36,6 @@ SANDBOX_STORE = sqlite_url(INSTANCE / "sandbox.sqlite3")
 """Another file: what is done to sample data never mixes with what is done to the team's phonebook."""
 
 UTC = ZoneInfo("UTC")
-
-T = TypeVar("T")
 
 
 class SettingsError(Exception):
@@ -74,6 +74,8 @@ class Settings:
     """Where a phone number without a country's code is from: two letters, or nothing."""
     support_contact: str = ""
     trusted_hosts: tuple[str, ...] = ()
+    script_name: str = ""
+    """The path that the dashboard is reached under, such as /phonebook; empty at the top of its host."""
     proxy_hops: int = 0
     log_level: str = "INFO"
     port: int = 8000
@@ -117,24 +119,8 @@ class Settings:
             SettingsError: naming every variable that is missing or can't be used.
 
         """
-        problems: list[str] = []
-
-        def read(name: str, parse: Callable[[str], T], default: T) -> T:
-            value = environ.get(name, "").strip()
-            if not value:
-                return default
-            try:
-                return parse(value)
-            except ValueError as error:
-                problems.append(f"{name} {error}.")
-                return default
-
-        def need(name: str, why: str) -> str:
-            value = environ.get(name, "")
-            if not value.strip():
-                problems.append(f"{name} is missing: {why}, or set SANDBOX=1 to try the dashboard on sample data.")
-            return value
-
+        found = Environment(environ)
+        read, problems = found.read, found.problems
         sandbox = read("SANDBOX", variables.switch, default=False)
         api_url = read(
             "MESSENTE_API_URL", variables.address(MESSENTE_API_URL), default="" if sandbox else MESSENTE_API_URL
@@ -142,14 +128,13 @@ class Settings:
         api_url = api_url.rstrip("/")
         secret_key = read("SECRET_KEY", variables.secret_key, default="")
         if sandbox:
-            problems += _sandbox_conflicts(environ, api_url)
+            problems += _sandbox_conflicts(found, api_url)
             username = password = SANDBOX_CREDENTIALS
             secret_key = secret_key or secrets.token_hex(32)
         else:
-            username = need("MESSENTE_API_USERNAME", "set it to the user name of the Messente API")
-            password = need("MESSENTE_API_PASSWORD", "set it to the password of the Messente API")
-            if not secret_key and "SECRET_KEY" not in " ".join(problems):
-                need("SECRET_KEY", "set it to 32 random bytes or more")
+            username = found.need("MESSENTE_API_USERNAME", f"set it to the user name of the Messente API, {OR_SANDBOX}")
+            password = found.need("MESSENTE_API_PASSWORD", f"set it to the password of the Messente API, {OR_SANDBOX}")
+            found.need("SECRET_KEY", f"set it to 32 random bytes or more, {OR_SANDBOX}")
         settings = cls(
             api_url=api_url,
             api_username=username,
@@ -158,7 +143,7 @@ class Settings:
             secret_key_fallbacks=read("SECRET_KEY_FALLBACKS", variables.secret_keys, default=cls.secret_key_fallbacks),
             database_url=read("DATABASE_URL", _database_url, default=_store(sandbox, api_url)),
             users=read("DASHBOARD_USERS", read_accounts, default=cls.users),
-            sso=_single_sign_on(environ, read, problems),
+            sso=_single_sign_on(found),
             activity_days=read("ACTIVITY_DAYS", variables.whole_number(1, 3650), default=cls.activity_days),
             sandbox=sandbox,
             team_name=read("TEAM_NAME", str, default=cls.team_name),
@@ -166,45 +151,49 @@ class Settings:
             default_region=read("DEFAULT_REGION", variables.region, default=cls.default_region),
             support_contact=read("SUPPORT_CONTACT", str, default=cls.support_contact),
             trusted_hosts=read("TRUSTED_HOSTS", variables.host_names, default=cls.trusted_hosts),
+            script_name=read("SCRIPT_NAME", variables.path, default=cls.script_name),
             proxy_hops=read("PROXY_HOPS", variables.whole_number(0, 10), default=cls.proxy_hops),
             log_level=read("LOG_LEVEL", variables.log_level, default=cls.log_level),
             port=read("PORT", variables.whole_number(1, 65535), default=cls.port),
             web_concurrency=read("WEB_CONCURRENCY", variables.whole_number(1, 64), default=cls.web_concurrency),
         )
+        _check_workers(found, environ)
         if problems:
-            raise SettingsError(problems)
+            unknown = [f"{name} is no setting: is {meant} meant?" for name, meant in misspelt(environ)]
+            raise SettingsError(problems + unknown)
         return settings
 
 
-def _sandbox_conflicts(environ: Mapping[str, str], api_url: str) -> list[str]:
+def _check_workers(found: Environment, environ: Mapping[str, str]) -> None:
+    """Refuse a WEB_CONCURRENCY that gunicorn would end on: it reads the variable by itself, and doesn't trim it."""
+    try:
+        int(environ.get("WEB_CONCURRENCY", "0"))
+    except ValueError:
+        if not any(problem.startswith("WEB_CONCURRENCY ") for problem in found.problems):
+            problem = "WEB_CONCURRENCY can't be read by gunicorn: remove it, or set it to a number alone."
+            found.problems.append(problem)
+
+
+def _sandbox_conflicts(found: Environment, api_url: str) -> list[str]:
     problems = [
         f"{name} is set, and so is SANDBOX=1: remove one, so that it is never in doubt which phonebook is edited."
         for name in ("MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD")
-        if environ.get(name, "").strip()
+        if found.is_set(name)
     ]
     if api_url and not variables.is_loopback(urlsplit(api_url).hostname or ""):
         problems.append("MESSENTE_API_URL leaves this machine, and SANDBOX=1 is set: remove one.")
     return problems
 
 
-class _Read(Protocol):
-    """Reads one variable, and notes what is wrong with it."""
-
-    def __call__(self, name: str, parse: Callable[[str], T], default: T) -> T: ...
-
-
 _NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ALLOWED_DOMAINS")
 
 
-def _single_sign_on(environ: Mapping[str, str], read: _Read, problems: list[str]) -> SingleSignOn | None:
-    given = {name for name in (*_NEEDED, "OIDC_EDITORS", "OIDC_DEFAULT_ROLE") if environ.get(name, "").strip()}
-    if not given:
+def _single_sign_on(found: Environment) -> SingleSignOn | None:
+    read, problems = found.read, found.problems
+    if not any(found.is_set(name) for name in (*_NEEDED, "OIDC_EDITORS", "OIDC_DEFAULT_ROLE")):
         return None
-    problems += [
-        f"{name} is missing: single sign-on needs it, and other OIDC_ variables are set."
-        for name in _NEEDED
-        if name not in given
-    ]
+    for name in _NEEDED:
+        found.need(name, "single sign-on needs it, and other OIDC_ variables are set")
     before = len(problems)
     sso = SingleSignOn(
         issuer=read("OIDC_ISSUER", _issuer, default=""),

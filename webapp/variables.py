@@ -1,6 +1,7 @@
 """What a variable of the environment may hold. What is wrong with it is said in words that don't repeat it."""
 
 import ipaddress
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -34,6 +35,8 @@ def address(example: str) -> Callable[[str], str]:
     """Make a reader of addresses that only this machine may serve without TLS."""
 
     def parse(value: str) -> str:
+        if any(character.isspace() for character in value):  # urlsplit drops some of them
+            raise ValueError(f"must be an address such as {example}, without spaces")
         try:
             parts = urlsplit(value)
             _ = parts.port  # raises ValueError when it is no port
@@ -80,10 +83,17 @@ def region(value: str) -> str:
 
 def host_names(value: str) -> tuple[str, ...]:
     """Read names, separated by spaces."""
-    names = tuple(value.replace(",", " ").lower().split())
+    names = tuple(name.removesuffix(".") for name in value.replace(",", " ").lower().split())
     if any("/" in name or ":" in name for name in names):
         raise ValueError("must be host names separated by spaces, without scheme or port")
     return names
+
+
+def path(value: str) -> str:
+    """Read the path that the dashboard is reached under; the top of a host is an empty one."""
+    if not re.fullmatch(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*/?", value):
+        raise ValueError("must be a path such as /phonebook, of letters, digits, dots and hyphens")
+    return value.removesuffix("/")
 
 
 def log_level(value: str) -> str:

@@ -74,6 +74,21 @@ def test_a_good_deployment_has_nothing_wrong() -> None:
     assert ran.stdout.startswith("warning: The store is SQLite: a Heroku machine's disk does not last.")
 
 
+def test_what_is_odd_about_the_environment_is_told() -> None:
+    odd = {
+        "MESSENTE_API_PASSWORD": '"canary"',
+        "MESENTE_API_URL": "x",
+        "DASHBOARD_USERS": f"m:editor:{make_hash(GOOD)}",
+    }
+    ran = run("check-deploy", **REAL | odd | {"GUNICORN_CMD_ARGS": "--access-logfile - --timeout 9"})
+    assert ran.returncode == 0
+    assert "warning: MESSENTE_API_PASSWORD has quotes around it" in ran.stdout
+    assert "warning: MESENTE_API_URL is no setting, and is ignored: is MESSENTE_API_URL meant?" in ran.stdout
+    assert "warning: GUNICORN_CMD_ARGS has --access-logfile, which is ignored" in ran.stdout
+    assert "answers under any name" in ran.stdout
+    assert "canary" not in ran.stdout
+
+
 OIDC = {
     "OIDC_ISSUER": "https://accounts.google.com",
     "OIDC_CLIENT_ID": "x",

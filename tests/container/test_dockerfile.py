@@ -114,15 +114,14 @@ def test_it_runs_on_a_read_only_root_without_privileges_and_keeps_what_it_should
         assert "Traceback" not in container.log
 
 
-def test_the_health_check_tells_when_nothing_can_be_recorded(image: Image, start: Start, volume: Path) -> None:
+def test_the_health_check_does_not_have_a_full_store_restarted(image: Image, start: Start, volume: Path) -> None:
     container = start(volume, **REAL)
     container.wait_until_healthy()
     through_a_proxy = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
     assert container.run(*image.health, **through_a_proxy).returncode == 0
     with closing(sqlite3.connect(volume / "store.sqlite3")) as store, store:
         store.execute("UPDATE alembic_version SET version_num = 'later'")
-    assert container.run(*image.health).returncode == 1
-    assert "ahead of the dashboard" in container.log
+    assert container.run(*image.health).returncode == 0, "a restart would not make it better"
 
 
 def test_the_sandbox_on_another_port(start: Start, volume: Path) -> None:

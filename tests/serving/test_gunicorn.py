@@ -181,3 +181,29 @@ def test_it_ends_with_all_that_it_started(ended_by: signal.Signals) -> None:
     for child in children:
         with pytest.raises(ProcessLookupError):
             os.kill(child, 0)
+
+
+UNDOING = "--access-logfile - --access-logformat '%(U)s' --log-syslog --statsd-host 127.0.0.1:9 --capture-output"
+UNDOING += " -k sync --threads 1 --preload --reload --forwarded-allow-ips '*' --proxy-protocol --limit-request-line 0"
+UNDOING += " --control-socket x --graceful-timeout 1 --keep-alive 1 --config /dev/null --env SANDBOX=0"
+
+
+def test_no_environment_variable_undoes_what_the_configuration_holds() -> None:
+    """Heroku's and Cloud Foundry's buildpacks set GUNICORN_CMD_ARGS to the first of these options."""
+    arguments = f"{UNDOING} --timeout 40"
+    variables = {"FORWARDED_ALLOW_IPS": "*", "GUNICORN_CMD_ARGS": arguments, "SANDBOX": "1", "TRUSTED_HOST": "x"}
+    with Deployment(*procfile(), **variables) as deployment:
+        deployment.get("/contacts?q=Canary+Tamm")
+        deployment.get("/contacts/+37255500001?code=canary-code")
+        cookie = deployment.session.get(f"{deployment.url}/groups/new", headers={"X-Forwarded-Proto": "https"})
+        assert "Secure" not in cookie.headers["Set-Cookie"]
+    told = "\n".join(deployment.lines)
+    assert "Canary" not in told
+    assert "canary" not in told
+    assert "3725550" not in told
+    [line] = [each for each in deployment.lines if 'event="gunicorn options ignored"' in each]
+    assert "--timeout" not in line
+    for option in re.findall(r"--[a-z-]+", UNDOING):
+        assert option in line
+    assert "Using worker: webapp.worker.Worker" in told
+    assert 'event="setting not known" variable=TRUSTED_HOST meant=TRUSTED_HOSTS' in told

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts import sessions
 from webapp.accounts.forms import SignInForm, sign_in_page
 from webapp.accounts.sessions import Session
+from webapp.site.addresses import this_path
 from webapp.site.context import account, may_change, settings
 from webapp.site.errors import error_page
 from webapp.site.failures import Failure
@@ -33,7 +34,10 @@ def is_open(endpoint: str | None) -> bool:
 
 def safe_next(address: str) -> str:
     """Return an address of this site to go on to, or the groups where it is not surely one."""
-    return address if SAFE_ADDRESS.fullmatch(address) else url_for("groups.index")
+    is_inside = address.startswith(f"{request.root_path}/")
+    return (
+        address if is_inside and SAFE_ADDRESS.fullmatch(address[len(request.root_path) :]) else url_for("groups.index")
+    )
 
 
 def current_session() -> Session | None:
@@ -53,7 +57,7 @@ def session_if_any() -> Session | None:
 def kept() -> dict[str, Any]:
     """Return what was typed into this page's form before its reader had to sign in, once."""
     found = current_session()
-    if not found or found.kept.get("address") != request.path:
+    if not found or found.kept.get("address") != this_path():
         return {}
     sessions.keep(found, {})
     fields: dict[str, Any] = found.kept.get("fields", {})
@@ -99,7 +103,7 @@ def _sign_in_first() -> Response:
         return sign_in_page(form, 401)
     if ended:
         notify("accounts/notice.html", text="You are not signed in any more. Sign in to go on.")
-    goal = request.path if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
+    goal = this_path() if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
     return redirect(url_for("accounts.sign_in", next=goal))
 
 
@@ -108,7 +112,7 @@ def _sign_in_later() -> Response:
     failure = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
     if request.method not in READING:
         return sign_in_page(_form_to_go_on(), 503, failure)
-    return error_page(failure, again=request.path)
+    return error_page(failure, again=this_path())
 
 
 def _form_to_go_on() -> SignInForm:
@@ -116,7 +120,7 @@ def _form_to_go_on() -> SignInForm:
         return SignInForm.to_go_on(url_for("groups.index"))
     # Several boxes that share a name hold ids or numbers, in which there is no space.
     fields = {name: " ".join(values) for name, values in request.form.lists() if name != "csrf_token"}
-    return SignInForm.to_go_on(request.path, fields)
+    return SignInForm.to_go_on(this_path(), fields)
 
 
 def _can_be_opened(address: str) -> bool:

@@ -130,5 +130,6 @@ def _end(*, everywhere: bool) -> Response:
         text += " Your work account stays signed in in this browser."
     notify("accounts/notice.html", text=text)
     response = redirect(url_for(".sign_in"), 303)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # no way back to pages that were seen before
+    # No way back to pages that were seen before. What a neighbour on the same host has stored is its own.
+    response.headers["Clear-Site-Data"] = '"cache"' if request.root_path else '"cache", "storage"'
     return response

@@ -30,7 +30,12 @@ def search_asked_for(args: Mapping[str, str]) -> str:
 
 def this_address() -> str:
     """Return the address that was asked for, to try it again."""
-    return request.full_path if request.query_string else request.path
+    return f"{request.root_path}{request.full_path if request.query_string else request.path}"
+
+
+def this_path() -> str:
+    """Return the path that was asked for, as it stands in links: with the path that the dashboard is reached under."""
+    return f"{request.root_path}{request.path}"
 
 
 def init_app(app: Flask) -> None:

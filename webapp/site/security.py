@@ -35,11 +35,27 @@ class SessionCookie(SecureCookieSessionInterface):
 
     def get_cookie_name(self, _app: Flask) -> str:
         """Return a name by which browsers hold it to that; over http they would drop it."""
-        return "__Host-session" if request.is_secure else "session"
+        return cookie_name("session")
+
+    def get_cookie_path(self, _app: Flask) -> str:
+        """Return the path that the dashboard is reached under."""
+        return cookie_path()
 
     def get_cookie_secure(self, _app: Flask) -> bool:
         """Whether the cookie is marked Secure."""
         return request.is_secure
+
+
+def cookie_name(name: str) -> str:
+    """Return the name of a cookie with the prefix that browsers hold to the most; `__Host-` needs the path `/`."""
+    if not request.is_secure:
+        return name
+    return f"__Secure-{name}" if request.root_path else f"__Host-{name}"
+
+
+def cookie_path() -> str:
+    """Return the path that cookies go back to: under a path, not to its neighbours."""
+    return request.root_path or "/"
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts.sso.starts import LASTS
 from webapp.site.forms import signing_keys
+from webapp.site.security import cookie_name, cookie_path
 
 MOST = 3300
 """Bytes of the cookie; browsers drop larger ones than 4,096. Two names of any length that a group may have fit."""
@@ -22,7 +23,13 @@ def carry(response: Response, address: str, fields: str) -> None:
     value = _sealed(address, fields)
     if len(value) <= MOST:
         response.set_cookie(
-            _name(), value, max_age=LASTS, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
+            cookie_name("typed"),
+            value,
+            max_age=LASTS,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+            path=cookie_path(),
         )
 
 
@@ -34,7 +41,7 @@ def fits(address: str, fields: str) -> bool:
 def brought(address: str) -> dict[str, str]:
     """Return what was typed into the form at an address, if the reader brings that."""
     try:
-        [sealed_for, fields] = _serializer().loads(request.cookies.get(_name(), ""), max_age=LASTS)
+        [sealed_for, fields] = _serializer().loads(request.cookies.get(cookie_name("typed"), ""), max_age=LASTS)
         found = json.loads(fields) if sealed_for == address else {}
     except (BadData, ValueError, TypeError):
         return {}
@@ -43,12 +50,8 @@ def brought(address: str) -> dict[str, str]:
 
 def drop(response: Response) -> None:
     """Have the reader forget it."""
-    if _name() in request.cookies:
-        response.delete_cookie(_name(), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
-
-
-def _name() -> str:
-    return "__Host-typed" if request.is_secure else "typed"
+    if (name := cookie_name("typed")) in request.cookies:
+        response.delete_cookie(name, secure=request.is_secure, httponly=True, samesite="Lax", path=cookie_path())
 
 
 def _sealed(address: str, fields: str) -> str:

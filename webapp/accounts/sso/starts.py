@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flask import session
+from flask import session, url_for
 
 MOST = 3
 """In as many tabs; the cookie has no room for more."""
@@ -42,7 +42,7 @@ def begin(goal: str, *, carries: bool) -> Start:
         state=secrets.token_urlsafe(16),
         nonce=secrets.token_urlsafe(16),
         code_verifier=secrets.token_urlsafe(32),
-        goal=goal if len(goal) <= LONGEST_GOAL else "/",
+        goal=goal if len(goal) <= LONGEST_GOAL else url_for("site.home"),
         carries=carries,
         began=int(time.time()),
     )

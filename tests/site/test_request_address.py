@@ -1,0 +1,117 @@
+"""Whatever proxies make of it, the dashboard knows under which host, port and path its readers see it."""
+
+from dataclasses import replace
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.pages import PageClient
+from webapp import create_app
+from webapp.accounts.account import read_accounts
+from webapp.accounts.passwords import make_hash
+from webapp.settings import Settings
+
+PASSWORD = "plum-candle-orbit"
+
+
+def served_at(settings: Settings, host: str, **headers: str) -> str:
+    """Return the address that the dashboard takes for its own, as it leads readers to https."""
+    users = read_accounts(f"mari:editor:{make_hash(PASSWORD)}")
+    client = create_app(replace(settings, users=users)).test_client()
+    answer = client.get("/help", headers={"Host": host, "X-Forwarded-Proto": "http"} | headers)
+    assert answer.status_code == 308
+    return answer.headers["Location"].removeprefix("https://").removesuffix("/help")
+
+
+@pytest.mark.parametrize(
+    "host", ["Team.Example", "TEAM.EXAMPLE:8000", "team.example.", "Team.example.:8443", "team.example:1"]
+)
+def test_a_trusted_host_is_served_however_it_is_written(settings: Settings, host: str) -> None:
+    client = create_app(replace(settings, trusted_hosts=("team.example",))).test_client()
+    assert client.get("/help", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["team.example..", "team.example.evil.example", "xteam.example", "team.example:x", "."]
+)
+def test_another_is_not(settings: Settings, host: str) -> None:
+    client = create_app(replace(settings, trusted_hosts=("team.example",))).test_client()
+    assert client.get("/help", headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "address"),
+    [
+        ("team.example:8443", "", "team.example:8443"),
+        ("team.example", "8443", "team.example:8443"),
+        ("TEAM.example.", "8443", "team.example:8443"),
+        ("team.example:8443", "443", "team.example:8443"),
+        ("team.example", "443", "team.example"),
+        ("team.example", "80", "team.example"),
+        ("team.example", "1, 8443", "team.example:8443"),
+        ("team.example", "x", "team.example"),
+        ("team.example", "99999", "team.example"),
+        ("team.example", "8443@evil.example", "team.example"),
+        ("[::1]", "8443", "[::1]:8443"),
+    ],
+)
+def test_behind_a_proxy_the_port_stays(settings: Settings, host: str, port: str, address: str) -> None:
+    forwarded = {"X-Forwarded-Port": port} if port else {}
+    assert served_at(replace(settings, proxy_hops=1), host, **forwarded) == address
+
+
+def test_a_port_that_no_proxy_vouches_for_is_nothing(settings: Settings) -> None:
+    client = create_app(settings).test_client()
+    page = client.get("/groups", headers={"X-Forwarded-Port": "8443", "Host": "team.example"})
+    assert "8443" not in page.get_data(as_text=True)
+
+
+def test_under_a_path_everything_stays_under_it(settings: Settings) -> None:
+    users = read_accounts(f"mari:editor:{make_hash(PASSWORD)}")
+    app = create_app(replace(settings, users=users, script_name="/phonebook"))
+    reader = PageClient(app.test_client())
+    answer = reader.client.get("/phonebook/activity")
+    assert answer.headers["Location"] == "/phonebook/sign-in?next=/phonebook/activity"
+    page = reader.get("/phonebook/activity").submit("Sign in", username="mari", password=PASSWORD)
+    assert page.h1 == "Activity"
+    cookie = reader.client.get_cookie("session", path="/phonebook")
+    assert cookie
+    page = reader.get("/phonebook/groups/new").submit("Create group", name="Staff")
+    assert "Staff" in page.notice
+    for path in ("/phonebook/groups", "/phonebook/no-such-page", "/phonebook/contacts?q=x", "/phonebook"):
+        assert outside(reader.get(path).soup) == []
+    reader.get("/phonebook/groups").submit("Sign out")
+    assert reader.client.get("/phonebook/sign-in?next=/other").status_code == 200
+    page = reader.post("/phonebook/groups/new", data={"name": "Typed"})
+    assert page.status == 401
+    page = page.submit("Sign in", username="mari", password=PASSWORD)
+    assert page.value("name") == "Typed"
+    app.extensions["store"].close()
+
+
+def outside(soup: BeautifulSoup) -> list[str]:
+    """Return the page's addresses that lead to a neighbour."""
+    found = [str(tag.get(name)) for name in ("href", "src", "action") for tag in soup.select(f"[{name}]")]
+    ours = ("/phonebook", "#", "https://")
+    return [address for address in found if not address.startswith(ours)]
+
+
+@pytest.mark.parametrize(
+    "goal", ["/other", "//evil.example", "/phonebookx", "/phonebook", "/phonebook//evil.example", "/groups"]
+)
+def test_under_a_path_nobody_is_led_to_a_neighbour(settings: Settings, goal: str) -> None:
+    client = create_app(replace(settings, script_name="/phonebook")).test_client()
+    assert client.get("/phonebook/sign-in", query_string={"next": goal}).headers["Location"] == "/phonebook/groups"
+
+
+def test_under_a_path_machines_ask_with_or_without_it(settings: Settings) -> None:
+    client = create_app(replace(settings, script_name="/phonebook")).test_client()
+    for path in ("/health/live", "/phonebook/health/live", "/phonebook/health/ready"):
+        assert client.get(path).status_code == 200
+
+
+def test_under_a_path_cookies_over_https_stay_there(settings: Settings) -> None:
+    client = create_app(replace(settings, script_name="/phonebook", proxy_hops=1)).test_client()
+    cookie = client.get("/phonebook/groups/new", headers={"X-Forwarded-Proto": "https"}).headers["Set-Cookie"]
+    assert cookie.startswith("__Secure-session=")
+    assert {"Secure", "HttpOnly", "Path=/phonebook", "SameSite=Lax"} <= set(cookie.split("; "))

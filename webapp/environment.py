@@ -1,0 +1,137 @@
+"""The environment's variables: trimmed, known to be text, and told apart from misspelt ones."""
+
+import difflib
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+KNOWN = (
+    "MESSENTE_API_USERNAME",
+    "MESSENTE_API_PASSWORD",
+    "MESSENTE_API_URL",
+    "SANDBOX",
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "DASHBOARD_USERS",
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_ALLOWED_DOMAINS",
+    "OIDC_EDITORS",
+    "OIDC_DEFAULT_ROLE",
+    "DATABASE_URL",
+    "ACTIVITY_DAYS",
+    "TEAM_NAME",
+    "TIME_ZONE",
+    "DEFAULT_REGION",
+    "SUPPORT_CONTACT",
+    "TRUSTED_HOSTS",
+    "PROXY_HOPS",
+    "SCRIPT_NAME",
+    "LOG_LEVEL",
+    "PORT",
+    "WEB_CONCURRENCY",
+)
+"""Every variable that the dashboard reads."""
+
+_AROUND = re.compile(r"\A[\s\ufeff\u200b\u2060]+|[\s\ufeff\u200b\u2060]+\Z")
+"""What copying, editors and files from Windows leave around a value: white space of any kind, and byte order marks."""
+
+_QUOTES = ('""', "''", "``", "“”", "‘’", "„“", "„”", "«»")
+_HAS_QUOTES = "has quotes around it, which count as part of it: remove them"
+
+_CLOSE = 0.88
+"""Similarity, from 0 to 1, at which a name counts as misspelt. AWS_DEFAULT_REGION stays below it."""
+_SHORTEST_NAME = 6
+"""Characters: of shorter names too many resemble PORT."""
+
+
+class Environment:
+    """Reads variables, and collects what is wrong with them in `problems`."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.problems: list[str] = []
+        self._variables = variables
+        self._not_text: set[str] = set()
+
+    def text(self, name: str) -> str:
+        """Return a variable without what stands around it; empty if it is missing or not UTF-8, which is a problem."""
+        value = trimmed(self._variables.get(name, ""))
+        if any("\udc80" <= character <= "\udcff" for character in value):  # how Python spells bytes that are not UTF-8
+            if name not in self._not_text:
+                self.problems.append(f"{name} is not UTF-8 text: set it anew, in UTF-8.")
+            self._not_text.add(name)
+            return ""
+        return value
+
+    def is_set(self, name: str) -> bool:
+        """Whether a variable holds anything, even if that is not text."""
+        return bool(self.text(name)) or name in self._not_text
+
+    def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """Parse a variable; return the default if it is missing or wrong, which is a problem."""
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            return parse(value)
+        except ValueError as error:
+            hint = f" It {_HAS_QUOTES}." if is_quoted(value) else ""
+            self.problems.append(f"{name} {error}.{hint}")
+            return default
+
+    def need(self, name: str, why: str) -> str:
+        """Return a variable; it is a problem if it is missing."""
+        if not self.is_set(name):
+            self.problems.append(f"{name} is missing: {why}.")
+        return self.text(name)
+
+
+def trimmed(value: str) -> str:
+    """Return a value without white space, byte order marks and zero-width spaces at its ends."""
+    return _AROUND.sub("", value)
+
+
+def is_quoted(value: str) -> bool:
+    """Whether a value stands in quotes, as it does if a file or a form that needs none was filled in with them."""
+    return len(value) > 1 and value[0] + value[-1] in _QUOTES
+
+
+def quoted(variables: Mapping[str, str]) -> list[str]:
+    """Describe each known variable whose value stands in quotes."""
+    return [f"{name} {_HAS_QUOTES}." for name in KNOWN if is_quoted(trimmed(variables.get(name, "")))]
+
+
+def misspelt(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Find names that resemble a setting's name without being one, or that begin as only settings do.
+
+    Returns:
+        pairs of the name and the setting that may be meant.
+
+    """
+    found = []
+    for name in sorted(set(names) - set(KNOWN)):
+        cutoff = 0.5 if _begins_as_ours(name) else _CLOSE
+        if len(name) >= _SHORTEST_NAME and (close := difflib.get_close_matches(_plain(name), KNOWN, 1, cutoff)):
+            found.append((name, close[0]))
+    return found
+
+
+def log_misspelt(names: Iterable[str]) -> None:
+    """Log each name that `misspelt` finds."""
+    for name, meant in misspelt(names):
+        log.warning("setting not known", extra={"variable": name, "meant": meant})
+
+
+def _begins_as_ours(name: str) -> bool:
+    first = _plain(name).partition("_")[0]
+    return first == "OIDC" or bool(difflib.get_close_matches(first, ["MESSENTE"], 1, 0.85))
+
+
+def _plain(name: str) -> str:
+    return name.upper().replace("-", "_")
