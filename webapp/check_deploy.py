@@ -1,11 +1,18 @@
 """`python -m webapp check-deploy`: whether the settings are fit for a public address, in words."""
 
+import time
 from collections.abc import Iterator, Mapping
 
 from webapp import gunicorn_arguments
+from webapp.accounts.sso.errors import NotAnswering, SignInError
+from webapp.accounts.sso.rules import SingleSignOn
+from webapp.accounts.sso.tokens import ALGORITHMS
 from webapp.environment import misspelt, quoted
 from webapp.settings import Settings, SettingsError
 from webapp.store.engine import POSTGRESQL
+
+PATIENCE = 10.0
+"""Seconds in which the provider has to answer."""
 
 
 def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -39,6 +46,33 @@ def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "warning", f"The store is SQLite: {lasts}. PostgreSQL by DATABASE_URL is for all others."
     if not settings.support_contact:
         yield "warning", "SUPPORT_CONTACT is not set: error pages can't say whom to tell."
+    if settings.sso and not settings.sso.is_google:  # its issuer is known, and it is always there
+        yield from _of_the_provider(settings.sso)
+
+
+PROVIDER = {
+    "issuer differs": "OIDC_ISSUER is not what the provider calls itself: set it to the issuer that stands in its "
+    "/.well-known/openid-configuration, with or without a slash at the end as there",
+    "HTTP 404": "OIDC_ISSUER has no /.well-known/openid-configuration that leads to all that is needed",
+    "no such host": "OIDC_ISSUER names a host that does not exist",
+    "certificate": "OIDC_ISSUER leads to a host whose certificate does not hold",
+    "invalid_client": "OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not what the provider knows",
+    "unauthorized_client": "OIDC_CLIENT_ID may not sign people in at the provider",
+    "signatures": f"OIDC_ISSUER signs by none of {', '.join(ALGORITHMS)}",
+    "no keys": "OIDC_ISSUER publishes no key that can be used",
+}
+
+
+def _of_the_provider(sso: SingleSignOn) -> Iterator[tuple[str, str]]:
+    from webapp.accounts.sso.provider import Provider
+
+    try:
+        Provider(sso).check(time.monotonic() + PATIENCE)
+    except NotAnswering as error:
+        yield "warning", f"OIDC_ISSUER gives no answer now ({error.reason}), so single sign-on could not be tried."
+    except SignInError as error:
+        words = PROVIDER.get(error.reason, f"OIDC_ISSUER is not a provider that can be used ({error.reason})")
+        yield "error", f"{words}."
 
 
 def _of_the_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import insert, select
 
 from tests.pages import PASSWORD
+from tests.phonebook.fake import answer
 from tests.serving.deployment import free_port, run
+from tests.sso.fake import CLIENT, DOCUMENT, SECRET, FakeProvider
 from webapp.accounts.account import read_accounts
 from webapp.accounts.passwords import make_hash, verify
 from webapp.store import Store
@@ -104,6 +106,34 @@ def test_single_sign_on_does_for_accounts() -> None:
     assert (ran.returncode, ran.stdout) == (0, "Nothing is wrong.\n")
     ran = run("check-deploy", **good)
     assert (ran.returncode, ran.stdout) == (0, "warning: OIDC_EDITORS has no editor: nobody can change anything.\n")
+
+
+@pytest.mark.parametrize("off", ["", "slash", "secret", "not there", "no answer"])
+def test_the_provider_is_asked_whether_the_settings_fit(off: str) -> None:
+    with FakeProvider() as provider:
+        fit = {"TRUSTED_HOSTS": "a.example", "PROXY_HOPS": "1", "SUPPORT_CONTACT": "it@a.example"}
+        sso = {"OIDC_ISSUER": provider.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET}
+        good = REAL | fit | OIDC | sso | {"OIDC_EDITORS": "mari@a.example", "DATABASE_URL": "postgres://host/store"}
+        match off:
+            case "slash":
+                good["OIDC_ISSUER"] += "/"
+            case "secret":
+                provider.secret = "another"
+            case "not there":
+                provider.instead[DOCUMENT] = answer("404 Not Found")
+            case "no answer":
+                provider.stop()
+        ran = run("check-deploy", **good)
+    told = {
+        "": "Nothing is wrong.",
+        "slash": "error: OIDC_ISSUER is not what the provider calls itself",
+        "secret": "error: OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not what the provider knows",
+        "not there": "error: OIDC_ISSUER has no /.well-known/openid-configuration",
+        "no answer": "warning: OIDC_ISSUER gives no answer now",
+    }
+    assert ran.stdout.startswith(told[off]), ran.stdout
+    assert ran.stdout.count("\n") == 1
+    assert "canary" not in ran.stdout + ran.stderr
 
 
 def test_somebody_is_signed_out_by_whoever_runs_it(any_store: str, open_store: Callable[[str], Store]) -> None:

@@ -16,7 +16,7 @@ from tests.phonebook.fake import FakeApi, Handler, Reply, answer
 
 CLIENT, SECRET = "dashboard", "canary-client-secret~x"
 MARI = {"sub": "mari-1", "email": "Mari@Acme.example", "email_verified": True}
-DOCUMENT, KEYS, TOKEN = "/.well-known/openid-configuration", "/keys", "/token"
+DOCUMENT, KEYS, TOKEN, USERINFO = "/.well-known/openid-configuration", "/keys", "/token", "/userinfo"
 
 
 @cache
@@ -36,6 +36,8 @@ class FakeProvider:
         self.instead: dict[str, Reply] = {}
         self.keys = [key("one").as_dict(private=False)]
         self.token: Callable[[dict[str, Any]], str] = sign
+        self.userinfo: dict[str, Any] | None = None
+        """What UserInfo says of whoever has the access token; without it there is no such address."""
         self.secret = SECRET
         self.asked: list[str] = []
         self._codes: dict[str, tuple[dict[str, str], dict[str, Any]]] = {}
@@ -87,6 +89,10 @@ class FakeProvider:
     def _genuine(self, path: str, sent: dict[str, str]) -> bytes:
         if path == TOKEN:
             return self._exchange(sent)
+        if path == USERINFO:
+            return as_json(self.userinfo)
+        if path == DOCUMENT and self.userinfo is not None:
+            return as_json({"userinfo_endpoint": self.issuer + USERINFO} | self.document)
         return as_json(self.document if path == DOCUMENT else {"keys": self.keys})
 
     def _exchange(self, sent: dict[str, str]) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from tests.phonebook.fake import FakeApi, Handler, Reply, answer
 from tests.sso.conftest import led_to
 from tests.sso.fake import DOCUMENT, KEYS, TOKEN, FakeProvider, as_json
 from webapp import create_app
+from webapp.accounts.sso.rules import SingleSignOn
 from webapp.settings import Settings
 
 NO_ANSWER = (
@@ -90,6 +92,8 @@ FAULTS: dict[str, Reply] = {
     "halves of characters": answer("200 OK", b'"\\ud800"'),
     "nothing in it": as_json({}),
 }
+LASTING = {"404", "a redirect", "a redirect that repeats"}
+TURNED_AWAY = "The dashboard can't ask for your work account. Whoever runs this dashboard has to put it right."
 ELSEWHERE = {"of other kinds", "nothing in it"}  # a token endpoint that says so is told of in other words
 
 
@@ -110,8 +114,12 @@ def test_whatever_it_answers(
         wait_for(app, 10 if name in FAULTS else 0.5)
         page = reader.get(address)
         told.append((page.status, NO_ANSWER in page.text))
+        assert (TURNED_AWAY in page.text) or name not in LASTING
         wait_for(app, 10)
-    assert told == [(503, True), (502, False) if name in ELSEWHERE else (503, True), (503, True)]
+    if name in LASTING:
+        assert told == [(502, False)] * 3
+    else:
+        assert told == [(503, True), (502, False) if name in ELSEWHERE else (503, True), (503, True)]
     lines = [each for each in caplog.records if each.name.startswith("webapp.accounts")]
     assert [each.getMessage() for each in lines] == ["work account refused"] * 3
     assert page.submit("Sign in", username="Mari", password=EDITOR).h1 == "Groups", "a password works"
@@ -141,6 +149,7 @@ def test_where_nobody_listens(reader: PageClient, provider: FakeProvider) -> Non
     "change",
     [
         {"issuer": "https://evil.example"},
+        {"id_token_signing_alg_values_supported": ["HS256", "EdDSA"]},
         {"token_endpoint": "http://192.0.2.1/token"},
         {"token_endpoint": "file:///etc/passwd"},
         {"authorization_endpoint": "javascript:alert(1)"},
@@ -150,11 +159,26 @@ def test_where_nobody_listens(reader: PageClient, provider: FakeProvider) -> Non
     ],
 )
 def test_a_description_that_is_another_s_or_leads_astray(
-    reader: PageClient, provider: FakeProvider, change: dict[str, str]
+    reader: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, change: dict[str, Any]
 ) -> None:
     provider.document |= change
     page = reader.get(LINK)
-    assert (page.status, NO_ANSWER in page.text) == (503, True)
+    assert (page.status, TURNED_AWAY in page.text) == (502, True)
+    assert [each.levelname for each in caplog.records if each.name.startswith("webapp.accounts")] == ["ERROR"]
+
+
+@pytest.mark.parametrize("off", ["issuer with a slash", "nothing there", "slow down"])
+def test_a_lasting_fault_is_none_that_passes(
+    settings: Settings, sso: SingleSignOn, provider: FakeProvider, off: str
+) -> None:
+    if off == "issuer with a slash":
+        sso = replace(sso, issuer=f"{provider.issuer}/")
+    else:
+        provider.instead[DOCUMENT] = answer("410 Gone" if off == "nothing there" else "429 Too Many Requests")
+    app = create_app(replace(settings, sso=sso))
+    page = PageClient(app.test_client()).get(LINK)
+    assert (page.status, TURNED_AWAY in page.text) == ((503, False) if off == "slow down" else (502, True))
+    app.extensions["store"].close()
 
 
 def test_nothing_of_the_environment_is_believed(

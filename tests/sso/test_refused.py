@@ -265,7 +265,7 @@ def test_keys_for_other_ends_are_passed_over(reader: PageClient, provider: FakeP
     reader.get("/groups").submit("Sign out")
     provider.keys = [key("another").as_dict(private=False, use="enc")]
     provider.token = lambda claims: sign(claims, "another")
-    assert NO_ANSWER in come_in(reader, provider).text
+    assert TURNED_AWAY in come_in(reader, provider).text
 
 
 def test_a_stranger_gets_nowhere(app: Flask, phonebook: PhonebookState) -> None:

@@ -24,7 +24,7 @@ OWNED = {"email": EMAIL, "tid": TENANT, "xms_edov": True}
 @pytest.mark.parametrize(
     ("sso", "claims"),
     [
-        (OTHER, {"email": EMAIL, "email_verified": True}),
+        *((OTHER, {"email": EMAIL, "email_verified": word}) for word in (True, "true", "True", "TRUE")),
         (AT_GOOGLE, HOSTED),
         (AT_GOOGLE, HOSTED | {"hd": "ACME.example"}),
         *((AT_MICROSOFT, OWNED | {"xms_edov": word}) for word in (True, 1, "1", "true", "True")),
@@ -39,7 +39,7 @@ def test_what_is_vouched_for(sso: SingleSignOn, claims: dict[str, Any]) -> None:
     ("sso", "claims"),
     [
         (OTHER, {"email": EMAIL, "xms_edov": True, "hd": "acme.example"}),
-        (OTHER, {"email": EMAIL, "email_verified": "true"}),
+        *((OTHER, {"email": EMAIL, "email_verified": word}) for word in ("false", "", "yes", "1", 1, ["true"], None)),
         (OTHER, {"email": EMAIL, "email_verified": 1.5}),
         (OTHER, {"email": [EMAIL], "email_verified": True}),
         (OTHER, {"preferred_username": EMAIL, "upn": EMAIL, "email_verified": True}),

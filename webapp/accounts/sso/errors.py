@@ -5,7 +5,7 @@ SignInError
 ├── Cancelled       the reader turned back
 ├── NotAnswering    the accounts' service gives no answer that can be used
 │   └── Crowded     too many of its answers are being waited for
-├── TurnedAway      it refuses the dashboard itself
+├── TurnedAway      it refuses the dashboard itself, or the settings don't fit it: a fault that lasts
 ├── Spent           its code is used, too old, or somebody else's
 ├── Untrusted       what it says of the reader does not hold
 ├── NotConfirmed    nothing vouches for the account's e-mail address
@@ -38,7 +38,7 @@ class Crowded(NotAnswering):
 
 
 class TurnedAway(SignInError):
-    """The service refuses the dashboard itself: what it is called there, or its secret, is wrong."""
+    """The service refuses the dashboard itself, or the settings don't fit it: whoever runs it has to act."""
 
 
 class Spent(SignInError):

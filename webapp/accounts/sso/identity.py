@@ -11,7 +11,7 @@ from webapp.accounts.sso.rules import SingleSignOn
 
 GOOGLES_OWN = frozenset(["gmail.com", "googlemail.com"])
 TRUE = (True, "1", "true", "True")
-"""The forms in which Microsoft says that it is so."""
+"""The forms in which Microsoft says that it is so. `1` is equal to True."""
 
 
 def confirmed_address(claims: Mapping[str, Any], sso: SingleSignOn) -> str:
@@ -27,7 +27,8 @@ def confirmed_address(claims: Mapping[str, Any], sso: SingleSignOn) -> str:
     email = email.lower()
     if sso.tenant:
         return _at_microsoft(email, claims, sso)
-    if claims.get("email_verified") is not True:
+    verified = claims.get("email_verified")
+    if verified is not True and not (isinstance(verified, str) and verified.lower() == "true"):  # some send it as text
         raise NotConfirmed("email_verified")
     return _at_google(email, claims, sso) if sso.is_google else email
 

@@ -12,9 +12,9 @@ from authlib.common.errors import AuthlibBaseError
 from joserfc.jwk import KeySet
 
 from webapp.accounts.sso import wire
-from webapp.accounts.sso.errors import Crowded, NotAnswering, Spent, TurnedAway, Untrusted
+from webapp.accounts.sso.errors import Crowded, NotAnswering, SignInError, Spent, TurnedAway, Untrusted
 from webapp.accounts.sso.rules import SingleSignOn
-from webapp.accounts.sso.tokens import UnknownKey, read_claims, read_keys
+from webapp.accounts.sso.tokens import ALGORITHMS, UnknownKey, read_claims, read_keys
 from webapp.variables import is_loopback
 
 SCOPE = "openid email"
@@ -22,6 +22,9 @@ KEPT_FOR = 3600
 """Seconds for which the document and the keys are taken to be as they were."""
 AT_ONCE = 4
 """Readers for whom one process waits for the provider: a slow one must not take the threads that serve pages."""
+PASSING = {408, 425, 429}
+"""Status codes of refusals that do not last."""
+UNKNOWN_CLIENT = {"invalid_client", "unauthorized_client"}
 POST, BASIC = "client_secret_post", "client_secret_basic"
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -33,10 +36,18 @@ class _Document(msgspec.Struct, frozen=True):
     token_endpoint: str
     jwks_uri: str
     token_endpoint_auth_methods_supported: tuple[str, ...] = (BASIC,)
+    id_token_signing_alg_values_supported: tuple[str, ...] = ALGORITHMS
+    userinfo_endpoint: str = ""
 
 
 class _Keys(msgspec.Struct):
     keys: list[dict[str, Any]]
+
+
+class _UserInfo(msgspec.Struct):
+    sub: str
+    email: Any = None
+    email_verified: Any = None
 
 
 class Provider:
@@ -77,21 +88,61 @@ class Provider:
         """
         with self._session(expires) as session:
             document = self._described(session)
-            session.token_endpoint_auth_method = (
-                POST if POST in document.token_endpoint_auth_methods_supported else BASIC
-            )
             answer = self._exchange(session, document, code, code_verifier, redirect_uri)
             token, access_token = answer.get("id_token"), answer.get("access_token")
             if not isinstance(token, str):
                 raise Untrusted("no id_token")
+            claims = self._proved(session, document, token, nonce, access_token)
+            return self._with_address(session, document, claims, access_token)
+
+    def check(self, expires: float) -> None:
+        """Ask whether the provider is what the settings say, and knows the dashboard by its id and secret.
+
+        Raises:
+            SignInError: of the kind that says why not.
+
+        """
+        with self._session(expires) as session:
+            document = self._described(session)
+            self._signing_keys(session, document)
             try:
-                return read_claims(token, self._signing_keys(session, document), self._sso, nonce, access_token)
-            except UnknownKey:
-                keys = self._signing_keys(session, document, anew=True)
-            try:
-                return read_claims(token, keys, self._sso, nonce, access_token)
-            except UnknownKey:
-                raise Untrusted("unknown key") from None
+                self._exchange(session, document, "none", "none", "https://localhost/sign-in/back")
+            except TurnedAway as error:
+                if error.reason in UNKNOWN_CLIENT:  # what else it may find wrong with such a code is no fault
+                    raise
+            except SignInError:
+                pass
+
+    def _proved(
+        self, session: Any, document: _Document, token: str, nonce: str, access_token: object
+    ) -> dict[str, Any]:
+        try:
+            return read_claims(token, self._signing_keys(session, document), self._sso, nonce, access_token)
+        except UnknownKey:
+            keys = self._signing_keys(session, document, anew=True)
+        try:
+            return read_claims(token, keys, self._sso, nonce, access_token)
+        except UnknownKey:
+            raise Untrusted("unknown key") from None
+
+    def _with_address(
+        self, session: Any, document: _Document, claims: dict[str, Any], access_token: object
+    ) -> dict[str, Any]:
+        """Add the e-mail address by UserInfo, if the ID token says nothing of it or of who has confirmed it.
+
+        Not at Microsoft, which vouches for the address in the ID token alone.
+        """
+        is_told = all(claims.get(name) is not None for name in ("email", "email_verified"))
+        usable = isinstance(access_token, str) and access_token.isascii()
+        if is_told or self._sso.tenant or not document.userinfo_endpoint or not usable:
+            return claims
+        if not self._is_safe(document.userinfo_endpoint):
+            raise TurnedAway("unsafe address")
+        said = _get(session, document.userinfo_endpoint, _UserInfo, Authorization=f"Bearer {access_token}")
+        if said.sub != claims["sub"]:
+            raise Untrusted("sub of UserInfo")
+        # Both of one source: what confirms one address says nothing of another.
+        return claims if said.email is None else claims | {"email": said.email, "email_verified": said.email_verified}
 
     @contextmanager
     def _session(self, expires: float) -> Iterator[Any]:
@@ -107,6 +158,8 @@ class Provider:
     def _exchange(
         self, session: Any, document: _Document, code: str, code_verifier: str, redirect_uri: str
     ) -> dict[str, Any]:
+        session.token_endpoint_auth_method = POST if POST in document.token_endpoint_auth_methods_supported else BASIC
+        session.register_compliance_hook("access_token_response", _refuse_without_reason)
         try:
             answer = session.fetch_token(
                 document.token_endpoint,
@@ -119,7 +172,7 @@ class Provider:
             code_of_it = str(error.error)
             if code_of_it == "invalid_grant":
                 raise Spent("invalid_grant") from error
-            known = code_of_it in {"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope"}
+            known = code_of_it in UNKNOWN_CLIENT | {"invalid_request", "invalid_scope"}
             raise TurnedAway(code_of_it if known else "another error") from error
         except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise NotAnswering(type(error).__name__) from error
@@ -136,12 +189,17 @@ class Provider:
         issuer = self._sso.issuer
         document = _get(session, f"{issuer.rstrip('/')}/.well-known/openid-configuration", _Document)
         if document.issuer != issuer:
-            raise NotAnswering("issuer differs")
+            raise TurnedAway("issuer differs")
         addresses = (document.authorization_endpoint, document.token_endpoint, document.jwks_uri)
-        if not all(_is_safe(each, plain=issuer.startswith("http:")) for each in addresses):
-            raise NotAnswering("unsafe address")
+        if not all(map(self._is_safe, addresses)):
+            raise TurnedAway("unsafe address")
+        if not set(document.id_token_signing_alg_values_supported) & set(ALGORITHMS):
+            raise TurnedAway("signatures")
         self._document = time.monotonic(), document
         return document
+
+    def _is_safe(self, address: str) -> bool:
+        return _is_safe(address, plain=self._sso.issuer.startswith("http:"))
 
     def _signing_keys(self, session: Any, document: _Document, *, anew: bool = False) -> KeySet:
         if self._keys and not anew and time.monotonic() < self._keys[0] + KEPT_FOR:
@@ -149,19 +207,34 @@ class Provider:
         try:
             keys = read_keys(_get(session, document.jwks_uri, _Keys).keys)
         except ValueError as error:
-            raise NotAnswering("no keys") from error
+            raise TurnedAway("no keys") from error
         self._keys = time.monotonic(), keys
         return keys
 
 
-def _get(session: Any, address: str, kind: type[T]) -> T:
-    response = session.get(address, withhold_token=True)
+def _get(session: Any, address: str, kind: type[T], **headers: str) -> T:
+    response = session.get(address, withhold_token=True, headers=headers)
     if response.status_code != 200:
-        raise NotAnswering(f"HTTP {response.status_code}")
+        raise _refusal(response.status_code)
     try:
         return msgspec.json.decode(response.content, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise NotAnswering("unreadable") from error
+
+
+def _refusal(status: int) -> SignInError:
+    return (NotAnswering if status in PASSING else TurnedAway)(f"HTTP {status}")
+
+
+def _refuse_without_reason(response: Any) -> Any:
+    """Refuse an error that is not of the token endpoint's own kind: nothing of OpenID Connect is at that address."""
+    try:
+        is_told = response.status_code == 200 or "error" in msgspec.json.decode(response.content, type=dict[str, Any])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        is_told = False
+    if not is_told:
+        raise _refusal(response.status_code)
+    return response
 
 
 def _is_safe(address: str, *, plain: bool) -> bool:

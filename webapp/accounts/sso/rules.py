@@ -97,12 +97,16 @@ def tenant_of(issuer: str) -> str:
 
 
 def check_issuer(value: str) -> None:
-    """Refuse an issuer whose accounts are everybody's.
+    """Refuse an issuer whose accounts are everybody's, or that is surely not what the provider calls itself.
 
     Raises:
         ValueError: saying what it has to be instead.
 
     """
+    if "/.well-known/" in value:
+        raise ValueError("must be the issuer itself, without /.well-known/ and what follows")
+    if value != GOOGLE and urlsplit(value).hostname == urlsplit(GOOGLE).hostname:
+        raise ValueError(f"must be {GOOGLE}, with nothing after it")
     if urlsplit(value).hostname in MICROSOFT and tenant_of(value) in {"", PRIVATE_ACCOUNTS}:
         raise ValueError("must name your own tenant: https://login.microsoftonline.com/<tenant id>/v2.0")
 

@@ -108,7 +108,8 @@ def _identify(begun: Start) -> Colleague:
 def _failed(begun: Start | None, error: SignInError) -> Response:
     """Show the sign-in page with what went wrong; what was typed is still there."""
     # What comes in the address anybody can make up: it is nothing to wake somebody for.
-    level = logging.ERROR if isinstance(error, TurnedAway) and "code" in request.args else logging.WARNING
+    is_told = "code" in request.args or request.endpoint == "sso.start"
+    level = logging.ERROR if isinstance(error, TurnedAway) and is_told else logging.WARNING
     known = {"kind": type(error).__name__, "address": request.remote_addr, "reason": error.reason}
     log.log(level, "work account refused", extra=known)
     failure = explain(error, passwords=bool(settings().users))

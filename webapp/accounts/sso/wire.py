@@ -1,6 +1,8 @@
 """The way to the provider: one deadline, no redirects, no large answers, nothing of the environment."""
 
 import io
+import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +12,7 @@ import urllib3.exceptions
 from authlib.integrations.requests_client import OAuth2Session
 from requests import PreparedRequest, Response
 
-from webapp.accounts.sso.errors import NotAnswering
+from webapp.accounts.sso.errors import NotAnswering, TurnedAway
 from webapp.phonebook.deadline import Watchdog, WatchedAdapter
 
 LARGEST_ANSWER = 512 * 1024
@@ -24,6 +26,7 @@ def session(expires: float, **client: Any) -> Iterator[OAuth2Session]:
 
     Raises:
         NotAnswering: where nothing that can be used has come by then.
+        TurnedAway: where nothing will: it is another address, or the provider leads elsewhere.
 
     """
     with OAuth2Session(trust_env=False, **client) as opened:
@@ -33,7 +36,20 @@ def session(expires: float, **client: Any) -> Iterator[OAuth2Session]:
         try:
             yield opened
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            if reason := _lasting(error):
+                raise TurnedAway(reason) from error
             raise NotAnswering(type(error).__name__) from error
+
+
+def _lasting(error: BaseException | None) -> str:
+    """Say what is wrong with the provider's address for good; empty if it may pass."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return "certificate"
+        if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
+            return "no such host"
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 class _Adapter(WatchedAdapter):
@@ -52,6 +68,8 @@ class _Adapter(WatchedAdapter):
             call.check()
         if len(body) > LARGEST_ANSWER:
             raise NotAnswering("too large")
+        if 300 <= response.status_code < 400:
+            raise TurnedAway(f"HTTP {response.status_code}")
         if not (response.status_code == 200 or 400 <= response.status_code < 500):
             raise NotAnswering(f"HTTP {response.status_code}")
         response.raw = io.BytesIO(body)  # so that nobody reads on, or takes a cookie

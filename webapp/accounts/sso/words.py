@@ -15,6 +15,7 @@ from webapp.accounts.sso.errors import (
 from webapp.site.failures import Failure
 
 AGAIN = "Start again from here."
+STAYS = "If it stays so, tell whoever runs this dashboard."
 RUNS_IT = "Whoever runs this dashboard has to put it right."
 
 FAILURES: dict[type[SignInError], Failure] = {
@@ -33,7 +34,9 @@ FAILURES: dict[type[SignInError], Failure] = {
         "This sign-in can't be used", f"It was used already, took too long, or belongs to another browser. {AGAIN}", 400
     ),
     Untrusted: Failure(
-        "We could not make sure who you are", f"What came back of your work account does not hold. {AGAIN}", 502
+        "We could not make sure who you are",
+        f"What came back of your work account does not hold. {AGAIN} {STAYS}",
+        502,
     ),
     NotConfirmed: Failure(
         "Your work account has no confirmed e-mail address",
@@ -59,6 +62,6 @@ def explain(error: SignInError, *, passwords: bool) -> Failure:
     """
     failure = FAILURES[type(error)]
     if type(error) is NotAnswering:
-        text = f"{failure.text}{', or sign in with a password' if passwords else ''}."
+        text = f"{failure.text}{', or sign in with a password' if passwords else ''}. {STAYS}"
         return Failure(failure.heading, text, failure.status)
     return failure

@@ -1,0 +1,72 @@
+"""An e-mail address that only UserInfo tells: some providers keep their ID tokens short."""
+
+from typing import Any
+
+import pytest
+
+from tests.pages import PageClient
+from tests.phonebook.fake import Reply, answer
+from tests.sso.conftest import come_in
+from tests.sso.fake import USERINFO, FakeProvider
+
+SAID = {"sub": "mari-1", "email": "Mari@acme.example", "email_verified": "true"}
+SHORT: dict[str, Any] = {"email": None, "email_verified": None}
+
+
+@pytest.mark.parametrize("claims", [SHORT, {"email_verified": None}, {"email": None}])
+def test_it_is_asked_by_the_access_token(reader: PageClient, provider: FakeProvider, claims: dict[str, Any]) -> None:
+    provider.userinfo = SAID
+    assert come_in(reader, provider, **claims).h1 == "Groups"
+    assert "mari@acme.example" in reader.get("/account").soup.get_text()
+    [sent] = [each for each in provider.requests if b"/userinfo " in each]
+    assert b"authorization: bearer canary-access" in sent.lower()
+    assert sent.count(b"canary-access") == 1
+
+
+def test_it_is_not_asked_where_the_token_tells_all(reader: PageClient, provider: FakeProvider) -> None:
+    provider.userinfo = SAID | {"email": "boss@acme.example"}
+    assert come_in(reader, provider).h1 == "Groups"
+    assert USERINFO not in provider.asked
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (SAID | {"sub": "boss-1"}, 502),
+        (SAID | {"email_verified": "false"}, 403),
+        ({"sub": "mari-1", "email": "Mari@acme.example"}, 403),
+        ({"sub": "mari-1"}, 403),
+        (SAID | {"email": "mari@evil.example"}, 403),
+        (SAID | {"email": ["Mari@acme.example"]}, 403),
+    ],
+)
+def test_what_it_says_has_to_hold(
+    reader: PageClient, provider: FakeProvider, said: dict[str, Any], status: int
+) -> None:
+    """A confirmation in the ID token is none of another address."""
+    provider.userinfo = said
+    assert come_in(reader, provider, email=None, email_verified=True).status == status
+    assert reader.get("/groups").h1 == "Sign in"
+
+
+@pytest.mark.parametrize(
+    ("instead", "status"),
+    [
+        (answer("401 Unauthorized"), 502),
+        (answer("302 Found", b"", "Location: https://evil.example/"), 502),
+        (answer("503 Service Unavailable"), 503),
+        (answer("200 OK", b" " * 600_000), 503),
+        (answer("200 OK", b"a.signed.token"), 503),
+        (b"", 503),
+    ],
+)
+def test_where_it_gives_no_answer(reader: PageClient, provider: FakeProvider, instead: Reply, status: int) -> None:
+    provider.userinfo = SAID
+    provider.instead[USERINFO] = instead
+    assert come_in(reader, provider, **SHORT).status == status
+
+
+def test_the_token_goes_nowhere_without_tls(reader: PageClient, provider: FakeProvider) -> None:
+    provider.userinfo = SAID
+    provider.document["userinfo_endpoint"] = "http://192.0.2.1/userinfo"
+    assert come_in(reader, provider, **SHORT).status == 502
