@@ -105,7 +105,8 @@ class Settings:
 
     def account(self, name: str) -> Account | None:
         """Return the account of that name, whose case does not count."""
-        return next((account for account in self.users if account.key == name.casefold()), None)
+        key = name.casefold()
+        return next((account for account in self.users if account.key == key), None)
 
     def person(self, key: str, stamp: str) -> Person | None:
         """Return whoever had this key and this stamp, as they are now; None where they are not let in any more."""

@@ -12,7 +12,7 @@ from webapp.phonebook.errors import PhonebookError
 from webapp.site.addresses import read_id
 from webapp.site.context import phonebook
 from webapp.site.listing import Listing, Query, arrange
-from webapp.site.text import is_blank
+from webapp.site.text import is_blank, shorten
 
 NO_GROUP = "none"
 """What stands in an address in place of a group's id."""
@@ -107,6 +107,6 @@ def leaving(args: Mapping[str, str]) -> Overview:
 
 def _options(groups: Rows[Group]) -> list[tuple[str, str]]:
     return [
-        (str(group.id), f"{'(no name)' if is_blank(group.name) else group.name} ({group.contacts_count:,})")
+        (str(group.id), f"{'(no name)' if is_blank(group.name) else shorten(group.name)} ({group.contacts_count:,})")
         for group in by_name(groups)
     ]

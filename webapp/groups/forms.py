@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from markupsafe import Markup
@@ -12,7 +12,7 @@ from webapp.members.reach import Reach
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
 from webapp.site.forms import OnceForm
-from webapp.site.text import LONGEST, alike, fold_spaces, is_blank, same, without_refused
+from webapp.site.text import LONGEST, MAX_SHOWN, alike, fold_spaces, is_blank, same, without_refused
 
 MOST_TWINS = 3
 """How many of them are described where there are several."""
@@ -73,10 +73,16 @@ class RenameForm(NameForm):
 
     was = HiddenField()
 
+    @classmethod
+    def about(cls, group: Group, kept: Mapping[str, str]) -> Self:
+        """Make the form for a group as it is now, with what was typed into it before."""
+        name = _carried(group)
+        return cls(data={"name": name, "was": name} | dict(kept))
+
     def asks_about_change(self, group: Group) -> bool:
         """Ask at the field whether to go on, if the group is called otherwise by now."""
         was = self.was.data
-        if same(was or "", group.name):
+        if same(was or "", _carried(group)):
             return False
         earlier = Markup(" When you opened this page it was called {}.").format(quoted(was)) if was else ""
         self.refuse_name(
@@ -84,7 +90,7 @@ class RenameForm(NameForm):
                 quoted(group.name), earlier, quoted(self.wanted)
             )
         )
-        self.was.data = group.name
+        self.was.data = _carried(group)
         return True
 
 
@@ -99,12 +105,12 @@ class DeleteForm(OnceForm):
     @classmethod
     def about(cls, group: Group, reach: Reach | None) -> Self:
         """Make the form for a group as it is now, with what is known of its contacts."""
-        data = {"was": group.name, "count": str(group.contacts_count), "alone": _alone(reach)}
+        data = {"was": _carried(group), "count": str(group.contacts_count), "alone": _alone(reach)}
         return cls(formdata=None, data=data)
 
     def describes(self, group: Group) -> bool:
         """Whether the group is as it was when the page was opened."""
-        return same(self.was.data or "", group.name) and self.count.data == str(group.contacts_count)
+        return same(self.was.data or "", _carried(group)) and self.count.data == str(group.contacts_count)
 
     @property
     def accepts_anything(self) -> bool:
@@ -126,6 +132,11 @@ class DeleteForm(OnceForm):
             return True
         now = len(reach.alone.rows)
         return now > told or (now == told and self.alone.data != _alone(reach))
+
+
+def _carried(group: Group) -> str:
+    """Return as much of a group's name as a form carries: it has to fit into what may be sent."""
+    return group.name[:MAX_SHOWN]
 
 
 def _alone(reach: Reach | None) -> str:

@@ -72,8 +72,7 @@ def create() -> BaseResponse:
 @for_editors
 def rename_form(group_id: UUID) -> str:
     """Show the form for a group's new name."""
-    name = phonebook().get_group(group_id).name
-    form = RenameForm(data={"name": name, "was": name} | kept())
+    form = RenameForm.about(phonebook().get_group(group_id), kept())
     return render_template("groups/rename.html", form=form, group_id=group_id)
 
 

@@ -1,5 +1,11 @@
-"""The API's answers, read. A row that can't be read, or bears another's key, is counted and hides no other."""
+"""The API's answers, read. A row that can't be read, or bears another's key, is counted and hides no other.
 
+Half a character (a lone surrogate, as a program makes that cuts an emoji in two), bytes that are no UTF-8, control
+characters and unknown escapes in a text are no reason to hide its row, either: each becomes U+FFFD or a space. What is
+no number (NaN, Infinity) becomes null.
+"""
+
+import re
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
@@ -11,6 +17,15 @@ from webapp.phonebook.models import Contact, Group, Rows
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+
+_ESCAPES = re.compile(
+    rb'\\(?:["\\/bfnrt]|u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?![dD][89a-fA-F])[0-9a-fA-F]{4}))'
+    rb"|(\\(?:u[0-9a-fA-F]{4})?)"
+)
+"""Every escape in JSON; the group is one that stands for no character."""
+_NO_NUMBERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(-?Infinity|NaN)')
+"""Every text in JSON; the group is what stands for no number beside them."""
+_SPACES_FOR_CONTROLS = bytes.maketrans(bytes(range(32)), b" " * 32)
 
 
 class GroupEnvelope(msgspec.Struct):
@@ -57,7 +72,7 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
 
     """
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _decode(body, kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UnreadableAnswer(str(error), changed=changed) from error
 
@@ -101,18 +116,34 @@ def blacklist(body: bytes) -> frozenset[str]:
 def _strictly(body: bytes, kind: type[T]) -> T | None:
     """Read an answer all of whose rows can be read; None where some can't."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _decode(body, kind)
     except msgspec.ValidationError:
         return None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise UnreadableAnswer(str(error), status=200) from error
 
 
+def _decode(body: bytes, kind: type[T]) -> T:
+    """Decode JSON; if its text is malformed, once more with the text repaired."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(_repair(body), type=kind)
+
+
+def _repair(body: bytes) -> bytes:
+    text = body.decode("utf-8", "replace").encode().translate(_SPACES_FOR_CONTROLS)
+    text = _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], text)
+    return _NO_NUMBERS.sub(lambda found: b"null" if found[1] else found[0], text)
+
+
 def _readable(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ...], int]:
     rows = []
     for each in raw:
         try:
-            rows.append(msgspec.json.decode(each, type=kind))
+            rows.append(_decode(bytes(each), kind))
         except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
     if raw and not rows:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from webapp.phonebook import Contact
 from webapp.phonebook.client import NUMBER
 from webapp.site.context import settings
-from webapp.site.text import is_blank
+from webapp.site.text import is_blank, shorten
 
 
 def quoted(name: str) -> Markup:
@@ -17,8 +17,8 @@ def quoted(name: str) -> Markup:
 
 
 def isolated(name: str) -> Markup:
-    """Escape a name and isolate its direction; one with nothing to see in it is called "(no name)"."""
-    return Markup("<bdi>{}</bdi>").format("(no name)" if is_blank(name) else name)
+    """Escape a name and isolate its direction, cut if it is too long; one with nothing to see is called "(no name)"."""
+    return Markup("<bdi>{}</bdi>").format("(no name)" if is_blank(name) else shorten(name))
 
 
 def number(text: str | None) -> Markup:

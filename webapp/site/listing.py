@@ -20,12 +20,15 @@ Row = TypeVar("Row")
 FEW = 100
 """Up to so many changed rows, each is put into its place; beyond that, all are sorted anew."""
 
+MAX_SORTED = 1000
+"""Characters by which a text is sorted."""
+
 _NUMBER = re.compile(r"[0-9]+")
 
 
 def natural_key(text: str) -> str:
     """Make a key that sorts as a person does: folded, and "Group 2" before "Group 10"."""
-    return _NUMBER.sub(_digits, fold(text))
+    return _NUMBER.sub(_digits, fold(text[:MAX_SORTED]))
 
 
 def _digits(found: re.Match[str]) -> str:

@@ -1,0 +1,158 @@
+"""Long and odd texts: no function takes the square of their length, and none hides what stands beside it."""
+
+import json
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from tests.serving.deployment import ROOT
+from webapp.site.text import MAX_MARKS, MAX_SHOWN, shorten
+
+MARKS = "\u0301\u0327" * 115_000
+"""Combining marks in the wrong order."""
+
+TEXTS = {
+    "marks": MARKS,
+    "a letter and marks": f"e{MARKS}",
+    "marks that are no accents": "\u05b0\u3099\ufe0f" * 80_000,
+    "jamo": "\u1100\u1161" * 125_000,
+    "one character that stands for 18": "\ufdfa" * 125_000,
+    "white space": f"{'x ' * 9}{' ' * 250_000}",
+    "what can't be seen": "\u200b" * 250_000,
+    "digits": "9" * 250_000,
+    "digits and spaces": "1 " * 125_000,
+    "digits and dashes": f"{'1' * 125_000}{'-' * 125_000}",
+    "lines": "1\n" * 125_000,
+    "quotes": '"' * 250_000,
+    "separators": ";\u200b" * 125_000,
+    "an address": f"a@{'a.' * 125_000}",
+    "at signs": "@" * 250_000,
+    "slashes": "+/" * 125_000,
+    "backslashes": "\\" * 250_000,
+}
+
+# Called in a process of its own with a limit on its CPU seconds. All take a few; one that sorts marks takes 80.
+CALLS = """
+import json, sys
+from webapp.accounts import throttle
+from webapp.contacts import forms
+from webapp.phone_numbers import reading
+from webapp.phonebook import answers, diagnosis
+from webapp.site import listing, log, paging, spreadsheet, text as texts
+
+def read(how):
+    try:
+        how(text, "GB")
+    except (reading.Unreadable, reading.TooMany):
+        pass
+
+for name, text in json.load(sys.stdin).items():
+    print(name)
+    texts.fold(text), texts.fold_spaces(text), texts.without_refused(text), texts.is_blank(text), texts.shorten(text)
+    texts.same(text, text[::-1]), texts.alike(text, text[::-1]), forms.tidy(text), forms._EMAIL.fullmatch(text)
+    listing.natural_key(text), throttle._hash(text), paging.page_asked_for({"page": text})
+    spreadsheet.harmless(text), spreadsheet.harmless(text, ";"), spreadsheet._disposition(spreadsheet._file_name(text))
+    read(reading.read_number), read(reading.read_lines), diagnosis.without_numbers(text), log._written(text)
+    answers.contacts(json.dumps({"contacts": [{"phoneNumber": text, "company": text + chr(0xD800)}]}).encode())
+print("end")
+"""
+MAX_CPU_SECONDS = 40
+
+
+@pytest.mark.long
+def test_no_function_takes_the_square_of_a_texts_length() -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
+
+    done = subprocess.run(
+        [sys.executable, "-c", CALLS],
+        input=json.dumps(TEXTS),
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=limit,
+        check=False,
+    )
+    assert done.stdout.split("\n")[-2:] == ["end", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("e" + "\u0301" * 31 + "x", "e" + "\u0301" * MAX_MARKS + "x"),
+        ("e" + "\u0301" * 30, "e" + "\u0301" * 30),
+        ("x" * (MAX_SHOWN + 1), "x" * MAX_SHOWN + "…"),
+        ("x" * MAX_SHOWN, "x" * MAX_SHOWN),
+    ],
+)
+def test_what_is_shown_of_a_text(text: str, shown: str) -> None:
+    assert shorten(text) == shown
+
+
+ODD = {
+    "marks": json.dumps(MARKS),
+    "digits": json.dumps("9" * 1_200_000),
+    "half a character": '"Half \\ud83d"',
+    "the other half": '"\\ude00 half"',
+    "control characters": '"a\x01b\tc"',
+    "an unknown escape": '"a\\xb"',
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_group_with_an_odd_name_is_shown_and_hides_no_other(
+    reader: PageClient, phonebook: PhonebookState, odd: str
+) -> None:
+    row = '{"id":"5792a02a-45ba-4a34-a3f8-2ee4d2d0ab3c","contactsCount":1,"name":%s}'
+    rows = [row % odd, (row % '"Staff"').replace("5792", "4792")]
+    phonebook.instead_path["/v1/phonebook/groups"] = ("200 OK", f'{{"groups":[{",".join(rows)}]}}'.encode())
+    page = reader.get("/groups")
+    assert (page.status, page.caption) == (200, "2 groups.")
+    assert "Staff" in page.text
+    assert len(page.text) < 10 * MAX_SHOWN
+    assert "\u0301\u0327" * (MAX_MARKS // 2 + 1) not in page.text
+
+
+@pytest.mark.parametrize("field", ["firstName", "company", "custom", "email", "scheduledDeletionDate", "unknown"])
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_contact_with_an_odd_field_is_shown_and_hides_no_other(
+    reader: PageClient, phonebook: PhonebookState, odd: str, field: str
+) -> None:
+    rows = f'{{"phoneNumber":"+37255000001","{field}":{odd}}},{{"phoneNumber":"+37255000002"}}'
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", f'{{"contacts":[{rows}]}}'.encode())
+    page = reader.get("/contacts")
+    assert (page.status, page.caption) == (200, "2 contacts.")
+    assert "+37255000002" in page.text
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "9" * 5000, "1e99999"])
+def test_what_is_no_number_hides_at_most_its_own_row(reader: PageClient, phonebook: PhonebookState, value: str) -> None:
+    row = '{"id":"5792a02a-45ba-4a34-a3f8-2ee4d2d0ab3c","contactsCount":%s,"name":"NaN"}'
+    rows = [row % value, (row % "1").replace("5792", "4792")]
+    phonebook.instead_path["/v1/phonebook/groups"] = ("200 OK", f'{{"groups":[{",".join(rows)}]}}'.encode())
+    page = reader.get("/groups")
+    assert page.status == 200
+    assert page.caption.startswith("1 group")
+
+
+@pytest.mark.parametrize(("path", "field"), [("/groups/new", "name"), ("/contacts/new", "company")])
+def test_a_long_text_is_refused_where_it_is_typed(reader: PageClient, path: str, field: str) -> None:
+    long = f"e{MARKS[:9000]}"
+    page = reader.get(path).submit(f"Create {path.split('/')[1].removesuffix('s')}", **{field: long})
+    assert (page.status, page.value(field)) == (422, long)
+    assert "must be 250 characters or fewer" in page.text
+
+
+def test_a_group_with_a_very_long_name_can_be_renamed_and_deleted(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    group = phonebook.add("9" * 1_200_000)
+    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Staff")
+    assert (page.status, list(phonebook.groups())) == (200, ["Staff"])
+    other = phonebook.add("8" * 1_200_000)
+    assert reader.get(f"/groups/{other}/delete").submit("Delete group").path == "/groups"
+    assert list(phonebook.groups()) == ["Staff"]
