@@ -148,7 +148,6 @@ BAD_BODIES = {
     "a bad id": b'{"group":%s,"groups":[%s]}' % ((GROUP.replace(b"5792a02a", b".."),) * 2),
     "a count that is none": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b":1,", b":-1,"),
     "an absurd count": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b":1,", b":1" + b"0" * 5000 + b","),
-    "half a character": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b"Staff", b"\\ud800"),
 }
 
 
@@ -182,6 +181,25 @@ def test_one_unreadable_row_hides_none_of_the_others() -> None:
         found = client_of(api.url).list_groups()
     assert [group.name for group in found.rows] == ["Staff", "Staff"]
     assert found.unreadable == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb"St\ud83daff", "St\ufffdaff"),
+        (rb"\ude00\ud83d", "\ufffd\ufffd"),
+        (rb"\ud83d\ude00 \\ud83d \u00e4 \ud83d", "😀 \\ud83d ä \ufffd"),
+        (b"St\xffaff", "St\ufffdaff"),
+        (b"St\xed\xa0\x80", "St" + "\ufffd" * 3),
+        (b"St\x01aff\n", "St aff "),
+        (rb"St\xaff \" NaN \u12", 'St\ufffdxaff " NaN \ufffdu12'),
+    ],
+)
+def test_what_stands_for_no_character_hides_no_name(written: bytes, read: str) -> None:
+    group = GROUP.replace(b"Staff", written)
+    with FakeApi(answer("200 OK", b'{"group":%s}' % group), answer("200 OK", b'{"groups":[%s]}' % group)) as api:
+        assert client_of(api.url).get_group(ID).name == read
+        assert [group.name for group in client_of(api.url).list_groups().rows] == [read]
 
 
 def test_a_second_row_of_one_id_is_no_second_group() -> None:

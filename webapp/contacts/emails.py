@@ -8,6 +8,9 @@ INCOMPLETE = "Enter an e-mail address in full, like name@example.com"
 SEVERAL = "This is more than one e-mail address. Enter one"
 SPACES = "There is a space in this e-mail address. Write it without, like name@example.com"
 
+MAX_DOMAIN = 253
+"""Characters of a domain, by the DNS."""
+
 _AROUND = " .,;:!?|<>()[]{}\"'`´“”„‟‘’‚‛«»‹›…•·"
 _QUERY = re.compile(r"\?(?:subject|body|cc|bcc|to)=[^<>\])}]*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"[<(\[{]([^<>()\[\]{}]*@[^<>()\[\]{}]*)[>)\]}]")
@@ -57,6 +60,8 @@ def without_hidden(address: str) -> str:
 def as_typed(address: str) -> str:
     """Write an address's domain in its own letters: browsers send "õun.ee" as "xn--un-bka.ee"."""
     name, at, domain = address.rpartition("@")
+    if len(domain) > MAX_DOMAIN:  # decoding takes the square of its length
+        return address
     try:
         return f"{name}{at}{domain.encode('ascii').decode('idna')}" if "xn--" in domain.casefold() else address
     except UnicodeError:
