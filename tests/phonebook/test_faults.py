@@ -197,7 +197,7 @@ def test_one_unreadable_row_hides_none_of_the_others() -> None:
 )
 def test_what_stands_for_no_character_hides_no_name(written: bytes, read: str) -> None:
     group = GROUP.replace(b"Staff", written)
-    with FakeApi(answer("200 OK", b'{"group":%s}' % group), answer("200 OK", b'{"groups":[%s]}' % group)) as api:
+    with FakeApi(answer("200 OK", b'{"group":%s,"groups":[%s]}' % (group, group))) as api:
         assert client_of(api.url).get_group(ID).name == read
         assert [group.name for group in client_of(api.url).list_groups().rows] == [read]
 
