@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, QUICK, VIEWER, sign_in
 from tests.accounts.rows import age, attempts, rows, sessions
-from tests.pages import PageClient, words
+from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.accounts import passwords
@@ -247,3 +247,81 @@ def test_no_password_is_longer_than_it_may_be(settings: Settings) -> None:
     app = create_app(replace(settings, users=(replace(MARI, hash=QUICK.hash(long)),)))
     assert sign_in(PageClient(app.test_client()), password=long).status == 422
     app.extensions["store"].close()
+
+
+def restored(app: Flask, path: str, count: int) -> tuple[PageClient, list[Page]]:
+    """Open tabs at once in a browser that has no cookie yet; of the cookies that come, it keeps the last."""
+    tabs = [PageClient(app.test_client()) for _ in range(count)]
+    pages = [tab.get(path) for tab in tabs]
+    tabs[-1].client.environ_base["HTTP_ORIGIN"] = "http://localhost"  # as browsers send it with every form
+    for page in pages:
+        page.client = tabs[-1]
+    return tabs[-1], pages
+
+
+@pytest.mark.parametrize("tab", range(4))
+def test_of_tabs_that_are_restored_at_once_any_signs_in(app: Flask, tab: int) -> None:
+    _, pages = restored(app, "/sign-in?next=/activity", 4)
+    assert pages[tab].submit("Sign in", username="Mari", password=EDITOR).h1 == "Activity"
+    assert pages[tab - 1].submit("Sign in", username="Mari", password=EDITOR).h1 == "Activity"
+
+
+def test_of_forms_that_are_opened_at_once_without_accounts_each_acts_once(
+    settings: Settings, phonebook: PhonebookState
+) -> None:
+    app = create_app(replace(settings, users=()))
+    _, pages = restored(app, "/groups/new", 3)
+    for _ in range(2):
+        for number, page in enumerate(pages):
+            assert page.submit("Create group", name=f"Made {number}").h1 == f"Made {number}"
+    assert sorted(phonebook.groups()) == ["Made 0", "Made 1", "Made 2"]
+    app.extensions["store"].close()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:8001"},
+    ],
+)
+def test_the_form_of_another_tab_is_not_taken_from_another_site(app: Flask, headers: dict[str, str]) -> None:
+    reader, pages = restored(app, "/sign-in", 2)
+    _, data = pages[0].fields("Sign in", username="Mari", password=EDITOR)
+    assert reader.post("/sign-in", data=data, headers=headers).status == 400
+
+
+def test_nobodys_form_is_taken_from_who_is_signed_in_or_has_no_cookie(app: Flask, reader: PageClient) -> None:
+    sign_in(reader)
+    reader.client.environ_base["HTTP_ORIGIN"] = "http://localhost"
+    _, data = PageClient(app.test_client()).get("/sign-in").fields("Sign in", username="Mari", password=EDITOR)
+    assert reader.post("/groups/new", data=data | {"name": "Staff"}).status == 400
+    answer = app.test_client().post("/sign-in", data=data, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 400
+
+
+def test_a_late_answer_of_the_old_session_does_not_replace_the_new_cookie(
+    app: Flask, reader: PageClient, phonebook: PhonebookState
+) -> None:
+    """A page of the old session is under way while its reader signs in again."""
+    sign_in(reader)
+    _, data = reader.get("/groups/new").fields("Create group", name="Late")
+    slow = app.test_client()
+    old = reader.client.get_cookie("session")
+    assert old
+    slow.set_cookie("session", old.value)
+
+    def sign_in_again() -> None:
+        phonebook.meanwhile = None
+        reader.get("/groups").submit("Sign out")
+        sign_in(reader)
+
+    phonebook.meanwhile = sign_in_again
+    answer = slow.post("/groups/new", data=data)
+    assert answer.status_code == 303
+    assert "Set-Cookie" not in answer.headers
+    slow.set_cookie("session", old.value)
+    assert "Set-Cookie" not in slow.get("/groups").headers, "only the sign-in page takes an old token away"

@@ -51,8 +51,8 @@ def certificate(folder: Path) -> None:
 class Nginx:
     """A running nginx; `https` and `http` are its addresses on loopback, `certificate` is what to trust."""
 
-    def __init__(self, dashboard: str) -> None:
-        """Take the dashboard's address."""
+    def __init__(self, dashboard: str, path: str = "") -> None:
+        """Take the dashboard's address, and the path that readers find it under."""
         self._folder = Path(tempfile.mkdtemp(prefix="nginx-"))
         certificate(self._folder)
         self.certificate = str(self._folder / "fullchain.pem")
@@ -64,6 +64,7 @@ class Nginx:
             "/etc/letsencrypt/live/phonebook.example.com": str(self._folder),
             "/var/log/nginx": str(self._folder),
             "http://127.0.0.1:8000": dashboard,
+            "location / {": f"location {path}/ {{",
         }
         text = documented()
         for here, there in places.items():

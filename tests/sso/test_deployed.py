@@ -22,7 +22,13 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture
 def dashboard(provider: FakeProvider, phonebook: PhonebookState) -> Iterator[Deployment]:
-    settings = {
+    with Deployment(*procfile(), **settings_of(provider, phonebook)) as deployment:
+        yield deployment
+
+
+def settings_of(provider: FakeProvider, phonebook: PhonebookState) -> dict[str, str]:
+    """Return what is set for a dashboard on this phonebook that lets in accounts of this provider."""
+    return {
         "MESSENTE_API_URL": phonebook.url,
         "MESSENTE_API_USERNAME": "sandbox",
         "MESSENTE_API_PASSWORD": PASSWORD,
@@ -34,8 +40,6 @@ def dashboard(provider: FakeProvider, phonebook: PhonebookState) -> Iterator[Dep
         "OIDC_EDITORS": "mari@acme.example",
         "PROXY_HOPS": "1",
     }
-    with Deployment(*procfile(), **settings) as deployment:
-        yield deployment
 
 
 @pytest.fixture
@@ -96,3 +100,31 @@ def test_as_much_as_is_carried_gets_past_nginx(nginx: Nginx, provider: FakeProvi
     assert sum(len(f"{name}: {value}\r\n") for name, value in answer.headers.items()) > 4100
     assert "Sign in" in reader.get(f"{url}/sign-in", timeout=PATIENCE).text
     reader.close()
+
+
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_under_a_path_on_another_port(provider: FakeProvider, phonebook: PhonebookState, ending: str) -> None:
+    """Nginx hands the path on, or takes it off; single sign-on is asked to call back under it, at the very port."""
+    phonebook.add("Staff")
+    with Deployment(*procfile(), **settings_of(provider, phonebook), SCRIPT_NAME="/phonebook") as dashboard:
+        assert dashboard.url.endswith("/phonebook")
+        dashboard.url = dashboard.url.removesuffix("/phonebook")
+        assert dashboard.get("/health/ready").text == "ready\n", "for machines that don't know the path"
+        with Nginx(f"{dashboard.url}{ending}", "/phonebook") as nginx, new_reader(nginx) as reader:
+            del reader.headers["Host"]  # localhost and the port
+            answer = reader.get(f"{nginx.https}/phonebook/activity", allow_redirects=False, timeout=PATIENCE)
+            assert answer.headers["Location"] == "/phonebook/sign-in?next=/phonebook/activity"
+            link = "/phonebook/sign-in/work-account?next=/phonebook/activity"
+            there = reader.get(nginx.https + link, allow_redirects=False, timeout=PATIENCE).headers["Location"]
+            assert parse_qs(urlsplit(there).query)["redirect_uri"] == [f"{nginx.https}/phonebook/sign-in/back"]
+            answer = reader.get(nginx.https + provider.lets_in(there), allow_redirects=False, timeout=PATIENCE)
+            assert answer.headers["Location"] == "/phonebook/activity"
+            assert "__Secure-session=" in answer.headers["Set-Cookie"]
+            assert "Path=/phonebook" in answer.headers["Set-Cookie"]
+            page = reader.get(f"{nginx.https}/phonebook/groups", timeout=PATIENCE)
+            assert "Staff" in page.text
+            [style] = BeautifulSoup(page.text, "html.parser").select("link[rel=stylesheet]")
+            assert reader.get(f"{nginx.https}{style['href']}", timeout=PATIENCE).status_code == 200
+            page = reader.get(f"{nginx.https}/phonebook/no-such-page", timeout=PATIENCE)
+            assert page.status_code == 404
+            assert re.findall(r'(?:href|action)="(/(?!phonebook)[^"]*)"', page.text) == []

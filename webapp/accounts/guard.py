@@ -54,6 +54,19 @@ def session_if_any() -> Session | None:
         return None
 
 
+def forget_ended_session() -> None:
+    """Tell whoever asks for the sign-in page that their session has ended, once.
+
+    Only this page takes the token out of the cookie: by the time that a slow answer to another page arrives, its
+    reader may have signed in again in another tab.
+    """
+    try:
+        if sessions.current() is None and sessions.forget():
+            notify("accounts/notice.html", text="You are not signed in any more. Sign in to go on.")
+    except StoreError:
+        pass
+
+
 def kept() -> dict[str, Any]:
     """Return what was typed into this page's form before its reader had to sign in, once."""
     found = current_session()
@@ -84,6 +97,11 @@ def init_app(app: Flask) -> None:
             abort(403, "Your account can look at groups and contacts, but not change them. Nothing was changed.")
         return None
 
+    @app.after_request
+    def keep_newer_cookie(response: Response) -> Response:
+        sessions.keep_newer_cookie()
+        return response
+
     app.jinja_env.globals.update(account=account, may_change=may_change)
 
 
@@ -95,14 +113,12 @@ def _changes() -> bool:
 
 def _sign_in_first() -> Response:
     """Lead to the sign-in page, which keeps what was typed."""
-    ended = sessions.forget()
     if request.method not in READING:
+        sessions.forget()
         form = _form_to_go_on()
         if form.is_much and sessions.was_here():  # a stranger's form is not worth a row
             sessions.set_aside({"address": form.next.data, "fields": form.fields_kept})
         return sign_in_page(form, 401)
-    if ended:
-        notify("accounts/notice.html", text="You are not signed in any more. Sign in to go on.")
     goal = this_path() if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
     return redirect(url_for("accounts.sign_in", next=goal))
 

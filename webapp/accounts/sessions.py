@@ -5,12 +5,12 @@ import json
 import logging
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import session
+from flask import g, session
 from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, true, update
 
 from webapp.accounts.account import Person
@@ -74,6 +74,15 @@ def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
         connection.execute(insert(sessions).values(row))
     session.clear()
     session[_SIGNED_IN] = token
+    session["csrf_token"] = secrets.token_hex(20)  # at once: of pages opened side by side, each would make its own
+
+
+def keep_newer_cookie() -> None:
+    """Write no cookie if the session was ended since the request began: the reader may be in another by now."""
+    if session.modified and "session_row" in g and g.session_row and session.get(_SIGNED_IN):
+        with suppress(StoreError), store().read() as connection:
+            if connection.execute(_BY_TOKEN, {"known": _hash(session[_SIGNED_IN])}).first() is None:
+                session.modified = False
 
 
 def current() -> Session | None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts import sessions
 from webapp.accounts.authentication import Refused, Throttled, authenticate
 from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
-from webapp.accounts.guard import current_session, safe_next, session_if_any
+from webapp.accounts.guard import current_session, forget_ended_session, safe_next, session_if_any
 from webapp.accounts.passwords import Busy
 from webapp.accounts.sso.rules import Colleague
 from webapp.site.context import account, settings
@@ -36,6 +36,7 @@ def sign_in() -> Response:
     address = safe_next(request.args.get("next", ""))
     if not settings().must_sign_in or session_if_any():
         return redirect(address)
+    forget_ended_session()
     return sign_in_page(SignInForm.to_go_on(address), 200)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Response, current_app, make_response, render_template, request, session
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
-from itsdangerous import Signer
-from wtforms import Field
+from itsdangerous import BadData, Signer, URLSafeTimedSerializer
+from wtforms import Field, ValidationError
 from wtforms.csrf.core import CSRF
 
+from webapp.site.context import account
 from webapp.site.failures import Failure
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,39 @@ class _OneForm(CSRF):
         return form_token()
 
     def validate_csrf_token(self, _form: object, field: Field) -> None:
-        validate_csrf(_unmasked(field.data or ""), signing_keys())
+        token = _unmasked(field.data or "")
+        try:
+            validate_csrf(token, signing_keys())
+        except ValidationError:
+            if not _is_of_a_tab_beside(token):
+                raise
+
+
+def _is_of_a_tab_beside(token: str) -> bool:
+    """Whether a form was made here for a browser that had no cookie yet.
+
+    Of pages that a browser opens at once for the first time, each comes with a cookie, and the last one replaces the
+    others. Nobody may be signed in, the form must come from this site, and the browser must have one of those cookies,
+    which it sends along with no other site's form.
+    """
+    # Read anew: making a form has put a token into `session`.
+    brought: Any = current_app.session_interface.open_session(current_app, request) or {}
+    if account() or "csrf_token" not in brought or not _is_from_this_site():
+        return False
+    try:
+        URLSafeTimedSerializer(signing_keys(), salt="wtf-csrf-token").loads(
+            token, max_age=current_app.config["WTF_CSRF_TIME_LIMIT"]
+        )
+    except BadData:
+        return False
+    return True
+
+
+def _is_from_this_site() -> bool:
+    """Whether the browser says so; old and text browsers say nothing."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    return request.headers.get("Origin") == request.host_url.rstrip("/")
 
 
 class OnceForm(FlaskForm):
