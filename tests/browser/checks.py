@@ -5,6 +5,8 @@ from collections.abc import Callable
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.widths import cut_off, sideways
+
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHANNELS = """
 const parse = text => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return {r, g, b, a}; };
@@ -25,14 +27,8 @@ def axe(page: Page) -> list[str]:
     return [f"axe: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in found.response["violations"]]
 
 
-def sideways(page: Page) -> list[str]:
-    """Nothing is wider than the window."""
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [f"it scrolls sideways by {wide} pixels"] if wide > 0 else []
-
-
 def sideways_with_large_text(page: Page) -> list[str]:
-    """Nor with text of twice the size."""
+    """Nothing is wider than the window with text of twice the size."""
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     found = [f"with large text, {each}" for each in sideways(page)]
     page.evaluate("document.documentElement.style.fontSize = ''")
@@ -95,7 +91,7 @@ def link_names(page: Page) -> list[str]:
 
 
 CHECKS: tuple[Callable[[Page], list[str]], ...] = (
-    axe, sideways, sideways_with_large_text, edges, keyboard, controls, link_names,
+    axe, sideways, sideways_with_large_text, cut_off, edges, keyboard, controls, link_names,
 )  # fmt: skip
 
 

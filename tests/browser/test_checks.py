@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import checks
+from tests.browser import checks, widths
 
 GOOD = """<!doctype html><html lang="en"><head><title>Good</title><style>
 a, button, input { display: inline-block; min-height: 44px; border: 2px solid black; background: white; color: black }
@@ -15,6 +15,11 @@ FAULTS = {
     "axe": ("<label for", "<label data-for", "axe: label"),
     "sideways": ("</main>", "<p style='width: 3000px'>wide</p></main>", "it scrolls sideways by"),
     "sideways_with_large_text": ("</main>", "<p style='width: 45rem'>wide</p></main>", "with large text, it scrolls"),
+    "cut_off": (
+        "</main>",
+        "<div style='overflow: hidden; width: 4em'><p style='width: 6em'>wide</p></div></main>",
+        "“wide” is cut off: ",
+    ),
     "edges": ('name="a"', 'name="a" style="border-color: #ccc"', "the edge of 'a' has 1.6:1"),
     "keyboard": (":focus { outline: 3px solid black }", ":focus { outline: 0 }", "'One' has a focus mark of 0.0:1"),
     "keyboard-unseen": (
@@ -44,3 +49,33 @@ def test_a_planted_fault_is_found(page: Page, fault: str) -> None:
     old, new, words = FAULTS[fault]
     assert old in GOOD
     assert any(words in each for each in found(page, GOOD.replace(old, new)))
+
+
+def found_at_every_width(page: Page, html: str) -> list[str]:
+    page.set_content(html)
+    return widths.at_every_width(page, (320, 390, 683, 1024, 1920))
+
+
+def test_a_good_page_is_good_at_any_width(page: Page) -> None:
+    assert found_at_every_width(page, GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "words", "where"),
+    [
+        ("<p style='min-width: 700px'>wide</p>", "it scrolls sideways", "683 pixels, text as it is"),
+        ("<p style='width: 38rem'>wide</p>", "it scrolls sideways", "1024 pixels, text of twice the size"),
+        ("<p style='white-space: nowrap'>" + "i " * 42, "it scrolls sideways", "320 pixels, more space in the text"),
+        ("<p style='white-space: nowrap; overflow: hidden'>" + "i " * 42, "is cut off", "320 pixels, more space"),
+        ("<p style='height: 3em; overflow: hidden'>" + "many words " * 6, "is cut off", "320 pixels, more space"),
+        ("<p style='height: 1em'>" + "many words " * 9, "reaches", "390 pixels, text as it is"),
+        ("<table style='table-layout: fixed; width: 100%'><td>12345678901234567890<td>1", "reaches", "320 pixels"),
+        ("<div style='width: 50%'><button style='width: 20em'>Go</button></div>", "reaches", "390 pixels"),
+    ],
+    ids=["window", "large-text", "spacing", "line", "height", "lines", "cell", "button"],
+)  # fmt: skip
+def test_what_breaks_at_some_width_is_found_there(page: Page, planted: str, words: str, where: str) -> None:
+    """And at no larger width: it is the width that is looked at."""
+    wrong = found_at_every_width(page, GOOD.replace("</main>", f"{planted}</main>"))
+    assert any(words in each and each.startswith(where) for each in wrong), wrong
+    assert not any(each.startswith("1920 pixels, text as it is") for each in wrong)

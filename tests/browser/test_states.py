@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
 from tests.activity.rows import add
-from tests.browser import checks
+from tests.browser import checks, widths
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
 from tests.browser.state import ODD, State
@@ -305,6 +305,20 @@ def test_state(
     assert "\n".join(checks.problems(page)) == ""
 
 
+QUICK = {"list-odd", "leaving", "contact"}
+"""States that `make test` looks at, too."""
+
+
+@pytest.mark.parametrize("browser_context_args", ["screen-light"], indirect=True)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in STATES]
+)
+def test_state_at_every_width(page: Page, address: str, phonebook: PhonebookState, app: Flask, name: str) -> None:
+    """As it is, with text of twice the size, and with the space that WCAG 1.4.12 asks for."""
+    STATES[name](State(page, address, phonebook, app))
+    assert "\n".join(widths.at_every_width(page)) == ""
+
+
 PAPER = ["list", "group-members", "contact", "create-twin", "delete-many", "activity", "styleguide"]
 
 
@@ -317,7 +331,7 @@ def test_state_in_forced_colours_and_on_paper(
     page.emulate_media(forced_colors="active")
     STATES[name](State(page, address, phonebook, app))
     picture(page, f"forced-{name}")
-    assert "\n".join([*checks.axe(page), *checks.keyboard(page), *checks.sideways(page)]) == ""
+    assert "\n".join([*checks.axe(page), *checks.keyboard(page), *widths.sideways(page)]) == ""
     page.emulate_media(forced_colors="none", media="print")
     picture(page, f"paper-{name}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
