@@ -3,6 +3,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 PORT ?= 8000
 BIN := .venv/bin
+PIP := pip install --disable-pip-version-check --require-hashes
 # The sandbox serves whoever names no account at Messente; naming half of one is an error, not a sandbox.
 SANDBOX ?= $(if $(MESSENTE_API_USERNAME)$(MESSENTE_API_PASSWORD),,1)
 .DEFAULT_GOAL := help
@@ -19,7 +20,7 @@ test: .venv/dev.stamp .venv/system.stamp  ## lint, type check and every test but
 	$(BIN)/mypy
 	$(BIN)/pytest -n 4 -m "not long and not container"
 
-check: .venv/dev.stamp .venv/system.stamp .venv/judges.stamp .venv/wapiti.stamp  ## the long proofs, and the judges: scanners, the HTML checker, the vendor's Node client (need npm and Java)
+check: .venv/dev.stamp .venv/system.stamp .venv/system-judges.stamp .venv/judges.stamp .venv/wapiti.stamp  ## the long proofs, and the judges: scanners, the HTML checker, the vendor's Node client (need npm and Java)
 	$(BIN)/pytest -n 4 -m long
 
 check-container: .venv/dev.stamp  ## the Dockerfile's steps, carried out in a bare Debian without an engine; needs root on Debian
@@ -53,30 +54,33 @@ clean:  ## remove what the other targets made
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it by PYTHON=…" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }  # where python3-venv is missing, half of one is left
 
 .venv/run.stamp: requirements.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "Installing what the dashboard needs in .venv …"
+	$(BIN)/$(PIP) -r requirements.txt
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Installing what the tests need in .venv: a minute or two …"
+	$(BIN)/$(PIP) -r requirements-dev.txt
 	@touch $@
 
 .venv/judges.stamp: tests/judges/requirements.txt
 .venv/wapiti.stamp: tests/judges/requirements-wapiti.txt
 .venv/judges.stamp .venv/wapiti.stamp: | .venv/bin/python
+	@echo "Installing what judges the dashboard in $(@:.stamp=): a minute or two …"
 	$(PYTHON) -m venv $(@:.stamp=)
-	$(@:.stamp=)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(@:.stamp=)/bin/$(PIP) -r $<
 	@touch $@
 
-.venv/system.stamp: tests/install.sh .venv/dev.stamp
-	tests/install.sh
+.venv/system.stamp .venv/system-judges.stamp: tests/install.sh .venv/dev.stamp
+	tests/install.sh $(if $(findstring judges,$@),judges)
 	@touch $@
 
 .venv-bench/stamp: bench/requirements.txt | .venv/bin/python
 	$(BIN)/python -m venv .venv-bench
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	.venv-bench/bin/$(PIP) -r bench/requirements.txt
 	@touch $@
 
 .PHONY: help run test check bench check-container check-live screenshots format lock clean

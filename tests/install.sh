@@ -1,11 +1,21 @@
 #!/bin/sh
 # What the tests need of the system, where it is not there yet: a browser, a text browser, PostgreSQL's server and nginx;
+# as tests/install.sh judges, what `make check` needs besides: Node.js with npm, and Java;
 # as tests/install.sh container, what makes a bare Debian and runs it.
 set -eu
+export PATH="$PATH:/usr/sbin"
 debian() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+    echo "Installing $* from Debian's packages …"
     apt-get -qq update
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+need() {
+    echo "The tests need $1: install it." >&2
+    exit 1
+}
+driver() {  # Playwright's: a Node.js of its own, which Debian's smallest systems lack a library for
+    .venv/bin/playwright --version >/dev/null 2>&1 || debian libatomic1 || need "libatomic.so.1 for Playwright's driver"
 }
 browser() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
@@ -14,29 +24,28 @@ browser() {
     debian chromium fonts-liberation || .venv/bin/playwright install chromium
 }
 text_browser() {
-    command -v lynx >/dev/null && return
-    debian lynx || { echo "The tests need lynx: install it." >&2; exit 1; }
+    command -v lynx >/dev/null || debian lynx || need lynx
 }
 postgresql() {
-    .venv/bin/python -m tests.postgresql && return
-    debian postgresql || { echo "The tests need PostgreSQL's server: install it, with initdb on the PATH." >&2; exit 1; }
+    .venv/bin/python -m tests.postgresql || debian postgresql || need "PostgreSQL's server, with initdb on the PATH"
 }
 proxy() {
-    PATH="$PATH:/usr/sbin" command -v nginx >/dev/null && return
-    debian nginx-light || { echo "The tests need nginx: install it." >&2; exit 1; }
+    command -v nginx >/dev/null || debian nginx-light || need nginx
+}
+node_js() {
+    command -v npm >/dev/null && command -v node >/dev/null || debian nodejs npm || need "Node.js with npm"
+}
+java_runtime() {
+    command -v java >/dev/null || debian default-jre-headless || need Java
 }
 container() {
     for name in mmdebstrap unshare nsenter setpriv ip; do
-        PATH="$PATH:/usr/sbin" command -v $name >/dev/null || missing=1
+        command -v $name >/dev/null || missing=1
     done
-    [ -z "${missing:-}" ] || debian mmdebstrap util-linux iproute2 ||
-        { echo "This needs root, and Debian's mmdebstrap, util-linux and iproute2." >&2; exit 1; }
+    [ -z "${missing:-}" ] || debian mmdebstrap util-linux iproute2 || need "root, and Debian's mmdebstrap, util-linux and iproute2"
 }
-if [ "${1:-}" = container ]; then
-    container
-    exit
-fi
-browser
-text_browser
-postgresql
-proxy
+case "${1:-}" in
+    container) container ;;
+    judges) node_js; java_runtime ;;
+    *) driver; browser; text_browser; postgresql; proxy ;;
+esac
