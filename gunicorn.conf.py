@@ -2,10 +2,12 @@
 
 import contextlib
 import ctypes
+import errno
 import gc
 import logging.config
 import os
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -15,7 +17,7 @@ from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings, SettingsError
 from webapp.site.log import configuration
 from webapp.store.store import throwaway_url
-from webapp.variables import is_loopback
+from webapp.variables import is_loopback, python
 
 try:
     settings = Settings.from_environment()
@@ -50,15 +52,38 @@ def on_starting(server: Any) -> None:
     if settings.loopback_only and not all(is_loopback(host) and ":" not in host for host, *_ in addresses):
         sys.exit(
             "No accounts are set up, so a real phonebook is served to this machine only: set DASHBOARD_USERS"
-            " (python -m webapp hash-password makes its entries) or OIDC_ISSUER, bind to 127.0.0.1, or set SANDBOX=1"
-            " to show the dashboard on sample data."
+            f" ({python()} -m webapp hash-password makes its entries) or OIDC_ISSUER, bind to 127.0.0.1, or set"
+            " SANDBOX=1 to show the dashboard on sample data."
         )
     log_misspelt(os.environ)
+    if "LISTEN_FDS" not in os.environ:  # else somebody has bound them before
+        for address in addresses:
+            _refuse_what_cannot_be_bound(*address[:2])
     if settings.sandbox:
         # The workers read the environment again: they get the same sandbox, the same store and the same key.
         os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start()
         os.environ["DATABASE_URL"] = settings.database_url or throwaway_url()
         os.environ["SECRET_KEY"] = settings.secret_key
+
+
+def _refuse_what_cannot_be_bound(host: str, port: int) -> None:
+    """End the start with one line where gunicorn would try five times, and say less."""
+    try:
+        family, kind, *_, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+            probe.bind(address)
+    except OSError as error:
+        other = port + 1 if 1024 <= port < 65535 else 8001
+        if error.errno == errno.EADDRINUSE:
+            sys.exit(f"Port {port} is in use by another program. Choose another port, such as: PORT={other} make run")
+        if error.errno == errno.EACCES:
+            sys.exit(
+                f"Port {port} is not free to use without root. Choose another port, such as: PORT={other} make run"
+            )
+        sys.exit(f"Nothing can listen on {host}, port {port}: {error.strerror}.")
 
 
 def post_fork(server: Any, _worker: Any) -> None:

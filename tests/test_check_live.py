@@ -1,8 +1,23 @@
 """`make check-live`, tried against the sandbox: it says in words what it found, and changes nothing unasked."""
 
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
 from tests.pages import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
-from tests.serving.deployment import run
+from tests.serving.deployment import PATIENCE, ROOT, environment, free_port, run
+
+OBJECTS = re.compile(
+    r"Traceback|<[\w.]+[ :]|\b0x[0-9a-f]{4}|\b[A-Z]\w+(?:Error|Exception|Lost|Answer|Sent|Refused)\b|\bNone\b"
+)
+"""What Python's own words look like."""
+
+NO_API = "The answer is not one of the Phonebook API's: look at MESSENTE_API_URL."
 
 
 def credentials(phonebook: PhonebookState) -> dict[str, str]:
@@ -41,7 +56,7 @@ def test_a_failed_step_leaves_nothing_behind_either(phonebook: PhonebookState) -
     phonebook.instead["PUT"] = ("400 Bad Request", b"")
     ran = run("check-live", "--write", **credentials(phonebook))
     assert ran.returncode == 1
-    assert "DIFFERS: InvalidData (HTTP status 400)" in ran.stdout
+    assert "DIFFERS: The request was refused. (HTTP status 400)" in ran.stdout
     assert phonebook.groups() == {}
 
 
@@ -63,7 +78,8 @@ def test_what_is_otherwise_is_counted(phonebook: PhonebookState) -> None:
 def test_refused_credentials_are_told(phonebook: PhonebookState) -> None:
     ran = run("check-live", **credentials(phonebook) | {"MESSENTE_API_PASSWORD": "another"})
     assert ran.returncode == 1
-    assert "DIFFERS: AccessRefused (HTTP status 401)" in ran.stdout
+    assert "DIFFERS: The credentials were refused: look at MESSENTE_API_USERNAME" in ran.stdout
+    assert "(HTTP status 401)" in ran.stdout
     assert "another" not in ran.stdout + ran.stderr
 
 
@@ -73,3 +89,63 @@ def test_settings_that_cannot_be_used_are_told_together() -> None:
     for name in ("MESSENTE_API_URL", "MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD", "SECRET_KEY"):
         assert f"  - {name} " in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (("503 Service Unavailable", b""), "Messente failed to answer: try again in a minute. (HTTP status 503)"),
+        (("429 Too Many Requests", b""), "Messente asks to slow down: try again in a minute. (HTTP status 429)"),
+        (("302 Found", b""), f"{NO_API} (HTTP status 302)"),
+        (("200 OK", b"<html>"), f"{NO_API} (HTTP status 200)"),
+        (("404 Not Found", b""), "The request was refused. (HTTP status 404)"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_words(phonebook: PhonebookState, answer: tuple[str, bytes], words: str) -> None:
+    phonebook.instead["GET"] = answer
+    ran = run("check-live", **credentials(phonebook))
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert f"DIFFERS: {words}\n1 difference.\n" in ran.stdout
+    assert not OBJECTS.search(ran.stdout)
+
+
+@pytest.mark.parametrize("contacts", [b'{"contacts": null}', b'{"contacts": [7]}', b"{}", b"[" * 100_000])
+def test_contacts_that_cannot_be_read_are_told(phonebook: PhonebookState, contacts: bytes) -> None:
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", contacts)
+    ran = run("check-live", **credentials(phonebook))
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "DIFFERS: The answer is not one of the Phonebook API's" in ran.stdout
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1:{port}", "https://nowhere.invalid"])
+def test_without_a_network_it_says_where_to_look(phonebook: PhonebookState, host: str) -> None:
+    url = host.format(port=free_port())
+    ran = run("check-live", **credentials(phonebook) | {"MESSENTE_API_URL": f"{url}/v1"})
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "DIFFERS: No connection could be made: look at the network" in ran.stdout
+    assert not OBJECTS.search(ran.stdout)
+
+
+def test_an_old_terminal_shows_what_it_can(phonebook: PhonebookState) -> None:
+    row = b'{"groups": [{"id": 1}]}'
+    phonebook.instead["GET"] = ("200 OK", row)
+    ran = run("check-live", **credentials(phonebook), PYTHONIOENCODING="ascii")
+    assert ran.returncode == 1
+    assert "DIFFERS" in ran.stdout
+    assert "Traceback" not in ran.stderr
+
+
+def test_it_can_be_interrupted(phonebook: PhonebookState) -> None:
+    """While it waits for an answer, as by Ctrl-C."""
+    with socket.create_server(("127.0.0.1", 0)) as api:
+        settings = credentials(phonebook) | {"MESSENTE_API_URL": f"http://127.0.0.1:{api.getsockname()[1]}/v1"}
+        command = [sys.executable, "-m", "webapp", "check-live"]
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environment(**settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            connection, _ = api.accept()
+            with connection:
+                assert connection.recv(1)
+                process.send_signal(signal.SIGINT)
+                printed, told = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, printed, told) == (130, "", "\nStopped.\n")

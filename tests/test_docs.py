@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.deployment import ROOT
+from tests.serving.deployment import ROOT, run
 from webapp.accounts.passwords import LONGEST, SHORTEST
 from webapp.settings import THREADS
 from webapp.store import store
@@ -124,3 +124,28 @@ def test_what_is_said_to_show_it_is_there() -> None:
     assert {path for path in named if not (ROOT / path).exists()} == set()
     tested = {path for path in named if path.startswith("tests/") and Path(path).name.startswith("test_")}
     assert {path for path in tested if "def test_" not in (ROOT / path).read_text()} == set()
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Find the lines of the docs that have a command of the dashboard's own, and what comes before `python`."""
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for line in path.read_text().splitlines():
+            for before in re.findall(r"(\S*)python -m webapp", line):
+                yield f"{path.name}: {line}", before.lstrip("`(")
+
+
+def test_a_command_works_as_it_is_printed() -> None:
+    """A clone has its packages in .venv, and Debian no `python` outside of it; containers and Heroku have one."""
+    found = list(commands())
+    assert len(found) > 10
+    for line, before in found:
+        elsewhere = re.search(r"heroku run|docker |In a container and on Heroku|has the packages", line)
+        assert before == ("" if elsewhere else ".venv/bin/"), line
+
+
+def test_the_commands_that_are_printed_are_there() -> None:
+    text = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    named = set(re.findall(r"python -m webapp ([a-z][a-z-]+)", text))
+    assert named == {"check-live", "check-deploy", "hash-password", "upgrade-store", "sign-out"}
+    for name in named:
+        assert run(name, "--help").returncode == 0, name

@@ -1,6 +1,7 @@
 """Commands for whoever runs the dashboard: python -m webapp --help."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from webapp.check_live import CheckLive
 from webapp.settings import Settings, SettingsError
 from webapp.store import Store, StoreError
 from webapp.store.schema import REVISIONS
+from webapp.variables import python
 
 
 def check_live(arguments: argparse.Namespace) -> int:
@@ -74,9 +76,10 @@ def _with_store(act: Callable[[Store], str], failed: str) -> int:
     return 0
 
 
-def main() -> int:
-    """Run one command; its exit code is the process's."""
-    parser = argparse.ArgumentParser(prog="python -m webapp", description=__doc__)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{python()} -m webapp", description="Commands for whoever runs the dashboard."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("check-live", help="compare the configured phonebook with what is expected")
     command.add_argument("--write", action="store_true", help="also create, rename and delete a group")
@@ -85,7 +88,7 @@ def main() -> int:
     command.set_defaults(run=deployment_checked)
     command = commands.add_parser("hash-password", help="make an entry for DASHBOARD_USERS")
     command.add_argument("name", help="the user name")
-    command.add_argument("role", choices=list(Role), help="viewer looks, editor changes")
+    command.add_argument("role", choices=[str(role) for role in Role], help="viewer looks, editor changes")
     command.set_defaults(run=hash_password)
     command = commands.add_parser("upgrade-store", help="bring the dashboard's own database up to date")
     command.set_defaults(run=upgrade_store)
@@ -94,12 +97,27 @@ def main() -> int:
     who.add_argument("name", nargs="?", help="a user name, or the e-mail address of a work account")
     who.add_argument("--all", action="store_true", help="everybody")
     command.set_defaults(run=sign_out)
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    """Run one command; its exit code is the process's."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no “ shows something else in its place
+    arguments = _parser().parse_args()
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read it, such as `head`, wants no more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    return code
 
 
 if __name__ == "__main__":

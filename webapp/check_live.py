@@ -13,7 +13,19 @@ from uuid import uuid4
 import msgspec
 
 from webapp.phonebook import Group, PhonebookClient, Transport
-from webapp.phonebook.errors import NotFound, PhonebookError
+from webapp.phonebook.errors import (
+    AccessRefused,
+    ConnectionLost,
+    NotFound,
+    NotSent,
+    OutOfTime,
+    PhonebookError,
+    Refused,
+    ServerFailed,
+    TimedOut,
+    TooManyRequests,
+    UnreadableAnswer,
+)
 
 # What each field should look like, as the vendor's document has it.
 GROUP_SHAPE = {
@@ -27,6 +39,20 @@ CONTACT_SHAPE = dict.fromkeys(FREE_TEXT, r"(?s).*") | {
     "phoneNumber": r"\+[1-9]\d{6,14}",
     "scheduledDeletionDate": r"None|\d{4}-\d\d-\d\d",
 }
+
+MEANINGS: dict[type[PhonebookError], str] = {
+    OutOfTime: "Nothing was sent: the time for it was over.",
+    NotSent: "No connection could be made: look at the network, at MESSENTE_API_URL, and at the server's certificate.",
+    AccessRefused: "The credentials were refused: look at MESSENTE_API_USERNAME and MESSENTE_API_PASSWORD, and whether"
+    " Messente lets this machine's address in.",
+    TooManyRequests: "Messente asks to slow down: try again in a minute.",
+    Refused: "The request was refused.",
+    TimedOut: "No complete answer came in time.",
+    ConnectionLost: "The connection broke before the answer was complete.",
+    ServerFailed: "Messente failed to answer: try again in a minute.",
+    UnreadableAnswer: "The answer is not one of the Phonebook API's: look at MESSENTE_API_URL.",
+}
+"""What each error means to whoever runs the check; an error that is not listed means what its parent does."""
 
 T = TypeVar("T")
 
@@ -46,8 +72,11 @@ class CheckLive:
             if write:
                 yield from self._write()
         except PhonebookError as error:
-            yield self._differs(f"{type(error).__name__} (HTTP status {error.status}): {error}")
-        yield f"{self.differences} differences" if self.differences else "All is as the dashboard expects."
+            yield self._differs(_meaning(error))
+        if self.differences:
+            yield "1 difference." if self.differences == 1 else f"{self.differences} differences."
+        else:
+            yield "All is as the dashboard expects."
 
     def _differs(self, line: str) -> str:
         self.differences += 1
@@ -101,7 +130,10 @@ class CheckLive:
 
     def _rows(self, path: str, key: str) -> list[dict[str, Any]]:
         body = self.transport.send("GET", f"/phonebook/{path}", expect=200)
-        return msgspec.json.decode(body, type=dict[str, list[dict[str, Any]]])[key]
+        try:
+            return msgspec.json.decode(body, type=dict[str, list[dict[str, Any]]])[key]
+        except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
+            raise UnreadableAnswer(status=200) from error
 
     def _shapes(self, what: str, rows: Iterable[dict[str, Any]], shape: dict[str, str]) -> Iterator[str]:
         """Say which fields don't look as they should, and in how many rows; never what they hold."""
@@ -117,6 +149,14 @@ class CheckLive:
                 counts[each] = counts.get(each, 0) + 1
         for each, count in sorted(counts.items()):
             yield self._differs(f"{count} times a {what} {each}.")
+
+
+def _meaning(error: PhonebookError) -> str:
+    """Say an error in words, with the HTTP status and the API's own words where it gave some."""
+    meaning = next(MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS)
+    status = f" (HTTP status {error.status})" if error.status else ""
+    said = f" Messente said: {error.detail}" if error.detail.isprintable() and error.detail else ""
+    return f"{meaning}{status}{said}"
 
 
 def _timed(call: Callable[[], T]) -> tuple[T, float]:

@@ -1,12 +1,22 @@
 """What a variable of the environment may hold. What is wrong with it is said in words that don't repeat it."""
 
 import ipaddress
+import os
 import re
+import sys
 from collections.abc import Callable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from webapp.phone_numbers.numbering_plans import is_region
+
+
+def python() -> str:
+    """Return what to type for the Python that has the dashboard's packages: it may be in a folder of its own."""
+    if sys.prefix == sys.base_prefix:
+        return "python"
+    folder = os.path.relpath(sys.prefix)
+    return f"{sys.prefix if folder.startswith('..') else folder}/bin/python"
 
 
 def is_loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """`hash-password`, `check-deploy` and `sign-out`, as whoever runs the dashboard calls them."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -30,6 +31,7 @@ def test_an_entry_is_made_while_nothing_is_set() -> None:
     assert account.name == "mari"
     assert verify(account.hash, GOOD)
     assert GOOD not in ran.stdout + ran.stderr
+    assert ran.stderr == "", "nothing is said of terminals where none is used"
 
 
 def test_it_asks_again_where_the_two_differ_or_are_weak() -> None:
@@ -44,11 +46,15 @@ def test_what_makes_no_entry_is_told(name: str, role: str) -> None:
     ran = run("hash-password", name, role, typed=f"{GOOD}\n{GOOD}\n")
     assert ran.returncode != 0
     assert "Traceback" not in ran.stderr
+    assert "<" not in ran.stderr, "roles are named by words"
 
 
 def test_nothing_typed_makes_nothing() -> None:
     ran = run("hash-password", "mari", "editor")
     assert (ran.returncode, ran.stdout) == (1, "")
+    ran = run("sh", "-c", f"printf '\\377{GOOD}\\n' | {sys.executable} -m webapp hash-password mari editor")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "The password is not in UTF-8. Nothing was made.\n"
 
 
 def test_a_deployment_without_accounts_is_an_error() -> None:

@@ -207,3 +207,14 @@ def test_no_environment_variable_undoes_what_the_configuration_holds() -> None:
         assert option in line
     assert "Using worker: webapp.worker.Worker" in told
     assert 'event="setting not known" variable=TRUSTED_HOST meant=TRUSTED_HOSTS' in told
+
+
+@pytest.mark.parametrize("command", [("gunicorn",), procfile()], ids=["gunicorn", "procfile"])
+def test_a_port_that_is_in_use_is_told_in_one_line_with_the_way_out(command: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        deployment = Deployment(*command, SANDBOX="1", PORT=str(port))
+        assert deployment.wait() == 1
+    told = [line for line in deployment.lines if "level=INFO" not in line]
+    assert len(told) == 1, told
+    assert re.fullmatch(rf"Port {port} is in use by another program\. .* PORT=\d+ make run", told[0])

@@ -17,10 +17,13 @@ def run(name: str, role: str) -> int:
         return 1
     for _ in range(TRIES):
         try:
-            password = getpass.getpass(f"Password for {name}: ")
-            again = getpass.getpass("The same again: ")
+            password = _ask(f"Password for {name}: ")
+            again = _ask("The same again: ")
         except (EOFError, KeyboardInterrupt):
             print("\nNothing was made.", file=sys.stderr)
+            return 1
+        except UnicodeError:
+            print("The password is not in UTF-8. Nothing was made.", file=sys.stderr)
             return 1
         problem = "The two are not the same." if password != again else passwords.weakness(password, name)
         if not problem:
@@ -31,3 +34,22 @@ def run(name: str, role: str) -> int:
             return 0
         print(problem, file=sys.stderr)
     return 1
+
+
+def _ask(prompt: str) -> str:
+    """Read a password: from a terminal without showing it, else a line of what is piped in.
+
+    Raises:
+        EOFError: there is no more to read.
+        UnicodeError: what was read is not text.
+
+    """
+    if sys.stdin is not None and sys.stdin.isatty():
+        password = getpass.getpass(prompt)
+    else:
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        if not line:
+            raise EOFError
+        password = line.rstrip("\r\n")
+    password.encode()  # half a character could not be hashed
+    return password

@@ -12,6 +12,8 @@ from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 from werkzeug.security import check_password_hash
 
+from webapp.variables import python
+
 SHORTEST, LONGEST = 12, 128
 LONG_ENOUGH_FOR_DIGITS = 20
 AT_ONCE = 2
@@ -23,6 +25,7 @@ PATIENCE = 5
 
 ARGON2 = re.compile(r"\$argon2[a-z]*\$v=19\$m=\d{1,9},t=\d{1,9},p=\d{1,2}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
 SCRYPT = re.compile(r"scrypt:32768:8:3\$[A-Za-z0-9./+-]{8,}\$[0-9a-f]{128}")
+MAKE_ONE = f"make one by {python()} -m webapp hash-password"
 LARGEST_MEMORY, MOST_PASSES = 256 * 1024, 10
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -65,12 +68,12 @@ def check_hash(text: str) -> None:
             raise InvalidHashError
         cost = extract_parameters(text)
     except InvalidHashError:
-        raise ValueError("has no hash that is known: make one by python -m webapp hash-password") from None
+        raise ValueError(f"has no hash that is known: {MAKE_ONE}") from None
     enough = (cost.memory_cost >= 19 * 1024 and cost.time_cost >= 2) or cost.memory_cost >= 46 * 1024
     if cost.type is not Type.ID or not enough or cost.salt_len < 8 or cost.hash_len < 16:
-        raise ValueError("has a hash that is too weak: make one by python -m webapp hash-password")
+        raise ValueError(f"has a hash that is too weak: {MAKE_ONE}")
     if cost.memory_cost > LARGEST_MEMORY or cost.time_cost > MOST_PASSES:
-        raise ValueError("has a hash that takes too long: make one by python -m webapp hash-password")
+        raise ValueError(f"has a hash that takes too long: {MAKE_ONE}")
 
 
 def make_hash(password: str) -> str:

@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--password", default=CREDENTIAL, help="for HTTP basic authentication")
     parser.add_argument("--groups", default=sample.GROUPS, type=size, help="how many groups the sample has")
     parser.add_argument("--contacts", default=sample.CONTACTS, type=size, help="how many contacts the sample has")
-    parser.add_argument("--seed", default=sample.SEED, type=int, help="another seed makes another sample")
+    parser.add_argument(
+        "--seed", default=sample.SEED, type=_whole_number(999_999_999), help="another seed makes another sample"
+    )
     parser.add_argument("--database", default=":memory:", metavar="FILE", help="keep the phonebook in a file")
     parser.add_argument(
         "--fault", default=[], action="append", metavar="LINE", help=f"a fault to order; again for more: {GRAMMAR}"
@@ -69,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _whole_number(maximum: int) -> Callable[[str], int]:
     def whole_number(text: str) -> int:
-        number = int(text)
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if not 0 <= number <= maximum:
             raise argparse.ArgumentTypeError(f"must be from 0 to {maximum}")
         return number
