@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 """E.164, as the phonebook has it. All numbers here are such."""
@@ -14,6 +14,14 @@ ELSEWHERE = "write it with + and the country's code"
 
 # Of those in the list of countries, the ones of whom people say "in the".
 _THE = "AE AX BS BV CC CD CF CG CK CZ DO FK FO GM IM IO KM KY MH MP MV NL PH SB SC TC TF US VG VI WF"
+
+_MOBILE_MARKERS = {
+    52: (re.compile(r"(?:1|01|044|045)([0-9]{10})"), r"\1"),  # Mexico gave them up in 2019
+    54: (re.compile(r"9([0-9]{2,4})15([0-9]{6,8})"), r"9\1\2"),  # Argentina: either 9 or 15
+    55: (re.compile(r"([0-9]{2})([6-9][0-9]{7})"), r"\g<1>9\2"),  # Brazil put 9 before mobile numbers by 2016
+    229: (re.compile(r"([0-9]{8})"), r"01\1"),  # Benin put 01 before all numbers in 2024
+}
+"""By country code: digits that people still write, or leave out, because they once told mobile numbers apart."""
 
 
 def is_region(code: str) -> bool:
@@ -28,13 +36,26 @@ def exists(number: str) -> bool:
 
 
 def likeliest(numbers: list[str]) -> str:
-    """Choose, of the readings of one number, the first that exists, or does without its trunk prefix, or the last."""
+    """Choose, of the readings of one number, the first that exists, or does without its trunk prefix.
+
+    Else the first that is possible, or the last.
+    """
     for number in numbers:
         if exists(number):
             return number
         if better := _without_trunk_prefix(number):
             return better
-    return numbers[-1]
+    return next((number for number in numbers if why_impossible(number) is None), numbers[-1])
+
+
+def without_international_prefix(digits: str, region: str) -> tuple[str, str] | None:
+    """Split what is dialled into the region's own international prefix and the number with + in its place.
+
+    None where it doesn't begin with that prefix. See `international_prefix` in libphonenumber's metadata.
+    """
+    metadata = PhoneMetadata.metadata_for_region(region)
+    prefix = re.match(metadata.international_prefix or "00", digits) if metadata else None
+    return (prefix[0], f"+{digits[prefix.end() :]}") if prefix else None
 
 
 def read_within(digits: str, region: str | None) -> str | None:
@@ -57,6 +78,8 @@ def why_not_within(digits: str, region: str) -> str:
             return f"It is not known as {place}: {ELSEWHERE}"
         long = error.error_type == NumberParseException.TOO_LONG
         return f"It is too {'long' if long else 'short'} for {place}"
+    if better := _with_todays_marker(number):
+        return _write_it_as(better)
     if number.country_code != phonenumbers.country_code_for_region(region):
         place = _place(number.country_code)
     match phonenumbers.is_possible_number_with_reason(number):
@@ -76,8 +99,8 @@ def why_impossible(number: str) -> str | None:
         return "No country's code stands at its beginning"
     if phonenumbers.is_valid_number(parsed):
         return None
-    if better := _without_trunk_prefix(number):
-        return f"Write it as {better}"
+    if better := _without_trunk_prefix(number) or _with_todays_marker(parsed):
+        return _write_it_as(better)
     match phonenumbers.is_possible_number_with_reason(parsed):
         case ValidationResult.TOO_SHORT:
             return f"It is too short for {_place(parsed.country_code)}"
@@ -89,6 +112,20 @@ def why_impossible(number: str) -> str | None:
             digits = len(phonenumbers.national_significant_number(parsed))
             return f"It can't be {_place(parsed.country_code)}: none has {digits} digits after +{parsed.country_code}"
     return None
+
+
+def why_doubtful(number: str) -> str | None:
+    """Say why a number in E.164 format that is possible may still be wrong; None where its country's plan has it."""
+    parsed = _as_written(number)
+    if parsed is None or phonenumbers.is_valid_number(parsed):
+        return None
+    return f"Check this number: it is not known as {_place(parsed.country_code)}"
+
+
+def country_code(number: str) -> int | None:
+    """Return the country code of a number in E.164 format; None where it has none."""
+    parsed = _as_written(number)
+    return parsed.country_code if parsed else None
 
 
 def _as_written(number: str) -> PhoneNumber | None:
@@ -113,6 +150,18 @@ def _without_trunk_prefix(number: str) -> str | None:
     """Drop a prefix that is only dialled within the country, such as the 0 of +44 020…, if a number results."""
     better = read_within(number, None)
     return better if better != number else None
+
+
+def _with_todays_marker(number: PhoneNumber) -> str | None:
+    """Drop or add what a country's mobile numbers no longer or now begin with, if a number results."""
+    pattern, form = _MOBILE_MARKERS.get(number.country_code or 0, (None, ""))
+    found = pattern.fullmatch(phonenumbers.national_significant_number(number)) if pattern else None
+    return read_within(f"+{number.country_code}{found.expand(form)}", None) if found else None
+
+
+def _write_it_as(number: str) -> str:
+    grouped = phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
+    return f"Write it as {grouped}"
 
 
 def _place(country_code: int | None) -> str:

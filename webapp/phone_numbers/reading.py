@@ -7,8 +7,9 @@ question, asked before a contact is made (`check_number`).
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import partial
 
-from webapp.phone_numbers import numbering_plans
+from webapp.phone_numbers import labels, numbering_plans, several
 from webapp.phone_numbers.numbering_plans import NUMBER
 from webapp.site.text import is_blank
 
@@ -19,7 +20,7 @@ MOST_LINES = 100
 """That are read at once."""
 
 _LINE_BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
-_AROUND = _LINE_BREAKS + " \t'\"`‘’‚‛“”„‟‹›«»,;="
+_AROUND = _LINE_BREAKS + " \t'\"`‘’‚‛“”„‟‹›«»<>[],;:="
 _DASHES = "\u02d7\u2043\u2212"  # those that Unicode doesn't count as such
 _UNSEEN = "\ufe0e\ufe0f"  # with the "format" characters: what makes a digit an emoji, or not
 _JOINTS = re.compile(r"[ \t\-./()⁄∕·•]")
@@ -34,8 +35,11 @@ _REFUSED = (
     (re.compile(r"\+?[0-9]{7,}[.,]0{1,2}"), f"A spreadsheet has put a decimal point into this number: {_COPY_AGAIN}"),
     (re.compile(r".*[0-9)] *;?(e?xt[a-z]*|x|#|доб)[ .:=]*[0-9]+#?"), "It has an extension: leave that out"),
 )
-_NEXT_LINE = re.compile(r"[^/]*[0-9] */ *[0-9]{1,2}")
-"""A number, and how another one of the same house ends."""
+_TONE = re.compile(r"^8 *[~^] *10")
+"""The prefix of Russia and its neighbours, written as it is dialled: with a pause for the tone."""
+_DATE = re.compile(
+    r"(0?[1-9]|[12][0-9]|3[01])([./-])(0?[1-9]|1[0-2])\2(19|20)[0-9]{2}|(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]"
+)
 
 
 class Unreadable(Exception):
@@ -77,18 +81,88 @@ def read_number(text: str, region: str) -> str:
         Unreadable: saying why.
 
     """
-    written = _plain(text)
+    return _read_plain(_plain(text), region)
+
+
+def _read_plain(written: str, region: str) -> str:
+    written = _TONE.sub("810", _without_label(written))
     if NUMBER.fullmatch(written):
         return written
     if reason := _why_refused(written):
         raise Unreadable(reason)
+    read = partial(_by_itself, region=region)
+    try:
+        column = several.only_column(written, read)
+        if column != written:
+            return _read_plain(column, region)
+        several.check_spaces(written, read)
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+    if several.is_more_than_one(written, read):
+        raise Unreadable(several.MORE_NUMBERS)
+    return _read_one(written, region)
+
+
+def _read_one(written: str, region: str) -> str:
+    """Read what holds one number, if it holds any."""
+    if reason := _why_not_one(written):
+        raise Unreadable(reason)
     # A zero in brackets is not dialled from abroad; but in some countries it is.
     readings = [_JOINTS.sub("", reading) for reading in (written, _TRUNK_ZERO.sub("", written))]
+    if region and (number := _dialled_abroad(written, readings, region)):
+        return number
     if readings[0].startswith(("+", "00")):
         return _international([re.sub(r"^(\+|00)", "+", reading) for reading in readings])
     if not region:
         raise Unreadable("Write it with + and the country's code")
     return _national(readings, region)
+
+
+def _by_itself(written: str, region: str) -> str | None:
+    """Read a part of a text as a number that is possible; None where it is none."""
+    try:
+        number = _read_one(_without_label(written.strip(_AROUND)), region)
+    except Unreadable:
+        return None
+    return None if numbering_plans.why_impossible(number) else number
+
+
+def _dialled_abroad(written: str, readings: list[str], region: str) -> str | None:
+    """Read what begins with a region's own international prefix; None where it is better read otherwise.
+
+    Raises:
+        Unreadable: where the prefix is followed by no number, or another number exists with 00 as +.
+
+    """
+    splits = [numbering_plans.without_international_prefix(reading, region) for reading in readings]
+    own = {number: prefix for prefix, number in filter(None, splits) if NUMBER.fullmatch(number)}
+    with_plus = [f"+{reading[2:]}" for reading in readings if reading.startswith("00")]
+    if not own or not own.keys().isdisjoint(with_plus):
+        return None
+    number = next(filter(numbering_plans.exists, own), None)
+    other = next(filter(numbering_plans.exists, with_plus), None)
+    if number and other:
+        return _as_grouped(written, own[number], number, other)
+    if number or other:
+        return number
+    if any(numbering_plans.read_within(reading, region) for reading in readings):
+        return None
+    number = numbering_plans.likeliest(list(own))
+    if reason := numbering_plans.why_impossible(number):
+        if with_plus:
+            raise Unreadable(reason)
+        return None
+    return number
+
+
+def _as_grouped(written: str, prefix: str, number: str, other: str) -> str:
+    """Choose by its first digits how a number is meant that exists with a prefix of its own, and with 00 as well."""
+    first, *rest = re.findall("[0-9]+", written)
+    if first == prefix or (not rest and other.startswith("+1")):  # 001 is what most of these regions dial
+        return number
+    if first == "00" or (rest and len(first) > len(prefix)):
+        return other
+    raise Unreadable(f"It could be {number} or {other}: write it with +")
 
 
 def check_number(number: str) -> str | None:
@@ -97,6 +171,12 @@ def check_number(number: str) -> str | None:
     None where there can.
     """
     return numbering_plans.why_impossible(number) if NUMBER.fullmatch(number) else "It is no phone number"
+
+
+def warn_of_number(number: str) -> str | None:
+    """Say why a number may be wrong although there can be such a number; None where it is known, or is none."""
+    is_possible = check_number(number) is None
+    return numbering_plans.why_doubtful(number) if is_possible else None
 
 
 def read_lines(text: str, region: str, most: int = MOST_LINES) -> list[Line]:
@@ -145,10 +225,19 @@ def _plain(text: str) -> str:
     text = text.strip()
     if len(text) > LONGEST:
         raise Unreadable("It is too long for a phone number")
-    plain = "".join(map(_plain_character, text)).strip(_AROUND)
+    plain = "".join(map(_plain_character, text))
+    signs = "".join(each for each in set(plain) if unicodedata.category(each) in {"So", "Sk"})  # such as a telephone
+    plain = plain.strip(_AROUND + signs)
     if len(plain) > LONGEST:  # some characters stand for many
         raise Unreadable("It is too long for a phone number")
-    return re.sub(r"^tel:", "", plain, flags=re.IGNORECASE).strip(_AROUND)
+    return plain
+
+
+def _without_label(plain: str) -> str:
+    try:
+        return labels.take_off(plain).strip(_AROUND)
+    except labels.FaxNumber:
+        raise Unreadable("It is a fax number, and no message arrives there") from None
 
 
 def _plain_character(character: str) -> str:
@@ -165,14 +254,16 @@ def _plain_character(character: str) -> str:
 
 
 def _why_refused(written: str) -> str | None:
-    for pattern, reason in _REFUSED:
-        if pattern.fullmatch(written.casefold()):
-            return reason
+    return next((reason for pattern, reason in _REFUSED if pattern.fullmatch(written.casefold())), None)
+
+
+def _why_not_one(written: str) -> str | None:
+    if not re.search("[0-9]", written):
+        return "There is no number in it"
     if any(map(str.isalpha, written)):
         return "It has letters in it"
-    parts = re.split(r"[/,;|\t+]| {3,}", written)
-    if sum(len(re.sub("[^0-9]", "", part)) >= 7 for part in parts) > 1 or _NEXT_LINE.fullmatch(written):
-        return "There is more than one number in it: write one a line"
+    if _DATE.fullmatch(written):
+        return "It looks like a date"
     bare = _JOINTS.sub("", written)
     if re.fullmatch(r"\+?[0-9]+", bare):
         return None
