@@ -110,6 +110,15 @@ class Entry:
         return self.outcome is Outcome.STARTED and young
 
     @property
+    def is_of_contact(self) -> bool:
+        """Whether its number was a contact's, before it or afterwards."""
+        if self.outcome is Outcome.KEPT_BACK or self.error == phonebook_errors.NotFound.__name__:
+            return False
+        if self.kind is not Kind.CREATE_CONTACT or self.error == phonebook_errors.Conflict.__name__:
+            return True
+        return self.outcome in {Outcome.DONE, Outcome.CONFIRMED}
+
+    @property
     def failure(self) -> PhonebookError | None:
         """What Messente's answer was, if it was not a plain yes; a crash in between leaves no answer at all."""
         if self.error:

@@ -15,6 +15,7 @@ from webapp.contacts import outcomes
 from webapp.contacts.forms import LONGEST_NAME_KEPT, ContactForm, DeleteForm, DetailsForm, EditForm
 from webapp.contacts.listing import LABELS
 from webapp.contacts.profile import fetch_profile
+from webapp.phone_numbers.reading import warn_of_number
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, LOOK, phonebook
@@ -110,7 +111,7 @@ class Create(_DetailsChange):
         return (entry.kind, entry.number, entry.asked) == wanted
 
     def done(self, entry: Entry) -> BaseResponse:
-        notify(NOTICE, kind="created")
+        notify(NOTICE, kind="created", warning=warn_of_number(entry.number or ""))
         return redirect(url_for("contacts.show", number=entry.number), 303)
 
     def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:

@@ -73,12 +73,13 @@ class DetailsForm(OnceForm):
 class ContactForm(DetailsForm):
     """A contact to be: its number, and what is said of it. `anyway` is the number whose contact is taken as it is."""
 
-    number = StringField("Phone number", filters=[tidy])
+    # Its white space is not folded: it may stand between two columns.
+    number = StringField("Phone number")
     anyway = StringField()
 
     def validate_number(self, field: Field) -> None:
         """Read the number; what it means goes into `wanted`."""
-        if not field.data:
+        if is_blank(field.data or ""):
             raise ValidationError("Enter a phone number")
         try:
             self.wanted = read_number(field.data, settings().default_region)

@@ -57,6 +57,7 @@ def new() -> str:
 
 
 @blueprint.post("/new")
+@takes_long_forms
 def create() -> BaseResponse:
     """Create a contact."""
     return once(Create(ContactForm()))

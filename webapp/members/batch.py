@@ -12,9 +12,10 @@ from webapp.activity.change import RecordedChange
 from webapp.activity.entries import Entry, Intent, Kind
 from webapp.phonebook import PhonebookClient
 from webapp.phonebook.errors import Conflict, PhonebookError
-from webapp.site.context import CHANGE, phonebook
+from webapp.site.context import BEGIN, CHANGE, phonebook, time_left
 from webapp.site.errors import log_failure
 
+NO_TIME = "there was no time left for it"
 NOT_REACHED = "what had to come before it was not done"
 
 End = PhonebookError | str | None
@@ -71,10 +72,13 @@ class Batch(RecordedChange):
 
 
 def _send(step: Step, found: list[Entry], client: PhonebookClient) -> Iterator[tuple[Entry, End]]:
-    """Send a step's changes, and say how each ended."""
-    goes_on = True
+    """Send a step's changes, unless it is too late to begin, and say how each ended."""
+    goes_on, is_late = True, not time_left(BEGIN)
     for intent, entry in zip(step.intents, found, strict=True):
         if intent.kept_back:
+            continue
+        if is_late:
+            yield entry, NO_TIME
             continue
         if not goes_on:
             yield entry, NOT_REACHED

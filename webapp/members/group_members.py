@@ -12,11 +12,12 @@ from webapp.activity import entries
 from webapp.activity.entries import Entry, Intent, Kind, Outcome
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.listing import TABLE
-from webapp.members.batch import Batch, Step
+from webapp.members.batch import NO_TIME, Batch, Step
 from webapp.members.forms import NumbersForm, RemoveForm
-from webapp.phone_numbers.reading import Line, check_number
+from webapp.members.results import clause
+from webapp.phone_numbers.reading import Line, check_number, warn_of_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
-from webapp.phonebook.errors import InvalidData, NotFound, PhonebookError
+from webapp.phonebook.errors import InvalidData, NotFound, OutOfTime, PhonebookError, TimedOut
 from webapp.site.context import CHECK, phonebook
 from webapp.site.errors import error_page, group_gone
 from webapp.site.failures import Failure, explain
@@ -39,8 +40,14 @@ TOO_MANY_TICKED = Failure(
 )
 
 
+_LATE = (OutOfTime, TimedOut)
+
+
 class _MemberBatch(Batch):
     """What changes to who is in one group have in common."""
+
+    wanted = "the group's contacts"
+    """What is looked up before anything is sent, to follow "We could not get"."""
 
     def __init__(self, group_id: UUID) -> None:
         self.group_id = group_id
@@ -48,12 +55,13 @@ class _MemberBatch(Batch):
     def failed(self, error: PhonebookError) -> BaseResponse:
         if isinstance(error, NotFound):
             return group_gone()
-        return self.page(failure=explain(error, unchanged=UNCHANGED))
+        return self.page(failure=explain(error, unchanged=UNCHANGED, wanted=self.wanted))
 
 
 class AddOne(_MemberBatch):
     """Put one contact into a group, and create it if it is not known."""
 
+    wanted = "the contact of this number"
     form: ContactForm
 
     def __init__(self, form: ContactForm, group_id: UUID) -> None:
@@ -94,13 +102,15 @@ class AddOne(_MemberBatch):
         if last.outcome is not Outcome.DONE:
             return super().tell(entry)
         created = len(found) > 1 and found[0].outcome is Outcome.DONE
-        notify(NOTICE, kind="created and added" if created else "added", number=last.number, group=last.before)
+        kind, warning = "created and added" if created else "added", warn_of_number(last.number or "")
+        notify(NOTICE, kind=kind, number=last.number, group=last.before, warning=warning)
         return redirect(url_for("groups.show", group_id=self.group_id), 303)
 
 
 class AddNumbers(_MemberBatch):
     """Put contacts into a group by their numbers, and create those that are not known where the reader wants that."""
 
+    wanted = "the contacts of these numbers"
     form: NumbersForm
 
     def __init__(self, form: NumbersForm, group_id: UUID) -> None:
@@ -119,20 +129,24 @@ class AddNumbers(_MemberBatch):
         group = client.get_group(self.group_id)
         numbers = [line.number for line in self.form.lines if line.number]
         known: dict[str, Contact | PhonebookError] = dict(client.each(client.get_contact, numbers))
-        for found in known.values():
-            if isinstance(found, PhonebookError) and not isinstance(found, NotFound):
-                raise found  # nothing was begun: better ask once more than guess who is known
+        failed = [found for found in known.values() if isinstance(found, PhonebookError)]
+        late = [error for error in failed if isinstance(error, _LATE)]
+        for error in failed:
+            if not isinstance(error, (NotFound, *_LATE)) or len(late) == len(known):
+                raise error  # nothing was begun: better ask once more than guess who is known
         return [self._step(line, group, known) for line in self.form.lines]
 
     def _step(self, line: Line, group: Group, known: dict[str, Contact | PhonebookError]) -> Step:
         intent = partial(Intent, group=group, number=line.number or line.text)
         if line.number is None:
-            return Step((intent(kind=Kind.ADD, kept_back=_clause(line.reason or "")),))
+            return Step((intent(kind=Kind.ADD, kept_back=clause(line.reason or "")),))
         if isinstance(known[line.number], Contact):
             return Step((intent(kind=Kind.ADD),))
-        reason = check_number(line.number) if self.form.create.data else NOT_KNOWN
+        if isinstance(known[line.number], _LATE):
+            return Step((intent(kind=Kind.ADD, kept_back=NO_TIME),))
+        reason = check_number(line.number) or (None if self.form.create.data else NOT_KNOWN)
         if reason:
-            return Step((intent(kind=Kind.ADD, kept_back=_clause(reason)),))
+            return Step((intent(kind=Kind.ADD, kept_back=clause(reason)),))
         return Step((intent(kind=Kind.CREATE_CONTACT), intent(kind=Kind.ADD)))
 
 
@@ -206,7 +220,3 @@ def _last_groups(client: PhonebookClient, group_id: UUID, numbers: Iterable[str]
 
 def _alone(last: dict[str, bool | None]) -> list[str]:
     return [number for number, is_last in last.items() if is_last]
-
-
-def _clause(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

@@ -8,6 +8,8 @@ from webapp.activity import entries
 from webapp.activity.entries import OF_GROUPS, UNDECIDED, Entry, Kind, Outcome
 from webapp.activity.words import ended
 from webapp.contacts import outcomes
+from webapp.members.batch import NO_TIME
+from webapp.phone_numbers.reading import SAME_ABOVE, warn_of_number
 from webapp.site.context import LOOK, phonebook
 
 _VERBS = {
@@ -30,6 +32,12 @@ class Line:
     told: str
     is_done: bool
     """Whether it is now as was asked for."""
+    is_contact: bool = False
+    is_double: bool = False
+    """Whether its number stands above, too."""
+    is_late: bool = False
+    """Whether it was not sent because there was no time left."""
+    warning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,8 @@ class Results:
     first: Entry
     lines: list[Line]
     is_under_way: bool
+    creates: bool
+    """Whether contacts were to be created for numbers that were not known."""
 
     @property
     def done(self) -> list[Line]:
@@ -47,8 +57,23 @@ class Results:
 
     @property
     def open(self) -> list[Line]:
-        """The others."""
-        return [line for line in self.lines if not line.is_done]
+        """The lines that are not done."""
+        return [line for line in self.lines if not line.is_done and not line.is_double]
+
+    @property
+    def doubles(self) -> list[Line]:
+        """The lines whose number stands above them, too: nothing is to be done about them."""
+        return [line for line in self.lines if line.is_double]
+
+    @property
+    def late(self) -> list[Line]:
+        """The lines that were not sent because there was no time left."""
+        return [line for line in self.open if line.is_late]
+
+    @property
+    def contacts(self) -> set[str]:
+        """The numbers among them that are a contact's."""
+        return {line.number for line in self.lines if line.is_contact}
 
     @property
     def groups(self) -> dict[UUID, str]:
@@ -70,7 +95,12 @@ def find(entry_id: int) -> Results | None:
     if undecided:
         decided = {entry.id: entry for entry in outcomes.settle(undecided, phonebook(LOOK))}
         found = [decided.get(entry.id, entry) for entry in found]
-    return Results(found[0], list(_lines(found)), any(entry.is_under_way for entry in found))
+    return Results(
+        found[0],
+        list(_lines(found)),
+        is_under_way=any(entry.is_under_way for entry in found),
+        creates=any(entry.kind is Kind.CREATE_CONTACT for entry in found),
+    )
 
 
 def _lines(found: list[Entry]) -> Iterator[Line]:
@@ -83,9 +113,19 @@ def _lines(found: list[Entry]) -> Iterator[Line]:
 
 
 def _line(found: list[Entry]) -> Line:
-    last = found[-1]
+    last, number = found[-1], found[-1].number or ""
     is_done = last.outcome in _MADE or _was_so_already(last)
-    return Line(last.number or "", last.group_id, last.before or "", told(found), is_done=is_done)
+    return Line(
+        number,
+        last.group_id,
+        last.before or "",
+        told(found),
+        is_done=is_done,
+        is_contact=any(entry.is_of_contact for entry in found),
+        is_double=last.detail == clause(SAME_ABOVE),
+        is_late=any(entry.detail == NO_TIME for entry in found),
+        warning=warn_of_number(number) if is_done and last.kind is Kind.ADD else None,
+    )
 
 
 def _was_so_already(entry: Entry) -> bool:
@@ -112,3 +152,8 @@ def told(found: Iterable[Entry]) -> str:
     else:
         what = ended(last).replace("Not done;", f"Not {verb}:", 1)
     return f"{' and '.join(made).capitalize()}. {what}" if made else what
+
+
+def clause(sentence: str) -> str:
+    """Write a sentence as what follows a colon."""
+    return sentence[:1].lower() + sentence[1:]

@@ -12,7 +12,7 @@ from webapp.members import results
 from webapp.members.forms import NumbersForm, RemoveForm
 from webapp.members.group_members import AddNumbers, AddOne, Remove
 from webapp.site.context import may_change, phonebook
-from webapp.site.marks import for_editors
+from webapp.site.marks import for_editors, takes_long_forms
 
 blueprint = Blueprint("members", __name__, url_prefix="/groups/<uuid:group_id>")
 
@@ -26,6 +26,7 @@ def add_form(group_id: UUID) -> str:
 
 
 @blueprint.post("/add")
+@takes_long_forms
 def add(group_id: UUID) -> BaseResponse:
     """Put one contact into the group."""
     return once(AddOne(ContactForm(), group_id))
@@ -37,12 +38,13 @@ def add_numbers_form(group_id: UUID) -> str:
     """Show the form for many numbers, with those of an earlier one that did not make it."""
     group = phonebook().get_group(group_id)
     again = results.find(request.args.get("again", 0, type=int))
-    numbers = "\n".join(dict.fromkeys(line.number for line in again.open)) if again else ""
-    form = NumbersForm(data={"numbers": numbers} | kept())
+    data = {"numbers": "\n".join(line.number for line in again.open), "create": again.creates} if again else {}
+    form = NumbersForm(data=data | kept())
     return render_template("members/add_numbers.html", form=form, group_id=group_id, group=group)
 
 
 @blueprint.post("/add-numbers")
+@takes_long_forms
 def add_numbers(group_id: UUID) -> BaseResponse:
     """Put contacts into the group by their numbers."""
     return once(AddNumbers(NumbersForm(), group_id))

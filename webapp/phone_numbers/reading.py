@@ -42,6 +42,9 @@ _DATE = re.compile(
 )
 
 
+SAME_ABOVE = "The same number stands above"
+
+
 class Unreadable(Exception):
     """It can't be read as a phone number. `reason` says why: a sentence without a full stop."""
 
@@ -200,7 +203,7 @@ def _line(text: str, region: str, found: set[str]) -> Line:
     except Unreadable as error:
         return Line(shown, reason=error.reason)
     if number in found:
-        return Line(shown, reason="The same number stands above")
+        return Line(shown, reason=SAME_ABOVE)
     found.add(number)
     return Line(shown, number)
 

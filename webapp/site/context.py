@@ -16,6 +16,8 @@ READ = 0.45
 CHECK = 0.3
 REACH = 0.4
 """For what deleting a group would do: as long when it is done as when it is asked about, or it would be asked again."""
+BEGIN = 0.5
+"""By when one of several changes has to begin: one that begins later may be cut off, and its outcome is not known."""
 CHANGE = 0.65
 LOOK = 0.9
 

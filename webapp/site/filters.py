@@ -21,10 +21,12 @@ def isolated(name: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format("(no name)" if is_blank(name) else shorten(name))
 
 
-def number(text: str | None) -> Markup:
-    """Write a contact's phone number as a link to its page; what is none, as it was typed."""
+def number(text: str | None, is_contact: bool = True) -> Markup:
+    """Write a phone number, as a link to its contact's page if it has one; what is no number, as it was typed."""
     if text is None or not is_number(text):
         return quoted(text or "")
+    if not is_contact:
+        return isolated(text)
     return Markup('<a href="{}">{}</a>').format(url_for("contacts.show", number=text), isolated(text))
 
 
