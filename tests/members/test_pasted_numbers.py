@@ -96,6 +96,7 @@ def test_where_nothing_could_be_looked_up_the_page_speaks_of_numbers(
         ("/groups/{}/add-numbers", "Add numbers", "numbers", "Enter 100 or fewer at a time"),
         ("/groups/{}/add", "Add contact", "number", "It is too long for a phone number"),
         ("/contacts/new", "Create contact", "number", "It is too long for a phone number"),
+        ("/groups/new", "Create group", "name", "Group name must be 250 characters or fewer"),
     ],
 )
 def test_a_long_paste_comes_back_with_the_limit(

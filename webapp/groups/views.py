@@ -63,6 +63,7 @@ def new() -> str:
 
 
 @blueprint.post("/new")
+@takes_long_forms
 def create() -> BaseResponse:
     """Create a group."""
     return once(Create(NameForm()))
