@@ -20,8 +20,8 @@ test: .venv/dev.stamp .venv/system.stamp  ## lint, type check and every test but
 	$(BIN)/mypy
 	$(BIN)/pytest -n 4 -m "not long and not container"
 
-check: .venv/dev.stamp .venv/system.stamp .venv/system-judges.stamp .venv/judges.stamp .venv/wapiti.stamp  ## the long proofs, and the judges: scanners, the HTML checker, the vendor's Node client (need npm and Java)
-	$(BIN)/pytest -n 4 -m long
+check: .venv/dev.stamp .venv/system.stamp .venv/system-judges.stamp .venv/judges.stamp .venv/wapiti.stamp  ## the long proofs, and the judges: scanners, the HTML checker, the vendor's Node client (need Java)
+	PATH="$(CURDIR)/.venv/judges/bin:$$PATH" $(BIN)/pytest -n 4 -m long
 
 check-container: .venv/dev.stamp  ## the Dockerfile's steps, carried out in a bare Debian without an engine; needs root on Debian
 	tests/install.sh container
@@ -54,7 +54,8 @@ clean:  ## remove what the other targets made
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it by PYTHON=…" >&2; exit 1; }
-	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }  # where python3-venv is missing, half of one is left
+	@# Where Debian's python3-venv is missing, half an environment is left.
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/run.stamp: requirements.txt | .venv/bin/python
 	@echo "Installing what the dashboard needs in .venv …"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need of the system, where it is not there yet: a browser, a text browser, PostgreSQL's server and nginx;
-# as tests/install.sh judges, what `make check` needs besides: Node.js with npm, and Java;
+# as tests/install.sh judges, what `make check` needs besides: Java;
 # as tests/install.sh container, what makes a bare Debian and runs it.
 set -eu
 export PATH="$PATH:/usr/sbin"
@@ -32,9 +32,6 @@ postgresql() {
 proxy() {
     command -v nginx >/dev/null || debian nginx-light || need nginx
 }
-node_js() {
-    command -v npm >/dev/null && command -v node >/dev/null || debian nodejs npm || need "Node.js with npm"
-}
 java_runtime() {
     command -v java >/dev/null || debian default-jre-headless || need Java
 }
@@ -46,6 +43,6 @@ container() {
 }
 case "${1:-}" in
     container) container ;;
-    judges) node_js; java_runtime ;;
+    judges) java_runtime ;;
     *) driver; browser; text_browser; postgresql; proxy ;;
 esac

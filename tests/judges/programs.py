@@ -15,7 +15,7 @@ PATIENCE = 300
 
 def _run(folder: Path, *command: str, **environment: str) -> str:
     program = shutil.which(command[0])
-    assert program, f"{command[0]} is needed for this test: install Node.js with npm"
+    assert program, f"{command[0]} is needed for this test: make check puts it on the PATH"
     ran = subprocess.run(
         ["env", *(f"{name}={value}" for name, value in environment.items()), *command],
         cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False,
