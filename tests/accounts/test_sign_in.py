@@ -53,6 +53,7 @@ def test_what_is_wrong_reads_the_same_whoever_it_is(reader: PageClient, name: st
     page = sign_in(reader, name, password)
     assert page.status == 422
     assert WRONG in page.text
+    assert "with this number" not in page.text, "it is a typo, and nothing to look into"
     assert page.value("username") == name
     assert "value" not in page.soup.select("[name=password]")[0].attrs
     assert reader.get("/groups").h1 == "Sign in"

@@ -3,6 +3,7 @@
 import gzip
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,12 @@ from uuid import UUID
 
 import pytest
 
+from tests.certificate import make_certificate
 from tests.phonebook.fake import FakeApi, answer
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import (
     AccessRefused,
+    AnswerTooLarge,
     Changed,
     Conflict,
     ConnectionLost,
@@ -220,7 +223,56 @@ def test_a_date_that_cannot_be_read_hides_no_group(date: str) -> None:
 def test_an_answer_over_the_cap_is_given_up() -> None:
     bomb = gzip.compress(b" " * (LARGEST_ANSWER + 1))
     with FakeApi(answer("200 OK", bomb, "Content-Encoding: gzip")) as api:
-        assert type(failure(client_of(api.url, deadline=20), "list")) is UnreadableAnswer
+        error = failure(client_of(api.url, deadline=20), "list")
+        assert (type(error), len(api.requests)) == (AnswerTooLarge, 1)
+    assert error.lasting
+
+
+GET_GROUPS = b'{"groups":[]}'
+LASTING = {
+    "a redirect": answer("301 Moved Permanently", b"", "Location: http://127.0.0.1:1/"),
+    "another redirect": answer("302 Found", b"", "Location: http://127.0.0.1:1/"),
+    "not implemented": answer("501 Not Implemented"),
+    "JSON of another shape": answer("200 OK", b'{"data":{"groups":[]}}'),
+    "rows of another shape": answer("200 OK", b'{"groups":[{"uuid":"x"}]}'),
+    "an encoding that nobody asked for": answer("200 OK", GET_GROUPS, "Content-Encoding: x-secret"),
+}
+PASSING = {
+    "a gateway": answer("502 Bad Gateway"),
+    "a page of HTML": answer("200 OK", b"<h1>Back soon</h1>"),
+    "half an answer": answer("200 OK", GET_GROUPS[:5]),
+    "another half": b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
+}
+
+
+@pytest.mark.parametrize("name", LASTING | PASSING)
+def test_what_stays_so_until_somebody_mends_it_is_told_from_what_passes(name: str) -> None:
+    with FakeApi((LASTING | PASSING)[name]) as api:
+        error = failure(client_of(api.url), "list")
+        assert error.lasting is (name in LASTING)
+        assert len(api.requests) == 1 or not error.lasting, "asking again is of no use"
+
+
+def test_a_server_that_cannot_prove_itself_or_speaks_no_tls_stays_so(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(make_certificate(tmp_path / "certificate.pem"))
+    with FakeApi(answer("200 OK", GET_GROUPS), context) as api:
+        error = failure(client_of(api.url), "list")
+    assert (type(error), error.lasting) == (NotSent, True)
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+
+        def refuse() -> None:
+            with plain.accept()[0] as connection:
+                connection.recv(9)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        served = threading.Thread(target=refuse)
+        served.start()
+        assert failure(client_of(f"https://127.0.0.1:{plain.getsockname()[1]}"), "list").lasting
+        served.join()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        assert not failure(client_of(f"http://127.0.0.1:{taken.getsockname()[1]}"), "list").lasting
 
 
 def test_a_broken_compression_is_unreadable() -> None:

@@ -1,6 +1,7 @@
 """What all changes have in common that are recorded; `once` carries them out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Response, url_for
 from markupsafe import Markup
@@ -9,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.activity import entries
 from webapp.activity.entries import Entry
 from webapp.phonebook import Group
-from webapp.phonebook.errors import Changed, PhonebookError
+from webapp.phonebook.errors import AccessRefused, Changed, PhonebookError
 from webapp.site.errors import error_page, log_failure
 from webapp.site.failures import Failure
 from webapp.site.forms import OnceForm
@@ -79,8 +80,10 @@ class SingleChange(RecordedChange):
         """Add to what a page says of an error that it is the first sending's, where nothing was sent again."""
         if not self.is_repeat or error.changed is not Changed.NO:
             return failure
-        text = "So it was when this form was sent first; it was not sent again. Press the button to try once more."
-        return Failure(failure.heading, f"{failure.text} {text}", failure.status)
+        text = f"{failure.text} So it was when this form was sent first; it was not sent again."
+        if not error.lasting and not isinstance(error, AccessRefused):
+            text += " Press the button to try once more."
+        return replace(failure, text=text)
 
 
 def sent(entry: Entry, send: Callable[[], Group | None]) -> Entry:

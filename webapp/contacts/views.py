@@ -13,8 +13,10 @@ from webapp.members import results as batches
 from webapp.members.contact_groups import Rescue, SetGroups, leaving_page, show_page
 from webapp.members.forms import GroupsForm, RescueForm
 from webapp.phone_numbers.numbering_plans import NUMBER
-from webapp.phonebook.errors import NotFound, PhonebookError
-from webapp.site.context import phonebook
+from webapp.phone_numbers.reading import Unreadable, read_number
+from webapp.phonebook.errors import AnswerTooLarge, NotFound, PhonebookError
+from webapp.site.addresses import search_asked_for
+from webapp.site.context import phonebook, settings
 from webapp.site.errors import contact_gone, error_page, log_failure, reading_failed
 from webapp.site.marks import for_editors, takes_long_forms
 
@@ -22,9 +24,11 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 
 
 @blueprint.errorhandler(PhonebookError)
-def failed(error: PhonebookError) -> Response:
+def failed(error: PhonebookError) -> BaseResponse:
     """Tell what could not be read."""
     number = (request.view_args or {}).get("number")
+    if isinstance(error, AnswerTooLarge) and (wanted := _number_asked_for()):
+        return redirect(url_for("contacts.show", number=wanted))
     if number and (isinstance(error, NotFound) or (error.status == 400 and not NUMBER.fullmatch(number))):
         log_failure(error)
         return contact_gone()
@@ -115,6 +119,14 @@ def confirm_delete(number: str) -> str:
 def delete(number: str) -> BaseResponse:
     """Delete a contact."""
     return once(Delete(DeleteForm(), number))
+
+
+def _number_asked_for() -> str | None:
+    """Return the number that the list of contacts is searched for; None where that is none."""
+    try:
+        return read_number(search_asked_for(request.args), settings().default_region)
+    except Unreadable:
+        return None
 
 
 @blueprint.get("/results/<int:entry_id>")

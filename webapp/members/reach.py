@@ -27,6 +27,11 @@ T = TypeVar("T")
 class ReachUnknown(Exception):
     """It could not be worked out. The cause is the phonebook's error, where there was one."""
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it will not be known the next time either."""
+        return isinstance(self.__cause__, PhonebookError) and self.__cause__.lasting
+
 
 @dataclass(frozen=True, eq=False)
 class Reach:
@@ -80,33 +85,34 @@ def in_no_other(
     others = [group for group in groups.rows if group.id != group_id and group.contacts_count]
     others.sort(key=lambda group: group.contacts_count, reverse=True)
     left = set(numbers)
-    all_told = _take_out(left, client, others)
+    all_told, unread = _take_out(left, client, others)
     if not left or (all_told and not groups.unreadable):
         return left, ()
     if len(left) > max(MOST_ASKED, len(others)):
-        raise ReachUnknown("contacts of other groups can't be read")
+        raise ReachUnknown("contacts of other groups can't be read") from unread
     return _ask_each(client, group_id, left)
 
 
-def _take_out(left: set[str], client: PhonebookClient, others: list[Group]) -> bool:
+def _take_out(left: set[str], client: PhonebookClient, others: list[Group]) -> tuple[bool, PhonebookError | None]:
     """Ask other groups for their contacts, and take out whom they name, as long as that is the shorter way.
 
     Returns:
-        Whether all of them were asked, and told of all their contacts.
+        Whether all of them were asked, and told of all their contacts; and an error because of which one could not.
 
     """
     all_told, to_ask = True, len(others)
+    unread: PhonebookError | None = None
     with closing(client.each(lambda group: client.list_numbers(group.id), others)) as answers:
         while len(left) > to_ask > 0:
             group, answer = next(answers)
             to_ask -= 1
             if isinstance(answer, NotFound | UnreadableAnswer):  # it may have gone since it was listed
-                all_told = False
+                all_told, unread = False, unread if unread and unread.lasting else answer
                 continue
             numbers = _result(answer)
             left.difference_update(numbers.rows)
             all_told = all_told and not numbers.unreadable and len(numbers.rows) >= group.contacts_count
-    return all_told and to_ask == 0
+    return all_told and to_ask == 0, unread
 
 
 def _ask_each(client: PhonebookClient, group_id: UUID, numbers: Collection[str]) -> tuple[set[str], set[str]]:

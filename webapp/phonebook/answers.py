@@ -74,7 +74,9 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
     try:
         return _decode(body, kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise UnreadableAnswer(str(error), changed=changed) from error
+        # JSON of another shape is what the API means to say; anything else may be the page of a proxy.
+        lasting = isinstance(error, msgspec.ValidationError)
+        raise UnreadableAnswer(str(error), changed=changed, lasting=lasting) from error
 
 
 def groups(body: bytes) -> Rows[Group]:
@@ -147,7 +149,7 @@ def _readable(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ...],
         except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
     if raw and not rows:
-        raise UnreadableAnswer(f"none of {len(raw)} rows could be read")
+        raise UnreadableAnswer(f"none of {len(raw)} rows could be read", lasting=True)
     return tuple(rows), len(raw) - len(rows)
 
 

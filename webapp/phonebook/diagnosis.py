@@ -1,6 +1,7 @@
 """What a call that failed has run into: which of the errors in `errors.py`, and whether the change has happened."""
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -43,6 +44,11 @@ NOT_SENT = (
 )
 TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 
+LASTING_STATUSES = frozenset({501, 505})
+"""Of a server that will never do what it is asked."""
+
+_NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+_NO_TLS = re.compile("WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION|HANDSHAKE_FAILURE|_REQUIRED")
 _NUMBERS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
 
 
@@ -75,7 +81,7 @@ def of_exception(error: Exception, method: str, status: int | None, *, expired: 
     causes = list(_causes(error))
     message = without_numbers(str(error))
     if status is None and any(isinstance(cause, NOT_SENT) for cause in causes):
-        return NotSent(message)
+        return NotSent(message, lasting=_is_lasting(causes))
     if status is not None and 400 <= status < 500:
         return _refusal(method, status, b"", None)  # the status alone says no
     kind: type[PhonebookError] = ConnectionLost
@@ -83,7 +89,7 @@ def of_exception(error: Exception, method: str, status: int | None, *, expired: 
         kind = TimedOut
     elif isinstance(error, urllib3.exceptions.DecodeError):
         kind = UnreadableAnswer
-    return kind(message, status=status, changed=changed_by(method, status))
+    return kind(message, status=status, changed=changed_by(method, status), lasting=_is_lasting(causes))
 
 
 def of_answer(method: str, status: int, body: bytes, retry_after: str) -> PhonebookError:
@@ -101,15 +107,17 @@ def of_answer(method: str, status: int, body: bytes, retry_after: str) -> Phoneb
         return _refusal(method, status, body, seconds)
     changed = changed_by(method, status)
     if status >= 500:
-        return ServerFailed(status=status, retry_after=seconds, changed=changed)
-    return UnreadableAnswer(f"HTTP status {status} with {len(body)} bytes", status=status, changed=changed)
+        lasting = status in LASTING_STATUSES
+        return ServerFailed(status=status, retry_after=seconds, changed=changed, lasting=lasting)
+    said = f"HTTP status {status} with {len(body)} bytes"
+    return UnreadableAnswer(said, status=status, changed=changed, lasting=300 <= status < 400)
 
 
 def is_passing(error: PhonebookError) -> bool:
     """Whether the same read may succeed a moment later. An API that says when to come back is not asked before."""
     if isinstance(error, ServerFailed):
         return error.status in {502, 503, 504} and error.retry_after is None
-    return isinstance(error, NotSent | ConnectionLost)
+    return isinstance(error, NotSent | ConnectionLost) and not error.lasting
 
 
 def _refusal(method: str, status: int, body: bytes, retry_after: int | None) -> Refused:
@@ -125,6 +133,18 @@ def _refusal(method: str, status: int, body: bytes, retry_after: int | None) -> 
     if kind in {InvalidData, Conflict} and method == "GET":
         kind = Refused  # nothing was sent that could be either
     return kind(status=status, code=code, detail=detail, retry_after=retry_after)
+
+
+def _is_lasting(causes: list[BaseException]) -> bool:
+    """Whether the API's name does not exist, its certificate is refused, or it does not speak TLS as it should."""
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError | UnicodeError):
+            return True
+        if isinstance(cause, socket.gaierror) and cause.errno in _NO_SUCH_NAME:
+            return True
+        if isinstance(cause, ssl.SSLError) and _NO_TLS.search(cause.reason or ""):
+            return True
+    return False
 
 
 def _seconds(retry_after: str) -> int | None:

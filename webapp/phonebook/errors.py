@@ -14,12 +14,14 @@
         ├── ConnectionLost
         ├── ServerFailed     5xx
         └── UnreadableAnswer a redirect, an undocumented success, or a body that is not what was promised
+            └── AnswerTooLarge
 
 Every error knows whether the change that was asked for has happened (`changed`). A read changes nothing, so for a read
 the answer is always no.
 """
 
 from enum import Enum
+from typing import Any
 
 
 class Changed(Enum):
@@ -39,6 +41,7 @@ class PhonebookError(Exception):
         detail: what the API said of it, in its words; not to be trusted as HTML, at most 300 characters.
         retry_after: seconds that the API asks to wait, where it does.
         changed: whether the change has happened.
+        lasting: whether the same call will fail again until somebody puts something right; asking again doesn't help.
 
     """
 
@@ -51,6 +54,7 @@ class PhonebookError(Exception):
         detail: str = "",
         retry_after: int | None = None,
         changed: Changed = Changed.NO,
+        lasting: bool = False,
     ) -> None:
         super().__init__(message or detail or f"HTTP status {status}")
         self.status = status
@@ -58,6 +62,7 @@ class PhonebookError(Exception):
         self.detail = detail
         self.retry_after = retry_after
         self.changed = changed
+        self.lasting = lasting
 
 
 class NotSent(PhonebookError):
@@ -110,3 +115,10 @@ class ServerFailed(NoClearAnswer):
 
 class UnreadableAnswer(NoClearAnswer):
     """An answer came that isn't what the API promises."""
+
+
+class AnswerTooLarge(UnreadableAnswer):
+    """An answer came that is larger than what the dashboard takes in. So it will be the next time."""
+
+    def __init__(self, message: str = "", **known: Any) -> None:
+        super().__init__(message, **known | {"lasting": True})

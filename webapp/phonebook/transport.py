@@ -16,7 +16,7 @@ import urllib3
 from webapp.phonebook import diagnosis
 from webapp.phonebook.body import read_body
 from webapp.phonebook.deadline import Watchdog, WatchedAdapter
-from webapp.phonebook.errors import OutOfTime, PhonebookError
+from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, UnreadableAnswer
 from webapp.phonebook.kept import Turn
 
 log = logging.getLogger(__name__)
@@ -158,6 +158,7 @@ class Transport:
                 ) as response:
                     call.check()  # a head that the deadline cut off passes for a whole one
                     status = response.status_code
+                    _check_encoding(response.raw, method)
                     most = LARGEST_ANSWER if status == expect else LARGEST_REFUSAL
                     body = read_body(response.raw, most, turn if status == expect else None, call)
                     call.check()
@@ -165,6 +166,8 @@ class Transport:
                 raise diagnosis.of_exception(error, method, status, expired=call.expired) from error
         if status == expect and len(body) <= most:
             return body
+        if status == expect:
+            raise AnswerTooLarge(f"more than {most} bytes", status=status, changed=diagnosis.changed_by(method, status))
         raise diagnosis.of_answer(method, status, body, response.headers.get("Retry-After", ""))
 
     def _prepare(self, method: str, path: str, json: object = None) -> requests.PreparedRequest:
@@ -186,3 +189,11 @@ class Transport:
                     self._session, self._watchdog = session, Watchdog()
                     self._process = os.getpid()
         return self._session, self._watchdog
+
+
+def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:
+    """Raise UnreadableAnswer where the body is compressed in a way that was not asked for, and can't be undone."""
+    encodings = {each.strip().lower() for each in response.headers.get("Content-Encoding", "").split(",")}
+    if response.status < 300 and encodings - {"", "identity", *response.CONTENT_DECODERS}:
+        said, changed = "an encoding that was not asked for", diagnosis.changed_by(method, response.status)
+        raise UnreadableAnswer(said, status=response.status, changed=changed, lasting=True)

@@ -7,7 +7,7 @@ from gunicorn.http.errors import ParseException
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, SecurityError
 
-from webapp.phonebook.errors import AccessRefused, NotFound, PhonebookError, Refused
+from webapp.phonebook.errors import AccessRefused, AnswerTooLarge, NotFound, PhonebookError, Refused
 from webapp.site import notices
 from webapp.site.addresses import this_address
 from webapp.site.failures import UNCHANGED, Failure, explain
@@ -27,20 +27,22 @@ WORDS = {
 }
 
 
-def error_page(failure: Failure, *, again: str | None = None) -> Response:
+def error_page(failure: Failure, *, again: str | None = None, looks_up: bool = False) -> Response:
     """Make an error page.
 
     Args:
         failure: what it says, and its status.
         again: the address that "Try again" leads to; without it there is no such link.
+        looks_up: whether to offer to look up one contact.
 
     """
-    return make_response(render_template("error.html", failure=failure, again=again), failure.status, failure.headers)
+    html = render_template("error.html", failure=failure, again=again, looks_up=looks_up)
+    return make_response(html, failure.status, failure.headers)
 
 
 def log_failure(error: PhonebookError) -> None:
     """Log what came of a call to the API, in the words of the program."""
-    level = logging.ERROR if isinstance(error, AccessRefused) else logging.WARNING
+    level = logging.ERROR if error.lasting or isinstance(error, AccessRefused) else logging.WARNING
     # What the API says may repeat a name or a number that somebody typed.
     cause = "refused" if isinstance(error, Refused) else str(error)[:300]
     known = {"kind": type(error).__name__, "api_status": error.status, "code": error.code, "cause": cause}
@@ -75,7 +77,8 @@ def reading_failed(error: PhonebookError, *, unchanged: str = UNCHANGED, wanted:
     log_failure(error)
     # The page that tells of a change can fail too, and must not seem to deny it.
     failure = explain(error, unchanged="" if notices.is_pending() else unchanged, wanted=wanted)
-    return error_page(failure, again=this_address())
+    is_too_large = isinstance(error, AnswerTooLarge)
+    return error_page(failure, again=None if is_too_large else this_address(), looks_up=is_too_large)
 
 
 def init_app(app: Flask) -> None:
@@ -113,7 +116,7 @@ def init_app(app: Flask) -> None:
         heading, text = WORDS.get(status, WORDS[400 if status < 500 else 500])
         if status == 403 and error.description:
             text = error.description
-        response = error_page(Failure(heading, text, status))
+        response = error_page(Failure(heading, text, status, traced=status in {400, 500}))
         response.headers.extend(
             [(key, value) for key, value in error.get_headers(request.environ) if key in {"Allow", "Retry-After"}]
         )

@@ -7,8 +7,10 @@ from markupsafe import Markup
 
 from webapp.phonebook.errors import (
     AccessRefused,
+    AnswerTooLarge,
     Changed,
     NotSent,
+    OutOfTime,
     PhonebookError,
     Refused,
     TimedOut,
@@ -16,6 +18,11 @@ from webapp.phonebook.errors import (
 )
 
 UNCHANGED = "Your groups are not changed."
+RUNS_IT = "Whoever runs this dashboard has to put that right."
+TOO_LARGE = (
+    "Messente sends the whole list at once, and this one is larger than what the dashboard can take in. That stays so"
+    " until the list is shorter. You can still open groups that are shorter, and look up one contact by its number."
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,13 @@ class Failure:
     text: str
     status: int
     retry_after: int | None = None
+    traced: bool | None = None
+    """Whether whoever runs the dashboard may have to look it up; None where the status tells."""
+
+    @property
+    def shows_number(self) -> bool:
+        """Whether the page bears the number by which it is found in the log: not where the reader can mend it."""
+        return self.status >= 500 if self.traced is None else self.traced
 
     @property
     def headers(self) -> dict[str, str]:
@@ -66,6 +80,14 @@ def explain(
             return Failure("The dashboard's access to Messente was refused", text, 502)
         case TooManyRequests():
             return Failure("Messente asks us to slow down", f"{unchanged} {_when(error)}", 503, error.retry_after)
+        case OutOfTime():
+            text = f"{unchanged} The time that a page may take had passed before Messente was asked. Try again."
+            return Failure("There was no time left for this", text, 503)
+        case NotSent(lasting=True):
+            why = "There is no server at the address that the dashboard has, or it can't prove that it is Messente's."
+            return Failure("We could not reach Messente", f"{unchanged} {why} {RUNS_IT}", 503)
+        case AnswerTooLarge():
+            return Failure("Messente's list is too long for the dashboard", f"{unchanged} {TOO_LARGE}", 502)
         case NotSent():
             return Failure("We could not reach Messente", f"{unchanged} Try again in a minute.", 503)
         case Refused():
@@ -73,7 +95,8 @@ def explain(
             text = f"{unchanged}{said} Whoever runs this dashboard can find out why by the number below."
             return Failure("Messente refused this", text, 502)
     status = 504 if isinstance(error, TimedOut) else 502
-    text = f"{unchanged} {_when(error)}"
+    lasting = f"Its answer is not one that the dashboard can use. {RUNS_IT}"
+    text = f"{unchanged} {lasting if error.lasting else _when(error)}"
     return Failure(f"We could not get {wanted} from Messente", text, status, error.retry_after)
 
 

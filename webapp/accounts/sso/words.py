@@ -42,9 +42,13 @@ FAILURES: dict[type[SignInError], Failure] = {
         "Your work account has no confirmed e-mail address",
         "Only confirmed addresses of the team's own domain are let in. Whoever looks after your work account can help.",
         403,
+        traced=True,
     ),
     NotLetIn: Failure(
-        "Your work account is not let in here", "Use another, or ask whoever runs this dashboard to let you in.", 403
+        "Your work account is not let in here",
+        "Use another, or ask whoever runs this dashboard to let you in.",
+        403,
+        traced=True,
     ),
 }
 
