@@ -1,5 +1,6 @@
 """Deleting a group."""
 
+from datetime import date
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -9,18 +10,33 @@ from tests.members.test_reach import at_the_third_call
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 
+KEEP = "Put those that you want to keep into a group."
+LEFT_ALONE = (
+    "“Staff” was deleted. Its {} still in the phonebook, but {} in no other group: Messente deletes {} on {}. {}"
+)
 CONSEQUENCES = {
     0: ("It has no contacts.", "“Staff” was deleted."),
     1: (
         "It has 1 contact. It stays in the phonebook.",
-        "“Staff” was deleted. Its 1 contact is still in the phonebook.",
+        LEFT_ALONE.format("1 contact is", "was", "it", "{}", KEEP),
     ),
     3: (
         "It has 3 contacts. They stay in the phonebook.",
-        "“Staff” was deleted. Its 3 contacts are still in the phonebook.",
+        LEFT_ALONE.format("3 contacts are", "were", "them", "{}", KEEP),
     ),
 }
 DELETES = "Messente deletes a contact that has been in no group for 30 days."
+MAY_LEAVE = (
+    "Contacts of it that were in no other group are in none now, and Messente deletes a contact that has been in no"
+    " group for 30 days: see who is about to be deleted."
+)
+
+
+def last_day(phonebook: PhonebookState) -> str:
+    """When the first contact goes, in words; nothing where there is none."""
+    days = [(phonebook.contact(number) or {})["scheduledDeletionDate"] for number in phonebook.numbers()]
+    found = [date.fromisoformat(day[:10]) for day in days if day]
+    return f"{found[0].day} {found[0]:%B} {found[0].year}" if found else ""
 
 
 @pytest.mark.parametrize("contacts", CONSEQUENCES)
@@ -35,7 +51,7 @@ def test_the_page_says_what_will_happen_and_then_what_has(
     assert phonebook.groups() == {"Staff": contacts}, "asking deletes nothing"
     assert page.follow("Keep the group").h1 == "Staff"
     page = page.submit("Delete group")
-    assert (page.path, page.notice) == ("/groups", after)
+    assert (page.path, page.notice) == ("/groups", after.format(last_day(phonebook)))
     assert phonebook.groups() == {}
     assert phonebook.contacts() == contacts
 
@@ -216,7 +232,9 @@ def test_what_cannot_be_worked_out_is_said_and_can_be_gone_on_with(
     )
     assert page.follow("Try again").h1 == page.h1
     phonebook.calls.clear()
-    assert page.submit("Delete group").notice == "“Staff” was deleted. Its 3 contacts are still in the phonebook."
+    page = page.submit("Delete group")
+    assert page.notice == f"“Staff” was deleted. Its 3 contacts are still in the phonebook. {MAY_LEAVE}"
+    assert page.link("see who is about to be deleted") == "/contacts/leaving"
     assert [call for call in phonebook.calls if "contacts" in call] == [], "the reader goes on whatever it is"
 
 
@@ -276,3 +294,55 @@ def test_whoever_was_told_nonsense_is_asked_again(reader: PageClient, phonebook:
     page = reader.get(f"/groups/{group}/delete").submit("Delete group", alone=told)
     assert page.status == 409
     assert phonebook.groups()["Staff"] == 1
+
+
+LEFT = {
+    (0, 3): "“Staff” was deleted. Its 3 contacts are still in the phonebook.",
+    (1, 2): LEFT_ALONE.format("3 contacts are", "1 of them was", "it", "{}", KEEP),
+    (2, 2): LEFT_ALONE.format("4 contacts are", "2 of them were", "them", "{}", KEEP),
+}
+
+
+@pytest.mark.parametrize(("alone", "elsewhere"), LEFT)
+def test_the_notice_says_how_many_of_them_messente_deletes_and_when(
+    reader: PageClient, phonebook: PhonebookState, alone: int, elsewhere: int
+) -> None:
+    page = reader.get(f"/groups/{some(phonebook, alone, elsewhere)}/delete").submit("Delete group")
+    assert page.notice == LEFT[alone, elsewhere].format(last_day(phonebook))
+    if alone:
+        page = page.follow(KEEP[:-1])
+        assert (page.h1, len(page.soup.select("tbody tr"))) == ("About to be deleted", alone)
+
+
+def test_without_the_day_none_is_named(reader: PageClient, phonebook: PhonebookState) -> None:
+    page = reader.get(f"/groups/{some(phonebook, 2, 1)}/delete")
+    phonebook.instead_path["/v1/phonebook/contacts/+37255550000"] = ("500 Internal Server Error", b"")
+    said = "2 of them were in no other group: Messente deletes them once they have been in no group for 30 days."
+    assert said in page.submit("Delete group").notice
+
+
+def test_a_form_that_is_sent_again_claims_no_number(reader: PageClient, phonebook: PhonebookState) -> None:
+    page = reader.get(f"/groups/{some(phonebook, 2, 1)}/delete")
+    page.submit("Delete group")
+    assert page.submit("Delete group").notice == (
+        f"“Staff” was deleted. Its 3 contacts are still in the phonebook. {MAY_LEAVE}"
+    )
+    phonebook.clear()
+    page = reader.get(f"/groups/{some(phonebook, 0, 1)}/delete")
+    for _ in range(2):
+        assert page.submit("Delete group").notice == "“Staff” was deleted. Its 1 contact is still in the phonebook."
+
+
+def test_what_somebody_else_or_nobody_knows_to_have_deleted_may_leave_contacts(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    group = some(phonebook, 2, 1)
+    page = reader.get(f"/groups/{group}/delete")
+    phonebook.delete(group)
+    assert page.submit("Delete group").notice == f"“Staff” was already deleted. {MAY_LEAVE}"
+    phonebook.clear()
+    page = reader.get(f"/groups/{some(phonebook, 2, 1)}/delete")
+    phonebook.instead_after["DELETE"] = ("500 Internal Server Error", b"")
+    page = page.submit("Delete group")
+    assert page.h1 == "We could not confirm that the group was deleted"
+    assert f"Messente gave no clear answer. The group is no longer in the phonebook. {MAY_LEAVE}" in page.text

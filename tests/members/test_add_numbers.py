@@ -167,6 +167,22 @@ def test_a_contact_that_could_not_be_created_is_not_added(reader: PageClient, ph
     assert phonebook.contacts() == 0
 
 
+def test_what_was_created_without_a_clear_answer_is_not_called_undone(
+    reader: PageClient, phonebook: PhonebookState
+) -> None:
+    staff = phonebook.add("Staff")
+    phonebook.instead_after["POST"] = ("504 Gateway Timeout", b"")
+    page = add_numbers(reader, staff, NEW, create=True)
+    assert page.h1 == "Not all was done"
+    assert told(page) == {
+        NEW: "Created. Not added: Messente gave no clear answer at first to whether it was created,"
+        " so this was not sent"
+    }
+    phonebook.instead_after.clear()
+    page = page.follow("Try these again").submit("Add numbers")
+    assert told(page) == {NEW: "Added"}
+
+
 def test_somebody_else_creates_the_contact_meanwhile(reader: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     form, data = reader.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=NEW, create=["y"])

@@ -74,7 +74,7 @@ class Create(_NameChange):
         return entry.kind is Kind.CREATE and entry.asked == self.form.wanted
 
     def done(self, entry: Entry) -> BaseResponse:
-        notify(NOTICE, kind="created", name=entry.after)
+        notify(NOTICE, kind="created", name=entry.after, twin=outcomes.twin_since(entry))
         return redirect(url_for("groups.show", group_id=entry.group_id), 303)
 
 
@@ -102,14 +102,16 @@ class Rename(_NameChange):
             return self.page(status=409)
         if self.form.asks_about_twins(groups, but=group):
             return self.page(status=409, anyway="Rename anyway")
-        entry = entries.begin(self.form.key, Intent(kind=Kind.RENAME, group=group, asked=wanted))
+        twins = [each for each in groups if each.id != group.id and alike(each.name, wanted)]
+        entry = entries.begin(self.form.key, Intent(kind=Kind.RENAME, group=group, asked=wanted, twins=twins))
         return sent(entry, partial(phonebook(CHANGE).rename_group, self.group_id, wanted))
 
     def asked_for(self, entry: Entry) -> bool:
         return (entry.kind, entry.group_id, entry.asked) == (Kind.RENAME, self.group_id, self.form.wanted)
 
     def done(self, entry: Entry) -> BaseResponse:
-        notify(NOTICE, kind="renamed", group_id=str(self.group_id), before=entry.before, after=entry.after)
+        names = {"before": entry.before, "after": entry.after}
+        notify(NOTICE, kind="renamed", group_id=str(self.group_id), twin=outcomes.twin_since(entry), **names)
         return redirect(url_for("groups.show", group_id=self.group_id), 303)
 
     def failed(self, error: PhonebookError, entry: Entry | None = None) -> Response:
@@ -122,6 +124,8 @@ class Delete(_GroupChange):
     """Delete a group, if it is still what the reader was asked about."""
 
     form: DeleteForm
+    _alone: list[str] | None = None
+    """The numbers of the contacts that were in no other group; None where that is not known."""
 
     def __init__(self, form: DeleteForm, group_id: UUID) -> None:
         self.form = form
@@ -132,30 +136,36 @@ class Delete(_GroupChange):
 
     def check_and_send(self) -> BaseResponse | Entry:
         group = phonebook(CHECK).get_group(self.group_id)
-        reach = None if self.form.accepts_anything else deletion.work_out(group)
+        reach, is_lasting = (None, False) if self.form.accepts_anything else deletion.work_out(group)
         if reach:  # which may have taken long enough for the group to become another
             group = phonebook().get_group(self.group_id)
         if not self.form.describes(group) or self.form.is_worse(reach):
-            return self._ask_again(group, reach)
+            return self._ask_again(group, reach, is_lasting=is_lasting)
+        self._alone = [contact.number for contact in reach.alone.rows] if reach else None
         entry = entries.begin(self.form.key, Intent(kind=Kind.DELETE, group=group))
         return sent(entry, partial(phonebook(CHANGE).delete_group, self.group_id))
 
-    def _ask_again(self, group: Group, reach: Reach | None) -> Response:
+    def _ask_again(self, group: Group, reach: Reach | None, *, is_lasting: bool) -> Response:
         again = DeleteForm.about(group, reach)
         again.keep_token(self.form)
-        told = {"group": group, "reach": reach, "named": deletion.named(reach), "before": self.form}
-        return form_page("groups/delete.html", again, status=409, failure=None, **told)
+        told = {"group": group, "reach": reach, "named": deletion.named(reach), "is_lasting": is_lasting}
+        return form_page("groups/delete.html", again, status=409, failure=None, before=self.form, **told)
 
     def asked_for(self, entry: Entry) -> bool:
         return entry.kind is Kind.DELETE and entry.group_id == self.group_id
 
     def done(self, entry: Entry) -> BaseResponse:
-        notify(NOTICE, kind="deleted", name=entry.before, contacts=entry.contacts)
+        alone = self._alone
+        if alone is None and self.form.told_alone == 0:
+            alone = []  # when it was deleted, there were no more than the reader was told
+        told = {"contacts": entry.contacts, "alone": None if alone is None else len(alone)}
+        notify(NOTICE, kind="deleted", name=entry.before, day=deletion.day_of(alone[0]) if alone else "", **told)
         return redirect(url_for("groups.index"), 303)
 
     def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:
         """Say what Messente said; a group that is gone already is what the reader wanted."""
         if isinstance(error, NotFound):
-            notify(NOTICE, kind="already deleted", name=self.form.was.data)
+            may_leave = self.form.count.data != "0" and self.form.told_alone != 0
+            notify(NOTICE, kind="already deleted", name=self.form.was.data, may_leave=may_leave)
             return redirect(url_for("groups.index"), 303)
         return self.page(failure=explain(error, change="the group was deleted", seen=partial(outcomes.look, entry)))

@@ -7,7 +7,7 @@ from webapp.contacts.listing import TABLE
 from webapp.members.reach import Reach, ReachUnknown, reach
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import REACH, phonebook
+from webapp.site.context import LOOK, REACH, phonebook
 from webapp.site.errors import log_failure
 from webapp.site.failures import UNCHANGED, Failure
 from webapp.site.listing import Query, arrange
@@ -16,28 +16,48 @@ from webapp.site.text import is_blank
 NAMED = 5
 """How many of the contacts in no other group are named before the group is deleted."""
 
+_HEADING = "It could not be worked out who is in no other group"
 NOT_KNOWN = Failure(
-    "It could not be worked out who is in no other group",
-    f"{UNCHANGED} Messente did not tell all that it takes, or not in time. Try again in a minute.",
+    _HEADING, f"{UNCHANGED} Messente did not tell all that it takes, or not in time. Try again in a minute.", 502
+)
+NEVER_KNOWN = Failure(
+    _HEADING,
+    f"{UNCHANGED} Messente's answers can't be used for it, or are too large, and that stays so until it is put right."
+    " The group can be deleted all the same.",
     502,
 )
 
 log = logging.getLogger(__name__)
 
 
-def work_out(group: Group) -> Reach | None:
-    """Find out who of a group is in no other; None where that can't be told."""
+def work_out(group: Group) -> tuple[Reach | None, bool]:
+    """Find out who of a group is in no other.
+
+    Returns:
+        The answer, None where that can't be told; and then, whether it is of no use to ask again.
+
+    """
     try:
         found = reach(phonebook(REACH), group.id)
     except ReachUnknown as unknown:
         if isinstance(unknown.__cause__, PhonebookError):
             log_failure(unknown.__cause__)
         log.warning("reach not known", extra={"reason": str(unknown)})
-        return None
+        return None, unknown.is_lasting
     if found.contacts < group.contacts_count:
         log.warning("reach not known", extra={"reason": "fewer contacts came than the group counts"})
-        return None
-    return found
+        return None, False
+    return found, False
+
+
+def day_of(number: str) -> str:
+    """Look when Messente deletes a contact that has just left its last group: a day, or nothing where that is open."""
+    try:
+        day = phonebook(LOOK).get_contact(number).deletion_date
+    except PhonebookError as error:
+        log_failure(error)
+        return ""
+    return day.isoformat() if day else ""
 
 
 def named(found: Reach | None) -> list[str]:

@@ -22,8 +22,10 @@ def only_here_page(group_id: UUID, form: RescueForm, status: int = 200) -> Respo
     groups = client.begin(client.list_groups)
     blacklist = begin_blacklist(client)
     group = client.get_group(group_id)
-    found = deletion.work_out(group)
+    found, is_lasting = deletion.work_out(group)
     if found is None:
+        if is_lasting:
+            return error_page(deletion.NEVER_KNOWN)
         return error_page(deletion.NOT_KNOWN, again=this_address())
     listing = arrange(found.alone, TABLE, Query.from_args(request.args, TABLE, group_id=group_id))
     page = Overview(listing, or_error(groups), blacklist(), all_in=group_id)

@@ -28,6 +28,10 @@ CLOCKS = timedelta(minutes=5)
 COULD_NOT_LOOK = Markup("We could not look what your groups show now. Look at them before you try again.")
 NOT_YET = Markup("Your groups do not show it yet. It may still appear: look again before you create it once more.")
 GONE = Markup("The group is no longer in the phonebook.")
+MAY_LEAVE = Markup(
+    "Contacts of it that were in no other group are in none now, and Messente deletes a contact that has been in no"
+    ' group for 30 days: <a href="{}">see who is about to be deleted</a>.'
+)
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +59,21 @@ def look(entry: Entry | None) -> Markup:
     elif happened and entry.group_id is None:
         entries.decide((entry, entry.outcome, group))
     return _words(entry, now, group)
+
+
+def twin_since(entry: Entry) -> str:
+    """Look for another group of the name that a change has given, which nobody was told of before; return its id.
+
+    Two people who give the same name at the same time see nothing of each other beforehand.
+    """
+    try:
+        groups = phonebook(LOOK).list_groups().rows
+    except PhonebookError as error:
+        log_failure(error)
+        return ""
+    known = {*entry.twins.split(), str(entry.group_id)}
+    found = (str(group.id) for group in groups if alike(group.name, entry.after or ""))
+    return next((each for each in found if each not in known), "")
 
 
 def settled(entry: Entry) -> Entry:
@@ -158,6 +177,8 @@ def _words(entry: Entry, now: Rows[Group], group: Group | None) -> Markup:
         if open_still:
             return NOT_YET
         return Markup("Your groups showed it later, and do not show it now.")
+    if group is None and entry.kind is Kind.DELETE and entry.contacts and not now.unreadable:
+        return Markup("{} {}").format(GONE, MAY_LEAVE.format(url_for("contacts.leaving")))
     if group is None:
         return COULD_NOT_LOOK if now.unreadable else GONE
     called = Markup("It is called {} now").format(quoted(group.name))

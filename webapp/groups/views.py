@@ -89,9 +89,9 @@ def rename(group_id: UUID) -> BaseResponse:
 def confirm_delete(group_id: UUID) -> str:
     """Say what deleting a group would do, and ask."""
     group = phonebook().get_group(group_id)
-    found = deletion.work_out(group)
-    form = DeleteForm.about(group, found)
-    return render_template("groups/delete.html", group=group, reach=found, named=deletion.named(found), form=form)
+    found, is_lasting = deletion.work_out(group)
+    told = {"group": group, "reach": found, "named": deletion.named(found), "is_lasting": is_lasting}
+    return render_template("groups/delete.html", form=DeleteForm.about(group, found), **told)
 
 
 @blueprint.post("/<uuid:group_id>/delete")

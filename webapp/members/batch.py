@@ -16,7 +16,7 @@ from webapp.site.context import BEGIN, CHANGE, phonebook, time_left
 from webapp.site.errors import log_failure
 
 NO_TIME = "there was no time left for it"
-NOT_REACHED = "what had to come before it was not done"
+NOT_REACHED = "the step before it had not clearly worked, so this one was not sent"
 
 End = PhonebookError | str | None
 """How one change ended: with an error, not sent for a reason, or well."""

@@ -38,6 +38,8 @@ class Line:
     is_late: bool = False
     """Whether it was not sent because there was no time left."""
     warning: str | None = None
+    is_partly: bool = False
+    """Whether something was changed all the same, such as a contact that was created and not added to the group."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ class Results:
     def contacts(self) -> set[str]:
         """The numbers among them that are a contact's."""
         return {line.number for line in self.lines if line.is_contact}
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether all is as it was."""
+        return not any(line.is_done or line.is_partly for line in self.lines)
 
     @property
     def groups(self) -> dict[UUID, str]:
@@ -123,6 +130,7 @@ def _line(found: list[Entry]) -> Line:
         is_done=is_done,
         is_contact=any(entry.is_of_contact for entry in found),
         is_double=last.detail == clause(SAME_ABOVE),
+        is_partly=any(entry.outcome in _MADE for entry in found),
         is_late=any(entry.detail == NO_TIME for entry in found),
         warning=warn_of_number(number) if is_done and last.kind is Kind.ADD else None,
     )
@@ -147,6 +155,8 @@ def told(found: Iterable[Entry]) -> str:
         what = "It was in the group already" if last.kind is Kind.ADD else "It was not in the group any more"
     elif last.outcome in UNDECIDED and not last.is_under_way:
         what = f"Not known whether it was {verb}: Messente gave no clear answer, and the phonebook does not show it yet"
+    elif last.outcome is Outcome.KEPT_BACK and before and before[-1].outcome is Outcome.CONFIRMED:
+        what = f"Not {verb}: Messente gave no clear answer at first to whether it was {made[-1]}, so this was not sent"
     elif last.outcome is Outcome.KEPT_BACK:
         what = f"Not {verb}: {last.detail}"
     else:

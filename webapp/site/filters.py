@@ -1,5 +1,6 @@
 """How names, numbers and dates are written on a page."""
 
+from datetime import date as date_of_day
 from datetime import datetime
 
 from flask import Flask, url_for
@@ -54,12 +55,18 @@ def date_time(moment: datetime) -> Markup:
 
 def deletion_day(contact: Contact) -> Markup:
     """Write when a contact in no group goes, by the team's calendar: "24 December 2026, in 12 days"."""
-    day = contact.deletion_date
-    if day is None:
+    when = contact.deletion_date
+    if when is None:
         return Markup("On a day that could not be read")
-    left = (day - datetime.now(settings().time_zone).date()).days
+    left = (when - datetime.now(settings().time_zone).date()).days
     said = "any moment now" if left < 0 else {0: "today", 1: "tomorrow"}.get(left, f"in {left:,} days")
-    return Markup('<time datetime="{}">{} {:%B} {}</time>, {}').format(day.isoformat(), day.day, day, day.year, said)
+    return Markup("{}, {}").format(day(when.isoformat()), said)
+
+
+def day(text: str) -> Markup:
+    """Write a day that is given in digits: "22 April 2019"."""
+    found = date_of_day.fromisoformat(text)
+    return Markup('<time datetime="{}">{} {:%B} {}</time>').format(text, found.day, found, found.year)
 
 
 def plain_date(moment: datetime) -> str:
@@ -77,6 +84,6 @@ def _local(moment: datetime) -> datetime:
 
 def init_app(app: Flask) -> None:
     """Make them known to the templates."""
-    for function in (quoted, isolated, number, contacts, date, date_time, deletion_day):
+    for function in (quoted, isolated, number, contacts, date, date_time, day, deletion_day):
         app.add_template_filter(function)
     app.add_template_test(is_number, "a_number")
