@@ -3,6 +3,7 @@
 import logging
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -12,7 +13,8 @@ from werkzeug.wrappers import Response
 from webapp.accounts import sessions
 from webapp.accounts.forms import SignInForm, sign_in_page
 from webapp.accounts.sessions import Session
-from webapp.site.addresses import this_path
+from webapp.accounts.sso.starts import LONGEST_GOAL
+from webapp.site.addresses import this_address, this_path
 from webapp.site.context import account, may_change, settings
 from webapp.site.errors import error_page
 from webapp.site.failures import Failure
@@ -21,8 +23,12 @@ from webapp.site.notices import notify
 from webapp.store import StoreError
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-SAFE_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_/+-]*)?")
+SAFE_ADDRESS = re.compile(
+    r"/(?:[A-Za-z0-9_-][A-Za-z0-9_/+-]*)?(?:\?(?:[A-Za-z0-9_.~+=&-]|%[0-9A-Fa-f]{2})*)?"  # a path, and a query
+)
 """Browsers take more for an address of another site than meets the eye: only what needs no thought is let through."""
+MAX_GOAL = 1000
+"""Characters of an address to go on to. It is part of another address, where it may take twice as many."""
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +76,7 @@ def forget_ended_session() -> None:
 def kept() -> dict[str, Any]:
     """Return what was typed into this page's form before its reader had to sign in, once."""
     found = current_session()
-    if not found or found.kept.get("address") != this_path():
+    if not found or found.kept.get("address") != _goal(LONGEST_GOAL):
         return {}
     sessions.keep(found, {})
     fields: dict[str, Any] = found.kept.get("fields", {})
@@ -119,7 +125,7 @@ def _sign_in_first() -> Response:
         if form.is_much and sessions.was_here():  # a stranger's form is not worth a row
             sessions.set_aside({"address": form.next.data, "fields": form.fields_kept})
         return sign_in_page(form, 401)
-    goal = this_path() if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
+    goal = _goal(MAX_GOAL) if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
     return redirect(url_for("accounts.sign_in", next=goal))
 
 
@@ -128,7 +134,7 @@ def _sign_in_later() -> Response:
     failure = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
     if request.method not in READING:
         return sign_in_page(_form_to_go_on(), 503, failure)
-    return error_page(failure, again=this_path())
+    return error_page(failure, again=this_address())
 
 
 def _form_to_go_on() -> SignInForm:
@@ -136,7 +142,13 @@ def _form_to_go_on() -> SignInForm:
         return SignInForm.to_go_on(url_for("groups.index"))
     # Several boxes that share a name hold ids or numbers, in which there is no space.
     fields = {name: " ".join(values) for name, values in request.form.lists() if name != "csrf_token"}
-    return SignInForm.to_go_on(this_path(), fields)
+    return SignInForm.to_go_on(_goal(LONGEST_GOAL), fields)
+
+
+def _goal(longest: int) -> str:
+    """Return the address that was asked for, to go on to: with its query, unless that makes it too long."""
+    address = f"{this_path()}?{urlencode(list(request.args.items(multi=True)))}"
+    return address if request.args and len(address) <= longest else this_path()
 
 
 def _can_be_opened(address: str) -> bool:

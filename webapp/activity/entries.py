@@ -18,7 +18,7 @@ from webapp.phonebook import Group
 from webapp.phonebook import errors as phonebook_errors
 from webapp.phonebook.errors import Changed, PhonebookError
 from webapp.site.context import person, settings, store
-from webapp.site.text import fold
+from webapp.site.search import searchable
 from webapp.store import AlreadyThere, StoreError
 from webapp.store.engine import BRIEFLY
 from webapp.store.schema import activity
@@ -293,5 +293,5 @@ def _prune(connection: Connection) -> None:
 
 
 def searched(*names: str | None) -> str:
-    """Fold what an entry is found by."""
-    return "\n".join(fold(name) for name in names if name)
+    """Prepare what an entry is found by."""
+    return searchable("\n".join(filter(None, names)))

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from webapp.activity.entries import COLUMNS, OF_GROUPS, Entry, Kind, Outcome, kept_since
 from webapp.site.addresses import read_id, search_asked_for
-from webapp.site.context import store
+from webapp.site.context import default_region, store
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
-from webapp.site.text import fold
+from webapp.site.search import Search
 from webapp.store import StoreError
 from webapp.store.schema import activity
 
@@ -65,8 +65,11 @@ class Query:
     def condition(self) -> ColumnElement[bool]:
         """Say the same to the database. What should be gone, and is not pruned yet, is not shown either."""
         conditions = [activity.c.began >= kept_since()]
-        if self.q:
-            conditions.append(activity.c.searched.contains(fold(self.q), autoescape=True))
+        if search := Search.read(self.q, default_region()):
+            finds = [activity.c.searched.contains(each, autoescape=True) for each in search.numbers or search.words]
+            # Earlier versions have prepared `searched` otherwise: what is typed as it stands there is found, too.
+            names = [column.contains(self.q, autoescape=True) for column in (activity.c.before, activity.c.after)]
+            conditions.append(or_(*finds, *names) if search.numbers else or_(and_(*finds), *names))
         if self.person:
             conditions.append(activity.c.person == self.person)
         if self.kind:

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
+from webapp.site.context import default_region
 from webapp.site.errors import log_failure
 from webapp.site.listing import natural_key
+from webapp.site.search import Search, searchable
 from webapp.site.text import fold
 
 MOST_TO_CHOOSE = 1000
@@ -78,8 +80,9 @@ def boxes(all_groups: Rows[Group], own: Rows[Group], q: str, ticked: Collection[
     listed = {group.id for group in all_groups.rows}
     # A row that could not be read there may be readable here.
     every = by_name(all_groups) + [group for group in own.rows if group.id not in listed]
-    wanted = fold(q) if len(every) > MOST_TO_TICK else ""
-    found = [group for group in every if wanted in fold(group.name)] if wanted else every
+    search = Search.read(q, default_region()) if len(every) > MOST_TO_TICK else Search()
+    rows = [searchable(group.name) for group in every] if search else []
+    found = [every[index] for index in search.find(list(range(len(every))), rows)]
     marked = own_ids if ticked is None else set(ticked)
     first = [group for group in every if group.id in own_ids | marked] if len(every) > MOST_TO_TICK else []
     kept = {group.id for group in first[:MOST_TO_TICK]}
@@ -89,7 +92,7 @@ def boxes(all_groups: Rows[Group], own: Rows[Group], q: str, ticked: Collection[
         groups=[group for group in every if group.id in shown],
         total=len(every),
         matches=len(found),
-        q=q if wanted else "",
+        q=q if search else "",
         ticked=marked,
         twins=all_groups.derive(_twins),
     )

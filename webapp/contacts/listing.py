@@ -18,12 +18,11 @@ LABELS = {
 """What a contact's details are called, in the order in which they are shown."""
 
 _CUSTOM = {"1": "custom", "2": "custom2", "3": "custom3", "4": "custom4"}
-_FURTHER = tuple(name for name in DETAILS if name not in {"first_name", "last_name"})
 
 
 def text(contact: Contact) -> str:
-    """Return all that a contact is found by."""
-    return "\n".join([contact.number, contact.name, *filter(None, (getattr(contact, name) for name in _FURTHER))])
+    """Return all that a contact is found by, one field a line."""
+    return "\n".join([contact.number, *filter(None, (getattr(contact, name) for name in DETAILS))])
 
 
 TABLE = Table[Contact](

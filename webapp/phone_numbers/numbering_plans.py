@@ -128,6 +128,17 @@ def country_code(number: str) -> int | None:
     return parsed.country_code if parsed else None
 
 
+def from_abroad(digits: str, region: str) -> str:
+    """Write what is dialled within a region as it begins in E.164, without the +; "" where it has no trunk zero.
+
+    It may be a part of a number.
+    """
+    trunk = (phonenumbers.ndd_prefix_for_region(region, True) if region else None) or ""
+    if not trunk.startswith("0") or not digits.startswith(trunk):
+        return ""
+    return f"{phonenumbers.country_code_for_region(region)}{digits.removeprefix(trunk)}"
+
+
 def _as_written(number: str) -> PhoneNumber | None:
     """Split it into the country's code and the rest; None where no country has such a code.
 

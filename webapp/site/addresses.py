@@ -7,6 +7,7 @@ from flask import Flask, request
 from werkzeug.routing import BaseConverter
 
 from webapp.phonebook.client import NUMBER
+from webapp.site.text import LONGEST, without_refused
 
 
 class NumberConverter(BaseConverter):
@@ -24,8 +25,8 @@ def read_id(text: str) -> UUID | None:
 
 
 def search_asked_for(args: Mapping[str, str]) -> str:
-    """Read what an address's query looks for."""
-    return " ".join(args.get("q", "").split())
+    """Read what an address's query looks for; no more of it than people can type."""
+    return without_refused(args.get("q", "")[:LONGEST])
 
 
 def this_address() -> str:

@@ -3,7 +3,7 @@
 import time
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, has_app_context
 
 from webapp.accounts.account import Person
 from webapp.phonebook import PhonebookClient
@@ -53,6 +53,11 @@ def person() -> str:
 def time_left(by: float) -> float:
     """Return the seconds until that part of this page's time is over; not below 0."""
     return max(0.0, float(g.started) + by * settings().page_deadline - time.monotonic())
+
+
+def default_region() -> str:
+    """Return where phone numbers without a country's code are from; "" where the settings name no region."""
+    return settings().default_region if has_app_context() else ""
 
 
 def settings() -> Settings:

@@ -12,8 +12,10 @@ from typing import Any, Generic, Self, TypeVar
 from webapp.phonebook import Rows
 from webapp.phonebook.models import Change, carried
 from webapp.site.addresses import search_asked_for
+from webapp.site.context import default_region
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
-from webapp.site.text import fold
+from webapp.site.search import Search, with_digits
+from webapp.site.text import fold, fold_lines
 
 Row = TypeVar("Row")
 
@@ -42,7 +44,7 @@ class Table(Generic[Row]):
     """How the rows of a kind are searched and sorted."""
 
     text: Callable[[Row], str]
-    """What a search looks into."""
+    """The fields that a search looks into, one a line."""
     sort_keys: Mapping[str, Callable[[Row], Any]]
     """By the column's name. The first is the default; rows that are equal by another column stand in its order."""
 
@@ -62,6 +64,11 @@ class Query:
     page: int = 1
     place: Mapping[str, Any] = field(default_factory=dict)
     """What else stands in the address, and stays."""
+
+    @property
+    def search(self) -> Search:
+        """What is looked for."""
+        return Search.read(self.q, default_region())
 
     @classmethod
     def from_args(cls, args: Mapping[str, str], table: Table[Any], **place: Any) -> Self:
@@ -123,11 +130,10 @@ def in_order(found: Rows[Row], table: Table[Row], query: Query) -> list[Row]:
 
 def _matching(found: Rows[Row], table: Table[Row], query: Query) -> list[int]:
     order = found.derive(_order, table, query.sort or table.default)
-    wanted = fold(query.q)
-    if not wanted:
+    search = query.search
+    if not search:
         return order
-    folded = found.derive(_folded, table)
-    return [index for index in order if wanted in folded[index]]
+    return search.find(order, found.derive(_with_digits if search.numbers else _folded, table))
 
 
 def _carry_order(order: list[int], found: Rows[Row], change: Change, table: Table[Row], sort: str) -> list[int] | None:
@@ -161,9 +167,13 @@ def _keys(found: Rows[Row], table: Table[Row], column: str) -> list[Any]:
 
 def _carry_folded(folded: list[str], found: Rows[Row], change: Change, table: Table[Row]) -> list[str]:
     new = found.rows[change.start : change.start + change.new]
-    return [*folded[: change.start], *(fold(table.text(row)) for row in new), *folded[change.end :]]
+    return [*folded[: change.start], *(fold_lines(table.text(row)) for row in new), *folded[change.end :]]
 
 
 @carried(_carry_folded)
 def _folded(found: Rows[Row], table: Table[Row]) -> list[str]:
-    return [fold(table.text(row)) for row in found.rows]
+    return [fold_lines(table.text(row)) for row in found.rows]
+
+
+def _with_digits(found: Rows[Row], table: Table[Row]) -> list[str]:
+    return [with_digits(folded) for folded in found.derive(_folded, table)]

@@ -12,8 +12,8 @@ MOST = 3
 """In as many tabs; the cookie has no room for more."""
 LASTS = 1800
 """Seconds. Some have to find their telephone first."""
-LONGEST_GOAL = 100
-"""Characters of an address to go on to."""
+LONGEST_GOAL = 300
+"""Characters of an address to go on to; of a longer one, the query is left out."""
 
 _KEY = "starts"
 
@@ -42,12 +42,18 @@ def begin(goal: str, *, carries: bool) -> Start:
         state=secrets.token_urlsafe(16),
         nonce=secrets.token_urlsafe(16),
         code_verifier=secrets.token_urlsafe(32),
-        goal=goal if len(goal) <= LONGEST_GOAL else url_for("site.home"),
+        goal=_fitting(goal),
         carries=carries,
         began=int(time.time()),
     )
     session[_KEY] = [*_pending(), asdict(made)][-MOST:]
     return made
+
+
+def _fitting(goal: str) -> str:
+    path = goal.partition("?")[0]
+    fitting = [address for address in (goal, path) if len(address) <= LONGEST_GOAL]
+    return fitting[0] if fitting else url_for("site.home")
 
 
 def take(state: str) -> Start | None:
