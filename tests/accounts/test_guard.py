@@ -8,6 +8,7 @@ from flask import Flask
 from tests.accounts.conftest import EDITOR, sign_in
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
+from webapp.accounts import sessions
 from webapp.site.marks import open_to_strangers
 from webapp.store import Store
 
@@ -227,3 +228,47 @@ def sign_out_elsewhere(reader: PageClient) -> None:
 def sign_in_wrong(page: object) -> int:
     assert hasattr(page, "submit")
     return int(page.submit("Sign in", username="Mari", password="wrong").status)
+
+
+@pytest.mark.parametrize(
+    ("asked", "goal"),
+    [
+        ("/contacts?q=aino&page=2", "/contacts?q=aino&page=2"),
+        (
+            "/contacts?q=H%C3%A4m%C3%A4l%C3%A4inen+aino&sort=-name",
+            "/contacts?q=H%C3%A4m%C3%A4l%C3%A4inen+aino&sort=-name",
+        ),
+        ("/contacts?q=%2B372+5699&q=x", "/contacts?q=%2B372+5699&q=x"),
+        ("/groups?q=//evil.example/\\&x=%0d%0aX:+y", "/groups?q=%2F%2Fevil.example%2F%5C&x=%0D%0AX%3A+y"),
+        ("/activity?q=", "/activity?q="),
+        ("/groups?", "/groups"),
+        (f"/groups?q={'x' * 2000}", "/groups"),
+    ],
+)
+def test_signing_in_leads_to_the_address_with_its_query(
+    app: Flask, phonebook: PhonebookState, asked: str, goal: str
+) -> None:
+    reader = PageClient(app.test_client())
+    page = reader.get(asked)
+    assert (page.h1, page.value("next")) == ("Sign in", goal)
+    _, data = page.fields("Sign in", username="Mari", password=EDITOR)
+    answer = reader.client.post("/sign-in", data=data)
+    assert (answer.status_code, answer.headers["Location"]) == (303, goal)
+    assert reader.client.get(goal).status_code == 200
+
+
+def test_what_is_ticked_in_a_search_is_still_ticked_after_signing_in(
+    app: Flask, phonebook: PhonebookState, store: Store
+) -> None:
+    phonebook.add("Staff")
+    for number in range(60):
+        phonebook.add_leaving(f"+372555500{number:02}", "2030-01-01", lastName="Tamm")
+    reader = PageClient(app.test_client())
+    page = sign_in(reader, path="/sign-in?next=/contacts/leaving%3Fq%3Dtamm%26page%3D2")
+    assert len(page.rows) == 10
+    sessions.end_for(None, store)
+    page = page.submit("Put in group", number=["+37255550055"])
+    assert page.status == 401
+    page = page.submit("Sign in", username="Mari", password=EDITOR)
+    assert (len(page.rows), page.value("q")) == (10, "tamm")
+    assert [tag["value"] for tag in page.soup.select("input[name=number][checked]")] == ["+37255550055"]

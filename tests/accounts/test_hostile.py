@@ -123,6 +123,37 @@ def test_no_address_leads_out(app: Flask, address: str) -> None:
         assert re.fullmatch(r"/[A-Za-z0-9_-][A-Za-z0-9_/-]*|/", location)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(f"q={end}" for end in ENDS),
+        *(f"q={odd}" for odd in ODD),
+        *(
+            "//evil.example",
+            "q=a?b",
+            "q=%",
+            "q=%4",
+            "q=%zz",
+            "q=a b",
+            "q=\\",
+            "q=/",
+            "q=:",
+            "q=@",
+            "#",
+            "q=a\n",
+            "\r\nX: y",
+        ),
+    ],
+    ids=ascii,
+)
+def test_a_query_to_go_on_to_is_encoded_or_left_out(app: Flask, query: str) -> None:
+    with app.test_request_context():
+        assert safe_next(f"/contacts?{query}") == "/groups"
+        assert safe_next(f"/contacts?q={quote(query, safe='')}") == f"/contacts?q={quote(query, safe='')}"
+        for start in STARTS:
+            assert safe_next(f"{start}{ELSEWHERE}?q=a") == "/groups"
+
+
 def cookie(reader: PageClient) -> str:
     found = reader.client.get_cookie("session")
     assert found is not None

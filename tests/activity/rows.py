@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy import insert, select, update
 
-from webapp.site.text import fold
+from webapp.site.search import searchable
 from webapp.store import Store
 from webapp.store.schema import activity
 
@@ -24,7 +24,7 @@ def add(store: Store, *, days: float = 0, **values: Any) -> int:
     }
     row |= values
     names = [row.get("before"), row.get("after")]
-    row["searched"] = "\n".join(fold(str(name)) for name in names if name)
+    row["searched"] = searchable("\n".join(str(name) for name in names if name))
     with store.write() as connection:
         return int(connection.execute(insert(activity).values(row).returning(activity.c.id)).scalar_one())
 

@@ -44,6 +44,20 @@ def test_a_colleague_comes_in_and_goes_on_where_she_wanted_to(reader: PageClient
     assert reader.get("/groups").h1 == "Sign in"
 
 
+@pytest.mark.parametrize(
+    ("asked", "goal"),
+    [
+        ("/contacts?q=H%C3%A4m%C3%A4l%C3%A4inen+aino&page=2", "/contacts?q=H%C3%A4m%C3%A4l%C3%A4inen+aino&page=2"),
+        (f"/activity?q={'x' * 400}", "/activity"),
+    ],
+)
+def test_she_goes_on_with_the_query_of_the_address(
+    reader: PageClient, provider: FakeProvider, asked: str, goal: str
+) -> None:
+    back = provider.lets_in(led_to(reader, reader.get(asked)))
+    assert reader.client.get(back).headers["Location"] == goal
+
+
 def test_what_goes_along_to_the_provider(reader: PageClient, provider: FakeProvider) -> None:
     sent = parse_qs(urlsplit(led_to(reader)).query)
     assert {name: sent.pop(name) for name in ("client_id", "redirect_uri", "scope", "response_type")} == {
