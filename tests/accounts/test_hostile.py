@@ -126,7 +126,7 @@ def test_no_address_leads_out(app: Flask, address: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        *(f"q={end}" for end in ENDS),
+        *(f"q={end}" for end in ENDS if end[0] != "."),
         *(f"q={odd}" for odd in ODD),
         *(
             "//evil.example",
