@@ -11,7 +11,7 @@ from webapp.activity import entries
 from webapp.activity.change import SingleChange, sent
 from webapp.activity.entries import Entry, Intent, Kind
 from webapp.groups import deletion, outcomes
-from webapp.groups.forms import DeleteForm, NameForm, RenameForm, twins_of
+from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.members.reach import Reach
 from webapp.phonebook import Group
 from webapp.phonebook.errors import Conflict, InvalidData, NotFound, PhonebookError
@@ -20,6 +20,7 @@ from webapp.site.errors import error_page, group_gone
 from webapp.site.failures import Failure, explain
 from webapp.site.forms import STALE, form_page
 from webapp.site.notices import notify
+from webapp.site.text import alike
 
 NOTICE = "groups/notice.html"
 
@@ -65,7 +66,7 @@ class Create(_NameChange):
         if self.form.asks_about_twins(groups):
             return self.page(status=409, anyway="Create anyway")
         wanted = self.form.wanted
-        twins = twins_of(wanted, groups)
+        twins = [group for group in groups if alike(group.name, wanted)]
         entry = entries.begin(self.form.key, Intent(kind=Kind.CREATE, asked=wanted, twins=twins))
         return sent(entry, partial(phonebook(CHANGE).create_group, wanted))
 

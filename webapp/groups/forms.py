@@ -12,7 +12,7 @@ from webapp.members.reach import Reach
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
 from webapp.site.forms import OnceForm
-from webapp.site.text import LONGEST, MAX_SHOWN, fold, fold_spaces, is_blank, same, without_refused
+from webapp.site.text import LONGEST, MAX_SHOWN, alike, fold_spaces, is_blank, same, without_refused
 
 MOST_TWINS = 3
 """How many of them are described where there are several."""
@@ -61,7 +61,7 @@ class NameForm(OnceForm):
             but: the group that is being named, which is no twin of itself.
 
         """
-        twins = [group for group in twins_of(self.wanted, groups) if group != but]
+        twins = [group for group in groups if alike(group.name, self.wanted) and group != but]
         if not twins or self.anyway.data == self.wanted:
             return False
         self.refuse_name(_twin_question(twins))
@@ -144,12 +144,6 @@ def _alone(reach: Reach | None) -> str:
         return UNKNOWN
     numbers = sorted(contact.number for contact in reach.alone.rows)
     return f"{len(numbers)} {hashlib.sha256(' '.join(numbers).encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def twins_of(name: str, groups: Iterable[Group]) -> list[Group]:
-    """Return the groups that a person may take for one of that name."""
-    folded = fold(name)
-    return [group for group in groups if fold(group.name) == folded]
 
 
 def _twin_question(twins: list[Group]) -> Markup:

@@ -19,7 +19,7 @@ from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import LOOK, phonebook
 from webapp.site.errors import log_failure
 from webapp.site.filters import contacts, quoted
-from webapp.site.text import same
+from webapp.site.text import alike, same
 from webapp.store import StoreError
 
 CLOCKS = timedelta(minutes=5)
@@ -158,7 +158,7 @@ def _new_groups(entry: Entry, now: Rows[Group]) -> list[Group]:
     found = [
         group
         for group in now.rows
-        if same(group.name, entry.after or "")
+        if alike(group.name, entry.after or "")
         and str(group.id) not in twins
         and (group.created_on is None or group.created_on > earliest)
     ]
