@@ -40,7 +40,7 @@ AFTER = {"create": {"Staff": 2, "Office": 0}, "rename": {"Office": 2}, "delete":
 NOTICES = {
     "create": "“Office” was created.",
     "rename": "“Staff” is now called “Office”.",
-    "delete": "“Staff” was deleted. Its 2 contacts are still in the phonebook.",
+    "delete": "“Staff” was deleted. Its 2 contacts are still in the phonebook, but were in no other group:",
 }
 
 
@@ -54,7 +54,8 @@ def test_a_form_that_is_sent_again_ends_on_the_same_page(
     assert len(writes(phonebook)) == 1
     assert phonebook.groups() == AFTER[kind]
     assert len({page.path for page in pages}) == 1
-    assert [(page.status, page.notice) for page in pages] == [(200, NOTICES[kind])] * 3
+    assert {(page.status, page.notice) for page in pages} == {(200, pages[0].notice)}
+    assert pages[0].notice.startswith(NOTICES[kind])
     assert len(entries(store)) == 1
 
 
@@ -80,7 +81,8 @@ def test_a_form_that_is_sent_five_times_at_once_acts_once(
     other.extensions["store"].close()
     assert len(writes(phonebook)) == 1
     assert phonebook.groups() == AFTER[kind]
-    assert [(page.status, page.notice) for page in pages] == [(200, NOTICES[kind])] * 5
+    assert {(page.status, page.notice) for page in pages} == {(200, pages[0].notice)}
+    assert pages[0].notice.startswith(NOTICES[kind])
 
 
 def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(

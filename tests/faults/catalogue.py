@@ -26,6 +26,7 @@ class Fault:
     kind: str = "unclear"
     carried: tuple[bool, ...] = (True, False)
     slow: bool = False
+    is_too_large: bool = False
 
 
 def status(line: str, body: bytes = b"", *headers: str) -> Reply:
@@ -129,9 +130,9 @@ GARBLED = {
     "sends a chunk of no size": Fault(
         lambda wire, _: wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n")
     ),
-    "sends more than the cap": Fault(too_much, carried=(True,)),
-    "sends without end": Fault(endless, carried=(True,)),
-    "sends chunks without end": Fault(endless_chunks, carried=(True,)),
+    "sends more than the cap": Fault(too_much, carried=(True,), is_too_large=True),
+    "sends without end": Fault(endless, carried=(True,), is_too_large=True),
+    "sends chunks without end": Fault(endless_chunks, carried=(True,), is_too_large=True),
 }
 
 FAILED = {
@@ -160,7 +161,7 @@ FAILED = {
 
 # These come with the status of success, so they say nothing where no body is wanted: a delete has none of them.
 UNREADABLE = {
-    f"sends {what}": Fault(body(change, *headers), carried=(True,))
+    f"sends {what}": Fault(body(change, *headers), carried=(True,), is_too_large=what == "a bomb")
     for what, change, headers in [
         ("no body", lambda _: b"", ()),
         ("a page of HTML", lambda _: HTML, ()),

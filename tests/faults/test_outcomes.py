@@ -94,6 +94,8 @@ def expected(operation: str, fault: Fault, *, certain: bool) -> tuple[set[int], 
     if fault.kind in WORDS:
         status, words = WORDS[fault.kind]
         return {status}, words
+    if fault.is_too_large and operation == "list":
+        return {502}, "Messente's list is too long for the dashboard"
     if fault.kind == "unclear" and operation == "list":
         return {502, 504}, "We could not get your groups from Messente"
     if fault.kind == "unclear":

@@ -321,18 +321,6 @@ def test_without_the_day_none_is_named(reader: PageClient, phonebook: PhonebookS
     assert said in page.submit("Delete group").notice
 
 
-def test_a_form_that_is_sent_again_claims_no_number(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get(f"/groups/{some(phonebook, 2, 1)}/delete")
-    page.submit("Delete group")
-    assert page.submit("Delete group").notice == (
-        f"“Staff” was deleted. Its 3 contacts are still in the phonebook. {MAY_LEAVE}"
-    )
-    phonebook.clear()
-    page = reader.get(f"/groups/{some(phonebook, 0, 1)}/delete")
-    for _ in range(2):
-        assert page.submit("Delete group").notice == "“Staff” was deleted. Its 1 contact is still in the phonebook."
-
-
 def test_what_somebody_else_or_nobody_knows_to_have_deleted_may_leave_contacts(
     reader: PageClient, phonebook: PhonebookState
 ) -> None:

@@ -124,8 +124,6 @@ class Delete(_GroupChange):
     """Delete a group, if it is still what the reader was asked about."""
 
     form: DeleteForm
-    _alone: list[str] | None = None
-    """The numbers of the contacts that were in no other group; None where that is not known."""
 
     def __init__(self, form: DeleteForm, group_id: UUID) -> None:
         self.form = form
@@ -141,8 +139,7 @@ class Delete(_GroupChange):
             group = phonebook().get_group(self.group_id)
         if not self.form.describes(group) or self.form.is_worse(reach):
             return self._ask_again(group, reach, is_lasting=is_lasting)
-        self._alone = [contact.number for contact in reach.alone.rows] if reach else None
-        entry = entries.begin(self.form.key, Intent(kind=Kind.DELETE, group=group))
+        [entry] = entries.begin_all(self.form.key, [Intent(kind=Kind.DELETE, group=group)], digest=_written(reach))
         return sent(entry, partial(phonebook(CHANGE).delete_group, self.group_id))
 
     def _ask_again(self, group: Group, reach: Reach | None, *, is_lasting: bool) -> Response:
@@ -155,11 +152,9 @@ class Delete(_GroupChange):
         return entry.kind is Kind.DELETE and entry.group_id == self.group_id
 
     def done(self, entry: Entry) -> BaseResponse:
-        alone = self._alone
-        if alone is None and self.form.told_alone == 0:
-            alone = []  # when it was deleted, there were no more than the reader was told
-        told = {"contacts": entry.contacts, "alone": None if alone is None else len(alone)}
-        notify(NOTICE, kind="deleted", name=entry.before, day=deletion.day_of(alone[0]) if alone else "", **told)
+        alone, _, number = (entry.asked or "").partition(" ")
+        told = {"contacts": entry.contacts, "alone": int(alone) if alone else None}
+        notify(NOTICE, kind="deleted", name=entry.before, day=deletion.day_of(number) if number else "", **told)
         return redirect(url_for("groups.index"), 303)
 
     def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:
@@ -169,3 +164,8 @@ class Delete(_GroupChange):
             notify(NOTICE, kind="already deleted", name=self.form.was.data, may_leave=may_leave)
             return redirect(url_for("groups.index"), 303)
         return self.page(failure=explain(error, change="the group was deleted", seen=partial(outcomes.look, entry)))
+
+
+def _written(reach: Reach | None) -> str | None:
+    """Write how many contacts are in no other group, and the number of one of them; None where that is not known."""
+    return " ".join([str(len(reach.alone.rows)), *(each.number for each in reach.alone.rows[:1])]) if reach else None
