@@ -239,7 +239,8 @@ def test_after_a_crash_a_repeat_looks_and_sends_nothing(
     before = phonebook.groups()
     page = reader.post(path, data=data)
     if happened:
-        assert (page.status, page.notice) == (200, NOTICES[kind])
+        assert page.status == 200
+        assert page.notice.startswith(NOTICES[kind])
     else:
         assert page.status == 502
         assert "We could not confirm that" in page.text

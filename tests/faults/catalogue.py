@@ -178,8 +178,6 @@ UNREADABLE = {
         ),
         ("NaN", lambda payload: payload.replace(b'"contactsCount":', b'"contactsCount":NaN'), ()),
         ("ids that are none", lambda payload: payload.replace(b'"id":"', b'"id":"../'), ()),
-        ("half a character", lambda payload: payload.replace(b'"name":"', b'"name":"\\ud800'), ()),
-        ("no UTF-8", lambda payload: payload.replace(b'"name":"', b'"name":"\xff\xfe'), ()),
         ("brackets without end", lambda _: b'{"x":' + b"[" * 200_000, ()),
         ("a bomb", lambda _: BOMB, ("Content-Encoding: gzip",)),
         ("broken compression", lambda _: b"\x1f\x8b\x08 no gzip", ("Content-Encoding: gzip",)),
