@@ -6,6 +6,7 @@ import errno
 import gc
 import logging.config
 import os
+import resource
 import signal
 import socket
 import sys
@@ -32,6 +33,8 @@ bind = f"127.0.0.1:{settings.port}"
 workers = settings.web_concurrency
 worker_class = "webapp.worker.Worker"
 threads = THREADS
+# As many files as are left over for readers: each thread may need some for Messente, for the store and for itself.
+worker_connections = max(THREADS + 1, min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 8 * THREADS))
 keepalive = 95  # seconds; a router that keeps connections longer than this would meet closed ones
 graceful_timeout = 24  # seconds: more than any page takes; platforms kill 30 after they ask to stop
 limit_request_line = 8190  # bytes

@@ -2,9 +2,11 @@
 
 What gunicorn's own does otherwise:
 
-- It takes every connection, even where its threads are all busy, and another worker's are not.
-- It waits for a request as long as a byte of it comes now and then, and a thread waits with it. Where it closes a
-  connection, its main loop waits for the other end to do the same, and with it everybody else.
+- It takes every connection, even where its threads are all busy, and another worker's are not. Each new one holds a
+  thread until something is asked over it. Where the process may open no more, the worker ends.
+- It waits for a request as long as a byte of it comes now and then, and a thread waits with it; likewise until somebody
+  takes an answer. Where it closes a connection, its main loop waits for the other end to do the same, and with it
+  everybody else.
 - Asked to end, it stops at once. Connections that the system has accepted for it by then, and those that come until its
   last request is answered, are reset.
 """
@@ -12,11 +14,14 @@ What gunicorn's own does otherwise:
 import ctypes
 import errno
 import os
+import selectors
 import socket
 import struct
 import sys
 import time
 from contextlib import suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,21 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 REQUEST_WITHIN = 20.0
 """Seconds in which a request has to come, its form included: for 64 kB, three kilobytes a second are enough."""
+
+TAKEN_WITHIN = 20.0
+"""Seconds that may be spent on waiting for somebody to take an answer, beyond what its length allows."""
+
+LEAST_RATE = 5_000
+"""Bytes a second at which an answer has to be taken."""
+
+PIECE = 64 * 1024
+"""Bytes that are sent at a time: so often it is seen how fast they are taken."""
+
+PAUSE = 1.0
+"""Seconds in which no connection is taken after the system could open none."""
+
+ROOM = 32
+"""Connections that are closed then, if nothing is asked over them: other files have to be opened, too."""
 
 MASTER_CLOSES_WITHIN = 1.0
 """Seconds. If the master listens for longer, it goes on, with other workers: then nothing has to be closed."""
@@ -46,6 +66,41 @@ FILTER = b"".join(
         (0x06, 0, 0, 0xFFFFFFFF),  # the rest passes
     )
 )
+
+
+class _Client(socket.socket):
+    """Sends until the time that its bytes allow is spent; then whoever takes them counts as gone."""
+
+    patience = 0.0
+    """Seconds left that may be spent on waiting."""
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send all of it.
+
+        Raises:
+            ConnectionResetError: when it is taken too slowly.
+
+        """
+        if self.gettimeout() is not None:  # whoever set that knows how long to wait
+            return super().sendall(data, flags)
+        for start in range(0, len(data), PIECE):
+            piece = memoryview(data)[start : start + PIECE]
+            self.patience = min(max(self.patience, 0.001) + len(piece) / LEAST_RATE, TAKEN_WITHIN)
+            began = time.monotonic()
+            self.settimeout(self.patience)
+            try:
+                super().sendall(piece, flags)
+            except TimeoutError:
+                raise ConnectionResetError(errno.ECONNRESET, "the answer is not taken in time") from None
+            finally:
+                self.settimeout(None)
+            self.patience -= time.monotonic() - began
+        return None
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """Send all of it; raises as `sendall` does."""
+        self.sendall(data, flags)
+        return len(data)
 
 
 class _InTime(SocketUnreader):
@@ -87,16 +142,44 @@ class Connection(TConn):
 
 
 class Worker(ThreadWorker):
-    """Takes a connection when it has a thread for it; at the end it takes the last ones, and then closes the door."""
+    """Takes connections while it has a thread to spare; at the end it takes the last ones, and then closes the door."""
+
+    _rests_until = 0.0
 
     def accept(self, listener: Any) -> None:
-        """Take a connection, and no other until there is a thread for it."""
-        with suppress(BlockingIOError, ConnectionAbortedError):  # another worker was quicker, or it is gone
+        """Take a connection, and wait, without a thread, until something is asked over it."""
+        try:
             client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # another worker was quicker, or it is gone
+            return
+        except OSError as error:  # most often the process may open no more
+            self.log.warning("No connection can be taken: %s", os.strerror(error.errno or 0))
+            self._rests_until = time.monotonic() + PAUSE
+            self._drop_the_oldest(ROOM)
+            super().set_accept_enabled(not self.alive)
+        else:
+            client = _Client(fileno=client.detach())
+            client.patience = TAKEN_WITHIN
+            connection = Connection(self.cfg, client, address, listener.getsockname())
+            connection.timeout = time.monotonic() + self.cfg.keepalive
             self.nr_conns += 1
-            self.enqueue_req(Connection(self.cfg, client, address, listener.getsockname()))
+            self.pending_conns.append(connection)
+            self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
+            if self.nr_conns >= self.worker_connections:
+                self._drop_the_oldest(1)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """Have a request served, and take no connection until there is a thread for it."""
+        super().enqueue_req(conn)
         if self.alive and self._is_busy():
             super().set_accept_enabled(False)
+
+    def _drop_the_oldest(self, count: int) -> None:
+        """Close the connections over which nothing has been asked for longest: somebody else may ask something."""
+        for connection in islice(self.pending_conns or self.keepalived_conns, count):
+            connection.timeout = 0.0
+        self.murder_pending()
+        self.murder_keepalived()
 
     def handle(self, conn: Connection) -> Any:
         """Serve a request, and close the connection in this thread where it is the last one."""
@@ -108,7 +191,7 @@ class Worker(ThreadWorker):
 
     def _is_busy(self) -> bool:
         waiting = len(self.keepalived_conns) + len(self.pending_conns)
-        return bool(self.nr_conns - waiting >= self.cfg.threads)
+        return time.monotonic() < self._rests_until or bool(self.nr_conns - waiting >= self.cfg.threads)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Take connections, or stop that; gunicorn stops it when the worker is to end, and when it has too many."""

@@ -1,4 +1,7 @@
-"""gunicorn's configuration with little time for a request to come: `gunicorn -c tests/serving/hurried.py`."""
+"""gunicorn's configuration with little time for a request to come, and for an answer to be taken.
+
+`gunicorn -c tests/serving/hurried.py`
+"""
 
 import runpy
 
@@ -6,4 +9,7 @@ from webapp import worker
 
 globals().update(runpy.run_path("gunicorn.conf.py"))
 
-worker.REQUEST_WITHIN = 1.0  # before any worker is forked
+# Before any worker is forked.
+worker.REQUEST_WITHIN = 1.0
+worker.TAKEN_WITHIN = 2.0
+worker.LEAST_RATE = 50_000

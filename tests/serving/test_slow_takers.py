@@ -1,0 +1,124 @@
+"""Who doesn't take an answer, or a byte of it now and then, holds a thread for a while and no longer."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.serving.deployment import PATIENCE, Deployment
+
+pytestmark = pytest.mark.long
+
+ASKED = b"GET /static/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+EXPECTS = b"POST /help HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n"
+"""The server itself says something to this before the dashboard does."""
+OFTEN = 1000
+"""So many answers are more than the system holds for a connection."""
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[Deployment]:
+    """A dashboard that serves one request at a time, and has all that happens in it ten times as fast."""
+    command = ("gunicorn", "-c", "tests/serving/hurried.py", "--threads", "1")
+    with Deployment(*command, SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
+        yield deployment
+
+
+def connect(deployment: Deployment) -> socket.socket:
+    """Connect with little room for what waits to be read."""
+    parts = urlsplit(deployment.url)
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
+    connection.settimeout(PATIENCE)
+    connection.connect((parts.hostname, parts.port))
+    return connection
+
+
+def note(deployment: Deployment) -> None:
+    """Ask something quick, and wait until it is in the log."""
+    deployment.line(f"request={deployment.get('/health/live').headers['X-Request-ID']}")
+
+
+def ask(deployment: Deployment, connection: socket.socket, asked: bytes) -> None:
+    """Ask often, and wait until the first answer is made."""
+    note(deployment)
+    connection.sendall(asked * OFTEN)
+    deployment.line("rule=./static")
+
+
+def until_only_others_are_served(deployment: Deployment) -> None:
+    """Ask something else again and again, until nothing of what was asked often is answered in between any more."""
+    in_a_row = 0
+    while in_a_row < 20:
+        begin = len(deployment.lines)
+        note(deployment)
+        in_a_row = 0 if any("/static" in line for line in deployment.lines[begin:]) else in_a_row + 1
+
+
+def taken(connection: socket.socket, size: int, pause: float = 0) -> int:
+    """Read so many bytes at a time until the other side hangs up, and return how many answers came."""
+    answers = 0
+    with contextlib.suppress(ConnectionError):
+        while piece := connection.recv(size):
+            answers += piece.count(b"HTTP/1.1 200 ")
+            time.sleep(pause)
+    return answers
+
+
+@contextlib.contextmanager
+def one_byte_at_a_time(connection: socket.socket) -> Iterator[None]:
+    """Read one now and then meanwhile."""
+    is_over = threading.Event()
+
+    def read() -> None:
+        while not is_over.wait(0.05):
+            connection.recv(1)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    yield
+    is_over.set()
+    reader.join()
+
+
+@pytest.mark.parametrize("asked", [ASKED, ASKED + EXPECTS], ids=["answers", "and a word before them"])
+def test_who_asks_and_does_not_read_holds_up_nobody(one_thread: Deployment, asked: bytes) -> None:
+    with connect(one_thread) as slow:
+        ask(one_thread, slow, asked)
+        until_only_others_are_served(one_thread)
+        assert taken(slow, 1024 * 1024) < OFTEN
+
+
+def test_who_reads_a_byte_now_and_then_holds_up_nobody(one_thread: Deployment) -> None:
+    with connect(one_thread) as slow:
+        ask(one_thread, slow, ASKED)
+        with one_byte_at_a_time(slow):
+            until_only_others_are_served(one_thread)
+        assert taken(slow, 1024 * 1024) < OFTEN
+
+
+def test_who_reads_slowly_but_steadily_gets_all(one_thread: Deployment) -> None:
+    """Ten times as fast as the slowest phone that has to be served."""
+    with connect(one_thread) as slow:
+        slow.sendall(ASKED * 400 + ASKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert taken(slow, 20_000, 0.1) == 401
+
+
+def test_nobody_is_taken_for_a_moment_where_no_more_files_can_be_opened() -> None:
+    """Connections over which nothing is asked give way, and the workers live on."""
+    limited = "ulimit -n 150; exec gunicorn --worker-connections 1000"
+    with Deployment("sh", "-c", limited, SANDBOX="1", WEB_CONCURRENCY="2") as deployment:
+        for _ in range(2):
+            deployment.line("Booting worker")
+        before = set(deployment.children())
+        with contextlib.ExitStack() as idle:
+            for _ in range(400):
+                idle.enter_context(connect(deployment))
+            assert deployment.get("/groups").status_code == 200
+        assert deployment.get("/groups").status_code == 200
+        assert set(deployment.children()) == before
+        assert "No connection can be taken: Too many open files" in "\n".join(deployment.lines)
