@@ -12,6 +12,8 @@ import socket
 import sys
 from typing import Any
 
+from gunicorn.http.errors import LimitRequestHeaders
+
 from webapp import gunicorn_arguments
 from webapp.environment import log_misspelt
 from webapp.sandbox import embedded
@@ -38,6 +40,8 @@ worker_connections = max(THREADS + 1, min(1000, resource.getrlimit(resource.RLIM
 keepalive = 95  # seconds; a router that keeps connections longer than this would meet closed ones
 graceful_timeout = 24  # seconds: more than any page takes; platforms kill 30 after they ask to stop
 limit_request_line = 8190  # bytes
+limit_request_fields = 64
+LARGEST_HEAD = 32 * 1024  # bytes of all headers together
 forwarded_allow_ips = ""  # PROXY_HOPS alone says what to believe of a proxy
 control_socket_disable = True
 logconfig_dict = configuration(settings.log_level)
@@ -96,6 +100,12 @@ def post_fork(server: Any, _worker: Any) -> None:
     while not server.SIG_QUEUE.empty():
         if server.SIG_QUEUE.get_nowait() in {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}:
             sys.exit(0)
+
+
+def pre_request(_worker: Any, request: Any) -> None:
+    """Refuse a head with more in it than browsers and proxies send: its parts take many times as much memory."""
+    if sum(len(value) for _, value in request.headers) > LARGEST_HEAD:
+        raise LimitRequestHeaders("the headers are too long together")
 
 
 def post_worker_init(_worker: Any) -> None:

@@ -35,6 +35,7 @@ from webapp.site import (
 )
 from webapp.site.health import blueprint as health_checks
 from webapp.site.request_address import RequestAddress
+from webapp.site.requests import MOST_FIELDS, CountedRequest
 from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
 from webapp.store.store import throwaway_url
@@ -61,9 +62,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_FORM_PARTS=MOST_FIELDS,
         PROVIDE_AUTOMATIC_OPTIONS=False,  # Flask's own answer would come before anybody is asked to sign in
         WTF_CSRF_TIME_LIMIT=12 * 3600,
     )
+    app.request_class = CountedRequest
     app.session_interface = security.SessionCookie()
     app.url_map.strict_slashes = False
     hops = settings.proxy_hops

@@ -31,10 +31,10 @@ class SignInForm(OnceForm):
     """Whether so much was typed that nothing of it is kept."""
 
     @classmethod
-    def to_go_on(cls, address: str, fields: dict[str, str] | None = None) -> Self:
+    def to_go_on(cls, address: str, fields: dict[str, str] | None = None, *, is_too_long: bool = False) -> Self:
         """Make an empty form that leads to an address afterwards, and has it show these fields again."""
         kept = json.dumps(fields, ensure_ascii=False) if fields else ""
-        is_too_long = len(quote_plus(kept, errors="replace")) > LONGEST_KEPT
+        is_too_long = is_too_long or len(quote_plus(kept, errors="replace")) > LONGEST_KEPT
         form = cls(formdata=None, data={"next": address, "kept": "" if is_too_long else kept})
         form.is_too_long = is_too_long
         return form

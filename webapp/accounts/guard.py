@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
@@ -140,8 +140,12 @@ def _sign_in_later() -> Response:
 def _form_to_go_on() -> SignInForm:
     if not _can_be_opened(request.path):
         return SignInForm.to_go_on(url_for("groups.index"))
+    try:
+        sent = request.form
+    except RequestEntityTooLarge:
+        return SignInForm.to_go_on(_goal(LONGEST_GOAL), is_too_long=True)
     # Several boxes that share a name hold ids or numbers, in which there is no space.
-    fields = {name: " ".join(values) for name, values in request.form.lists() if name != "csrf_token"}
+    fields = {name: " ".join(values) for name, values in sent.lists() if name != "csrf_token"}
     return SignInForm.to_go_on(_goal(LONGEST_GOAL), fields)
 
 

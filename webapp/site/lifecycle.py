@@ -5,10 +5,11 @@ import logging
 import secrets
 import time
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from webapp.site.context import account
 from webapp.site.marks import LONG, is_marked
+from webapp.site.requests import MOST_ARGUMENTS
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +26,8 @@ def init_app(app: Flask) -> None:
     def begin() -> None:
         g.request_id = secrets.token_hex(5)
         g.started = time.monotonic()
-        if is_marked(request.endpoint, LONG):
-            request.max_content_length = LARGEST_FORM
+        if request.query_string.count(b"&") >= MOST_ARGUMENTS:
+            abort(400)
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -60,9 +61,14 @@ def init_app(app: Flask) -> None:
 
 
 def wait_for_forms(app: Flask) -> None:
-    """Begin a page's time once its form has come: a slow way here must not take it from Messente."""
+    """Begin a page's time once its form has come: a slow way here must not take it from Messente.
+
+    Long forms are taken from here on, where it is known who sends them.
+    """
 
     @app.before_request
     def wait() -> None:
+        if is_marked(request.endpoint, LONG):
+            request.max_content_length = LARGEST_FORM
         if request.method == "POST" and request.form:
             g.started = time.monotonic()
