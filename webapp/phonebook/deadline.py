@@ -5,6 +5,7 @@ Here a watchdog shuts the connection down at the deadline, whatever the call is 
 thing that it can't end: the operating system offers no way.
 """
 
+import http.client
 import socket
 import ssl
 import threading
@@ -24,12 +25,36 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import allowed_gai_family, create_connection
 from urllib3.util.ssl_ import create_urllib3_context
 
+RESTED = 1.0
+"""Seconds without a request after which a connection may have been forgotten: no write is trusted to it."""
+
+LONGEST_REST = 60.0
+"""Seconds after which a connection is not used again at all."""
+
+PART_OF_TIME = 1 / 3
+"""Of what is left of a call: so long a read waits for the first word over a connection that has rested."""
+
+SOCKET_OPTIONS = [
+    *HTTPConnection.default_socket_options,
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    # Not every system has them: after 30 seconds, every 10, three times.
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+        if hasattr(socket, name)
+    ),
+]
+
 
 @dataclass(eq=False)
 class Call:
-    """One call to the API while it lasts. `expires` is a time of `time.monotonic()`."""
+    """One call to the API while it lasts.
+
+    `expires` is a time of `time.monotonic()`, `longest_rest` the seconds that the connection it uses may have rested.
+    """
 
     expires: float
+    longest_rest: float = RESTED
     expired: bool = False
     handles: list[socket.socket] = field(default_factory=list)
     """To be closed when the call is over."""
@@ -69,9 +94,13 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def watch(self, expires: float) -> Iterator[Call]:
-        """Make the connections that this thread uses in the `with` block end at `expires`."""
-        call = _current.call = Call(expires)
+    def watch(self, expires: float, *, longest_rest: float = RESTED) -> Iterator[Call]:
+        """Make the connections that this thread uses in the `with` block end at `expires`.
+
+        With a `longest_rest` above RESTED, the call breaks off early over a connection that has been forgotten: only
+        what may be sent again may have that.
+        """
+        call = _current.call = Call(expires, longest_rest)
         with self._changed:
             self._calls.add(call)
             if self._thread is None:
@@ -109,11 +138,31 @@ class _Current(threading.local):
 _current = _Current()
 
 
+_Response: Any = http.client.HTTPResponse  # its types don't tell of `_read_status`
+
+
+class _FinalResponse(_Response):
+    """An answer behind all those that only announce it, where the standard library leaves out 100 alone."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()
+        return version, http.client.CONTINUE if 100 <= status < 200 else status, reason
+
+
 class _Watched(HTTPConnection):
     """A connection that belongs to the current call of its thread, and can be shut down from another."""
 
+    response_class = _FinalResponse
     # TLS takes the socket's descriptor over, so the watchdog needs one of its own.
     _handle: socket.socket | None = None
+    _used = 0.0
+    _has_rested = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be used by the current call."""
+        longest = _current.call.longest_rest if _current.call else LONGEST_REST
+        return super().is_connected and time.monotonic() - self._used < longest
 
     def _new_conn(self) -> socket.socket:
         """Connect to one address after another until the deadline, where urllib3 gives each address the full time."""
@@ -128,10 +177,15 @@ class _Watched(HTTPConnection):
                 connection = create_connection(
                     (str(address[0]), int(address[1])), patience, socket_options=self.socket_options
                 )
+                try:
+                    self._handle = connection.dup()
+                except OSError:  # no more files can be opened
+                    connection.close()
+                    raise
             except OSError as error:
                 failure = error
             else:
-                self._handle = connection.dup()
+                self._used = time.monotonic()
                 self._belong()
                 return connection
         kind = ConnectTimeoutError if isinstance(failure, TimeoutError) else NewConnectionError
@@ -139,8 +193,29 @@ class _Watched(HTTPConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request, as part of the current call."""
+        now = time.monotonic()
+        self._has_rested, self._used = self.sock is not None and now - self._used >= RESTED, now
         self._belong()
         super().request(*args, **kwargs)
+
+    def getresponse(self) -> Any:
+        """Wait for the head of the answer.
+
+        Raises:
+            ConnectionResetError: when the connection seems to have been forgotten, and the call may be sent again.
+
+        """
+        call, patience = _current.call, self.timeout
+        if not (call and self._has_rested and call.longest_rest > RESTED):
+            return super().getresponse()
+        self.timeout = call.remaining * PART_OF_TIME
+        with suppress(TimeoutError):
+            response = super().getresponse()
+            self.timeout = patience
+            if self.sock:  # else it is the last answer
+                self.sock.settimeout(patience)
+            return response
+        raise ConnectionResetError("nothing came over a connection that had rested")
 
     def close(self) -> None:
         """Close the connection. Where that is done early, an answer's body is still to be read: the handle stays."""
@@ -183,7 +258,7 @@ class WatchedAdapter(requests.adapters.HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools."""
-        super().init_poolmanager(*args, ssl_context=_context(certifi.where()), **kwargs)
+        super().init_poolmanager(*args, ssl_context=_context(certifi.where()), socket_options=SOCKET_OPTIONS, **kwargs)
         manager: urllib3.PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
 

@@ -7,7 +7,6 @@ import threading
 import time
 from base64 import b64encode
 from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -15,7 +14,7 @@ import urllib3
 
 from webapp.phonebook import diagnosis
 from webapp.phonebook.body import read_body
-from webapp.phonebook.deadline import Watchdog, WatchedAdapter
+from webapp.phonebook.deadline import LONGEST_REST, RESTED, Watchdog, WatchedAdapter
 from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, UnreadableAnswer
 from webapp.phonebook.kept import Turn
 
@@ -113,21 +112,25 @@ class Transport:
         expires = expires or time.monotonic() + self._deadline
         if time.monotonic() >= expires:
             raise OutOfTime("no time is left for it")
+        longest_rest = LONGEST_REST if method == "GET" else RESTED
         for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
             pause *= _chance.uniform(0.5, 1.5)  # so that not all come back at once
             try:
-                return self._logged(method, path, expect, json, expires, turn)
+                return self._logged(method, path, expect, json, expires, turn, longest_rest)
             except PhonebookError as error:
                 if not diagnosis.is_passing(error) or time.monotonic() + pause >= expires:
                     raise
                 time.sleep(pause)
-        return self._logged(method, path, expect, json, expires, turn)
+                longest_rest = 0.0  # what has happened to one connection may have happened to all
+        return self._logged(method, path, expect, json, expires, turn, longest_rest)
 
-    def _logged(self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None) -> bytes:
+    def _logged(
+        self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None, longest_rest: float
+    ) -> bytes:
         started = time.monotonic()
         outcome = "done"
         try:
-            return self._send(method, path, expect, json, expires, turn)
+            return self._send(method, path, expect, json, expires, turn, longest_rest)
         except PhonebookError as error:
             outcome = type(error).__name__
             raise
@@ -143,18 +146,17 @@ class Transport:
                 },
             )
 
-    def _send(self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None) -> bytes:
+    def _send(
+        self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None, longest_rest: float
+    ) -> bytes:
         status = None
-        session, watchdog = self._connected()
+        adapter, watchdog = self._connected()
         request = self._prepared(method, path) if json is None else self._prepare(method, path, json)
-        with watchdog.watch(expires) as call:
+        with watchdog.watch(expires, longest_rest=longest_rest) as call:
             try:
-                with session.send(
-                    request,
-                    timeout=(min(self._connect_timeout, call.remaining), call.remaining),
-                    allow_redirects=False,
-                    stream=True,
-                    proxies={},
+                # Without a session, which follows redirects, or at least reads where they lead, and keeps cookies.
+                with adapter.send(
+                    request, stream=True, timeout=(min(self._connect_timeout, call.remaining), call.remaining)
                 ) as response:
                     call.check()  # a head that the deadline cut off passes for a whole one
                     status = response.status_code
@@ -176,19 +178,15 @@ class Transport:
         request.prepare(method, self._url + path, headers=self._headers, json=json)
         return request
 
-    def _connected(self) -> tuple[requests.Session, Watchdog]:
-        """Return this process's session: connections that two processes share mix up their answers."""
+    def _connected(self) -> tuple[WatchedAdapter, Watchdog]:
+        """Return this process's connections: those that two processes share mix up their answers."""
         if self._process != os.getpid():
             with self._connecting:
                 if self._process != os.getpid():
-                    session = requests.Session()
-                    session.trust_env = False
-                    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-                    adapter = _OneHost(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
-                    session.mount(self._url, adapter)
-                    self._session, self._watchdog = session, Watchdog()
+                    self._adapter = _OneHost(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
+                    self._watchdog = Watchdog()
                     self._process = os.getpid()
-        return self._session, self._watchdog
+        return self._adapter, self._watchdog
 
 
 def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:

@@ -1,0 +1,114 @@
+"""Something on the way forgets a connection after a pause, and tells neither end."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.phonebook.fake import FakeApi, Handler, answer
+from tests.phonebook.test_deadline import LIST, client_of
+from webapp.phonebook import deadline
+from webapp.phonebook.errors import TimedOut
+
+DEADLINE = 9.0
+REST = deadline.RESTED + 0.1
+KEPT = answer("200 OK", LIST).replace(b"Connection: close\r\n", b"")
+CREATED = answer("201 Created", b'{"group":{"id":"00000000-0000-0000-0000-000000000001","name":"a","contactsCount":0}}')
+
+
+class Forgetful(FakeApi):
+    """Answers as it should, but over connections that were forgotten it says nothing any more."""
+
+    def __init__(self, slow: float = 0.0) -> None:
+        self.connections: list[socket.socket] = []
+        self.forgotten: list[socket.socket] = []
+        self.slow = slow
+        super().__init__(self._talk)
+
+    def _talk(self, handler: Handler) -> None:
+        self.connections.append(handler.connection)
+        while handler.request_bytes:
+            if handler.connection not in self.forgotten:
+                time.sleep(self.slow)
+                handler.connection.sendall(CREATED if handler.request_bytes.startswith(b"POST") else KEPT)
+            handler.request_bytes = handler.connection.recv(65536)
+
+    def forget(self) -> None:
+        """Forget all connections that there are, after a rest."""
+        time.sleep(REST)
+        self.forgotten += self.connections
+
+
+@pytest.fixture
+def api() -> Iterator[Forgetful]:
+    with Forgetful() as api:
+        yield api
+
+
+def test_a_read_is_sent_again_over_a_new_connection(api: Forgetful) -> None:
+    client = client_of(api.url, deadline=DEADLINE)
+    client.list_groups()
+    api.forget()
+    assert client.list_groups().rows == ()
+    assert len(api.connections) == 2
+
+
+def test_a_read_is_sent_again_where_all_connections_are_forgotten(api: Forgetful) -> None:
+    client = client_of(api.url, deadline=DEADLINE, connections=3)
+    begun = [client.begin(client.list_groups) for _ in range(3)]
+    for end in begun:
+        end()
+    api.forget()
+    assert client.list_groups().rows == ()
+
+
+def test_a_write_goes_over_no_connection_that_has_rested(api: Forgetful) -> None:
+    client = client_of(api.url, deadline=DEADLINE)
+    client.list_groups()
+    api.forget()
+    client.create_group("a")
+    assert len(api.connections) == 2
+
+
+def test_a_connection_that_has_rested_is_used_where_it_still_works(api: Forgetful) -> None:
+    client = client_of(api.url, deadline=DEADLINE)
+    client.list_groups()
+    time.sleep(REST)
+    client.list_groups()
+    assert len(api.connections) == 1
+
+
+def test_a_slow_answer_over_a_connection_in_use_has_all_the_time() -> None:
+    with Forgetful(slow=0.8) as api:
+        client = client_of(api.url, deadline=1.8)
+        client.list_groups()
+        client.list_groups()
+        assert len(api.connections) == 1
+
+
+def test_connections_are_kept_alive(api: Forgetful) -> None:
+    """The timer that the system shows for each connection is the one of keepalive (2)."""
+    client_of(api.url).list_groups()
+    port = int(api.url.split(":")[2].split("/")[0])
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    assert [row[5][:2] for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"] == ["02"]
+
+
+@pytest.mark.parametrize("status", [100, 102, 103, 199])
+@pytest.mark.parametrize("often", [1, 3])
+def test_an_answer_may_be_announced_by_others(status: int, often: int) -> None:
+    before = f"HTTP/1.1 {status} Wait\r\nLink: </style.css>; rel=preload\r\n\r\n".encode() * often
+    with FakeApi(before + answer("200 OK", LIST)) as fake:
+        assert client_of(fake.url).list_groups().rows == ()
+
+
+def test_an_answer_that_is_announced_without_end_is_waited_for_until_the_deadline() -> None:
+    def announce(handler: Handler) -> None:
+        while True:
+            handler.connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            time.sleep(0.01)
+
+    with FakeApi(announce) as fake, pytest.raises(TimedOut):
+        client_of(fake.url).list_groups()
