@@ -1,5 +1,6 @@
 """What a call that failed has run into: which of the errors in `errors.py`, and whether the change has happened."""
 
+import os
 import re
 import socket
 import ssl
@@ -79,7 +80,7 @@ def without_numbers(text: str) -> str:
 def of_exception(error: Exception, method: str, status: int | None, *, expired: bool) -> PhonebookError:
     """Name what went wrong below HTTP, given the status if one had come by then."""
     causes = list(_causes(error))
-    message = without_numbers(str(error))
+    message = " < ".join(dict.fromkeys(_kind(cause) for cause in causes))
     if status is None and any(isinstance(cause, NOT_SENT) for cause in causes):
         return NotSent(message, lasting=_is_lasting(causes))
     if status is not None and 400 <= status < 500:
@@ -150,6 +151,18 @@ def _is_lasting(causes: list[BaseException]) -> bool:
 def _seconds(retry_after: str) -> int | None:
     """Read a Retry-After header given in seconds; None for the date form or nonsense."""
     return int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 7 else None
+
+
+def _kind(error: BaseException) -> str:
+    """Name an error without its own words: these may quote what the API sent, or what was sent to it."""
+    kind = type(error).__name__
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{kind} ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return f"{kind} ({error.reason})"
+    if isinstance(error, OSError) and isinstance(error.errno, int):
+        return f"{kind} ({os.strerror(error.errno)})"
+    return kind
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -16,6 +16,9 @@ from webapp.store import StoreError
 
 log = logging.getLogger(__name__)
 
+LONGEST_CODE = 6
+"""Characters: what is longer is no code, and may be a number."""
+
 WORDS = {
     400: ("This request could not be understood", "Nothing was changed. Go back and try again."),
     403: ("This is not allowed", "Nothing was changed."),
@@ -45,7 +48,8 @@ def log_failure(error: PhonebookError) -> None:
     level = logging.ERROR if error.lasting or isinstance(error, AccessRefused) else logging.WARNING
     # What the API says may repeat a name or a number that somebody typed.
     cause = "refused" if isinstance(error, Refused) else str(error)[:300]
-    known = {"kind": type(error).__name__, "api_status": error.status, "code": error.code, "cause": cause}
+    code = error.code if error.code and len(error.code) < LONGEST_CODE and error.code.isalnum() else None
+    known = {"kind": type(error).__name__, "api_status": error.status, "code": code, "cause": cause}
     log.log(level, "phonebook error", extra=known)
 
 

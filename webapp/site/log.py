@@ -7,10 +7,15 @@ a line of its own or pass for another field.
 import json
 import logging
 import re
+import sys
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import g, has_request_context
+
+QUOTING = ("Invalid request from", "Error handling request", "Socket error processing request", "Exception on ")
+"""How what gunicorn and Flask say of a request begins."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:+-]+")
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
@@ -34,6 +39,20 @@ class LineFormatter(logging.Formatter):
         return " ".join(f"{key}={_written(value)}" for key, value in fields.items())
 
 
+class KindsOnly(logging.Filter):
+    """Leaves nothing but the kind of what gunicorn and Flask say of a request: their own words quote it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change such a record; all are written."""
+        if str(record.msg).startswith(QUOTING):
+            error = record.exc_info[1] if record.exc_info else sys.exc_info()[1]
+            if record.exc_info and error:
+                record.trace = "".join(traceback.format_tb(error.__traceback__))
+            record.kind = type(error).__name__
+            record.msg, record.args, record.exc_info = "request not served", (), None
+        return True
+
+
 def _written(value: object) -> str:
     text = str(value)
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
@@ -45,12 +64,20 @@ def configuration(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": LineFormatter}},
-        "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}},
+        "filters": {"kinds": {"()": KindsOnly}},
+        "handlers": {
+            "stdout": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["kinds"],
+                "stream": "ext://sys.stdout",
+            }
+        },
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": {"level": level, "handlers": [], "propagate": True},
             "alembic.runtime.plugins": {"level": "WARNING"},  # a line for each, whatever there is to do
-            # At DEBUG it writes whole addresses, which hold phone numbers.
-            "urllib3": {"level": "WARNING"},
+            # At DEBUG it writes whole addresses, which hold phone numbers; its warnings quote answers.
+            "urllib3": {"level": "ERROR"},
         },
     }
