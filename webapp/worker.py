@@ -148,6 +148,8 @@ class Worker(ThreadWorker):
 
     def accept(self, listener: Any) -> None:
         """Take a connection, and wait, without a thread, until something is asked over it."""
+        if not self._accepting:  # since a moment ago
+            return
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):  # another worker was quicker, or it is gone
@@ -167,6 +169,11 @@ class Worker(ThreadWorker):
             self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
             if self.nr_conns >= self.worker_connections:
                 self._drop_the_oldest(1)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Serve what is asked, and take connections after that: it shows whether there is a thread for them."""
+        for key, _ in sorted(self.poller.select(timeout), key=lambda event: bool(event[0].data == self.accept)):
+            key.data(key.fileobj)
 
     def enqueue_req(self, conn: Connection) -> None:
         """Have a request served, and take no connection until there is a thread for it."""
