@@ -61,12 +61,12 @@ def until_only_others_are_served(deployment: Deployment) -> None:
 
 def taken(connection: socket.socket, size: int, pause: float = 0) -> int:
     """Read so many bytes at a time until the other side hangs up, and return how many answers came."""
-    answers = 0
+    came = bytearray()
     with contextlib.suppress(ConnectionError):
         while piece := connection.recv(size):
-            answers += piece.count(b"HTTP/1.1 200 ")
+            came += piece
             time.sleep(pause)
-    return answers
+    return came.count(b"HTTP/1.1 200 ")
 
 
 @contextlib.contextmanager
