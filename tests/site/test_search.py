@@ -105,12 +105,6 @@ def test_without_a_trunk_zero_there_is_none() -> None:
     assert not finds("07911 123456", "+447911123456")
 
 
-@pytest.mark.parametrize("q", ["Aino 1", "1 aino", "5 aino", "aino 91"])
-def test_a_digit_or_two_are_not_looked_for_in_phone_numbers(q: str) -> None:
-    assert finds(q, "+37255550000", "Aino", "Firm 15 at 91")
-    assert not finds(q, "+37256991101", "Aino")
-
-
 @pytest.mark.parametrize("q", ["", " ", "\u200b", "\u0301", " \ufe0f "])
 def test_nothing_is_looked_for(q: str) -> None:
     assert not Search.read(q, "")

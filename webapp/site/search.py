@@ -21,7 +21,6 @@ _BETWEEN_WORDS = re.compile(r"[ ,;]+")
 _AROUND_WORDS = "\"'()-"
 _NUMBER = re.compile(r"(?:(?:tel|callto|sms|phone|mobile|m|t)[:.]+ *)?\+?[0-9 ()./+-]+")
 _DIGITS = re.compile(r"[0-9]++(?:[ ()./-]++[0-9]++)*+")
-_LONG_NUMBER = re.compile("[0-9]{7,}")
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
@@ -69,9 +68,7 @@ class Search:
             first, *others = self.numbers
             return [i for i in indexes if first in rows[i] or (others and any(each in rows[i] for each in others))]
         for word in self.words:
-            indexes = [i for i in indexes if word in rows[i]]
-            if word.isdigit() and len(word) < MIN_DIGITS:  # "Firm 1" is nobody with a 1 in their phone number
-                indexes = [i for i in indexes if word in _LONG_NUMBER.sub("", rows[i])]
+            indexes = [index for index in indexes if word in rows[index]]
         return indexes
 
 
