@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import errno
 import gc
+import logging
 import logging.config
 import os
 import resource
@@ -19,6 +20,8 @@ from webapp.environment import log_misspelt
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings, SettingsError
 from webapp.site.log import configuration
+from webapp.store import Store, StoreError
+from webapp.store.sqlite import FileId
 from webapp.store.store import throwaway_url
 from webapp.variables import is_loopback, python
 
@@ -71,6 +74,22 @@ def on_starting(server: Any) -> None:
         os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start()
         os.environ["DATABASE_URL"] = settings.database_url or throwaway_url()
         os.environ["SECRET_KEY"] = settings.secret_key
+    _try_store(settings.database_url or os.environ["DATABASE_URL"])
+
+
+store_file: FileId | None = None
+"""Which file the store was in when the dashboard started."""
+
+
+def _try_store(url: str) -> None:
+    """Make the store ready where that can be done here, and log why it is not; it may be later."""
+    global store_file
+    with contextlib.closing(Store(url)) as store:
+        try:
+            store.try_out()
+        except StoreError as error:
+            logging.getLogger("webapp.site.health").error("not ready", extra={"reason": str(error)})
+        store_file = store.file_id
 
 
 def _refuse_what_cannot_be_bound(host: str, port: int) -> None:
@@ -108,8 +127,9 @@ def pre_request(_worker: Any, request: Any) -> None:
         raise LimitRequestHeaders("the headers are too long together")
 
 
-def post_worker_init(_worker: Any) -> None:
-    """Keep SCRIPT_NAME from gunicorn, and look for garbage less often: long lists come and go by themselves."""
+def post_worker_init(worker: Any) -> None:
+    """Hold the worker to the store of the start, keep SCRIPT_NAME from gunicorn, and look for garbage less often."""
+    worker.wsgi.extensions["store"].expect_file(store_file)
     os.environ.pop("SCRIPT_NAME", None)  # the dashboard has read it; gunicorn answers 500 to all other paths
     gc.collect()
     gc.freeze()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the tests need of the system, where it is not there yet: a browser, a text browser, PostgreSQL's server and nginx;
-# as tests/install.sh judges, what `make check` needs besides: Java;
+# What the tests need of the system, where it is not there yet: a browser, a text browser, PostgreSQL's server, PgBouncer,
+# faketime and nginx; as tests/install.sh judges, what `make check` needs besides: Java;
 # as tests/install.sh container, what makes a bare Debian and runs it.
 set -eu
 export PATH="$PATH:/usr/sbin"
@@ -29,6 +29,12 @@ text_browser() {
 postgresql() {
     .venv/bin/python -m tests.postgresql || debian postgresql || need "PostgreSQL's server, with initdb on the PATH"
 }
+pooler() {
+    command -v pgbouncer >/dev/null || debian pgbouncer || need PgBouncer
+}
+clock() {
+    command -v faketime >/dev/null || debian faketime || need faketime
+}
 proxy() {
     command -v nginx >/dev/null || debian nginx-light || need nginx
 }
@@ -44,5 +50,5 @@ container() {
 case "${1:-}" in
     container) container ;;
     judges) java_runtime ;;
-    *) driver; browser; text_browser; postgresql; proxy ;;
+    *) driver; browser; text_browser; postgresql; pooler; clock; proxy ;;
 esac

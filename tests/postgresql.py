@@ -30,18 +30,33 @@ def programs() -> Path | None:
 class PostgreSQL:
     """A server with nothing in it, on loopback. It refuses to run as root, so there it runs as nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str, certificate: Path | None = None, **variables: str) -> None:
+        """Start it.
+
+        Args:
+            options: of the server's command line.
+            certificate: with its key, for connections by TLS.
+            variables: of its environment.
+
+        """
         folder = programs()
         assert folder, "no initdb found: make test installs it"
         self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
         self._numbers = itertools.count()
         self.port = free_port()
         self._as: dict[str, Any] = {"cwd": self._folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
+        self._as["env"] = os.environ | variables
         password = self._folder / "password"
         password.write_text(PASSWORD)
+        own = [self._folder, password]
+        if certificate:
+            copy = Path(shutil.copy(certificate, self._folder))
+            copy.chmod(0o600)
+            own.append(copy)
+            options += ("-c", "ssl=on", "-c", f"ssl_cert_file={copy}", "-c", f"ssl_key_file={copy}")
         if os.getuid() == 0:
             self._as |= {"user": "nobody", "group": "nogroup", "extra_groups": []}
-            for path in (self._folder, password):
+            for path in own:
                 shutil.chown(path, "nobody", "nogroup")
         data = str(self._folder / "data")
         subprocess.run(
@@ -51,7 +66,7 @@ class PostgreSQL:
         )  # fmt: skip
         self._process = subprocess.Popen(
             [folder / "postgres", "-D", data, "-p", self.port, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off",
-             "-c", "unix_socket_directories="],
+             "-c", "unix_socket_directories=", *options],
             **self._as,
         )  # fmt: skip
 
@@ -91,10 +106,10 @@ class PostgreSQL:
         for each in reversed(processes):
             os.kill(each, signal.SIGCONT)
 
-    def new_database(self) -> str:
+    def new_database(self, options: str = "") -> str:
         """Make an empty database, and return its address, in Heroku's form."""
         name = f"store{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name}")
+        self.run(f"CREATE DATABASE {name} {options}")
         return self.url(name)
 
     def run(self, statement: str, url: str | None = None) -> None:

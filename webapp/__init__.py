@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         from webapp.accounts.sso.provider import Provider  # Authlib takes 11 MiB of every worker that loads it
 
         app.extensions["provider"] = Provider(settings.sso)
-    app.extensions["store"] = Store(settings.database_url)
+    app.extensions["store"] = Store(settings.database_url, time_left=context.time_for_store)
 
     addresses.init_app(app)
     lifecycle.init_app(app)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -98,6 +99,8 @@ def test_the_documented_backup_brings_everything_back(
     store.upgrade()
     add(store, after="Kept")
     run(back_up)
+    [backup] = tmp_path.glob("backup.*")
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     add(store, after="Lost")
     store.close()
     run(restore)

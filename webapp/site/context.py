@@ -1,9 +1,10 @@
 """Typed access to what the application was made with."""
 
+import math
 import time
 from typing import cast
 
-from flask import current_app, g, has_app_context
+from flask import current_app, g, has_app_context, has_request_context, request
 
 from webapp.accounts.account import Person
 from webapp.phonebook import PhonebookClient
@@ -20,6 +21,8 @@ BEGIN = 0.5
 """By when one of several changes has to begin: one that begins later may be cut off, and its outcome is not known."""
 CHANGE = 0.65
 LOOK = 0.9
+CLAIM = 0.5
+"""For recording what is about to be sent, where the store makes that wait; Messente needs time after it."""
 
 
 def phonebook(by: float = READ) -> PhonebookClient:
@@ -58,6 +61,13 @@ def time_left(by: float) -> float:
 def default_region() -> str:
     """Return where phone numbers without a country's code are from; "" where the settings name no region."""
     return settings().default_region if has_app_context() else ""
+
+
+def time_for_store() -> float:
+    """Return the seconds that a page may still wait for the store: all that it asks of it together, not each time."""
+    if not has_request_context() or "started" not in g:
+        return math.inf
+    return time_left(READ if request.method in {"GET", "HEAD"} else LOOK)
 
 
 def settings() -> Settings:

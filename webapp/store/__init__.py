@@ -1,5 +1,5 @@
 """The dashboard's own small database: SQLite by default, PostgreSQL by DATABASE_URL. Knows no Flask."""
 
-from webapp.store.store import AlreadyThere, Store, StoreError
+from webapp.store.store import AlreadyThere, Store, StoreError, Unreachable
 
-__all__ = ["AlreadyThere", "Store", "StoreError"]
+__all__ = ["AlreadyThere", "Store", "StoreError", "Unreachable"]

@@ -1,20 +1,25 @@
 """How the store's database is reached."""
 
-import contextlib
-import sqlite3
+import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from webapp.store import sqlite
+from webapp.store.sqlite import StoreFile
+
 PATIENCE = 3
 """Seconds in which PostgreSQL has to answer: a connection, and each statement."""
 SQLITE_PATIENCE = 10
 """Seconds to wait while others write to the file: for so long, a change that was made waits to be recorded."""
 BRIEFLY = 0.2
-"""The same, for what a page that only reads would like to write, and can do without."""
+"""The same, for what a page that only reads would like to write, and can do without; and where no time is left."""
+AT_LEAST = 1.0
+"""Seconds that PostgreSQL gets for a statement where no time is left: it is further away than a file."""
 CONNECTIONS = 4
 """Connections to PostgreSQL of one worker process: what it asks takes milliseconds, and small plans allow 20 in all."""
 SQLITE_CONNECTIONS = 64
@@ -22,6 +27,9 @@ SQLITE_CONNECTIONS = 64
 
 POSTGRESQL = ("postgres://", "postgresql://")
 SQLITE = "sqlite:///"
+
+TimeLeft = Callable[[], float]
+"""Says how many seconds whoever uses the store can still wait."""
 
 
 def check_url(url: str) -> None:
@@ -34,12 +42,21 @@ def check_url(url: str) -> None:
         raise ValueError("must start with postgres:// or postgresql://, or be sqlite:/// and the path of a file")
 
 
-def make_engine(url: str, *, patience: float = PATIENCE) -> Engine:
+def store_file(url: str) -> StoreFile | None:
+    """Return the file of a store; None where it is in PostgreSQL."""
+    return None if url.startswith(POSTGRESQL) else StoreFile(Path(url.removeprefix(SQLITE)))
+
+
+def make_engine(
+    url: str, file: StoreFile | None, *, patience: float | None = None, time_left: TimeLeft = lambda: math.inf
+) -> Engine:
     """Make the way to a store; nothing is opened by that.
 
     Args:
         url: where it is.
-        patience: seconds in which PostgreSQL has to answer a statement.
+        file: the store's file, from `store_file`.
+        patience: seconds to wait for a statement in PostgreSQL or for others who write to the file.
+        time_left: bounds that further.
 
     """
     options: dict[str, Any] = {
@@ -47,49 +64,55 @@ def make_engine(url: str, *, patience: float = PATIENCE) -> Engine:
         "pool_timeout": PATIENCE,
         "hide_parameters": True,  # they are names of people, and errors get logged
     }
-    if url.startswith(POSTGRESQL):
-        from webapp.store.postgresql import connector
+    if file:
+        return _sqlite_engine(url, file, options, _bounded(patience or SQLITE_PATIENCE, BRIEFLY, time_left))
+    return _postgresql_engine(url, options, _bounded(patience or PATIENCE, AT_LEAST, time_left))
 
-        creator = connector(url, patience)
-        return create_engine(
-            "postgresql+psycopg://", creator=creator, pool_pre_ping=True, pool_size=CONNECTIONS, **options
-        )
-    engine = create_engine(url, pool_size=SQLITE_CONNECTIONS, **options)
-    event.listen(engine, "do_connect", _make_folder)
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+
+def _bounded(most: float, least: float, time_left: TimeLeft) -> Callable[[float | None], float]:
+    return lambda wanted: max(least, min(wanted or most, most, time_left()))
+
+
+def _sqlite_engine(
+    url: str, file: StoreFile, options: dict[str, Any], patience: Callable[[float | None], float]
+) -> Engine:
+    def connect() -> object:
+        return file.connect(patience(None))
+
+    engine = create_engine(url, creator=connect, pool_size=SQLITE_CONNECTIONS, **options)
+
+    @event.listens_for(engine, "connect")
+    def note_files(_connection: object, record: Any) -> None:
+        record.info["files"] = sqlite.file_ids(file.path)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        file.check(connection.info["files"])
+        wanted = connection.get_execution_options()
+        writes = wanted.get("writes", False)
+        sqlite.begin(connection, patience(wanted.get("patience")), writes=writes)
+
     return engine
 
 
-def _make_folder(_dialect: object, _record: object, arguments: list[Any], _parameters: object) -> None:
-    with contextlib.suppress(OSError):  # the database's own words tell what is wrong
-        Path(arguments[0]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _postgresql_engine(url: str, options: dict[str, Any], patience: Callable[[float | None], float]) -> Engine:
+    from webapp.store import postgresql
 
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=postgresql.connector(url),
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_size=CONNECTIONS,
+        **options,
+    )
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver begins no transaction of its own
-    connection.execute("PRAGMA busy_timeout = 50")
-    end = time.monotonic() + SQLITE_PATIENCE
-    while True:  # where several open a new file at once, SQLite itself does not wait for its turn
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")  # readers don't wait for a writer
-            break
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-    connection.execute(f"PRAGMA busy_timeout = {SQLITE_PATIENCE * 1000}")
-    connection.execute("PRAGMA synchronous = FULL")  # what was claimed stays claimed when the power fails
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        now = postgresql.begin(connection, patience(connection.get_execution_options().get("patience")))
+        connection.info["clock"] = now - time.time()
 
-
-def _begin_sqlite(connection: Connection) -> None:
-    # One that reads first and writes later may find that somebody else has written: so it says so at the start.
-    options = connection.get_execution_options()
-    if options.get("writes"):
-        patience = options.get("patience") or SQLITE_PATIENCE
-        connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.connection.cursor().execute("BEGIN")
+    return engine
 
 
 def is_postgresql(engine: Engine) -> bool:

@@ -1,20 +1,24 @@
 """The store as the rest of the dashboard uses it: transactions, and what is wrong where there can be none."""
 
 import atexit
+import math
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Connection, delete, insert, inspect
+from sqlalchemy import Connection, delete, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from webapp.store.engine import is_postgresql, make_engine, sqlite_url
+from webapp.store.engine import TimeLeft, is_postgresql, make_engine, sqlite_url, store_file
 from webapp.store.schema import REVISIONS, probe
+from webapp.store.sqlite import FileGone, FileId, FileReplaced
 
 UPGRADE_PATIENCE = 600
 """Seconds for another upgrade to end, and for each step."""
@@ -27,25 +31,49 @@ FULL = "the store is full"
 BUSY = "the store is busy"
 UNREACHABLE = "the store can't be reached"
 NO_FILE = "the store's file can't be opened or made: the dashboard's user must be allowed to write to its folder"
+FILE_GONE = "the store's file was moved or deleted: put it back, or restart the dashboard, which then begins a new one"
+FILE_REPLACED = "the store's file was replaced while the dashboard runs: restart the dashboard"
+REFUSED = "the store refused the dashboard's user name or password"
+NOT_LET_IN = "the store lets nobody of the dashboard's user name in from this machine, or not without TLS"
+NO_DATABASE = "the store has no such database"
+MAY_NOT_CREATE = (
+    "the dashboard's user may not make tables in the store:"
+    " run GRANT CREATE ON SCHEMA public TO that user, as the database's owner"
+)
+NOT_ITS_OWN = "the store's tables belong to another user, who has to bring them up to date"
+NO_ROOT_CERTIFICATE = (
+    "the store's certificate can't be checked, since there is no root certificate: name its file in DATABASE_URL"
+    " (sslrootcert=/path/to/root.crt)"
+)
+NOT_TRUSTED = "the store's certificate is not trusted: it has to fit the host and sslrootcert in DATABASE_URL"
+NO_TLS = "the store takes no connections by TLS, which sslmode in DATABASE_URL asks for"
 
 # By PostgreSQL's SQLSTATE, or its first two characters.
 _STATES = {
     "08": UNREACHABLE,
     "25006": READ_ONLY,
+    "25P03": UNREACHABLE,  # it has ended a transaction that was idle for too long
+    "28": NOT_LET_IN,
+    "28P01": REFUSED,
+    "3D000": NO_DATABASE,
+    "40": BUSY,
     "42501": READ_ONLY,  # a plan that is over its limit may look, but not write
+    "53": BUSY,
     "53100": FULL,
+    "55000": UNREACHABLE,
     "55P03": BUSY,
     "57014": BUSY,
     "57": UNREACHABLE,
 }
 
-
-_REFUSALS = {
-    "authentication failed": "the store refused the dashboard's user name or password",
-    "does not exist": "the store has no such database or user",
-    "too many": BUSY,
-    "remaining connection slots": BUSY,
+# What libpq itself says, always in English, before the server has said anything.
+_TLS = {
+    "root certificate file": NO_ROOT_CERTIFICATE,
+    "certificate": NOT_TRUSTED,
+    "does not support SSL": NO_TLS,
 }
+
+T = TypeVar("T")
 
 
 class StoreError(Exception):
@@ -56,14 +84,48 @@ class AlreadyThere(StoreError):
     """What can be kept only once is there already."""
 
 
+class Unreachable(StoreError):
+    """The connection could not be made, or broke: whether a transaction that was to be committed was, is not known."""
+
+
 class Store:
     """One team's store. Safe between threads; to be made in the process that uses it: no connection survives a fork."""
 
-    def __init__(self, url: str) -> None:
-        """Take the store's address, which `engine.check_url` accepts. Nothing is opened by that."""
+    def __init__(self, url: str, *, time_left: TimeLeft = lambda: math.inf) -> None:
+        """Take the store's address, which `engine.check_url` accepts. Nothing is opened by that.
+
+        Args:
+            url: the address.
+            time_left: says how many seconds whoever uses the store can still wait.
+
+        """
         self._url = url
-        self.engine = make_engine(url)
+        self._file = store_file(url)
+        self.engine = make_engine(url, self._file, time_left=time_left)
         self._opened = False
+        self._clock: float | None = None
+
+    @property
+    def file_id(self) -> FileId | None:
+        """Which file was opened; None where there is none, or not yet."""
+        return self._file.known if self._file else None
+
+    def expect_file(self, known: FileId | None) -> None:
+        """Use no other file than that one."""
+        if self._file:
+            self._file.known = known
+
+    def now(self) -> datetime:
+        """Return the moment by the store's clock, which all machines share that use PostgreSQL together.
+
+        Raises:
+            StoreError: when that clock was never read, and can't be.
+
+        """
+        if self._clock is None:
+            with self.read():
+                pass
+        return datetime.now(UTC) + timedelta(seconds=self._clock or 0)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -76,6 +138,7 @@ class Store:
         with _translated():
             self._open()
             with self.engine.begin() as connection:
+                self._clock = connection.info.get("clock", 0.0)
                 yield connection
 
     @contextmanager
@@ -86,6 +149,7 @@ class Store:
             patience: seconds that others who write to the file may take first, where that is not worth waiting for.
 
         Raises:
+            Unreachable: when the connection breaks. If that happens at the end, all of it may have been kept.
             StoreError: when the store can't be written to. Nothing of it has then been kept.
 
         """
@@ -93,7 +157,28 @@ class Store:
             self._open()
             options = {"writes": True, "patience": patience}
             with self.engine.connect() as connection, connection.execution_options(**options).begin():
+                self._clock = connection.info.get("clock", 0.0)
                 yield connection
+                if self._file:
+                    self._file.check(connection.info["files"])
+
+    def write_repeatedly(self, change: Callable[[Connection], T], *, patience: float | None = None) -> T:
+        """Write something that may be written twice: where the connection breaks, it is written once more.
+
+        Args:
+            change: writes it, and does no harm if it was written before.
+            patience: as for `write`.
+
+        Raises:
+            StoreError: when the store can't be written to.
+
+        """
+        try:
+            with self.write(patience=patience) as connection:
+                return change(connection)
+        except Unreachable:
+            with self.write(patience=patience) as connection:
+                return change(connection)
 
     def try_out(self) -> None:
         """Try whether the store is this code's own, and can be written to.
@@ -117,14 +202,16 @@ class Store:
         """
         from webapp.store.migrations import run  # Alembic is loaded where there is something to do, not by every worker
 
-        engine = make_engine(self._url, patience=UPGRADE_PATIENCE)
+        engine = make_engine(self._url, self._file, patience=UPGRADE_PATIENCE)
         try:
             with _translated(), engine.connect() as connection, connection.execution_options(writes=True).begin():
                 if is_postgresql(engine):
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
                 before = _revision(connection)
                 if before != REVISIONS[-1]:
-                    run(connection)
+                    _check_rights(connection)
+                    with _translated({"42501": NOT_ITS_OWN}):
+                        run(connection)
                 return before
         finally:
             engine.dispose()
@@ -143,6 +230,8 @@ class Store:
             return
         with self.engine.begin() as connection:
             behind = _revision(connection) != REVISIONS[-1]
+            if behind:
+                _check_rights(connection)
         if behind and is_postgresql(self.engine):
             raise StoreError("the store is older than the dashboard: run python -m webapp upgrade-store")
         if behind:
@@ -167,9 +256,18 @@ def _revision(connection: Connection) -> str:
     """Return the revision of a store, "" for an empty one.
 
     Raises:
-        StoreError: when it is of a later version of the dashboard.
+        StoreError: when it is of a later version of the dashboard, or can't hold every name.
 
     """
+    if is_postgresql(connection.engine):
+        from webapp.store.postgresql import server_encoding
+
+        encoding = server_encoding(connection)
+        if encoding != "UTF8":
+            raise StoreError(
+                f"the store's database is in {encoding}, which can't hold every name: make one in UTF8"
+                " (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
+            )
     if not inspect(connection).has_table("alembic_version"):
         return ""
     revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
@@ -178,29 +276,42 @@ def _revision(connection: Connection) -> str:
     return revision
 
 
+def _check_rights(connection: Connection) -> None:
+    """Raise StoreError where PostgreSQL would not let the dashboard's user make tables."""
+    if is_postgresql(connection.engine):
+        may_create = select(func.has_schema_privilege(func.current_schema(), "CREATE"))
+        if not connection.execute(may_create).scalar():
+            raise StoreError(MAY_NOT_CREATE)
+
+
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(states: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Raise StoreError in place of the errors of the database; `states` has other words for some SQLSTATEs."""
     try:
         yield
+    except FileGone:
+        raise StoreError(FILE_GONE) from None
+    except FileReplaced:
+        raise StoreError(FILE_REPLACED) from None
     except PoolTimeout as error:
         raise StoreError(BUSY) from error
     except IntegrityError:
         raise AlreadyThere("the store has this already") from None
     except DBAPIError as error:
         # PostgreSQL's words may hold a whole row, with names in it: none of them goes on, to where it may be logged.
-        raise StoreError(_words(error)) from None
+        words = _words(error, states or {})
+        raise (Unreachable if words == UNREACHABLE else StoreError)(words) from None
     except SQLAlchemyError as error:
         raise StoreError(f"the store failed ({type(error).__name__})") from error
 
 
-def _words(error: DBAPIError) -> str:
+def _words(error: DBAPIError, states: Mapping[str, str]) -> str:
     # Neither driver's words name a person where they are passed on here.
+    said = str(error.orig)
     if isinstance(error.orig, sqlite3.Error):
-        said = str(error.orig)
         known = {"readonly": READ_ONLY, "full": FULL, "locked": BUSY, "unable to open": NO_FILE}
         return next((words for part, words in known.items() if part in said), f"the store failed ({said})")
-    state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # no connection came about: what the server said is in the words alone
-        said = str(error.orig)
-        return next((words for part, words in _REFUSALS.items() if part in said), UNREACHABLE)
-    return _STATES.get(state) or _STATES.get(state[:2]) or f"the store failed ({state})"
+    if state := getattr(error.orig, "sqlstate", None):
+        states = {**_STATES, **states}
+        return states.get(state) or states.get(state[:2]) or f"the store failed ({state})"
+    return next((words for part, words in _TLS.items() if part in said), UNREACHABLE)

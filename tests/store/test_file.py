@@ -1,0 +1,149 @@
+"""The file of a store in SQLite: nobody else may read it, and no other file takes its place unnoticed."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.activity.rows import add, entries
+from tests.faults.wire import until
+from tests.pages import PASSWORD, SECRET_KEY, PageClient
+from tests.phonebook_state import PhonebookState
+from tests.serving.deployment import Deployment
+from webapp import create_app
+from webapp.settings import Settings
+from webapp.store import Store, StoreError
+from webapp.store.engine import SQLITE_PATIENCE, sqlite_url
+
+Opens = Callable[[str], Store]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "instance" / "store.sqlite3"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022])
+def test_nobody_else_may_read_it(path: Path, open_store: Opens, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        store = open_store(sqlite_url(path))
+        add(store)
+        files = {each.name: mode(each) for each in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert files == dict.fromkeys(["store.sqlite3", "store.sqlite3-wal", "store.sqlite3-shm"], 0o600)
+    assert mode(path.parent) == 0o700
+
+
+def move(path: Path) -> None:
+    path.rename(path.with_name("moved"))
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def delete_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def delete_log(path: Path) -> None:
+    """Delete what was written since the file was last put in order."""
+    path.with_name(f"{path.name}-wal").unlink()
+
+
+def restore(path: Path) -> None:
+    """Put a backup in its place, as one would who forgets to stop the dashboard."""
+    backup = path.with_name("backup")
+    Store(sqlite_url(backup)).upgrade()
+    backup.rename(path)
+
+
+def empty(path: Path) -> None:
+    path.with_name("empty").touch()
+    path.with_name("empty").rename(path)
+
+
+@pytest.mark.parametrize("harm", [move, delete, delete_folder, delete_log, restore, empty])
+def test_no_other_file_takes_its_place(path: Path, open_store: Opens, harm: Callable[[Path], None]) -> None:
+    store = open_store(sqlite_url(path))
+    add(store)
+    harm(path)
+    for use in (store.try_out, lambda: add(store), lambda: entries(store)):
+        with pytest.raises(StoreError, match=r"the store's file was (moved or deleted|replaced)"):
+            use()
+    assert path.exists() == (harm not in {move, delete, delete_folder}), "nor is a new one made"
+
+
+def delete_all_and_move(store: Store, path: Path) -> None:
+    with store.write() as connection:
+        connection.exec_driver_sql("DELETE FROM activity")
+        move(path)
+
+
+def test_a_file_that_is_moved_in_the_middle_of_a_change(path: Path, open_store: Opens) -> None:
+    store = open_store(sqlite_url(path))
+    add(store)
+    with pytest.raises(StoreError, match="was moved or deleted"):
+        delete_all_and_move(store, path)
+    path.with_name("moved").rename(path)
+    assert len(entries(store)) == 1
+    store.try_out()
+
+
+def test_a_form_does_not_act_twice(reader: PageClient, phonebook: PhonebookState, tmp_path: Path) -> None:
+    _, data = reader.get("/groups/new").fields("Create group", name="Office")
+    assert reader.post("/groups/new", data=data).notice == "“Office” was created."
+    delete(tmp_path / "store.sqlite3")
+    page = reader.post("/groups/new", data=data)
+    assert (page.status, page.value("name")) == (503, "Office")
+    assert phonebook.groups() == {"Office": 0}
+    ready = reader.client.get("/health/ready")
+    assert (ready.status_code, "was moved or deleted" in ready.text) == (503, True)
+
+
+def test_a_worker_that_is_started_later_uses_no_other_file(tmp_path: Path, phonebook: PhonebookState) -> None:
+    path = tmp_path / "instance" / "store.sqlite3"
+    settings = {
+        "MESSENTE_API_URL": phonebook.url,
+        "MESSENTE_API_USERNAME": "sandbox",
+        "MESSENTE_API_PASSWORD": PASSWORD,
+        "SECRET_KEY": SECRET_KEY,
+    }
+    with Deployment(DATABASE_URL=sqlite_url(path), WEB_CONCURRENCY="1", **settings) as deployment:
+        assert deployment.get("/health/ready").text == "ready\n"
+        restore(path)
+        [worker] = deployment.children()
+        os.kill(worker, signal.SIGKILL)
+        assert until(lambda: worker not in deployment.children())
+        deployment.session.close()
+        assert "was replaced" in deployment.get("/health/ready").text
+
+
+@pytest.mark.parametrize(("deadline", "button"), [(2, "Create group"), (2, "")])
+def test_a_page_waits_for_a_locked_file_no_longer_than_a_page_may(
+    settings: Settings, tmp_path: Path, deadline: int, button: str
+) -> None:
+    app = create_app(replace(settings, page_deadline=deadline))
+    reader = PageClient(app.test_client())
+    form = reader.get("/groups/new")
+    with contextlib.closing(sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)) as locker:
+        locker.execute("BEGIN EXCLUSIVE")
+        started = time.monotonic()
+        page = form.submit(button, name="Office") if button else reader.get("/groups")
+        assert time.monotonic() - started < SQLITE_PATIENCE
+    assert page.status == (503 if button else 200)
+    app.extensions["store"].close()
