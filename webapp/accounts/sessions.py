@@ -7,11 +7,24 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, session
-from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from webapp.accounts.account import Person
 from webapp.site.context import settings, store
@@ -54,7 +67,7 @@ def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
         StoreError: when it can't be recorded.
 
     """
-    token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    token, now = secrets.token_urlsafe(32), store().now()
     row = {
         "token": _hash(token),
         "account": account.key,
@@ -64,14 +77,17 @@ def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
         "seen": now,
         "kept": json.dumps(kept) if kept else None,
     }
-    earlier = sessions.c.token.in_([_hash(session.get(name, "")) for name in (_SIGNED_IN, _ASIDE)])
-    with store().write() as connection:
-        connection.execute(delete(sessions).where(earlier))
+    earlier = [token, *(session.get(name, "") for name in (_SIGNED_IN, _ASIDE))]
+
+    def replace(connection: Connection) -> None:
+        connection.execute(delete(sessions).where(sessions.c.token.in_([_hash(each) for each in earlier])))
         # Of somebody whose role or address was another: they are over already.
         stale = and_(sessions.c.account == account.key, sessions.c.stamp != account.stamp)
         connection.execute(delete(sessions).where(stale))
         connection.execute(delete(sessions).where(or_(sessions.c.began < now - LONGEST, sessions.c.seen < now - IDLE)))
         connection.execute(insert(sessions).values(row))
+
+    store().write_repeatedly(replace)
     session.clear()
     session[_SIGNED_IN] = token
     session["csrf_token"] = secrets.token_hex(20)  # at once: of pages opened side by side, each would make its own
@@ -99,14 +115,14 @@ def current() -> Session | None:
         row = connection.execute(_BY_TOKEN, {"known": _hash(token)}).first()
     if row is None:
         return None
-    now, account = datetime.now(UTC), settings().person(row.account, row.stamp)
+    now, account = store().now(), settings().person(row.account, row.stamp)
     if now - row.seen > IDLE or now - row.began > LONGEST or account is None or account.stamp != row.stamp:
         with _best_effort():
             _delete(sessions.c.id == row.id, patience=BRIEFLY)
         return None
     if now - row.seen > SEEN_EVERY:
-        with _best_effort(), store().write(patience=BRIEFLY) as connection:
-            connection.execute(update(sessions).where(sessions.c.id == row.id).values(seen=now))
+        with _best_effort():
+            _change(update(sessions).where(sessions.c.id == row.id).values(seen=now), patience=BRIEFLY)
     return Session(row.id, account, row.address, row.began, row.seen, json.loads(row.kept) if row.kept else {})
 
 
@@ -159,7 +175,7 @@ def end_for(name: str | None, where: Store) -> int:
 
 def of(account: Person) -> list[Session]:
     """Return somebody's sessions that last still, the newest first."""
-    now = datetime.now(UTC)
+    now = store().now()
     query = select(sessions).where(
         sessions.c.account == account.key,
         sessions.c.stamp == account.stamp,
@@ -173,14 +189,14 @@ def of(account: Person) -> list[Session]:
 
 def keep(of: Session, kept: dict[str, Any]) -> None:
     """Keep what was typed for when its form is shown again; nothing, once it has been."""
-    with _best_effort(), store().write(patience=None if kept else BRIEFLY) as connection:
+    with _best_effort():
         values = {"kept": json.dumps(kept) if kept else None}
-        connection.execute(update(sessions).where(sessions.c.id == of.id).values(values))
+        _change(update(sessions).where(sessions.c.id == of.id).values(values), patience=None if kept else BRIEFLY)
 
 
 def set_aside(kept: dict[str, Any]) -> None:
     """Keep what somebody typed whose session has ended, until they are back: in a row that is no session."""
-    token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    token, now = secrets.token_urlsafe(32), store().now()
     row = {
         "token": _hash(token),
         "account": "",  # nobody's, so that it signs nobody in
@@ -190,9 +206,14 @@ def set_aside(kept: dict[str, Any]) -> None:
         "seen": now - IDLE + ASIDE_FOR,
         "kept": json.dumps(kept),
     }
-    with _best_effort(), store().write() as connection:
-        connection.execute(delete(sessions).where(sessions.c.token == _hash(session.get(_ASIDE, ""))))
+    earlier = [_hash(token), _hash(session.get(_ASIDE, ""))]
+
+    def replace(connection: Connection) -> None:
+        connection.execute(delete(sessions).where(sessions.c.token.in_(earlier)))
         connection.execute(insert(sessions).values(row))
+
+    with _best_effort():
+        store().write_repeatedly(replace)
         session[_ASIDE] = token
 
 
@@ -213,7 +234,7 @@ def left_aside(address: str) -> dict[str, Any]:
         StoreError: when that can't be looked up.
 
     """
-    now, token = datetime.now(UTC), _hash(session.get(_ASIDE, ""))
+    now, token = store().now(), _hash(session.get(_ASIDE, ""))
     lasts = and_(sessions.c.token == token, sessions.c.account == "", sessions.c.began >= now - LONGEST)
     with store().read() as connection:
         found = connection.execute(select(sessions.c.kept).where(lasts)).scalar()
@@ -231,8 +252,11 @@ def _best_effort() -> Iterator[None]:
 
 
 def _delete(condition: ColumnElement[bool], *, patience: float | None = None) -> None:
-    with store().write(patience=patience) as connection:
-        connection.execute(delete(sessions).where(condition))
+    _change(delete(sessions).where(condition), patience=patience)
+
+
+def _change(statement: Delete | Update, *, patience: float | None = None) -> None:
+    store().write_repeatedly(lambda connection: connection.execute(statement), patience=patience)
 
 
 def _hash(token: str) -> str:

@@ -6,7 +6,7 @@ somebody has signed in to an account is counted by itself for that account, so t
 
 import hashlib
 import ipaddress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, not_, or_, select, text, update
 
@@ -15,6 +15,8 @@ from webapp.store.schema import attempts
 
 MOST = 5
 WITHIN = timedelta(seconds=60)
+CLOCKS = timedelta(seconds=60)
+"""By which the store's clock may have been set back since an attempt."""
 KNOWN_FOR = timedelta(days=30)
 """How long it is remembered from where somebody has signed in."""
 
@@ -29,13 +31,13 @@ def begin(name: str, address: str) -> tuple[int, int]:
         StoreError: when it can't be counted. It must then not be looked at, either.
 
     """
-    account, address, now = _hash(name), _network(address), datetime.now(UTC)
-    known = exists().where(and_(attempts.c.account == account, attempts.c.address == address, attempts.c.succeeded))
-    wrong = and_(attempts.c.at > now - WITHIN, not_(attempts.c.succeeded))
-    with store().write() as connection:
+    account, address, now = _hash(name), _network(address), store().now()
+
+    def count(connection: Connection) -> tuple[int, int]:
         _alone(connection)
-        over = or_(attempts.c.at < now - KNOWN_FOR, and_(attempts.c.at <= now - WITHIN, not_(attempts.c.succeeded)))
-        connection.execute(delete(attempts).where(over))
+        connection.execute(delete(attempts).where(or_(_is_over(now), _is_this(account, address, now))))
+        known = exists().where(and_(attempts.c.account == account, attempts.c.address == address, attempts.c.succeeded))
+        wrong = and_(attempts.c.at > now - WITHIN, attempts.c.at <= now + CLOCKS, not_(attempts.c.succeeded))
         from_here = wrong & (attempts.c.address == address)
         at_this = wrong & (attempts.c.account == account)
         if connection.execute(select(known)).scalar():
@@ -46,24 +48,36 @@ def begin(name: str, address: str) -> tuple[int, int]:
         row = {"account": account, "address": address, "at": now, "succeeded": False}
         return int(connection.execute(insert(attempts).values(row).returning(attempts.c.id)).scalar_one()), 0
 
+    return store().write_repeatedly(count)
+
 
 def succeed(attempt: int) -> None:
     """Record that an attempt was no wrong guess."""
-    with store().write() as connection:
-        connection.execute(update(attempts).where(attempts.c.id == attempt).values(succeeded=True))
+    change = update(attempts).where(attempts.c.id == attempt).values(succeeded=True)
+    store().write_repeatedly(lambda connection: connection.execute(change))
 
 
 def take_back(attempt: int) -> None:
     """Forget an attempt that was not looked at."""
-    with store().write() as connection:
-        connection.execute(delete(attempts).where(attempts.c.id == attempt))
+    change = delete(attempts).where(attempts.c.id == attempt)
+    store().write_repeatedly(lambda connection: connection.execute(change))
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    wrong = and_(attempts.c.at <= now - WITHIN, not_(attempts.c.succeeded))
+    return or_(attempts.c.at < now - KNOWN_FOR, wrong)
+
+
+def _is_this(account: str, address: str, now: datetime) -> ColumnElement[bool]:
+    """Find the very attempt where it was counted before, and the answer was lost."""
+    return and_(attempts.c.account == account, attempts.c.address == address, attempts.c.at == now)
 
 
 def _wait(connection: Connection, condition: ColumnElement[bool], now: datetime) -> int:
     """Return the seconds until fewer than `MOST` guesses are left in the window."""
     latest = select(attempts.c.at).where(condition).order_by(attempts.c.at.desc()).limit(MOST)
     times = list(connection.execute(latest).scalars())
-    return int((times[-1] + WITHIN - now).total_seconds()) + 1 if len(times) >= MOST else 0
+    return int((min(times[-1], now) + WITHIN - now).total_seconds()) + 1 if len(times) >= MOST else 0
 
 
 def _alone(connection: Connection) -> None:

@@ -1,12 +1,12 @@
 """How it is decided what became of changes whose outcome is not known, and what the record itself tells of them."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 
-from webapp.activity.entries import COLUMNS, UNDECIDED, Entry, Kind, Outcome, searched
+from webapp.activity.entries import CLOCKS, COLUMNS, UNDECIDED, Entry, Kind, Outcome, searched
 from webapp.site.context import settings, store
 from webapp.store.schema import activity
 
@@ -21,7 +21,7 @@ def verdict(entry: Entry, happened: bool | None) -> Outcome | None:
     """Say how a change ended, by whether the phonebook shows it; None as long as that is open."""
     if happened:
         return Outcome.CONFIRMED
-    is_old = datetime.now(UTC) - entry.began > LONG_AGO
+    is_old = store().now() - entry.began > LONG_AGO
     return Outcome.ABSENT if happened is False and is_old else None
 
 
@@ -37,10 +37,9 @@ def undecided(*, kinds: Iterable[Kind], group_id: UUID | None = None, number: st
         StoreError: when they can't be read.
 
     """
-    over = datetime.now(UTC) - timedelta(seconds=settings().page_deadline)
-    query = select(*COLUMNS).where(
-        activity.c.outcome.in_(UNDECIDED), activity.c.began < over, activity.c.kind.in_(list(kinds))
-    )
+    now = store().now()
+    is_over = not_(activity.c.began.between(now - timedelta(seconds=settings().page_deadline), now + CLOCKS))
+    query = select(*COLUMNS).where(activity.c.outcome.in_(UNDECIDED), is_over, activity.c.kind.in_(list(kinds)))
     if group_id:
         query = query.where(activity.c.group_id == group_id)
     if number:

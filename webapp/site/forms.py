@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, current_app, make_response, render_template, request, session
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
-from itsdangerous import BadData, Signer, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, Signer, TimedSerializer, TimestampSigner, URLSafeTimedSerializer
 from wtforms import Field, ValidationError
 from wtforms.csrf.core import CSRF
 
@@ -18,8 +18,25 @@ from webapp.site.failures import Failure
 
 log = logging.getLogger(__name__)
 
-# Flask-WTF signs by the library's default, which is SHA-1.
+CLOCKS = 60
+"""Seconds by which this machine's clock may be behind the one that signed something."""
+
+
+class _LenientSigner(TimestampSigner):
+    """Takes what was signed a moment ago by a machine whose clock is ahead, or by this one before it was set back."""
+
+    def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:
+        """Return what was signed, as the library does."""
+        value, signed = super().unsign(signed_value, return_timestamp=True)
+        age = self.get_timestamp() - signed.timestamp()
+        if max_age is not None and not -CLOCKS <= age <= max_age:
+            raise SignatureExpired(f"Signature age {age} seconds", payload=value, date_signed=signed)
+        return (value, signed) if return_timestamp else value
+
+
+# Flask-WTF signs by the library's defaults, which are SHA-1 and clocks that agree.
 Signer.default_digest_method, Signer.default_key_derivation = staticmethod(hashlib.sha256), "hmac"
+TimedSerializer.default_signer = _LenientSigner
 
 STALE = Failure(
     "We could not accept this form",
