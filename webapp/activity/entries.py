@@ -5,25 +5,30 @@ the change, and nobody else does.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
 
+from webapp.activity import late
 from webapp.phonebook import Group
 from webapp.phonebook import errors as phonebook_errors
-from webapp.phonebook.errors import Changed, PhonebookError
-from webapp.site.context import person, settings, store
+from webapp.phonebook.errors import Changed, NotAsked, PhonebookError
+from webapp.site.context import CLAIM, person, settings, store, time_left
 from webapp.site.search import searchable
 from webapp.store import AlreadyThere, StoreError
 from webapp.store.engine import BRIEFLY
 from webapp.store.schema import activity
 
 LARGEST_ID = 2**63 - 1
+
+CLOCKS = timedelta(seconds=60)
+"""By which the store's clock may have been set back since something was recorded."""
 
 PRUNED_AT_ONCE = 200
 """Entries, so that no change waits for long because nobody has made one for a year."""
@@ -106,7 +111,9 @@ class Entry:
     @property
     def is_under_way(self) -> bool:
         """Whether whoever began it may still be at it: no page takes longer than its deadline."""
-        young = datetime.now(UTC) - self.began < timedelta(seconds=settings().page_deadline)
+        age = store().now() - self.began
+        # Where a clock was set back by far, nobody knows how long ago that was.
+        young = -CLOCKS < age < timedelta(seconds=settings().page_deadline)
         return self.outcome is Outcome.STARTED and young
 
     @property
@@ -174,7 +181,7 @@ def begin_all(form: str, intents: Sequence[Intent], *, digest: str | None = None
         NotRecorded: it must then not be done.
 
     """
-    now, who = datetime.now(UTC), person()
+    now, who = store().now(), person()
     batch = form if len(intents) > 1 else None
     rows = [
         _row(intent)
@@ -188,16 +195,50 @@ def begin_all(form: str, intents: Sequence[Intent], *, digest: str | None = None
         }
         for place, intent in enumerate(intents)
     ]
-    try:
-        with store().write() as connection:
-            query = insert(activity).returning(*COLUMNS, sort_by_parameter_order=True)
-            found = [Entry.of(row) for row in connection.execute(query, rows)]
-            _prune(connection)
-    except StoreError as error:
-        if isinstance(error, AlreadyThere) and find(form):
-            raise AlreadyBegun from None
-        raise NotRecorded(str(error)) from error
-    return found
+    return _claim(form, rows)
+
+
+def _claim(form: str, rows: list[dict[str, Any]]) -> list[Entry]:
+    """Write the entries, once and for all.
+
+    Where PostgreSQL's last answer is lost, nobody knows whether they are kept. So they are written again: either that
+    works, or the database says that they are there.
+    """
+    pause, tried = 0.1, False
+    while True:
+        try:
+            with store().write(patience=time_left(CLAIM)) as connection:
+                query = insert(activity).returning(*COLUMNS, sort_by_parameter_order=True)
+                found = [Entry.of(row) for row in connection.execute(query, rows)]
+                _prune(connection)
+                tried = True
+            return found
+        except AlreadyThere as error:
+            if tried and (ours := _written(rows)):
+                return ours
+            if find(form):
+                raise AlreadyBegun from None
+            raise NotRecorded(str(error)) from error
+        except StoreError as error:
+            left = time_left(CLAIM)
+            if not tried or not left:
+                if tried:
+                    late.record(_these(rows), _ended_with(NotAsked()))
+                raise NotRecorded(str(error)) from error
+            time.sleep(min(pause, left))
+            pause *= 2
+
+
+def _these(rows: list[dict[str, Any]]) -> ColumnElement[bool]:
+    """Find the entries that this very request has written, and not another one with the same form."""
+    forms, began = [row["form"] for row in rows], rows[0]["began"]
+    return and_(activity.c.form.in_(forms), activity.c.began == began)
+
+
+def _written(rows: list[dict[str, Any]]) -> list[Entry]:
+    with store().read() as connection:
+        found = connection.execute(select(*COLUMNS).where(_these(rows)).order_by(activity.c.id))
+        return [Entry.of(row) for row in found]
 
 
 def _row(intent: Intent) -> dict[str, Any]:
@@ -265,25 +306,34 @@ def decide(*decisions: tuple[Entry, Outcome, Group | None]) -> list[Entry]:
 def _record(*news: tuple[Entry, dict[str, Any], Group | None], unchanged: bool = False) -> list[Entry]:
     now = []
     for entry, values, group in news:
-        values["settled"] = datetime.now(UTC)
+        values["settled"] = store().now()
         if group:
             values |= {"group_id": group.id, "after": group.name}
         now.append(Entry(**vars(entry) | values))
+    updates = []
+    for (entry, values, _), new in zip(news, now, strict=True):
+        only = activity.c.outcome == entry.outcome if unchanged else true()
+        values |= {"searched": searched(new.before, new.after, new.number)}
+        updates.append((and_(activity.c.id == entry.id, only), values))
+
+    def write(connection: Connection) -> None:
+        for condition, values in updates:
+            connection.execute(update(activity).where(condition).values(values))
+
     try:
         # What the phonebook has shown, it will show again.
-        with store().write(patience=BRIEFLY if unchanged else None) as connection:
-            for (entry, values, _), new in zip(news, now, strict=True):
-                only = activity.c.outcome == entry.outcome if unchanged else true()
-                values |= {"searched": searched(new.before, new.after, new.number)}
-                connection.execute(update(activity).where(activity.c.id == entry.id, only).values(values))
+        store().write_repeatedly(write, patience=BRIEFLY if unchanged else None)
     except StoreError as failure:
         log.error("not recorded", extra={"entries": [entry.id for entry in now], "reason": str(failure)})
+        if not unchanged:
+            for condition, values in updates:
+                late.record(condition, values)
     return now
 
 
 def kept_since() -> datetime:
     """Return when the oldest entries that are still kept began."""
-    return datetime.now(UTC) - timedelta(days=settings().activity_days)
+    return store().now() - timedelta(days=settings().activity_days)
 
 
 def _prune(connection: Connection) -> None:

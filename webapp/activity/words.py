@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp.activity.entries import OF_GROUPS, Entry, Kind, Outcome
-from webapp.phonebook.errors import AccessRefused, Conflict, NotFound, NotSent, OutOfTime, TooManyRequests
+from webapp.phonebook.errors import AccessRefused, Conflict, NotAsked, NotFound, NotSent, OutOfTime, TooManyRequests
 
 KINDS = {
     Kind.CREATE: "Group created",
@@ -47,6 +47,8 @@ def ended(entry: Entry) -> str:
     match entry.failure:
         case OutOfTime():
             why = "there was no time left for it"
+        case NotAsked():
+            why = "it could not be recorded first, so Messente was not asked"
         case NotSent():
             why = "Messente could not be reached"
         case NotFound():

@@ -2,6 +2,7 @@
 
     PhonebookError
     ├── NotSent              the request never left: nothing was changed
+    │   ├── NotAsked         it could not be recorded first
     │   └── OutOfTime        the time for it had passed before
     ├── Refused              Messente said no, and changed nothing
     │   ├── InvalidData      400: what was sent is not acceptable
@@ -67,6 +68,10 @@ class PhonebookError(Exception):
 
 class NotSent(PhonebookError):
     """No connection could be made, so nothing was sent."""
+
+
+class NotAsked(NotSent):
+    """It could not be recorded that the call was to be made, so it was not made."""
 
 
 class OutOfTime(NotSent):

@@ -9,6 +9,7 @@ from webapp.phonebook.errors import (
     AccessRefused,
     AnswerTooLarge,
     Changed,
+    NotAsked,
     NotSent,
     OutOfTime,
     PhonebookError,
@@ -88,6 +89,9 @@ def explain(
             return Failure("We could not reach Messente", f"{unchanged} {why} {RUNS_IT}", 503)
         case AnswerTooLarge():
             return Failure("Messente's list is too long for the dashboard", f"{unchanged} {TOO_LARGE}", 502)
+        case NotAsked():
+            text = f"{unchanged} Messente was not asked. Try again in a minute."
+            return Failure("We could not record this", text, 503)
         case NotSent():
             return Failure("We could not reach Messente", f"{unchanged} Try again in a minute.", 503)
         case Refused():

@@ -1,0 +1,96 @@
+"""PostgreSQL commits, and its answer is lost: what is told is true all the same."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from tests.activity.relay import Relay
+from tests.activity.rows import entries
+from tests.activity.test_once import AFTER, open_form, writes
+from tests.faults.wire import until
+from tests.pages import PageClient
+from tests.phonebook_state import PhonebookState
+from tests.postgresql import PostgreSQL
+from webapp import create_app
+from webapp.settings import Settings
+from webapp.store import Store
+
+DONE = {
+    "create": "“Office” was created",
+    "rename": "“Staff” is now called “Office”",
+    "delete": "“Staff” was deleted",
+}
+
+
+@pytest.fixture
+def any_store(postgresql: PostgreSQL) -> str:
+    return postgresql.new_database()
+
+
+@pytest.fixture
+def relay(any_store: str) -> Iterator[Relay]:
+    with Relay(any_store) as relay:
+        yield relay
+
+
+@pytest.fixture
+def app(settings: Settings, relay: Relay) -> Iterator[Flask]:
+    app = create_app(replace(settings, database_url=relay.url))
+    yield app
+    app.extensions["store"].close()
+
+
+@pytest.mark.parametrize("lost", [b"INSERT INTO activity", b"UPDATE activity"])
+@pytest.mark.parametrize("kind", AFTER)
+def test_a_change_goes_on(
+    reader: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str, lost: bytes
+) -> None:
+    group = phonebook.add("Staff", contacts=2)
+    path, data = open_form(reader, kind, group)
+    relay.lose = lost
+    page = reader.post(path, data=data)
+    assert relay.lost == 1
+    assert (page.status, page.notice.startswith(DONE[kind])) == (200, True)
+    assert reader.post(path, data=data).notice == page.notice
+    assert (len(writes(phonebook)), phonebook.groups()) == (1, AFTER[kind])
+    assert [entry["outcome"] for entry in entries(store)] == ["done"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", AFTER)
+def test_what_was_not_sent_is_told_as_such(
+    reader: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str
+) -> None:
+    """PostgreSQL can't be reached after that for as long as the page may take."""
+    group = phonebook.add("Staff", contacts=2)
+    path, data = open_form(reader, kind, group)
+    relay.lose, relay.down_after = b"INSERT INTO activity", True
+    page = reader.post(path, data=data)
+    assert (page.status, relay.lost) == (503, 1)
+    assert "What can't be recorded is not sent to Messente" in page.text
+    relay.down.clear()
+    assert until(lambda: [entry["outcome"] for entry in entries(store)] == ["refused"])
+    page = reader.post(path, data=data)
+    assert page.status == 503
+    assert "Your groups are not changed. Messente was not asked." in page.text
+    assert writes(phonebook) == []
+    assert "could not be recorded first, so Messente was not asked" in reader.get("/activity").text
+    if kind != "delete":
+        assert page.submit("Create group" if kind == "create" else "Rename group").notice.startswith(DONE[kind])
+
+
+def test_a_batch_goes_on(reader: PageClient, phonebook: PhonebookState, store: Store, relay: Relay) -> None:
+    staff = phonebook.add("Staff")
+    numbers = ["+37255551234", "+37255551235"]
+    for lost in (b"INSERT INTO activity", b"UPDATE activity"):
+        phonebook.clear()
+        staff = phonebook.add("Staff")
+        form = reader.get(f"/groups/{staff}/add-numbers")
+        relay.lose = lost
+        page = form.submit("Add numbers", numbers="\n".join(numbers), create=["y"])
+        assert page.h1 == "All was done"
+        assert phonebook.numbers(staff) == numbers
+    assert relay.lost == 2
+    assert {entry["outcome"] for entry in entries(store)} == {"done"}
