@@ -15,9 +15,10 @@ from webapp.contacts import outcomes
 from webapp.contacts.forms import LONGEST_NAME_KEPT, ContactForm, DeleteForm, DetailsForm, EditForm
 from webapp.contacts.listing import LABELS
 from webapp.contacts.profile import fetch_profile
+from webapp.contacts.unsaved import edit_instead
 from webapp.phone_numbers.reading import warn_of_number
 from webapp.phonebook import Contact
-from webapp.phonebook.errors import Conflict, InvalidData, NotFound, PhonebookError
+from webapp.phonebook.errors import Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.context import CHANGE, CHECK, LOOK, phonebook
 from webapp.site.errors import contact_gone, error_page
 from webapp.site.failures import Failure, explain
@@ -115,6 +116,9 @@ class Create(_DetailsChange):
         return redirect(url_for("contacts.show", number=entry.number), 303)
 
     def failed(self, error: PhonebookError, entry: Entry | None = None) -> BaseResponse:
+        in_doubt = isinstance(error, Conflict) or error.changed is Changed.UNKNOWN
+        if entry and in_doubt and (page := edit_instead(self.form)):
+            return page
         if isinstance(error, Conflict):
             return self._there_already()
         return super().failed(error, entry)

@@ -97,9 +97,9 @@ class ContactForm(DetailsForm):
         """Say at the field why the number won't do."""
         self.number.errors = [*self.number.errors, message]
 
-    def says_more_than(self, contact: Contact) -> bool:
-        """Whether something is filled in that is not so of a contact."""
-        return any(getattr(contact, name) != value for name, value in self.details.items())
+    def missing_from(self, contact: Contact) -> dict[str, str]:
+        """Return what is filled in and is not so of a contact."""
+        return {name: value for name, value in self.details.items() if value and getattr(contact, name) != value}
 
 
 class EditForm(DetailsForm):
@@ -112,6 +112,17 @@ class EditForm(DetailsForm):
         """Make the form for a contact as it is now, with what was typed into it before."""
         said = _details(contact)
         return cls(data=said | {"was": _written(said)} | dict(kept))
+
+    @classmethod
+    def with_typed(cls, contact: Contact, typed: Mapping[str, str]) -> Self:
+        """Make the form with what was typed to create the contact, and ask at each field that holds something else."""
+        said = _details(contact)
+        form = cls(formdata=None, data=said | {"was": _written(said)} | dict(typed))
+        for name, value in typed.items():
+            if said[name]:
+                question = Markup("The contact has {} here. Press Save changes to make it {} all the same.")
+                form[name].errors = [question.format(quoted(said[name]), quoted(value))]
+        return form
 
     @property
     def is_too_long(self) -> bool:

@@ -86,6 +86,8 @@ def look(entry: Entry | None) -> Markup:
         entries.decide((entry, Outcome.CONFIRMED, None))
     if contact is None and entry.kind is not Kind.CREATE_CONTACT:
         return Markup("The contact is no longer in the phonebook.")
+    if contact and not happened and entry.kind is Kind.CREATE_CONTACT:
+        return Markup("The phonebook has a contact of this number, and it is not as you typed it.")
     if not happened:
         return Markup("{}").format(_NOT_YET[entry.kind])
     shows = "which it did not show before" if entry.kind is Kind.CREATE_CONTACT else "as you asked"
@@ -97,7 +99,10 @@ def look(entry: Entry | None) -> Markup:
 def _happened(entry: Entry, client: PhonebookClient) -> bool | None:
     """Say whether the phonebook shows a change; None if that can't be told."""
     if entry.kind not in {Kind.ADD, Kind.REMOVE}:
-        return _shows(entry, _contact(entry, client))
+        contact = _contact(entry, client)
+        shows = _shows(entry, contact)
+        # Where it says something else, somebody else may have created it, or changed it since.
+        return None if contact and entry.kind is Kind.CREATE_CONTACT and not shows else shows
     try:
         found = client.list_groups_of(entry.number or "")
     except NotFound:  # it is in no group, then
@@ -119,8 +124,9 @@ def _shows(entry: Entry, contact: Contact | None) -> bool:
     """Whether a contact, or that there is none, shows a change to it."""
     if contact is None or entry.kind is Kind.DELETE_CONTACT:
         return contact is None and entry.kind is Kind.DELETE_CONTACT
-    if entry.kind is Kind.CHANGE_CONTACT:
-        return digest({name: getattr(contact, name) for name in named(entry)}) == entry.asked
+    names = named(entry)
+    if entry.kind is Kind.CHANGE_CONTACT or (entry.kind is Kind.CREATE_CONTACT and names):
+        return digest({name: getattr(contact, name) for name in names}) == entry.asked
     return entry.kind is Kind.CREATE_CONTACT
 
 

@@ -10,14 +10,16 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.activity import entries
 from webapp.activity.entries import Entry, Intent, Kind, Outcome
+from webapp.contacts import outcomes
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.listing import TABLE
+from webapp.contacts.unsaved import edit_instead
 from webapp.members.batch import NO_TIME, Batch, Step
 from webapp.members.forms import NumbersForm, RemoveForm
-from webapp.members.results import clause
+from webapp.members.results import clause, told
 from webapp.phone_numbers.reading import Line, check_number, warn_of_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
-from webapp.phonebook.errors import InvalidData, NotFound, OutOfTime, PhonebookError, TimedOut
+from webapp.phonebook.errors import Changed, InvalidData, NotFound, OutOfTime, PhonebookError, TimedOut
 from webapp.site.context import CHECK, phonebook
 from webapp.site.errors import error_page, group_gone
 from webapp.site.failures import Failure, explain
@@ -74,8 +76,11 @@ class AddOne(_MemberBatch):
         )
 
     @property
-    def content(self) -> Iterable[str]:
-        return [str(self.group_id), self.form.wanted, *(f"{name}={value}" for name, value in self.form.details.items())]
+    def digest(self) -> str:
+        return outcomes.digest(self.form.details)
+
+    def asked_for(self, entry: Entry) -> bool:
+        return (entry.asked, entry.number, entry.group_id) == (self.digest, self.form.wanted, self.group_id)
 
     def plan(self) -> Sequence[Step] | BaseResponse:
         client, number = phonebook(CHECK), self.form.wanted
@@ -87,24 +92,40 @@ class AddOne(_MemberBatch):
             if not self.form.can_be_created():
                 return self.page()
             return [Step((Intent(kind=Kind.CREATE_CONTACT, group=group, number=number), add), self.form.details)]
-        if self.form.says_more_than(known) and self.form.anyway.data != number:
+        if self.form.missing_from(known) and self.form.anyway.data != number:
             self.form.refuse_number(_known_already(known))
             return self.page(status=409, known=known)
         return [Step((add,))]
 
     def tell(self, entry: Entry) -> BaseResponse:
-        """Lead to the group where all went well; say at the number what Messente did not like about it."""
+        """Lead to the group where all went well; else show what was typed again where it was not saved."""
         *_, last = found = entries.find_all(entry.id)
         refused = next((each for each in found if each.error == InvalidData.__name__), None)
         if refused:
             self.form.refuse_number(refused.detail or "Messente can't accept this contact")
             return self.page()
+        if page := self._not_saved(found):
+            return page
         if last.outcome is not Outcome.DONE:
             return super().tell(entry)
         created = len(found) > 1 and found[0].outcome is Outcome.DONE
         kind, warning = "created and added" if created else "added", warn_of_number(last.number or "")
         notify(NOTICE, kind=kind, number=last.number, group=last.before, warning=warning)
         return redirect(url_for("groups.show", group_id=self.group_id), 303)
+
+    def _not_saved(self, found: list[Entry]) -> Response | None:
+        """Show what was typed of the contact, if it is not known to be in the phonebook."""
+        create, add = found[0], found[-1]
+        if create.kind is not Kind.CREATE_CONTACT or create.outcome is Outcome.DONE or create.is_under_way:
+            return None
+        added = Markup("It was added to {}.").format(quoted(add.before or ""))
+        if page := edit_instead(self.form, added if add.outcome is Outcome.DONE else f"{told(found)}."):
+            return page
+        error = create.failure
+        if error is None or error.changed is not Changed.UNKNOWN:
+            return None
+        seen = partial(outcomes.look, create)
+        return self.page(failure=explain(error, change="the contact was created", seen=seen, unchanged=UNCHANGED))
 
 
 class AddNumbers(_MemberBatch):

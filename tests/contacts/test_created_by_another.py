@@ -1,0 +1,111 @@
+"""A contact that somebody else creates between the look and the call, or that a crash leaves in doubt."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.activity.rows import entries
+from tests.contacts.people import said
+from tests.pages import Page, PageClient, words
+from tests.phonebook_state import PhonebookState
+from webapp.store import Store
+from webapp.store.schema import activity
+
+NEW = "+37255551234"
+TYPED = {"number": NEW, "first_name": "Mari", "email": "mari@example.ee"}
+NOT_AS_TYPED = "This contact is in the phonebook, but not as you typed it."
+
+
+def warning(page: Page) -> str:
+    [tag] = page.soup.select(".warning")
+    return words(tag)
+
+
+def creates_meanwhile(phonebook: PhonebookState, **details: str) -> Callable[[], None]:
+    """Have a colleague create the contact as soon as the dashboard wants to."""
+
+    def meanwhile() -> None:
+        if phonebook.calls[-1] == "POST /v1/phonebook/contacts":
+            phonebook.meanwhile = None
+            phonebook.add_contact(NEW, **details)
+
+    return meanwhile
+
+
+def opened(reader: PageClient, phonebook: PhonebookState, where: str) -> tuple[Page, str]:
+    """Open one of the two forms; return its page and the words on its button."""
+    if where == "contacts":
+        return reader.get("/contacts/new"), "Create contact"
+    return reader.get(f"/groups/{phonebook.add('Staff')}/add"), "Add contact"
+
+
+def crash(store: Store) -> None:
+    """Have the record look as if the worker had been killed before it could write how it ended."""
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    with store.write() as connection:
+        values = {"outcome": "started", "settled": None, "began": began, "error": None, "changed": None}
+        connection.execute(activity.update().values(values))
+
+
+@pytest.mark.parametrize("where", ["contacts", "groups"])
+def test_what_is_not_saved_is_told_and_saved_by_one_click(
+    reader: PageClient, phonebook: PhonebookState, where: str
+) -> None:
+    page, button = opened(reader, phonebook, where)
+    phonebook.meanwhile = creates_meanwhile(phonebook, firstName="Liis", company="Acme")
+    page = page.submit(button, **TYPED)
+    assert (page.status, page.h1) == (409, "Edit contact")
+    assert warning(page).startswith(NOT_AS_TYPED)
+    assert "Not saved: First name “Mari”; E-mail “mari@example.ee”." in warning(page)
+    assert ("It was added to “Staff”." in warning(page)) == (where == "groups")
+    assert page.field_error == "The contact has “Liis” here. Press Save changes to make it “Mari” all the same."
+    assert (page.value("company"), said(phonebook, NEW)) == ("Acme", {"firstName": "Liis", "company": "Acme"})
+    page = page.submit("Save changes")
+    assert page.notice.startswith("The contact was changed: First name, E-mail.")
+    assert said(phonebook, NEW) == {"firstName": "Mari", "company": "Acme", "email": "mari@example.ee"}
+
+
+@pytest.mark.parametrize("where", ["contacts", "groups"])
+def test_after_a_crash(reader: PageClient, phonebook: PhonebookState, store: Store, where: str) -> None:
+    """The worker was killed before it asked Messente, and a colleague has created the contact since."""
+    page, button = opened(reader, phonebook, where)
+    form, data = page.fields(button, **TYPED)
+    phonebook.instead["POST"] = ("500 Internal Server Error", b"")
+    reader.post(str(form["action"]), data=data)
+    phonebook.instead.clear()
+    crash(store)
+    phonebook.add_contact(NEW, firstName="Liis")
+    for _ in range(2):
+        page = reader.post(str(form["action"]), data=data)
+        assert (page.status, page.value("first_name"), page.value("email")) == (409, "Mari", "mari@example.ee")
+        assert warning(page).startswith(NOT_AS_TYPED)
+    assert entries(store)[0]["outcome"] == "started"
+    assert "was created" not in page.text
+    assert page.submit("Save changes").h1 == "Mari"
+
+
+@pytest.mark.parametrize("where", ["contacts", "groups"])
+def test_what_is_as_it_was_typed_is_no_matter(reader: PageClient, phonebook: PhonebookState, where: str) -> None:
+    page, button = opened(reader, phonebook, where)
+    phonebook.meanwhile = creates_meanwhile(phonebook, firstName="Mari", email="mari@example.ee", company="Acme")
+    page = page.submit(button, **TYPED)
+    if where == "groups":
+        assert page.notice == f"{NEW} was added to “Staff”."
+    else:
+        assert page.field_error == "There is already a contact of this number"
+
+
+def test_what_was_typed_outlives_a_crash_that_created_nothing(
+    reader: PageClient, phonebook: PhonebookState, store: Store
+) -> None:
+    page, button = opened(reader, phonebook, "groups")
+    form, data = page.fields(button, **TYPED)
+    phonebook.instead["POST"] = ("500 Internal Server Error", b"")
+    first = reader.post(str(form["action"]), data=data)
+    crash(store)
+    for page in (first, reader.post(str(form["action"]), data=data)):
+        assert (page.h1, page.value("number"), page.value("email")) == ("Add contact", NEW, "mari@example.ee")
+        assert "We could not confirm that the contact was created." in page.text
+    phonebook.instead.clear()
+    assert page.submit("Add contact").notice == f"{NEW} was created, and added to “Staff”."

@@ -1,0 +1,38 @@
+"""What somebody typed of a contact that somebody else has created: told, and kept in a form that saves it."""
+
+from flask import Response
+from markupsafe import Markup
+
+from webapp.contacts.forms import ContactForm, EditForm
+from webapp.contacts.listing import LABELS
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.context import LOOK, phonebook
+from webapp.site.errors import log_failure
+from webapp.site.filters import quoted
+from webapp.site.forms import form_page
+
+
+def edit_instead(form: ContactForm, told: str = "") -> Response | None:
+    """Make the page that edits the contact, with what was typed in its form.
+
+    Args:
+        form: by which the contact was to be created.
+        told: what became of the rest, in whole sentences.
+
+    Returns:
+        None where the contact is as it was typed, or is not there, or can't be read.
+
+    """
+    try:
+        contact = phonebook(LOOK).get_contact(form.wanted)
+    except PhonebookError as error:
+        log_failure(error)
+        return None
+    missing = form.missing_from(contact)
+    if not missing:
+        return None
+    said = [Markup("{} {}").format(LABELS[name], quoted(value)) for name, value in missing.items()]
+    unsaved = Markup("{} Not saved: {}.").format(told, Markup("; ").join(said))
+    return form_page(
+        "contacts/edit.html", EditForm.with_typed(contact, missing), status=409, number=form.wanted, unsaved=unsaved
+    )
