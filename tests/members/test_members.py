@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.activity.rows import entries
-from tests.contacts.people import said, told, writes
+from tests.contacts.people import numbers, said, told, writes
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 
@@ -193,6 +193,12 @@ def test_those_that_are_ticked_are_removed_after_a_question(
     page = page.submit("Remove from group")
     assert page.h1 == "All was done"
     assert told(page) == {MARI: "Removed", JAAN: "Removed"}
+    assert "1 contact that was removed is in no group now: Messente deletes it on " in page.text
+    left = page.follow("Put those that you want to keep into a group")
+    assert (left.h1, numbers(left)) == ("About to be deleted", [JAAN])
+    phonebook.join(JAAN, office)
+    assert "in no group now" not in reader.get(page.path).text
+    phonebook.leave(JAAN, office)
     assert phonebook.numbers(staff) == []
     assert phonebook.numbers(office) == [MARI]
     assert phonebook.contacts() == 2

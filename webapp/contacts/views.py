@@ -132,4 +132,6 @@ def _number_asked_for() -> str | None:
 @blueprint.get("/results/<int:entry_id>")
 def results(entry_id: int) -> str:
     """Tell what became of all that one form asked for."""
-    return render_template("contacts/results.html", results=batches.find(entry_id) or abort(404))
+    found = batches.find(entry_id) or abort(404)
+    alone = batches.in_no_group_now(found)
+    return render_template("contacts/results.html", results=found, alone=alone)

@@ -8,9 +8,13 @@ from webapp.activity import entries
 from webapp.activity.entries import OF_GROUPS, UNDECIDED, Entry, Kind, Outcome
 from webapp.activity.words import ended
 from webapp.contacts import outcomes
+from webapp.contacts.listing import in_no_group
 from webapp.members.batch import NO_TIME
 from webapp.phone_numbers.reading import SAME_ABOVE, warn_of_number
+from webapp.phonebook import Contact
+from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import LOOK, phonebook
+from webapp.site.errors import log_failure
 
 _VERBS = {
     Kind.ADD: "added",
@@ -32,6 +36,8 @@ class Line:
     told: str
     is_done: bool
     """Whether it is now as was asked for."""
+    kind: Kind
+    """What was asked for last."""
     is_contact: bool = False
     is_double: bool = False
     """Whether its number stands above, too."""
@@ -110,6 +116,19 @@ def find(entry_id: int) -> Results | None:
     )
 
 
+def in_no_group_now(results: Results) -> list[Contact]:
+    """Look which of the contacts that were removed from groups are in none now; nobody, where that can't be told."""
+    removed = {line.number for line in results.done if line.kind is Kind.REMOVE}
+    if not removed or results.is_under_way:
+        return []
+    try:
+        found = phonebook(LOOK).list_contacts().derive(in_no_group)
+    except PhonebookError as error:
+        log_failure(error)
+        return []
+    return [contact for contact in found.rows if contact.number in removed]
+
+
 def _lines(found: list[Entry]) -> Iterator[Line]:
     step = []
     for place, entry in enumerate(found, 1):
@@ -128,6 +147,7 @@ def _line(found: list[Entry]) -> Line:
         last.before or "",
         told(found),
         is_done=is_done,
+        kind=last.kind,
         is_contact=any(entry.is_of_contact for entry in found),
         is_double=last.detail == clause(SAME_ABOVE),
         is_partly=any(entry.outcome in _MADE for entry in found),
