@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -194,12 +195,12 @@ def pooler(postgresql: PostgreSQL, tmp_path: Path) -> Iterator[Callable[[str], s
     }  # fmt: skip
     lines = ["[databases]", f"* = host=127.0.0.1 port={postgresql.port}", "[pgbouncer]"]
     (tmp_path / "ini").write_text("\n".join(lines + [f"{name} = {value}" for name, value in settings.items()]))
-    owner = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+    owner: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
     if owner:
         for path in (*tmp_path.parents[:3], tmp_path):
             path.chmod(0o755)
         os.chown(tmp_path, 65534, 65534)
-    process = subprocess.Popen(["pgbouncer", "-q", tmp_path / "ini"], env={"PATH": "/usr/sbin:/usr/bin"}, **owner)  # type: ignore[call-overload]
+    process = subprocess.Popen(["pgbouncer", "-q", tmp_path / "ini"], env={"PATH": "/usr/sbin:/usr/bin"}, **owner)
     yield lambda url: url.replace(f":{urlsplit(url).port}/", f":{port}/")
     process.terminate()
     process.wait(30)
