@@ -139,7 +139,8 @@ def test_it_can_be_interrupted(phonebook: PhonebookState) -> None:
     """While it waits for an answer, as by Ctrl-C."""
     with socket.create_server(("127.0.0.1", 0)) as api:
         settings = credentials(phonebook) | {"MESSENTE_API_URL": f"http://127.0.0.1:{api.getsockname()[1]}/v1"}
-        command = [sys.executable, "-m", "webapp", "check-live"]
+        # Tests that run in the background of a shell ignore the signal, and so would what they start.
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "webapp", "check-live"]
         with subprocess.Popen(
             command, cwd=ROOT, env=environment(**settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
