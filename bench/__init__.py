@@ -1,4 +1,1 @@
-"""How fast the dashboard is, beside its peers on the same machine: `make bench` writes RESULTS.md.
-
-Nothing here runs in production, and nothing of the dashboard knows of it: it is measured as it is deployed.
-"""
+"""The benchmark: `make bench` measures the dashboard beside its peers and writes RESULTS.md."""

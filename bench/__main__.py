@@ -1,36 +1,20 @@
-"""Measure everything, and write RESULTS.md: `make bench`, or `make bench QUICK=1` for some minutes less."""
+"""Run the benchmark and write bench/RESULTS.md."""
 
 import argparse
-import time
+from pathlib import Path
 
-from bench import moments, pages, report
 from bench.clients import compare_clients
-from bench.contacts import other_pages
-from bench.goals import Found, goals
+from bench.contacts_pages import measure_contacts_pages
+from bench.list_page import compare_with_admins, compare_with_floor, measure_memory
+from bench.operation import measure_operation
+from bench.report import write_results
 
-
-def main() -> None:
-    """Measure."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only what goals are about, and in short")
-    quick = parser.parse_args().quick
-    began = time.monotonic()
-    found = Found(
-        pages=pages.beside_the_floor(quick=quick),
-        databases=pages.beside_databases(quick=quick),
-        clients=compare_clients(quick=quick),
-        at_once=moments.two_hundred_at_once(quick=quick),
-        health=moments.health_while_stalled(),
-        ended=moments.stop_under_load(quick=quick),
-        start=moments.cold_start(quick=quick),
-        weight=moments.weight(),
-        others=other_pages(quick=quick),
-    )
-    report.write(found, quick=quick)
-    for goal in goals(found):
-        print(" | ".join(goal.cells))
-    print(f"{time.monotonic() - began:.0f} s")
-
-
-if __name__ == "__main__":
-    main()
+parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+parser.add_argument("--seconds", type=float, default=1.5, help="how long each server is loaded at a time")
+parser.add_argument("--turns", type=int, default=5, help="how often each server is loaded")
+parser.add_argument("--results", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="the file to write")
+options = parser.parse_args()
+subjects = (compare_with_floor, compare_with_admins, compare_clients, measure_contacts_pages, measure_memory)
+sections = [subject(options.seconds, options.turns) for subject in (*subjects, measure_operation)]
+write_results(sections, options.results, f"{options.turns} turns of {options.seconds:g} s")
+print(options.results.read_text())

@@ -1,99 +1,52 @@
-"""Django admin's list of the same groups, in SQLite; its settings are those that `startproject` makes."""
+"""Django admin's list of the sample groups, searchable and 50 a page, in the project that `startproject` makes."""
 
 import os
+import subprocess
 import sys
 
 import django
 from django.conf import settings
 
-settings.configure(
-    SECRET_KEY="for the benchmark alone",
-    DEBUG=False,
-    ALLOWED_HOSTS=["127.0.0.1"],
-    ROOT_URLCONF=__name__,
-    DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": os.environ["BENCH_DATABASE"],
-        }
-    },
-    INSTALLED_APPS=[
-        "django.contrib.admin",
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "django.contrib.sessions",
-        "django.contrib.messages",
-        "django.contrib.staticfiles",
-    ],
-    MIDDLEWARE=[
-        "django.middleware.security.SecurityMiddleware",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.common.CommonMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    ],
-    TEMPLATES=[
-        {
-            "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "APP_DIRS": True,
-            "OPTIONS": {
-                "context_processors": [
-                    "django.template.context_processors.request",
-                    "django.contrib.auth.context_processors.auth",
-                    "django.contrib.messages.context_processors.messages",
-                ]
-            },
-        }
-    ],
-    STATIC_URL="static/",
-    USE_TZ=True,
-)
+from bench.sample import make_group
+
+HOME = os.environ["HOME"]
+subprocess.run([sys.executable, "-m", "django", "startproject", "project", HOME], check=True)
+sys.path.append(HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
+settings.DEBUG = False
+settings.ALLOWED_HOSTS = ["127.0.0.1"]
 django.setup()
 
-from django.contrib import admin  # noqa: E402 - Django wants its settings first
+from django.contrib import admin  # noqa: E402 - Django needs its settings first
+from django.contrib.auth.models import User  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import models  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.db import connection, models  # noqa: E402
 
 
 class PhonebookGroup(models.Model):
-    """One group."""
-
     id = models.CharField(max_length=36, primary_key=True)
     name = models.CharField(max_length=250, db_index=True)
-    contacts = models.IntegerField(db_index=True)
     created = models.DateTimeField(db_index=True)
+    contacts = models.IntegerField(db_index=True)
 
     class Meta:
-        app_label = "auth"  # one that has migrations is not asked for a module of its own
-        db_table = "groups"
-        managed = False
+        app_label = "auth"  # its migrations leave this model out
 
 
 @admin.register(PhonebookGroup)
 class GroupAdmin(admin.ModelAdmin):
-    """As the dashboard's list: searched, sorted, 50 a page."""
-
     list_display = ("name", "contacts", "created")
     search_fields = ("name",)
     ordering = ("name",)
     list_per_page = 50
 
 
-urlpatterns = [path("admin/", admin.site.urls)]
+call_command("migrate", verbosity=0)
+with connection.schema_editor() as editor:
+    editor.create_model(PhonebookGroup)
+User.objects.create_superuser(os.environ["BENCH_USER"], password=os.environ["BENCH_PASSWORD"])
+groups = (make_group(number) for number in range(int(os.environ["BENCH_GROUPS"])))
+PhonebookGroup.objects.bulk_create(PhonebookGroup(*group.values()) for group in groups)
+connection.close()  # so that no worker inherits it
 app = get_wsgi_application()
-
-
-def sign_in() -> None:
-    """Make Django's own tables, sign somebody in, and print the cookie."""
-    from django.contrib.auth.models import User
-    from django.core.management import call_command
-    from django.test import Client
-
-    call_command("migrate", verbosity=0)
-    client = Client()
-    client.force_login(User.objects.create_superuser("mari"))
-    sys.stdout.write(f"sessionid={client.cookies['sessionid'].value}")

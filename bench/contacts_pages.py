@@ -1,0 +1,71 @@
+"""Pages of a phonebook with 50,000 contacts, served by the sandbox, whose answers come 50 ms late."""
+
+import contextlib
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import requests
+
+from bench.load import load
+from bench.report import Goal, Section
+from bench.servers import MAX_SECONDS, dashboard
+from webapp.sandbox import sample
+from webapp.sandbox.database import Database
+
+AT = "50,000 contacts, 500 groups, API 50 ms"
+
+
+def measure_contacts_pages(seconds: float, turns: int) -> Section:
+    """Measure each page right after a start and later, and the list of contacts after changes. There is one worker."""
+    section = Section(f"Pages with {AT}", ("page", "first, ms", "later, ms", "CPU later, ms", "peak memory, MiB"))
+    with _sandbox() as (url, group):
+        for name, path, limit in (
+            ("contacts", "/contacts", 2),
+            ("a group of 10,000", f"/groups/{group}", 2),
+            ("delete a group of 10,000", f"/groups/{group}/delete", 5),
+        ):
+            with dashboard(url, WEB_CONCURRENCY="1") as server:
+                server.path = path
+                first = load(server).times[0]
+                later = load(server, seconds=seconds)
+                section.add_row(name, first, later.quantile(0.5), later.cpu, server.peak_memory())
+            section.goals.append(Goal(f"first answer: {name}", AT, limit, first / 1000, "s"))
+        cpu = statistics.median(_cpu_after_changes(url, turns))
+    section.goals.append(Goal("CPU of /contacts after a change, a worker", AT, 450, cpu, "ms"))
+    return section
+
+
+def _cpu_after_changes(url: str, changes: int) -> Iterator[float]:
+    """Change a contact before every request for the list, and yield the worker's processor time in milliseconds."""
+    contacts = f"{url}/phonebook/contacts"
+    with dashboard(url, WEB_CONCURRENCY="1") as server, requests.Session() as api:
+        api.auth = ("user", "password")
+        number = api.get(contacts, timeout=MAX_SECONDS).json()["contacts"][0]["phoneNumber"]
+        server.path = "/contacts"
+        load(server, warm_up=1)
+        for change in range(changes):
+            new = {"firstName": f"Change {change}"}
+            api.patch(f"{contacts}/{number}", json=new, timeout=MAX_SECONDS).raise_for_status()
+            yield load(server).cpu
+
+
+@contextlib.contextmanager
+def _sandbox() -> Iterator[tuple[str, str]]:
+    """Serve sample data and a group of 10,000 contacts; yield the API's address and that group's id."""
+    contents = sample.generate(groups=499, contacts=50_000)
+    group = {"id": str(uuid4()), "name": "Ten thousand", "createdOn": "2026-01-01T12:00:00.000000Z"}
+    memberships = [*contents.memberships, *((group["id"], row["phoneNumber"]) for row in contents.contacts[:10_000])]
+    with tempfile.TemporaryDirectory() as folder:
+        with contextlib.closing(Database(Path(folder, "phonebook"))) as database:
+            database.fill(contents._replace(groups=[*contents.groups, group], memberships=memberships))
+        options = f"--port=0 --username=user --password=password --database={folder}/phonebook".split()
+        command = [sys.executable, "-m", "webapp.sandbox", *options, "--fault=* * slow:0.05"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout
+            yield process.stdout.readline().split()[-1], group["id"]
+            process.terminate()
