@@ -22,7 +22,7 @@ from webapp.members.forms import RescueForm
 from webapp.site.context import phonebook
 from webapp.site.listing import Query, arrange
 from webapp.site.marks import for_editors, takes_long_forms
-from webapp.site.ready import content
+from webapp.site.ready import cached_list
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
@@ -36,7 +36,7 @@ def index() -> str:
         query = Query.from_args(request.args, TABLE)
         return {"listing": arrange(found, TABLE, query), "largest": found.derive(largest)}
 
-    return render_template("groups/index.html", content=content(found, "groups/list.html", shown))
+    return render_template("groups/index.html", content=cached_list(found, "groups/list.html", shown))
 
 
 @blueprint.get("/<uuid:group_id>")

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import msgspec
 
-from webapp.phonebook.difference import difference
 from webapp.phonebook.errors import Changed, UnreadableAnswer
 from webapp.phonebook.models import Contact, Group, Rows
 
@@ -86,21 +85,11 @@ def groups(body: bytes) -> Rows[Group]:
     return _unique(rows, unreadable, _group_key)
 
 
-def groups_from(last: bytes, rows: Rows[Group], body: bytes) -> Rows[Group] | None:
-    """Bring the last answer's groups up to date, where few have changed; None where all have to be read."""
-    return _changed(last, rows, body, list[Group], _group_key)
-
-
 def contacts(body: bytes) -> Rows[Contact]:
     """Read a list of contacts."""
     found = _strictly(body, _Contacts)
     rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, Contact)
     return _unique(rows, unreadable, _contact_key)
-
-
-def contacts_from(last: bytes, rows: Rows[Contact], body: bytes) -> Rows[Contact] | None:
-    """Bring the last answer's contacts up to date, as `groups_from` does."""
-    return _changed(last, rows, body, list[Contact], _contact_key)
 
 
 def numbers(body: bytes) -> Rows[str]:
@@ -166,25 +155,3 @@ def _unique(rows: tuple[Row, ...], unreadable: int, key: Callable[[Row], Hashabl
     if len(unique) == len(rows):
         return Rows(rows, unreadable)
     return Rows(tuple(reversed(unique.values())), unreadable + len(rows) - len(unique))
-
-
-def _keys(rows: Rows[Row], key: Callable[[Row], Hashable]) -> frozenset[Hashable]:
-    return frozenset(map(key, rows.rows))
-
-
-def _changed(
-    last: bytes, rows: Rows[Row], body: bytes, kind: type[list[Row]], key: Callable[[Row], Hashable]
-) -> Rows[Row] | None:
-    """Bring the last answer's rows up to date; None where that can't be done, or would save nothing."""
-    where = None if rows.unreadable else difference(last, body, len(rows.rows))
-    if where is None or len(where.rows) > len(body) * 3 // 4:
-        return None
-    try:
-        new = tuple(msgspec.json.decode(where.rows, type=kind))
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None  # it is read row by row
-    old, added = set(map(key, rows.rows[where.start : where.end])), set(map(key, new))
-    fresh = added - old
-    if len(added) != len(new) or (fresh and not fresh.isdisjoint(rows.derive(_keys, key))):
-        return None
-    return rows.replace(where.start, where.end, new)

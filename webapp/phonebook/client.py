@@ -10,9 +10,9 @@ from webapp.phonebook import answers
 from webapp.phonebook.answers import ContactEnvelope, GroupEnvelope
 from webapp.phonebook.diagnosis import changed_by
 from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
-from webapp.phonebook.kept import Kept, Turn
 from webapp.phonebook.models import DETAILS, Contact, Group, Rows
 from webapp.phonebook.parallel import Parallel
+from webapp.phonebook.response_cache import ResponseCache
 from webapp.phonebook.transport import Transport
 
 GROUPS, CONTACTS, BLACKLIST = "/phonebook/groups", "/phonebook/contacts", "/phonebook/blacklist"
@@ -31,18 +31,31 @@ class PhonebookClient:
     the error says whether the change has happened. Phone numbers are as the API writes them.
     """
 
-    def __init__(self, transport: Transport, expires: float | None = None) -> None:
-        """Use a transport; `expires` is when every call has to be over, as a time of `time.monotonic()`."""
+    def __init__(
+        self,
+        transport: Transport,
+        expires: float | None = None,
+        *,
+        cache: ResponseCache | None = None,
+        parallel: Parallel | None = None,
+    ) -> None:
+        """Use a transport.
+
+        Args:
+            transport: sends the requests.
+            expires: when every call has to be over, as a time of `time.monotonic()`.
+            cache: of answers; without one, a new one.
+            parallel: makes calls side by side; without one, a new one.
+
+        """
         self._transport = transport
         self._expires = expires
-        self._kept = Kept()
-        self._parallel = Parallel()
+        self._cache = cache or ResponseCache()
+        self._parallel = parallel or Parallel()
 
     def until(self, expires: float) -> "PhonebookClient":
         """Make a client of the same phonebook whose calls have to be over by then."""
-        client = PhonebookClient(self._transport, expires)
-        client._kept, client._parallel = self._kept, self._parallel
-        return client
+        return PhonebookClient(self._transport, expires, cache=self._cache, parallel=self._parallel)
 
     def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
         """Make calls side by side, one for each item; see `Parallel.each`."""
@@ -54,7 +67,7 @@ class PhonebookClient:
 
     def list_groups(self) -> Rows[Group]:
         """Fetch all groups. Rows that can't be read, or bear another's id, are counted and hide none of the others."""
-        return self._read_rows(GROUPS, answers.groups, answers.groups_from)
+        return self._read(GROUPS, answers.groups)
 
     def get_group(self, group_id: UUID) -> Group:
         """Fetch one group. Raises NotFound where there is none."""
@@ -77,7 +90,7 @@ class PhonebookClient:
 
     def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
         """Fetch all contacts, or those in a group, with the same care as `list_groups`."""
-        return self._read_rows(_contacts_path(group_id), answers.contacts, answers.contacts_from)
+        return self._read(_contacts_path(group_id), answers.contacts)
 
     def list_numbers(self, group_id: UUID) -> Rows[str]:
         """Fetch the numbers of the contacts in a group and nothing else: for when many groups are asked for."""
@@ -127,26 +140,9 @@ class PhonebookClient:
         return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
 
     def _read(self, path: str, decode: Callable[[bytes], T]) -> T:
-        with Turn(self._kept, path, self._expires) as turn:
-            body = self._transport.send("GET", path, expect=200, expires=self._expires, turn=turn)
-            turn.last = b""  # by now others may have put a newer one in its place: it is let go
-            return self._kept.read(path, body, decode)
-
-    def _read_rows(
-        self,
-        path: str,
-        read: Callable[[bytes], Rows[T]],
-        read_from: Callable[[bytes, Rows[T], bytes], Rows[T] | None],
-    ) -> Rows[T]:
-        def decode(body: bytes) -> Rows[T]:
-            last, known = self._kept.last(path)
-            if isinstance(known, Rows) and (found := read_from(last, known, body)):
-                return found
-            del last, known
-            self._kept.forget(path)  # before all is made anew: both at once are too much, where they are large
-            return read(body)
-
-        return self._read(path, decode)
+        last = self._cache.last_body(path)
+        body = self._transport.send("GET", path, expect=200, expires=self._expires, last=last)
+        return self._cache.decode(path, body, decode)
 
 
 def _group_path(group_id: UUID) -> str:

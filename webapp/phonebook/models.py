@@ -7,7 +7,7 @@ does not fit.
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar, TypeVarTuple, cast
+from typing import Annotated, Any, Generic, TypeVar, TypeVarTuple, cast
 from uuid import UUID
 
 import msgspec
@@ -15,9 +15,6 @@ import msgspec
 Row = TypeVar("Row")
 Made = TypeVar("Made")
 Asked = TypeVarTuple("Asked")
-Make = TypeVar("Make", bound=Callable[..., object])
-
-CARRY = "carry"
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
@@ -105,42 +102,3 @@ class Rows(Generic[Row]):
             if key not in self._made:
                 self._made[key] = make(self, *args)
             return cast(Made, self._made[key])
-
-    def replace(self, start: int, end: int, new: tuple[Row, ...]) -> "Rows[Row]":
-        """Return these rows with others in the place of those from `start` to `end`.
-
-        What was derived from these rows is brought up to date, where its function knows how: see `carried`.
-        """
-        rows = Rows(self.rows[:start] + new + self.rows[end:], self.unreadable)
-        with self._lock:
-            made = list(self._made.items())
-        for (make, *args), value in made:
-            if carry := getattr(make, CARRY, None):
-                carried_on = carry(value, rows, Change(start, end, len(new)), *args)
-                if carried_on is not None:
-                    rows._made[make, *args] = carried_on
-        return rows
-
-
-class Change(NamedTuple):
-    """Which rows differ from an earlier answer's: `new` ones from `start` on, in the place of those up to `end`."""
-
-    start: int
-    end: int
-    new: int
-
-
-def carried(carry: Callable[..., object]) -> Callable[[Make], Make]:
-    """Mark a function for `derive` with how to bring up to date what it made of earlier rows.
-
-    Args:
-        carry: takes what was made, the rows as they are now, the `Change`, and what else the function is told; returns
-            None where it had better be made from the beginning.
-
-    """
-
-    def mark(make: Make) -> Make:
-        setattr(make, CARRY, carry)
-        return make
-
-    return mark

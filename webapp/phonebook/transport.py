@@ -13,10 +13,9 @@ import requests
 import urllib3
 
 from webapp.phonebook import diagnosis
-from webapp.phonebook.body import read_body
 from webapp.phonebook.deadline import LONGEST_REST, RESTED, Watchdog, WatchedAdapter
 from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, UnreadableAnswer
-from webapp.phonebook.kept import Turn
+from webapp.phonebook.response_cache import read_body
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +91,7 @@ class Transport:
         expect: int,
         json: object = None,
         expires: float | None = None,
-        turn: Turn | None = None,
+        last: bytes = b"",
     ) -> bytes:
         """Send one request and return the body of its answer.
 
@@ -103,7 +102,7 @@ class Transport:
             json: what to send as the body.
             expires: when the call has to be over, as a time of `time.monotonic()`. Only looking up the API's name may
                 take longer.
-            turn: has the last answer. If this is the same, that very object is returned.
+            last: the last answer. If this one equals it, that very object is returned.
 
         Raises:
             PhonebookError: of the kind that says what happened; see `webapp.phonebook.errors`.
@@ -116,21 +115,21 @@ class Transport:
         for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
             pause *= _chance.uniform(0.5, 1.5)  # so that not all come back at once
             try:
-                return self._logged(method, path, expect, json, expires, turn, longest_rest)
+                return self._logged(method, path, expect, json, expires, last, longest_rest)
             except PhonebookError as error:
                 if not diagnosis.is_passing(error) or time.monotonic() + pause >= expires:
                     raise
                 time.sleep(pause)
                 longest_rest = 0.0  # what has happened to one connection may have happened to all
-        return self._logged(method, path, expect, json, expires, turn, longest_rest)
+        return self._logged(method, path, expect, json, expires, last, longest_rest)
 
     def _logged(
-        self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None, longest_rest: float
+        self, method: str, path: str, expect: int, json: object, expires: float, last: bytes, longest_rest: float
     ) -> bytes:
         started = time.monotonic()
         outcome = "done"
         try:
-            return self._send(method, path, expect, json, expires, turn, longest_rest)
+            return self._send(method, path, expect, json, expires, last, longest_rest)
         except PhonebookError as error:
             outcome = type(error).__name__
             raise
@@ -147,7 +146,7 @@ class Transport:
             )
 
     def _send(
-        self, method: str, path: str, expect: int, json: object, expires: float, turn: Turn | None, longest_rest: float
+        self, method: str, path: str, expect: int, json: object, expires: float, last: bytes, longest_rest: float
     ) -> bytes:
         status = None
         adapter, watchdog = self._connected()
@@ -162,7 +161,7 @@ class Transport:
                     status = response.status_code
                     _check_encoding(response.raw, method)
                     most = LARGEST_ANSWER if status == expect else LARGEST_REFUSAL
-                    body = read_body(response.raw, most, turn if status == expect else None, call)
+                    body = read_body(response.raw, most, last if status == expect else b"")
                     call.check()
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise diagnosis.of_exception(error, method, status, expired=call.expired) from error

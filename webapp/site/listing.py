@@ -4,13 +4,11 @@ What is made of the rows for that is kept as long as Messente's answer stays the
 """
 
 import re
-from bisect import insort
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
-from webapp.phonebook.models import Change, carried
 from webapp.site.addresses import search_asked_for
 from webapp.site.context import default_region
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
@@ -18,9 +16,6 @@ from webapp.site.search import Search, with_digits
 from webapp.site.text import fold, fold_lines
 
 Row = TypeVar("Row")
-
-FEW = 100
-"""Up to so many changed rows, each is put into its place; beyond that, all are sorted anew."""
 
 MAX_SORTED = 1000
 """Characters by which a text is sorted."""
@@ -136,41 +131,13 @@ def _matching(found: Rows[Row], table: Table[Row], query: Query) -> list[int]:
     return search.find(order, found.derive(_with_digits if search.numbers else _folded, table))
 
 
-def _carry_order(order: list[int], found: Rows[Row], change: Change, table: Table[Row], sort: str) -> list[int] | None:
-    if sort != table.default or change.new > FEW:
-        return None
-    keys, (start, end, new) = found.derive(_keys, table, sort), change
-    moved = new - (end - start)
-    carried_on = [index if index < start else index + moved for index in order if not start <= index < end]
-    for index in range(start, start + new):
-        insort(carried_on, index, key=lambda index: (keys[index], index))
-    return carried_on
-
-
-@carried(_carry_order)
 def _order(found: Rows[Row], table: Table[Row], sort: str) -> list[int]:
     column = sort.removeprefix("-")
     by_default = range(len(found.rows)) if column == table.default else found.derive(_order, table, table.default)
-    keys = found.derive(_keys, table, column)
+    keys = list(map(table.sort_keys[column], found.rows))
     return sorted(by_default, key=keys.__getitem__, reverse=sort.startswith("-"))
 
 
-def _carry_keys(keys: list[Any], found: Rows[Row], change: Change, table: Table[Row], column: str) -> list[Any]:
-    new = found.rows[change.start : change.start + change.new]
-    return [*keys[: change.start], *map(table.sort_keys[column], new), *keys[change.end :]]
-
-
-@carried(_carry_keys)
-def _keys(found: Rows[Row], table: Table[Row], column: str) -> list[Any]:
-    return list(map(table.sort_keys[column], found.rows))
-
-
-def _carry_folded(folded: list[str], found: Rows[Row], change: Change, table: Table[Row]) -> list[str]:
-    new = found.rows[change.start : change.start + change.new]
-    return [*folded[: change.start], *(fold_lines(table.text(row)) for row in new), *folded[change.end :]]
-
-
-@carried(_carry_folded)
 def _folded(found: Rows[Row], table: Table[Row]) -> list[str]:
     return [fold_lines(table.text(row)) for row in found.rows]
 

@@ -1,97 +1,64 @@
-"""What is shown again and again is made once: rows of lists, what a page says of them, and addresses.
+"""Rendered rows, lists and addresses, cached.
 
-None of it is ever out of date: everything that it is made of is part of the key by which it is kept.
+Whatever they are made of is part of the key, so none of them is ever out of date.
 """
 
-import threading
-import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from functools import cached_property, lru_cache
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from markupsafe import Markup
 
 from webapp.phonebook import Rows
 from webapp.site.context import may_change
 
-ROWS = 2048
-"""Rows that are kept ready, the latest shown ones: some two megabytes."""
-CONTENTS = 16
-"""Pages of one answer whose contents are kept, the latest shown ones: some 40 kB each."""
-ADDRESSES = 512
+MAX_CACHED_ROWS = 2048
+"""The most recently shown ones: some two megabytes."""
+MAX_CACHED_LISTS = 16
+"""For one answer of the API: some 40 kB each."""
+MAX_CACHED_ADDRESSES = 512
 
 
-class Content(Markup):
-    """A part of a page that is the same for many readers, so that it is compressed once."""
-
-    @cached_property
-    def plain(self) -> bytes:
-        """How it stands in the page."""
-        return self.encode()
-
-    @cached_property
-    def deflated(self) -> bytes:
-        """How it stands in the compressed page: in whole bytes, and without regard to what is before it."""
-        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-        return packer.compress(self.plain) + packer.flush(zlib.Z_FULL_FLUSH)
-
-
-class Contents:
-    """The contents of pages that show the rows of one answer. They go when another answer comes."""
-
-    def __init__(self, _rows: Rows[Any]) -> None:
-        self.made: OrderedDict[Hashable, Content] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], str]) -> Content:
-        with self._lock:
-            if found := self.made.get(key):
-                self.made.move_to_end(key)
-                return found
-        made = Content(make())
-        with self._lock:
-            self.made[key] = made
-            while len(self.made) > CONTENTS:
-                self.made.popitem(last=False)
-        return made
-
-
-def content(found: Rows[Any], template: str, context: Callable[[], dict[str, Any]]) -> Content:
-    """Return what a page shows of rows, and of nothing else but its address and whether its reader may change them.
+def cached_list(found: Rows[Any], template: str, context: Callable[[], dict[str, Any]]) -> Markup:
+    """Render what a page shows of an answer; the same page of the same answer is rendered once.
 
     Args:
-        found: the rows.
-        template: makes it. No form's token may be in it.
-        context: makes what else the template is told; asked only where this isn't kept.
+        found: the answer's rows.
+        template: depends on the rows, the address and whether the user is an editor; holds no form's token.
+        context: what else the template needs; called only to render it.
 
     """
+    lists = found.derive(_no_lists)
     key = (template, request.root_path, request.path, request.query_string, may_change())
-    g.content = found.derive(Contents).get(key, lambda: render_template(template, **context()))
-    return cast(Content, g.content)
+    if key not in lists:
+        if len(lists) >= MAX_CACHED_LISTS:
+            lists.clear()
+        lists[key] = Markup(render_template(template, **context()))  # noqa: S704  # nosec B704 - templates escape
+    return lists[key]
+
+
+def _no_lists(_found: Rows[Any]) -> dict[Hashable, Markup]:
+    return {}
 
 
 def init_app(app: Flask) -> None:
-    """Make rows and addresses known to the templates.
+    """Add cached rows and addresses to the templates. Applications share no cache: each serves another team."""
 
-    Each application has its own: what one team has never meets another's.
-    """
-
-    @lru_cache(ROWS)
+    @lru_cache(MAX_CACHED_ROWS)
     def row(template: str, *values: Hashable) -> str:
         return str(vars(app.jinja_env.get_template(template).module)["row"](*values))
 
     @app.template_global()
-    def ready(template: str, rows: Iterable[Hashable], *values: Hashable) -> Markup:
-        """Make each of the rows by a template's macro `row`, of nothing but the row and the other values."""
+    def cached_rows(template: str, rows: Iterable[Hashable], *values: Hashable) -> Markup:
+        """Render each of the rows by a template's macro `row`, from nothing but the row and the other values."""
         return Markup("".join([row(template, each, *values) for each in rows]))  # noqa: S704  # nosec B704 - macros have escaped it
 
-    @lru_cache(ADDRESSES)
+    @lru_cache(MAX_CACHED_ADDRESSES)
     def address(_root: str, endpoint: str, *values: tuple[str, Any]) -> str:
         return url_for(endpoint, **dict(values))
 
     @app.template_global("url_for")
-    def kept_url_for(endpoint: str, **values: Any) -> str:
-        """Make an address of this site, as Flask's own does."""
+    def cached_url_for(endpoint: str, **values: Any) -> str:
+        """Build an address of this site, as Flask's own function does."""
         return address(request.root_path, endpoint, *values.items())

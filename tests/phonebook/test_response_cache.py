@@ -6,7 +6,7 @@ from threading import Barrier
 
 from tests.phonebook.test_client import connect
 from tests.phonebook_state import PhonebookState
-from webapp.phonebook.kept import Kept
+from webapp.phonebook.response_cache import ResponseCache
 
 
 def test_an_unchanged_list_is_read_once_and_a_changed_one_again(phonebook: PhonebookState) -> None:
@@ -28,41 +28,41 @@ def test_two_phonebooks_share_nothing(phonebook: PhonebookState) -> None:
 
 
 def test_the_same_answer_from_another_place_is_another() -> None:
-    kept = Kept()
-    assert kept.read("/a", b"[]", lambda _: ["a"]) == ["a"]
-    assert kept.read("/b", b"[]", lambda _: ["b"]) == ["b"]
+    cache = ResponseCache()
+    assert cache.decode("/a", b"[]", lambda _: ["a"]) == ["a"]
+    assert cache.decode("/b", b"[]", lambda _: ["b"]) == ["b"]
 
 
 def test_what_is_kept_is_bounded_and_the_latest_used_stays() -> None:
-    kept, read = Kept(most=30), []
+    cache, decoded = ResponseCache(max_bytes=30), []
 
     def decode(body: bytes) -> bytes:
-        read.append(body)
+        decoded.append(body)
         return body
 
     for place in "abab":
-        kept.read(place, place.encode() * 10, decode)
-    kept.read("c", b"c" * 11, decode)  # for which a has to go
+        cache.decode(place, place.encode() * 10, decode)
+    cache.decode("c", b"c" * 11, decode)  # for which a has to go
     for place in "bac":
-        kept.read(place, place.encode() * (11 if place == "c" else 10), decode)
-    assert read == [b"a" * 10, b"b" * 10, b"c" * 11, b"a" * 10, b"c" * 11]
-    kept.read("d", b"d" * 31, decode)
-    kept.read("d", b"d" * 31, decode)
-    assert read[-2:] == [b"d" * 31] * 2, "what is larger than all that may be kept is not kept"
+        cache.decode(place, place.encode() * (11 if place == "c" else 10), decode)
+    assert decoded == [b"a" * 10, b"b" * 10, b"c" * 11, b"a" * 10, b"c" * 11]
+    cache.decode("d", b"d" * 31, decode)
+    cache.decode("d", b"d" * 31, decode)
+    assert decoded[-2:] == [b"d" * 31] * 2, "what is larger than all that may be kept is not kept"
 
 
 def test_what_many_threads_are_told_at_once_is_read_once() -> None:
-    kept, read, start = Kept(), [], Barrier(8)
+    cache, decoded, start = ResponseCache(), [], Barrier(8)
 
     def decode(body: bytes) -> list[bytes]:
-        read.append(body)
+        decoded.append(body)
         return [body]
 
     def ask(_: int) -> list[bytes]:
         start.wait()
-        return kept.read("/a", b"[]", decode)
+        return cache.decode("/a", b"[]", decode)
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, range(8)))
-    assert len(read) == 1
+    assert len(decoded) == 1
     assert all(each is answers[0] for each in answers)
