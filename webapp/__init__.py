@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts import guard
 from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
+from webapp.actions import not_run
 from webapp.activity import words
 from webapp.activity.views import blueprint as activity_pages
 from webapp.contacts.downloads import blueprint as downloads
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard.init_app(app)
     lifecycle.wait_for_forms(app)
     errors.init_app(app)
+    not_run.init_app(app)
     compression.init_app(app)
     assets.init_app(app, ROOT / "static")
     filters.init_app(app)

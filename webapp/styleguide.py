@@ -5,11 +5,12 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template
 
-from webapp.activity.entries import Entry, Kind, Outcome
+from webapp.actions.models import Change, Kind, Outcome
 from webapp.activity.listing import Row
+from webapp.contacts.group_forms import RescueForm
 from webapp.groups.forms import DeleteForm, NameForm
 from webapp.groups.listing import TABLE
-from webapp.members.forms import NumbersForm, RescueForm
+from webapp.members.forms import NumbersForm
 from webapp.phonebook import Contact, Group, Rows
 from webapp.site.context import person, settings
 from webapp.site.failures import Failure
@@ -47,8 +48,8 @@ def styleguide() -> str:
         failure=FAILURE,
         listing=arrange(Rows(tuple(groups)), TABLE, Query(sort="-contacts", page=2)),
         largest=max(group.contacts_count for group in groups),
-        rows=[Row(_entry(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
-        entry=_entry(Outcome.DONE),
+        rows=[Row(_change(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
+        change=_change(Outcome.DONE),
         odd=NAMES[1],
     )
 
@@ -57,9 +58,10 @@ def _field(prefix: str, name: str) -> NameForm:
     return NameForm(formdata=None, data={"name": name}, prefix=prefix)
 
 
-def _entry(outcome: Outcome) -> Entry:
-    return Entry(
+def _change(outcome: Outcome) -> Change:
+    return Change(
         id=1,
+        action_id=1,
         person=person(),
         kind=Kind.RENAME,
         group_id=UUID(int=1),
@@ -67,12 +69,13 @@ def _entry(outcome: Outcome) -> Entry:
         asked="Tallinn staff",
         after="Tallinn staff",
         contacts=None,
-        twins="",
+        duplicates="",
         began=datetime.now(UTC) - timedelta(seconds=1),
-        settled=None,
+        ended=None,
         outcome=outcome,
         error="NotSent" if outcome is Outcome.REFUSED else None,
         changed="no" if outcome is Outcome.REFUSED else None,
         detail=None,
         retry_after=None,
+        number=None,
     )

@@ -40,7 +40,7 @@ def address(rule: str, group: UUID) -> str:
         "<uuid:group_id>": str(group),
         "<path:filename>": "style.css",
         "<number:number>": NUMBER,
-        "<int:entry_id>": "1",
+        "<int:action_id>": "1",
     }
     for part, sample in samples.items():
         rule = rule.replace(part, sample)

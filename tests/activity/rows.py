@@ -1,4 +1,4 @@
-"""Entries put into the store from behind, and looked up there."""
+"""Recorded actions and changes, put into the store directly and looked up there."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,44 +8,47 @@ from sqlalchemy import insert, select, update
 
 from webapp.site.search import searchable
 from webapp.store import Store
-from webapp.store.schema import activity
+from webapp.store.schema import actions, changes
+
+_OF_ACTIONS = {"form", "person", "began", "content"}
 
 
 def add(store: Store, *, days: float = 0, **values: Any) -> int:
-    """Put an entry into the store that began so many days ago, and return its id."""
+    """Put an action of one change into the store that began so many days ago, and return its id."""
     began = datetime.now(UTC) - timedelta(days=days)
-    row: dict[str, Any] = {
-        "form": uuid4().hex,
-        "person": "Sandbox",
-        "kind": "create",
-        "twins": "",
-        "outcome": "done",
-        "began": began,
-    }
-    row |= values
-    names = [row.get("before"), row.get("after")]
-    row["searched"] = searchable("\n".join(str(name) for name in names if name))
+    action = {"form": uuid4().hex, "person": "Sandbox", "began": began, "content": ""}
+    action |= {name: value for name, value in values.items() if name in _OF_ACTIONS}
+    change = {"kind": "create", "duplicates": "", "outcome": "done"}
+    change |= {name: value for name, value in values.items() if name not in _OF_ACTIONS}
+    names = [change.get("before"), change.get("after")]
+    change["searched"] = searchable("\n".join(str(name) for name in names if name))
     with store.write() as connection:
-        return int(connection.execute(insert(activity).values(row).returning(activity.c.id)).scalar_one())
+        action_id = connection.execute(insert(actions).values(action).returning(actions.c.id)).scalar_one()
+        connection.execute(insert(changes).values(change | {"action_id": action_id}))
+    return int(action_id)
 
 
 def entries(store: Store) -> list[dict[str, Any]]:
-    """Return all entries, the oldest first."""
+    """Return all changes with what their actions have, the oldest first."""
+    query = select(changes, actions.c.form, actions.c.person, actions.c.began, actions.c.content).join(actions)
     with store.read() as connection:
-        return [dict(row) for row in connection.execute(select(activity).order_by(activity.c.id)).mappings()]
+        return [dict(row) for row in connection.execute(query.order_by(changes.c.id)).mappings()]
 
 
 def change(store: Store, **values: Any) -> None:
-    """Change the newest entry."""
-    newest = entries(store)[-1]["id"]
+    """Change the newest change, or its action."""
+    newest = entries(store)[-1]
     with store.write() as connection:
-        connection.execute(update(activity).where(activity.c.id == newest).values(values))
+        for table, row_id in ((actions, newest["action_id"]), (changes, newest["id"])):
+            new = {name: value for name, value in values.items() if (name in _OF_ACTIONS) is (table is actions)}
+            if new:
+                connection.execute(update(table).where(table.c.id == row_id).values(new))
 
 
 def age(store: Store, *, seconds: float) -> None:
-    """Make all entries that are not settled older by so much."""
-    open_ones = select(activity.c.id, activity.c.began).where(activity.c.settled.is_(None))
+    """Make all actions with a change that has not ended older by so much."""
+    running = [entry for entry in entries(store) if entry["ended"] is None]
     with store.write() as connection:
-        for entry, began in connection.execute(open_ones):
+        for action_id, began in {entry["action_id"]: entry["began"] for entry in running}.items():
             older = began - timedelta(seconds=seconds)
-            connection.execute(update(activity).where(activity.c.id == entry).values(began=older))
+            connection.execute(update(actions).where(actions.c.id == action_id).values(began=older))

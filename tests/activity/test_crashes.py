@@ -155,7 +155,7 @@ def check(victim: Victim, answer: str, kind: str, group: UUID, *, happened: bool
     else:
         age(victim.store, seconds=7200)
         assert "the phonebook did not show it later" in activity(victim)
-        assert entries(victim.store)[-1]["outcome"] == "absent"
+        assert entries(victim.store)[-1]["outcome"] == "not found later"
 
 
 def activity(victim: Victim) -> str:

@@ -42,7 +42,7 @@ def app(settings: Settings, relay: Relay) -> Iterator[Flask]:
     app.extensions["store"].close()
 
 
-@pytest.mark.parametrize("lost", [b"INSERT INTO activity", b"UPDATE activity"])
+@pytest.mark.parametrize("lost", [b"INSERT INTO changes", b"UPDATE changes"])
 @pytest.mark.parametrize("kind", AFTER)
 def test_a_change_goes_on(
     reader: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str, lost: bytes
@@ -66,7 +66,7 @@ def test_what_was_not_sent_is_told_as_such(
     """PostgreSQL can't be reached after that for as long as the page may take."""
     group = phonebook.add("Staff", contacts=2)
     path, data = open_form(reader, kind, group)
-    relay.lose, relay.down_after = b"INSERT INTO activity", True
+    relay.lose, relay.down_after = b"INSERT INTO changes", True
     page = reader.post(path, data=data)
     assert (page.status, relay.lost) == (503, 1)
     assert "What can't be recorded is not sent to Messente" in page.text
@@ -84,7 +84,7 @@ def test_what_was_not_sent_is_told_as_such(
 def test_a_batch_goes_on(reader: PageClient, phonebook: PhonebookState, store: Store, relay: Relay) -> None:
     staff = phonebook.add("Staff")
     numbers = ["+37255551234", "+37255551235"]
-    for lost in (b"INSERT INTO activity", b"UPDATE activity"):
+    for lost in (b"INSERT INTO changes", b"UPDATE changes"):
         phonebook.clear()
         staff = phonebook.add("Staff")
         form = reader.get(f"/groups/{staff}/add-numbers")

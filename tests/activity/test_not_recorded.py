@@ -47,7 +47,7 @@ def refuse(store: Store, what: str) -> None:
             action = "EXECUTE FUNCTION refuse()"
         else:
             action = "BEGIN SELECT RAISE(ABORT, 'database is full'); END"
-        connection.exec_driver_sql(f"CREATE TRIGGER refuse BEFORE {what} ON activity FOR EACH ROW {action}")
+        connection.exec_driver_sql(f"CREATE TRIGGER refuse BEFORE {what} ON changes FOR EACH ROW {action}")
 
 
 @pytest.mark.parametrize("kind", AFTER)

@@ -90,7 +90,7 @@ def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(
 ) -> None:
     path, data = open_form(reader, "create", UUID(int=0))
     reader.post(path, data=data)
-    change(store, outcome="started", group_id=None, settled=None, began=datetime.now(UTC))
+    change(store, outcome="started", group_id=None, ended=None, began=datetime.now(UTC))
     impatient = create_app(replace(settings, page_deadline=1.0))
     client = impatient.test_client()
     cookie = reader.client.get_cookie("session")
@@ -222,7 +222,7 @@ SEEN = {
     "rename": "It is called “Staff” now. That may still change",
     "delete": "“Staff” is still in the phonebook, with no contacts.",
 }
-CRASHED: dict[str, Any] = {"outcome": "started", "settled": None, "began": datetime(2026, 1, 1, tzinfo=UTC)}
+CRASHED: dict[str, Any] = {"outcome": "started", "ended": None, "began": datetime(2026, 1, 1, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize("kind", AFTER)
@@ -315,7 +315,7 @@ def test_a_delete_that_is_under_way_is_not_told_as_done(
     group = phonebook.add("Staff")
     path, data = open_form(reader, "delete", group)
     reader.post(path, data=data)
-    change(store, outcome="started", settled=None, began=datetime.now(UTC))
+    change(store, outcome="started", ended=None, began=datetime.now(UTC))
     page = reader.post(path, data=data)
     assert (page.status, page.notice) == (202, "")
 

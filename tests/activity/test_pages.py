@@ -200,7 +200,7 @@ def test_a_rename_can_be_undone_although_a_later_one_was_refused(reader: PageCli
     group = uuid4()
     add(store, kind="rename", before="A", after="B", group_id=group)
     add(store, kind="rename", before="B", after="C", group_id=group, outcome="refused", error="NotSent", changed="no")
-    add(store, kind="rename", before="B", after="C", group_id=group, outcome="absent")
+    add(store, kind="rename", before="B", after="C", group_id=group, outcome="not found later")
     assert reader.get("/activity").buttons() == ["Show", "Undo the rename to “B”"]
 
 

@@ -25,7 +25,7 @@ def test_what_was_unknown_is_settled_when_the_phonebook_tells(
     add(store, **old, kind="rename", before="Staff", after="Everyone", group_id=staff)
     add(store, **old, kind="delete", before="Gone", contacts=0, group_id=uuid4())
     add(store, **old, kind="delete", before="Staff", contacts=0, group_id=staff)
-    add(store, **old, kind="create", after="Crew", twins=str(twin))
+    add(store, **old, kind="create", after="Crew", duplicates=str(twin))
     add(store, **old, kind="create", after="Missing")
     add(store, kind="create", after="Night", group_id=others, days=3 / 24)
     add(store, **old, kind="create", after="night")
@@ -62,7 +62,7 @@ def test_an_older_group_is_no_evidence_of_a_creation(
     add(store, **UNDECIDED, days=0.1, kind="create", after="Crew")
     add(store, **UNDECIDED, days=0.1, kind="create", after="Night")
     reader.get("/activity")
-    assert outcomes(store) == ["done", "absent", "absent"]
+    assert outcomes(store) == ["done", "not found later", "not found later"]
     assert str(group) in phonebook.ids()
 
 

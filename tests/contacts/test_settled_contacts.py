@@ -37,7 +37,7 @@ def crashed(reader: PageClient, phonebook: PhonebookState, store: Store, kind: s
         phonebook.add_contact(MARI)
     path, data = open_form(reader, kind)
     reader.post(path, data=data)
-    change(store, outcome="started", settled=None, began=datetime.now(UTC) - timedelta(minutes=1))
+    change(store, outcome="started", ended=None, began=datetime.now(UTC) - timedelta(minutes=1))
     return path, data
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.members.test_reach import at_the_third_call
+from tests.groups.test_orphans import at_the_third_call
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 

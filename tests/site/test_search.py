@@ -12,7 +12,7 @@ from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.site.search import Search, searchable
 from webapp.store import Store
-from webapp.store.schema import activity
+from webapp.store.schema import changes
 
 FIELDS = (
     "+37256991101", "Aino", "Hämäläinen", "Põldsaar & O’Neill – Łódź", "Kliendid 2019-05-12", "❤️ sõp\u00adrad",
@@ -167,6 +167,6 @@ def test_what_was_done_to_a_contact_is_found_by_its_number(
 def test_what_an_earlier_version_recorded_is_found_as_it_was_typed(reader: PageClient, store: Store) -> None:
     add(store, after="Łódź")
     with store.write() as connection:
-        connection.execute(update(activity).values(searched="łodz"))
+        connection.execute(update(changes).values(searched="łodz"))
     assert reader.get("/activity?q=Łódź").caption == "1 change, the newest first."
     assert reader.get("/activity?q=%00Łó%00").caption == "1 change, the newest first."

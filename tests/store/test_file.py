@@ -90,7 +90,7 @@ def test_no_other_file_takes_its_place(path: Path, open_store: Opens, harm: Call
 
 def delete_all_and_move(store: Store, path: Path) -> None:
     with store.write() as connection:
-        connection.exec_driver_sql("DELETE FROM activity")
+        connection.exec_driver_sql("DELETE FROM changes")
         move(path)
 
 

@@ -19,7 +19,7 @@ from tests.postgresql import PostgreSQL
 from tests.serving.deployment import free_port
 from webapp.store import Store, StoreError, migrations
 from webapp.store.engine import PATIENCE, check_url, sqlite_url
-from webapp.store.schema import REVISIONS, activity, metadata
+from webapp.store.schema import REVISIONS, actions, changes, metadata
 
 Opens = Callable[[str], Store]
 
@@ -44,6 +44,8 @@ def fill(store: Store) -> dict[str, int]:
         for table in found.sorted_tables:
             for _ in range(2 if table.name != "alembic_version" else 0):
                 values = {column.name: SAMPLES[str(column.type)]() for column in table.columns if column.name != "id"}
+                for key in table.foreign_keys:
+                    values[key.parent.name] = connection.execute(select(func.min(key.column))).scalar_one()
                 connection.execute(insert(table).values(values))
             counts[table.name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
         return counts
@@ -68,7 +70,9 @@ def test_an_earlier_store_is_brought_up_to_date_with_its_data(any_store: str, re
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
         migrations.run(connection, revision)
     before = fill(store)
-    assert before.keys() >= {"activity"}
+    for name in ("actions", "changes"):
+        before.setdefault(name, before.get("activity", 0))
+    before.pop("activity", None)
     assert store.upgrade() == revision
     store.try_out()
     with store.read() as connection:
@@ -76,6 +80,38 @@ def test_an_earlier_store_is_brought_up_to_date_with_its_data(any_store: str, re
             table = Table(name, MetaData(), autoload_with=connection)
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() == count
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_entries_become_actions_with_their_changes(any_store: str, open_store: Opens) -> None:
+    store = open_store(any_store)
+    with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
+        migrations.run(connection, "0003")
+        activity = Table("activity", MetaData(), autoload_with=connection)
+        entry = {"person": "Mari", "kind": "add", "twins": "", "searched": "", "began": datetime.now(UTC)}
+        for form, batch, outcome in [
+            ("a", None, "done"),
+            ("b", "b", "kept back"),
+            ("b/1", "b", "absent"),
+            ("b/2", "b", "unknown"),
+            ("c", None, "started"),
+        ]:
+            connection.execute(insert(activity).values(entry | {"form": form, "batch": batch, "outcome": outcome}))
+    store.upgrade()
+    with store.write() as connection:
+        found = connection.execute(
+            select(actions.c.form, changes.c.id, changes.c.action_id, changes.c.outcome)
+            .join_from(changes, actions)
+            .order_by(changes.c.id)
+        ).all()
+        assert found == [
+            ("a", 1, 1, "done"),
+            ("b", 2, 2, "skipped"),
+            ("b", 3, 2, "not found later"),
+            ("b", 4, 2, "unknown"),
+            ("c", 5, 5, "started"),
+        ]
+        new = {"form": "d", "person": "Mari", "began": datetime.now(UTC), "content": ""}
+        assert connection.execute(insert(actions).values(new).returning(actions.c.id)).scalar_one() == 6
 
 
 def test_several_at_once_bring_it_up_to_date_one_after_another(any_store: str, open_store: Opens) -> None:
@@ -157,10 +193,10 @@ def fill_up(store: Store) -> None:
         store.try_out()
         with store.write() as connection:
             values: dict[str, Any] = {
-                column.name: "x" * 500 for column in activity.columns if str(column.type) == "TEXT"
+                column.name: "x" * 500 for column in actions.columns if str(column.type) == "TEXT"
             }
             values |= {"form": uuid4().hex, "began": datetime.now(UTC)}
-            connection.execute(insert(activity).values(values))
+            connection.execute(insert(actions).values(values))
 
 
 @pytest.mark.parametrize("how", ["read-only", "full", "can't be reached"])
@@ -191,7 +227,7 @@ def test_no_error_repeats_what_was_to_be_kept(any_store: str, open_store: Opens)
     store = open_store(any_store)
     store.upgrade()
     with pytest.raises(StoreError) as caught, store.write() as connection:
-        connection.execute(insert(activity).values(person="Jaan Tamm"))
+        connection.execute(insert(actions).values(person="Jaan Tamm"))
     assert "Tamm" not in "".join(traceback.format_exception(caught.value))
 
 
@@ -250,13 +286,15 @@ def test_postgresql_that_comes_back_is_used_again(postgresql: PostgreSQL, open_s
     store.try_out()
 
 
-@pytest.mark.parametrize("name", ["nul\0", "half \ud83d", "😀" * 250, "'; DROP TABLE activity; --"])
+@pytest.mark.parametrize("name", ["nul\0", "half \ud83d", "😀" * 250, "'; DROP TABLE actions; --"])
 def test_any_name_is_kept_as_far_as_a_database_can(any_store: str, name: str, open_store: Opens) -> None:
     store = open_store(any_store)
     store.upgrade()
-    values = {"form": "f", "person": "p", "kind": "create", "twins": "", "searched": name, "outcome": "done"}
+    stored = name.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
     with store.write() as connection:
-        row = insert(activity).values(values | {"before": name, "began": datetime.now(UTC)}).returning(activity)
-        kept = connection.execute(row).one()
-    assert kept.before == name.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
-    assert kept.began.tzinfo is not None
+        action = {"form": "f", "person": name, "began": datetime.now(UTC), "content": ""}
+        first = connection.execute(insert(actions).values(action).returning(actions)).one()
+        change = {"action_id": first.id, "kind": "create", "duplicates": "", "searched": name, "outcome": "done"}
+        second = connection.execute(insert(changes).values(change | {"before": name}).returning(changes)).one()
+    assert (first.person, second.before) == (stored, stored)
+    assert first.began.tzinfo is not None

@@ -1,11 +1,11 @@
-"""Entries as CSV, for a spreadsheet."""
+"""Changes as CSV, for a spreadsheet."""
 
 from collections.abc import Iterable
 
 from flask import Response
 
-from webapp.activity.entries import Entry
-from webapp.activity.words import ended
+from webapp.actions.models import Change
+from webapp.activity.words import describe_outcome
 from webapp.site import spreadsheet
 from webapp.site.context import settings
 from webapp.site.spreadsheet import Cell
@@ -13,21 +13,21 @@ from webapp.site.spreadsheet import Cell
 HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended")
 
 
-def download(batches: Iterable[list[Entry]]) -> Response:
-    """Send entries as a file, while they are read."""
+def download(batches: Iterable[list[Change]]) -> Response:
+    """Send changes as a file, while they are read."""
     zone = settings().time_zone
-    rows = ((entry.began.astimezone(zone), *_cells(entry)) for batch in batches for entry in batch)
+    rows = ((change.began.astimezone(zone), *_cells(change)) for batch in batches for change in batch)
     return spreadsheet.download("activity", (f"Began ({zone.key})", *HEADINGS), rows)
 
 
-def _cells(entry: Entry) -> tuple[Cell, ...]:
+def _cells(change: Change) -> tuple[Cell, ...]:
     return (
-        entry.person,
-        entry.kind,
-        str(entry.group_id or ""),
-        entry.before or "",
-        entry.after or "",
-        "" if entry.contacts is None else entry.contacts,
-        entry.number or "",
-        ended(entry),
+        change.person,
+        change.kind,
+        str(change.group_id or ""),
+        change.before or "",
+        change.after or "",
+        "" if change.contacts is None else change.contacts,
+        change.number or "",
+        describe_outcome(change),
     )

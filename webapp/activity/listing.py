@@ -1,26 +1,29 @@
-"""The entries as a reader asked to see them: filtered, newest first, a page of them."""
+"""The recorded changes as a user asked to see them: filtered, newest first, a page of them."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from webapp.activity.entries import COLUMNS, OF_GROUPS, Entry, Kind, Outcome, kept_since
+from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, Kind, Outcome
+from webapp.actions.reconcile import reconcile
+from webapp.actions.records import find_undecided, kept_since, select_changes, to_change
+from webapp.phonebook import Group, Rows
 from webapp.site.addresses import read_id, search_asked_for
-from webapp.site.context import default_region, store
+from webapp.site.context import default_region, phonebook, store
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.search import Search
 from webapp.store import StoreError
-from webapp.store.schema import activity
+from webapp.store.schema import actions, changes
 
 BATCH = 500
-"""Entries that a download reads at a time: no transaction lasts as long as somebody's connection is slow."""
+"""Changes that a download reads at a time: no transaction lasts as long as somebody's connection is slow."""
 
 LATEST = 10
-"""Entries that the page of one group or contact shows."""
+"""Changes that the page of one group or contact shows."""
 
 log = logging.getLogger(__name__)
 
@@ -64,34 +67,34 @@ class Query:
 
     def condition(self) -> ColumnElement[bool]:
         """Say the same to the database. What should be gone, and is not pruned yet, is not shown either."""
-        conditions = [activity.c.began >= kept_since()]
+        conditions = [actions.c.began >= kept_since()]
         if search := Search.read(self.q, default_region()):
-            finds = [activity.c.searched.contains(each, autoescape=True) for each in search.numbers or search.words]
+            finds = [changes.c.searched.contains(each, autoescape=True) for each in search.numbers or search.words]
             # Earlier versions have prepared `searched` otherwise: what is typed as it stands there is found, too.
-            names = [column.contains(self.q, autoescape=True) for column in (activity.c.before, activity.c.after)]
+            names = [column.contains(self.q, autoescape=True) for column in (changes.c.before, changes.c.after)]
             conditions.append(or_(*finds, *names) if search.numbers else or_(and_(*finds), *names))
         if self.person:
-            conditions.append(activity.c.person == self.person)
+            conditions.append(actions.c.person == self.person)
         if self.kind:
-            conditions.append(activity.c.kind == self.kind)
+            conditions.append(changes.c.kind == self.kind)
         if self.group:
-            conditions.append(activity.c.group_id == UUID(self.group))
+            conditions.append(changes.c.group_id == UUID(self.group))
         if self.number:
-            conditions.append(activity.c.number == self.number)
+            conditions.append(changes.c.number == self.number)
         return and_(*conditions)
 
 
 @dataclass(frozen=True)
 class Row:
-    """An entry, and whether it is a rename that nothing came after."""
+    """A change, and whether it is a rename that no other change to the group followed."""
 
-    entry: Entry
+    change: Change
     can_undo: bool
 
 
 @dataclass(frozen=True)
 class Listing(Paged):
-    """One page of the entries, and what is said about it."""
+    """One page of the changes, and what is said about it."""
 
     query: Query
     rows: list[Row]
@@ -104,17 +107,31 @@ class Listing(Paged):
 def arrange(query: Query) -> Listing:
     """Filter and cut into pages; a page past the end is the last."""
     with store().read() as connection:
-        total = connection.execute(select(func.count()).select_from(activity).where(query.condition())).scalar_one()
+        counted = select(func.count()).select_from(changes.join(actions)).where(query.condition())
+        total = connection.execute(counted).scalar_one()
         page, pages = page_shown(query.page, total)
         rows = _rows(connection, query.condition(), PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-        people = select(activity.c.person).where(Query().condition()).distinct().order_by(activity.c.person)
+        people = select(actions.c.person).where(Query().condition()).distinct().order_by(actions.c.person)
         return Listing(query, rows, total, page, pages, list(connection.execute(people).scalars()))
 
 
-def latest(query: Query, settle: Callable[[], None]) -> list[Row] | None:
-    """Return the newest entries that match, after what is open among them has been settled; None where that fails."""
+def group_history(group: Group) -> list[Row] | None:
+    """Return the latest changes to a group, after reconciling; None where the store fails."""
+    return _history(Query(group=str(group.id)), [changes.c.group_id == group.id, _OF_GROUPS], Rows((group,)))
+
+
+def contact_history(number: str) -> list[Row] | None:
+    """Return the latest changes to a contact, after reconciling; None where the store fails."""
+    return _history(Query(number=number), [changes.c.number == number, ~_OF_GROUPS])
+
+
+_OF_GROUPS = changes.c.kind.in_(GROUP_KINDS)
+
+
+def _history(query: Query, undecided: list[ColumnElement[bool]], groups: Rows[Group] | None = None) -> list[Row] | None:
     try:
-        settle()
+        if found := find_undecided(*undecided):
+            reconcile(found, phonebook(), groups)
         with store().read() as connection:
             return _rows(connection, query.condition(), LATEST)
     except StoreError as error:
@@ -122,29 +139,27 @@ def latest(query: Query, settle: Callable[[], None]) -> list[Row] | None:
         return None
 
 
-def everything(query: Query) -> Iterator[list[Entry]]:
-    """Return all entries that match, newest first, in batches."""
+def everything(query: Query) -> Iterator[list[Change]]:
+    """Return all changes that match, newest first, in batches."""
     before: ColumnElement[bool] | None = None
     while True:
         wanted = query.condition() if before is None else and_(query.condition(), before)
         with store().read() as connection:
-            found = [row.entry for row in _rows(connection, wanted, BATCH)]
+            found = [row.change for row in _rows(connection, wanted, BATCH)]
         yield found
         if len(found) < BATCH:
             return
-        before = activity.c.id < found[-1].id
+        before = changes.c.id < found[-1].id
 
 
 def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *, offset: int = 0) -> list[Row]:
-    later = activity.alias()
+    later = changes.alias()
     followed = exists().where(
-        later.c.group_id == activity.c.group_id,
-        later.c.id > activity.c.id,
-        later.c.kind.in_(OF_GROUPS),
-        later.c.outcome.not_in([Outcome.REFUSED, Outcome.KEPT_BACK, Outcome.ABSENT]),
+        later.c.group_id == changes.c.group_id,
+        later.c.id > changes.c.id,
+        later.c.kind.in_(GROUP_KINDS),
+        later.c.outcome.not_in([Outcome.REFUSED, Outcome.SKIPPED, Outcome.NOT_FOUND_LATER]),
     )
-    undoable = and_(
-        activity.c.kind == Kind.RENAME, activity.c.outcome.in_([Outcome.DONE, Outcome.CONFIRMED]), ~followed
-    )
-    query = select(*COLUMNS, undoable.label("can_undo")).where(condition).order_by(activity.c.id.desc())
-    return [Row(Entry.of(row), bool(row.can_undo)) for row in connection.execute(query.limit(number).offset(offset))]
+    undoable = and_(changes.c.kind == Kind.RENAME, changes.c.outcome.in_(SUCCEEDED), ~followed)
+    query = select_changes().add_columns(undoable.label("can_undo")).where(condition).order_by(changes.c.id.desc())
+    return [Row(to_change(row), bool(row.can_undo)) for row in connection.execute(query.limit(number).offset(offset))]

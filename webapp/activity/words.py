@@ -1,8 +1,8 @@
-"""What an entry says to people."""
+"""Changes and their outcomes in words."""
 
 from flask import Flask
 
-from webapp.activity.entries import OF_GROUPS, Entry, Kind, Outcome
+from webapp.actions.models import GROUP_KINDS, Change, Kind, Outcome
 from webapp.phonebook.errors import AccessRefused, Conflict, NotAsked, NotFound, NotSent, OutOfTime, TooManyRequests
 
 KINDS = {
@@ -20,11 +20,11 @@ _ENDED = {
     Outcome.DONE: "Done",
     Outcome.UNKNOWN: "Not known",
     Outcome.CONFIRMED: "Not known at first; the phonebook showed it later",
-    Outcome.ABSENT: "Not known at first; the phonebook did not show it later",
+    Outcome.NOT_FOUND_LATER: "Not known at first; the phonebook did not show it later",
 }
 
 _GONE = {
-    **dict.fromkeys(OF_GROUPS, "the group was gone already"),
+    **dict.fromkeys(GROUP_KINDS, "the group was gone already"),
     Kind.ADD: "the contact or the group was gone",
     Kind.REMOVE: "it was not in the group any more",
     **dict.fromkeys((Kind.CREATE_CONTACT, Kind.CHANGE_CONTACT, Kind.DELETE_CONTACT), "the contact was gone already"),
@@ -36,15 +36,15 @@ _THERE_ALREADY = {
 }
 
 
-def ended(entry: Entry) -> str:
+def describe_outcome(change: Change) -> str:
     """Say how a change ended, as a sentence without its full stop."""
-    if entry.outcome is Outcome.STARTED:
-        return "Under way" if entry.is_under_way else _ENDED[Outcome.UNKNOWN]
-    if entry.outcome is Outcome.KEPT_BACK:
-        return f"Not done; {entry.detail}"
-    if entry.outcome is not Outcome.REFUSED:
-        return _ENDED[entry.outcome]
-    match entry.failure:
+    if change.outcome is Outcome.STARTED:
+        return "Under way" if change.is_running else _ENDED[Outcome.UNKNOWN]
+    if change.outcome is Outcome.SKIPPED:
+        return f"Not done; {change.detail}"
+    if change.outcome is not Outcome.REFUSED:
+        return _ENDED[change.outcome]
+    match change.failure:
         case OutOfTime():
             why = "there was no time left for it"
         case NotAsked():
@@ -52,19 +52,19 @@ def ended(entry: Entry) -> str:
         case NotSent():
             why = "Messente could not be reached"
         case NotFound():
-            why = _GONE[entry.kind]
+            why = _GONE[change.kind]
         case Conflict():
-            why = _THERE_ALREADY.get(entry.kind, "Messente refused it")
+            why = _THERE_ALREADY.get(change.kind, "Messente refused it")
         case AccessRefused():
             why = "Messente refused the dashboard's access"
         case TooManyRequests():
             why = "Messente asked to slow down"
         case _:
-            why = f"Messente refused it: {entry.detail}" if entry.detail else "Messente refused it"
+            why = f"Messente refused it: {change.detail}" if change.detail else "Messente refused it"
     return f"Not done; {why}"
 
 
 def init_app(app: Flask) -> None:
     """Make them known to the templates."""
-    app.add_template_filter(ended)
+    app.add_template_filter(describe_outcome)
     app.jinja_env.globals.update(kinds_of_change=KINDS)

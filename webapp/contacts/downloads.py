@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from webapp.contacts import export
 from webapp.contacts.blacklist import begin_blacklist
-from webapp.contacts.changes import UNCHANGED
+from webapp.contacts.contact_groups import UNCHANGED
 from webapp.contacts.listing import LEAVING, TABLE
 from webapp.contacts.overview import about_to_be_deleted, contacts_asked_for, query_asked_for
 from webapp.phonebook import Contact, Rows

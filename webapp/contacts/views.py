@@ -1,24 +1,47 @@
 """The contacts' pages."""
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import kept
-from webapp.activity.once import once
+from webapp.actions.explain import explain_failure
+from webapp.actions.models import Action, Kind, Outcome
+from webapp.actions.not_run import NotRun
+from webapp.actions.run_once import run_once
 from webapp.contacts import overview
-from webapp.contacts.changes import TOO_LONG, UNCHANGED, Change, Create, Delete
-from webapp.contacts.forms import ContactForm, DeleteForm, EditForm
+from webapp.contacts.contact_groups import UNCHANGED, leaving_page, plan_groups, rescue_ticked, show_page
+from webapp.contacts.forms import LONGEST_NAME_KEPT, ContactForm, DeleteForm, DetailsForm, EditForm
+from webapp.contacts.group_forms import GroupsForm, RescueForm
+from webapp.contacts.listing import LABELS
+from webapp.contacts.plans import plan_create, plan_delete, plan_edit, refuse_known_number
 from webapp.contacts.profile import fetch_profile
-from webapp.members import results as batches
-from webapp.members.contact_groups import Rescue, SetGroups, leaving_page, show_page
-from webapp.members.forms import GroupsForm, RescueForm
+from webapp.contacts.results import find_results, in_no_group_now
+from webapp.contacts.shown_now import shown_now
+from webapp.contacts.unsaved import edit_instead
 from webapp.phone_numbers.numbering_plans import NUMBER
-from webapp.phone_numbers.reading import Unreadable, read_number
-from webapp.phonebook.errors import AnswerTooLarge, NotFound, PhonebookError
+from webapp.phone_numbers.reading import Unreadable, read_number, warn_of_number
+from webapp.phonebook.errors import AnswerTooLarge, Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.addresses import search_asked_for
-from webapp.site.context import phonebook, settings
-from webapp.site.errors import contact_gone, error_page, log_failure, reading_failed
+from webapp.site.context import LOOK, phonebook, settings
+from webapp.site.errors import contact_gone, error_page, log_failure, reading_failed, resend_page
+from webapp.site.failures import Failure
+from webapp.site.filters import quoted
+from webapp.site.forms import STALE, form_page
 from webapp.site.marks import for_editors, takes_long_forms
+from webapp.site.notices import notify
+
+NOTICE = "contacts/notice.html"
+
+TOO_LONG = Failure(
+    "This contact can't be edited here",
+    "What is said of it is too long for a form. It can be edited with Messente's own tools, or deleted.",
+    422,
+)
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 
@@ -49,8 +72,8 @@ def leaving() -> Response:
 
 @blueprint.post("/leaving")
 def rescue() -> BaseResponse:
-    """Put the ticked ones into a group."""
-    return once(Rescue(RescueForm(), leaving_page))
+    """Put the ticked contacts into a group."""
+    return rescue_ticked(leaving_page)
 
 
 @blueprint.get("/new")
@@ -64,7 +87,24 @@ def new() -> str:
 @takes_long_forms
 def create() -> BaseResponse:
     """Create a contact."""
-    return once(Create(ContactForm()))
+    form = ContactForm()
+    if not form.validate():
+        return form_page("contacts/new.html", form)
+    try:
+        action = run_once(form, partial(plan_create, form))
+    except NotRun as reason:
+        return reason.show("contacts/new.html", form, unchanged=UNCHANGED)
+    change, error = action.change, action.change.failure
+    in_doubt = isinstance(error, Conflict) or (error and error.changed is Changed.UNKNOWN)
+    if in_doubt and (page := edit_instead(form)):
+        return page
+    if isinstance(error, Conflict):
+        refuse_known_number(form)
+        return form_page("contacts/new.html", form, status=409, there=form.wanted)
+    if error:
+        return _details_refused("contacts/new.html", form, action, "the contact was created", otherwise="number")
+    notify(NOTICE, kind="created", warning=warn_of_number(change.number or ""))
+    return redirect(url_for("contacts.show", number=change.number), 303)
 
 
 @blueprint.get("/<number:number>")
@@ -84,8 +124,27 @@ def groups_form(number: str) -> BaseResponse:
 
 @blueprint.post("/<number:number>/groups")
 def set_groups(number: str) -> BaseResponse:
-    """Put the contact into groups, and take it out."""
-    return once(SetGroups(GroupsForm(), number))
+    """Put the contact into the groups that were ticked, and take it out of those that were not any more."""
+    form = GroupsForm()
+    if not form.validate():
+        return error_page(STALE, again=url_for("contacts.show", number=number))
+    try:
+        action = run_once(form, partial(plan_groups, form, number))
+    except NotRun as reason:
+        if isinstance(reason.error, NotFound):
+            return contact_gone()
+        if failure := reason.explain(unchanged=UNCHANGED, wanted="your contacts"):
+            return resend_page(failure, form)
+        profile = fetch_profile(number, LOOK, with_all_groups=True)
+        return show_page(number, form, profile=profile, status=reason.status, **reason.context)
+    if any(change.outcome is not Outcome.DONE for change in action.changes):
+        return redirect(url_for("contacts.results", action_id=action.id), 303)
+    added = sum(change.kind is Kind.ADD for change in action.changes)
+    if action.changes:
+        notify(NOTICE, kind="groups", added=added, removed=len(action.changes) - added)
+    else:
+        notify(NOTICE, kind="groups not changed")
+    return redirect(url_for("contacts.show", number=number), 303)
 
 
 @blueprint.get("/<number:number>/edit")
@@ -101,8 +160,29 @@ def edit_form(number: str) -> Response | str:
 @blueprint.post("/<number:number>/edit")
 @takes_long_forms
 def edit(number: str) -> BaseResponse:
-    """Change what is said of a contact."""
-    return once(Change(EditForm(), number))
+    """Change a contact's details."""
+    form = EditForm()
+    if not form.validate():
+        return form_page("contacts/edit.html", form, number=number)
+    wanted = form.changes
+    try:
+        action = run_once(form, partial(plan_edit, form, number))
+    except NotRun as reason:
+        if isinstance(reason.error, NotFound):
+            return contact_gone(_describe_details(wanted))
+        return reason.show("contacts/edit.html", form, unchanged=UNCHANGED, number=number)
+    if not action.changes:
+        notify(NOTICE, kind="not changed")
+    elif isinstance(action.change.failure, NotFound):
+        return contact_gone(_describe_details(wanted))
+    elif action.change.failure:
+        otherwise = next(iter(wanted), "first_name")
+        what = "the contact was changed"
+        return _details_refused("contacts/edit.html", form, action, what, otherwise=otherwise, number=number)
+    else:
+        names = action.change.detail_names
+        notify(NOTICE, kind="changed", fields=[label for name, label in LABELS.items() if name in names])
+    return redirect(url_for("contacts.show", number=number), 303)
 
 
 @blueprint.get("/<number:number>/delete")
@@ -118,7 +198,22 @@ def confirm_delete(number: str) -> str:
 @blueprint.post("/<number:number>/delete")
 def delete(number: str) -> BaseResponse:
     """Delete a contact."""
-    return once(Delete(DeleteForm(), number))
+    form = DeleteForm()
+    again = url_for("contacts.confirm_delete", number=number)
+    if not form.validate():
+        return error_page(STALE, again=again)
+    try:
+        action = run_once(form, partial(plan_delete, form, number))
+    except NotRun as reason:
+        if isinstance(reason.error, NotFound):
+            return _deleted(form, "already deleted", number)
+        failure = reason.explain(unchanged=UNCHANGED)
+        return error_page(failure, again=again) if failure else reason.show("contacts/delete.html", form)
+    error = action.change.failure
+    if error and not isinstance(error, NotFound):
+        failure = explain_failure(action, what="the contact was deleted", shown_now=shown_now, unchanged=UNCHANGED)
+        return error_page(failure, again=again)
+    return _deleted(form, "already deleted" if error else "deleted", number)
 
 
 def _number_asked_for() -> str | None:
@@ -129,9 +224,43 @@ def _number_asked_for() -> str | None:
         return None
 
 
-@blueprint.get("/results/<int:entry_id>")
-def results(entry_id: int) -> str:
-    """Tell what became of all that one form asked for."""
-    found = batches.find(entry_id) or abort(404)
-    alone = batches.in_no_group_now(found)
-    return render_template("contacts/results.html", results=found, alone=alone)
+@blueprint.get("/results/<int:action_id>")
+def results(action_id: int) -> str:
+    """Show the results of an action, a line for each number."""
+    found = find_results(action_id) or abort(404)
+    return render_template("contacts/results.html", results=found, alone=in_no_group_now(found))
+
+
+def _details_refused(
+    template: str, form: DetailsForm, action: Action, what: str, *, otherwise: str, **context: Any
+) -> Response:
+    """Show the form again with Messente's answer, at the field that it is about.
+
+    Args:
+        template: the form's page.
+        form: with what was typed.
+        action: that failed.
+        what: the change, to follow "We could not confirm that".
+        otherwise: the field at which to show a refusal that names none.
+        context: what else the template needs.
+
+    """
+    error = action.change.failure
+    if isinstance(error, InvalidData):
+        form.refuse(error.detail, otherwise)
+        return form_page(template, form, **context)
+    failure = explain_failure(action, what=what, shown_now=shown_now, unchanged=UNCHANGED)
+    return form_page(template, form, failure=failure, **context)
+
+
+def _deleted(form: DeleteForm, kind: str, number: str) -> BaseResponse:
+    notify(NOTICE, kind=kind, name=(form.name.data or "")[:LONGEST_NAME_KEPT], number=number)
+    return redirect(url_for("contacts.index"), 303)
+
+
+def _describe_details(details: Mapping[str, str | None]) -> Markup:
+    """Repeat what somebody has typed in vain, so that it can be copied."""
+    said = [
+        Markup("{} {}").format(LABELS[name], quoted(value) if value else "empty") for name, value in details.items()
+    ]
+    return Markup("; ").join(said) + "." if said else Markup("")

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 
 from webapp.contacts.listing import TABLE
-from webapp.members.reach import Reach, ReachUnknown, reach
+from webapp.groups.orphans import Reach, ReachUnknown, reach
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import LOOK, REACH, phonebook

@@ -8,13 +8,13 @@ from typing import Self
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
-from webapp.members.reach import Reach
+from webapp.groups.orphans import Reach
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
 from webapp.site.forms import OnceForm
 from webapp.site.text import LONGEST, MAX_SHOWN, alike, fold_spaces, is_blank, same, without_refused
 
-MOST_TWINS = 3
+MAX_DUPLICATES_NAMED = 3
 """How many of them are described where there are several."""
 
 UNKNOWN = "unknown"
@@ -27,7 +27,7 @@ def _fold(value: str | None) -> str:
 
 
 class NameForm(OnceForm):
-    """A group's name. `anyway` is the name for which the reader has said that a twin is meant."""
+    """A group's name. `anyway` is the name for which the user has said that a duplicate is meant."""
 
     name = StringField("Group name", filters=[_fold])
     anyway = StringField(filters=[_fold])
@@ -53,18 +53,18 @@ class NameForm(OnceForm):
         """Say at the field why the name won't do."""
         self.name.errors = [*self.name.errors, message]
 
-    def asks_about_twins(self, groups: Iterable[Group], *, but: Group | None = None) -> bool:
-        """Ask at the field whether a twin is meant, unless there is none or the reader has said so for this very name.
+    def asks_about_duplicates(self, groups: Iterable[Group], *, but: Group | None = None) -> bool:
+        """Ask at the field whether a duplicate name is meant, unless there is none or the user has said so already.
 
         Args:
             groups: all of the phonebook.
-            but: the group that is being named, which is no twin of itself.
+            but: the group that is being named, which is no duplicate of itself.
 
         """
-        twins = [group for group in groups if alike(group.name, self.wanted) and group != but]
-        if not twins or self.anyway.data == self.wanted:
+        duplicates = [group for group in groups if alike(group.name, self.wanted) and group != but]
+        if not duplicates or self.anyway.data == self.wanted:
             return False
-        self.refuse_name(_twin_question(twins))
+        self.refuse_name(_duplicate_question(duplicates))
         return True
 
 
@@ -146,12 +146,12 @@ def _alone(reach: Reach | None) -> str:
     return f"{len(numbers)} {hashlib.sha256(' '.join(numbers).encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
-def _twin_question(twins: list[Group]) -> Markup:
-    told = Markup("; ").join(map(_told_apart, twins[:MOST_TWINS]))
-    if len(twins) == 1:
-        return Markup("There is already a group called {} ({}).").format(quoted(twins[0].name), told)
-    more = f"; and {len(twins) - MOST_TWINS} more" if len(twins) > MOST_TWINS else ""
-    return Markup("There are already {} groups called {} ({}{}).").format(len(twins), quoted(twins[0].name), told, more)
+def _duplicate_question(groups: list[Group]) -> Markup:
+    named, name = Markup("; ").join(map(_told_apart, groups[:MAX_DUPLICATES_NAMED])), quoted(groups[0].name)
+    if len(groups) == 1:
+        return Markup("There is already a group called {} ({}).").format(name, named)
+    more = f"; and {len(groups) - MAX_DUPLICATES_NAMED} more" if len(groups) > MAX_DUPLICATES_NAMED else ""
+    return Markup("There are already {} groups called {} ({}{}).").format(len(groups), name, named, more)
 
 
 def _told_apart(group: Group) -> Markup:

@@ -6,10 +6,10 @@ from flask import Response, make_response, render_template, request
 
 from webapp.contacts.blacklist import begin_blacklist
 from webapp.contacts.choices import or_error
+from webapp.contacts.group_forms import RescueForm
 from webapp.contacts.listing import TABLE
 from webapp.contacts.overview import Overview
 from webapp.groups import deletion
-from webapp.members.forms import RescueForm
 from webapp.site.addresses import this_address
 from webapp.site.context import phonebook
 from webapp.site.errors import error_page

@@ -4,25 +4,35 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import kept
-from webapp.activity.once import once
+from webapp.actions.explain import explain_failure
+from webapp.actions.models import Action
+from webapp.actions.not_run import NotRun
+from webapp.actions.run_once import run_once
+from webapp.activity.listing import group_history
 from webapp.contacts.blacklist import begin_blacklist
+from webapp.contacts.contact_groups import rescue_ticked
+from webapp.contacts.group_forms import RescueForm
 from webapp.contacts.listing import TABLE as CONTACTS
 from webapp.groups import deletion
-from webapp.groups.changes import Create, Delete, Rename
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.listing import TABLE, largest
 from webapp.groups.only_here import only_here_page
-from webapp.groups.outcomes import history
-from webapp.members.contact_groups import Rescue
-from webapp.members.forms import RescueForm
+from webapp.groups.plans import plan_create, plan_delete, plan_rename
+from webapp.groups.shown_now import find_new_duplicate, shown_now
+from webapp.phonebook.errors import Conflict, InvalidData, NotFound
 from webapp.site.context import phonebook
+from webapp.site.errors import error_page, group_gone
+from webapp.site.forms import STALE, form_page
 from webapp.site.listing import Query, arrange
 from webapp.site.marks import for_editors, takes_long_forms
+from webapp.site.notices import notify
 from webapp.site.ready import cached_list
+
+NOTICE = "groups/notice.html"
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
@@ -51,7 +61,7 @@ def show(group_id: UUID) -> str:
         group=group,
         listing=arrange(found(), CONTACTS, Query.from_args(request.args, CONTACTS, group_id=group_id)),
         blacklist=blacklist(),
-        history=history(group),
+        history=group_history(group),
     )
 
 
@@ -66,7 +76,18 @@ def new() -> str:
 @takes_long_forms
 def create() -> BaseResponse:
     """Create a group."""
-    return once(Create(NameForm()))
+    form = NameForm()
+    if not form.validate():
+        return form_page("groups/new.html", form)
+    try:
+        action = run_once(form, partial(plan_create, form))
+    except NotRun as reason:
+        return reason.show("groups/new.html", form)
+    change = action.change
+    if change.failure:
+        return _name_refused("groups/new.html", form, action, "the group was created")
+    notify(NOTICE, kind="created", name=change.after, twin=find_new_duplicate(change))
+    return redirect(url_for("groups.show", group_id=change.group_id), 303)
 
 
 @blueprint.get("/<uuid:group_id>/rename")
@@ -81,7 +102,26 @@ def rename_form(group_id: UUID) -> str:
 @takes_long_forms
 def rename(group_id: UUID) -> BaseResponse:
     """Rename a group."""
-    return once(Rename(RenameForm(), group_id))
+    form = RenameForm()
+    if not form.validate():
+        return form_page("groups/rename.html", form, group_id=group_id)
+    try:
+        action = run_once(form, partial(plan_rename, form, group_id))
+    except NotRun as reason:
+        if isinstance(reason.error, NotFound):
+            return group_gone(form.wanted)
+        return reason.show("groups/rename.html", form, group_id=group_id)
+    if not action.changes:
+        notify(NOTICE, kind="called", name=form.wanted)
+    elif isinstance(action.change.failure, NotFound):
+        return group_gone(form.wanted)
+    elif action.change.failure:
+        return _name_refused("groups/rename.html", form, action, "the group was renamed", group_id=group_id)
+    else:
+        change = action.change
+        names = {"before": change.before, "after": change.after}
+        notify(NOTICE, kind="renamed", group_id=str(group_id), twin=find_new_duplicate(change), **names)
+    return redirect(url_for("groups.show", group_id=group_id), 303)
 
 
 @blueprint.get("/<uuid:group_id>/delete")
@@ -98,7 +138,27 @@ def confirm_delete(group_id: UUID) -> str:
 @takes_long_forms
 def delete(group_id: UUID) -> BaseResponse:
     """Delete a group."""
-    return once(Delete(DeleteForm(), group_id))
+    form = DeleteForm()
+    again = url_for("groups.confirm_delete", group_id=group_id)
+    if not form.validate():
+        return error_page(STALE, again=again)
+    try:
+        action = run_once(form, partial(plan_delete, form, group_id))
+    except NotRun as reason:
+        if isinstance(reason.error, NotFound):
+            return _already_deleted(form)
+        failure = reason.explain()
+        return error_page(failure, again=again) if failure else reason.show("groups/delete.html", form)
+    change = action.change
+    if isinstance(change.failure, NotFound):
+        return _already_deleted(form)
+    if change.failure:
+        failure = explain_failure(action, what="the group was deleted", shown_now=shown_now)
+        return error_page(failure, again=again)
+    day = deletion.day_of(change.first_orphan) if change.first_orphan else ""
+    told = {"contacts": change.contacts, "alone": change.orphan_count, "day": day}
+    notify(NOTICE, kind="deleted", name=change.before, **told)
+    return redirect(url_for("groups.index"), 303)
 
 
 @blueprint.get("/<uuid:group_id>/only-here")
@@ -110,4 +170,20 @@ def only_here(group_id: UUID) -> Response:
 @blueprint.post("/<uuid:group_id>/only-here")
 def rescue(group_id: UUID) -> BaseResponse:
     """Put the ticked ones into another group."""
-    return once(Rescue(RescueForm(), partial(only_here_page, group_id)))
+    return rescue_ticked(partial(only_here_page, group_id))
+
+
+def _name_refused(template: str, form: NameForm, action: Action, what: str, **context: Any) -> Response:
+    """Show the form again with Messente's answer, at the field if it is about the name."""
+    error = action.change.failure
+    if isinstance(error, InvalidData | Conflict):
+        form.refuse_name(error.detail or "Messente can't accept this name")
+        return form_page(template, form, status=409 if isinstance(error, Conflict) else 422, **context)
+    return form_page(template, form, failure=explain_failure(action, what=what, shown_now=shown_now), **context)
+
+
+def _already_deleted(form: DeleteForm) -> BaseResponse:
+    """A group that is gone already is what the user wanted."""
+    may_leave = form.count.data != "0" and form.told_alone != 0
+    notify(NOTICE, kind="already deleted", name=form.was.data, may_leave=may_leave)
+    return redirect(url_for("groups.index"), 303)

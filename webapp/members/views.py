@@ -1,20 +1,43 @@
-"""The pages by which contacts come into a group and out of it."""
+"""The pages by which contacts are added to a group and removed from it."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from webapp.accounts.guard import kept
-from webapp.activity.once import once
+from webapp.actions.models import Action, Kind, Outcome
+from webapp.actions.not_run import NotRun
+from webapp.actions.run_once import run_once
 from webapp.contacts.forms import ContactForm
-from webapp.members import results
+from webapp.contacts.results import find_results, told
+from webapp.contacts.shown_now import shown_now
+from webapp.contacts.unsaved import edit_instead
 from webapp.members.forms import NumbersForm, RemoveForm
-from webapp.members.group_members import AddNumbers, AddOne, Remove
+from webapp.members.plans import find_removal, plan_add, plan_numbers, plan_remove, removal_question
+from webapp.phone_numbers.reading import warn_of_number
+from webapp.phonebook.errors import Changed, InvalidData, NotFound
 from webapp.site.context import may_change, phonebook
+from webapp.site.errors import error_page, group_gone, resend_page
+from webapp.site.failures import Failure, explain
+from webapp.site.filters import quoted
+from webapp.site.forms import STALE, form_page
 from webapp.site.marks import for_editors, takes_long_forms
+from webapp.site.notices import notify
+from webapp.site.paging import PAGE_SIZE
 
 blueprint = Blueprint("members", __name__, url_prefix="/groups/<uuid:group_id>")
+
+NOTICE = "members/notice.html"
+UNCHANGED = "The group is not changed."
+NONE_TICKED = Failure(
+    "No contacts are ticked", "Tick the contacts that shall leave the group, then press the button again.", 422
+)
+TOO_MANY_TICKED = Failure(
+    "Too many contacts are ticked", f"Nothing was removed. Tick {PAGE_SIZE} contacts or fewer at a time.", 422
+)
 
 
 @blueprint.get("/add")
@@ -27,17 +50,36 @@ def add_form(group_id: UUID) -> str:
 
 @blueprint.post("/add")
 @takes_long_forms
-def add(group_id: UUID) -> BaseResponse:
+def add(group_id: UUID) -> Response:
     """Put one contact into the group."""
-    return once(AddOne(ContactForm(), group_id))
+    form = ContactForm()
+    if not form.validate():
+        return form_page("members/add.html", form, group_id=group_id, known=None)
+    try:
+        action = run_once(form, partial(plan_add, form, group_id))
+    except NotRun as reason:
+        return _not_run(reason, "members/add.html", form, group_id, wanted="the contact of this number")
+    first, last = action.changes[0], action.changes[-1]
+    refused = next((change for change in action.changes if change.error == InvalidData.__name__), None)
+    if refused:
+        form.refuse_number(refused.detail or "Messente can't accept this contact")
+        return form_page("members/add.html", form, group_id=group_id, known=None)
+    if page := _not_saved(form, action, group_id):
+        return page
+    if last.outcome is not Outcome.DONE:
+        return _show_results(action)
+    created = first is not last and first.outcome is Outcome.DONE
+    kind, warning = "created and added" if created else "added", warn_of_number(last.number or "")
+    notify(NOTICE, kind=kind, number=last.number, group=last.before, warning=warning)
+    return redirect(url_for("groups.show", group_id=group_id), 303)
 
 
 @blueprint.get("/add-numbers")
 @for_editors
 def add_numbers_form(group_id: UUID) -> str:
-    """Show the form for many numbers, with those of an earlier one that did not make it."""
+    """Show the form for many numbers, with those of an earlier one that were not added."""
     group = phonebook().get_group(group_id)
-    again = results.find(request.args.get("again", 0, type=int))
+    again = find_results(request.args.get("again", 0, type=int))
     data = {"numbers": "\n".join(line.number for line in again.open), "create": again.creates} if again else {}
     form = NumbersForm(data=data | kept())
     return render_template("members/add_numbers.html", form=form, group_id=group_id, group=group)
@@ -45,21 +87,70 @@ def add_numbers_form(group_id: UUID) -> str:
 
 @blueprint.post("/add-numbers")
 @takes_long_forms
-def add_numbers(group_id: UUID) -> BaseResponse:
+def add_numbers(group_id: UUID) -> Response:
     """Put contacts into the group by their numbers."""
-    return once(AddNumbers(NumbersForm(), group_id))
+    form = NumbersForm()
+    if not form.validate():
+        return form_page("members/add_numbers.html", form, group_id=group_id)
+    try:
+        action = run_once(form, partial(plan_numbers, form, group_id))
+    except NotRun as reason:
+        return _not_run(reason, "members/add_numbers.html", form, group_id, wanted="the contacts of these numbers")
+    return _show_results(action)
 
 
 @blueprint.get("/remove")
-def remove_form(group_id: UUID) -> BaseResponse:
+def remove_form(group_id: UUID) -> Response:
     """Lead to the group's page, where contacts are ticked; after signing in, ask about those ticked before."""
     form = RemoveForm.with_kept(kept())
     if not form.numbers or not may_change():
         return redirect(url_for("groups.show", group_id=group_id))
-    return Remove(form, group_id).ask()
+    return removal_question(form, find_removal(form, group_id)).show("members/remove.html", form)
 
 
 @blueprint.post("/remove")
-def remove(group_id: UUID) -> BaseResponse:
+def remove(group_id: UUID) -> Response:
     """Ask about the ticked contacts; then take them out of the group."""
-    return once(Remove(RemoveForm(), group_id))
+    form = RemoveForm()
+    group_page = url_for("groups.show", group_id=group_id)
+    if not form.validate():
+        return error_page(STALE, again=group_page)
+    if not form.numbers:
+        return error_page(NONE_TICKED, again=group_page)
+    if len(form.numbers) > PAGE_SIZE:
+        return error_page(TOO_MANY_TICKED, again=group_page)
+    try:
+        action = run_once(form, partial(plan_remove, form, group_id))
+    except NotRun as reason:
+        if isinstance(reason.error, NotFound):
+            return group_gone()
+        failure = reason.explain(unchanged=UNCHANGED, wanted="the group's contacts")
+        return resend_page(failure, form) if failure else reason.show("members/remove.html", form)
+    return _show_results(action)
+
+
+def _not_saved(form: ContactForm, action: Action, group_id: UUID) -> Response | None:
+    """Show what was typed of the contact again, if it is not known to be in the phonebook."""
+    create, add = action.changes[0], action.changes[-1]
+    if create.kind is not Kind.CREATE_CONTACT or create.outcome is Outcome.DONE:
+        return None
+    added = Markup("It was added to {}.").format(quoted(add.before or ""))
+    if page := edit_instead(form, added if add.outcome is Outcome.DONE else f"{told(action.changes)}."):
+        return page
+    error = create.failure
+    if error is None or error.changed is not Changed.UNKNOWN:
+        return None
+    failure = explain(error, change="the contact was created", seen=lambda: shown_now(create), unchanged=UNCHANGED)
+    return form_page("members/add.html", form, failure=failure, group_id=group_id, known=None)
+
+
+def _not_run(
+    reason: NotRun, template: str, form: ContactForm | NumbersForm, group_id: UUID, *, wanted: str
+) -> Response:
+    if isinstance(reason.error, NotFound):
+        return group_gone()
+    return reason.show(template, form, unchanged=UNCHANGED, wanted=wanted, group_id=group_id)
+
+
+def _show_results(action: Action) -> Response:
+    return redirect(url_for("contacts.results", action_id=action.id), 303)

@@ -3,6 +3,7 @@
 import logging
 
 from flask import Flask, Response, make_response, render_template, request, url_for
+from flask_wtf import FlaskForm
 from gunicorn.http.errors import ParseException
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, SecurityError
@@ -40,6 +41,22 @@ def error_page(failure: Failure, *, again: str | None = None, looks_up: bool = F
 
     """
     html = render_template("error.html", failure=failure, again=again, looks_up=looks_up)
+    return make_response(html, failure.status, failure.headers)
+
+
+def resend_page(failure: Failure, form: FlaskForm) -> Response:
+    """Make an error page with the form's fields in it, for a form whose own page can't be shown now.
+
+    Args:
+        failure: what it says, and its status.
+        form: has the token with which to send the fields again.
+
+    """
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    numbers = [value for name, value in fields if name == "number"]
+    hidden = [(name, value) for name, value in fields if name != "number"]
+    told = {"numbers": numbers, "hidden": hidden, "action": this_address()}
+    html = render_template("resend.html", failure=failure, form=form, **told)
     return make_response(html, failure.status, failure.headers)
 
 

@@ -110,6 +110,12 @@ class OnceForm(FlaskForm):
         token = f"{session.get('csrf_token')}.{self.csrf_token.data}"
         return hashlib.sha256(token.encode()).hexdigest()
 
+    @property
+    def content(self) -> str:
+        """A digest of what was sent and to which address, without the token."""
+        fields = [(name, values) for name, values in sorted(request.form.lists()) if name != "csrf_token"]
+        return hashlib.sha256(repr((request.path, fields)).encode("utf-8", "surrogatepass")).hexdigest()
+
     def keep_token(self, form: "OnceForm | None" = None) -> None:
         """Come back as the same form, or as another one that was sent."""
         self.csrf_token.current_token = (form or self).csrf_token.data

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Of the migrations, in their order. A store at another is ahead of this code."""
 
 
@@ -52,34 +53,43 @@ def _number() -> Column[int]:
 
 metadata = MetaData()
 
-activity = Table(
-    "activity",
+actions = Table(
+    "actions",
     metadata,
     _number(),
-    Column("form", Text, nullable=False, unique=True, doc="of the form that was sent: it acts once"),
+    Column("form", Text, nullable=False, unique=True, doc="the key of the form that was sent: it acts once"),
     Column("person", Name, nullable=False),
-    Column("kind", Text, nullable=False, doc="what was to be done, to a group or a contact"),
-    Column("group_id", Uuid, doc="empty where a group was to be created, and its id is not known"),
-    Column("before", Name, doc="the group's name"),
-    Column("asked", Name, doc="the name that the form asked for; of a form about contacts, a digest"),
-    Column("after", Name, doc="the same, or what Messente made of it"),
-    Column("contacts", Integer, doc="how many were in a group that was to be deleted"),
-    Column("twins", Text, nullable=False, doc="ids of the groups that had the new one's name already"),
-    Column("searched", Name, nullable=False, doc="both names, folded, and the number"),
     Column("began", Moment, nullable=False),
-    Column("settled", Moment),
-    Column("outcome", Text, nullable=False, doc="started, done, refused, kept back, unknown, confirmed or absent"),
+    Column(
+        "content", Text, nullable=False, doc="a digest of the form's fields; empty if written by an earlier version"
+    ),
+    Index("actions_began", "began"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _number(),
+    Column("action_id", ForeignKey("actions.id"), nullable=False),
+    Column("kind", Text, nullable=False, doc="see `webapp.actions.models.Kind`"),
+    Column("group_id", Uuid, doc="empty where a group is created, and its id is not known"),
+    Column("before", Name, doc="the group's name before"),
+    Column("asked", Name, doc="the name that was asked for; for a contact's details, their names and a digest"),
+    Column("after", Name, doc="the group's new name, as Messente has it"),
+    Column("contacts", Integer, doc="how many contacts a deleted group had"),
+    Column("duplicates", Text, nullable=False, doc="ids of the groups that had the name already"),
+    Column("searched", Name, nullable=False, doc="both names, folded, and the number"),
+    Column("ended", Moment),
+    Column("outcome", Text, nullable=False, doc="see `webapp.actions.models.Outcome`"),
     Column("error", Text, doc="the class of the error that it ended with"),
-    Column("changed", Text, doc="whether the change had happened, as far as that error told"),
-    Column("detail", Name, doc="what Messente said of it"),
+    Column("changed", Text, doc="whether that error says that the change has happened"),
+    Column("detail", Name, doc="what Messente said of it, or why it was skipped"),
     Column("retry_after", Integer, doc="seconds"),
-    Column("number", Name, doc="the contact's, or what was typed as one"),
-    Column("batch", Text, doc="the same for all that one form asked for at once"),
-    Index("activity_began", "began"),
-    Index("activity_group", "group_id", "id"),
-    Index("activity_open", "outcome", "id"),
-    Index("activity_number", "number", "id"),
-    Index("activity_batch", "batch", "id"),
+    Column("number", Name, doc="the contact's number, or the text that was typed as one"),
+    Index("changes_action", "action_id", "id"),
+    Index("changes_group", "group_id", "id"),
+    Index("changes_number", "number", "id"),
+    Index("changes_outcome", "outcome", "id"),
 )
 
 sessions = Table(

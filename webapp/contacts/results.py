@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from webapp.activity import entries
-from webapp.activity.entries import OF_GROUPS, UNDECIDED, Entry, Kind, Outcome
-from webapp.activity.words import ended
-from webapp.contacts import outcomes
+from webapp.actions.calls import NO_TIME
+from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, Kind, Outcome
+from webapp.actions.reconcile import reconcile
+from webapp.actions.records import find_action
+from webapp.activity.words import describe_outcome
 from webapp.contacts.listing import in_no_group
-from webapp.members.batch import NO_TIME
 from webapp.phone_numbers.reading import SAME_ABOVE, warn_of_number
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import PhonebookError
@@ -23,7 +23,6 @@ _VERBS = {
     Kind.CHANGE_CONTACT: "changed",
     Kind.DELETE_CONTACT: "deleted",
 }
-_MADE = (Outcome.DONE, Outcome.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,9 @@ class Line:
 class Results:
     """What became of a batch."""
 
-    first: Entry
+    action_id: int
+    kind: Kind
+    """Of its first change."""
     lines: list[Line]
     is_under_way: bool
     creates: bool
@@ -94,25 +95,25 @@ class Results:
         return {line.group_id: line.group for line in self.lines if line.group_id}
 
 
-def find(entry_id: int) -> Results | None:
-    """Look up a batch by its first entry, and what the phonebook shows of changes whose outcome is not known.
+def find_results(action_id: int) -> Results | None:
+    """Return the results of an action on contacts, after reconciling; None if there is no such action.
 
     Raises:
         StoreError: when it can't be read.
 
     """
-    found = entries.find_all(entry_id)
-    if not found or found[0].kind in OF_GROUPS:
+    action = find_action(action_id)
+    if not action or action.changes[0].kind in GROUP_KINDS:
         return None
-    undecided = [entry for entry in found if entry.outcome in UNDECIDED and not entry.is_under_way]
-    if undecided:
-        decided = {entry.id: entry for entry in outcomes.settle(undecided, phonebook(LOOK))}
-        found = [decided.get(entry.id, entry) for entry in found]
+    undecided = [change for change in action.changes if change.is_undecided]
+    decided = {change.id: change for change in reconcile(undecided, phonebook(LOOK))} if undecided else {}
+    changes = [decided.get(change.id, change) for change in action.changes]
     return Results(
-        found[0],
-        list(_lines(found)),
-        is_under_way=any(entry.is_under_way for entry in found),
-        creates=any(entry.kind is Kind.CREATE_CONTACT for entry in found),
+        action_id,
+        changes[0].kind,
+        list(_lines(changes)),
+        is_under_way=action.is_running,
+        creates=any(change.kind is Kind.CREATE_CONTACT for change in changes),
     )
 
 
@@ -129,18 +130,18 @@ def in_no_group_now(results: Results) -> list[Contact]:
     return [contact for contact in found.rows if contact.number in removed]
 
 
-def _lines(found: list[Entry]) -> Iterator[Line]:
+def _lines(found: list[Change]) -> Iterator[Line]:
     step = []
-    for place, entry in enumerate(found, 1):
-        step.append(entry)
-        if entry.kind is not Kind.CREATE_CONTACT or place == len(found):  # what is created is put into a group next
+    for place, change in enumerate(found, 1):
+        step.append(change)
+        if change.kind is not Kind.CREATE_CONTACT or place == len(found):  # what is created is put into a group next
             yield _line(step)
             step = []
 
 
-def _line(found: list[Entry]) -> Line:
+def _line(found: list[Change]) -> Line:
     last, number = found[-1], found[-1].number or ""
-    is_done = last.outcome in _MADE or _was_so_already(last)
+    is_done = last.outcome in SUCCEEDED or _was_so_already(last)
     return Line(
         number,
         last.group_id,
@@ -148,39 +149,39 @@ def _line(found: list[Entry]) -> Line:
         told(found),
         is_done=is_done,
         kind=last.kind,
-        is_contact=any(entry.is_of_contact for entry in found),
+        is_contact=any(change.is_of_contact for change in found),
         is_double=last.detail == clause(SAME_ABOVE),
-        is_partly=any(entry.outcome in _MADE for entry in found),
-        is_late=any(entry.detail == NO_TIME for entry in found),
+        is_partly=any(change.outcome in SUCCEEDED for change in found),
+        is_late=any(change.detail == NO_TIME for change in found),
         warning=warn_of_number(number) if is_done and last.kind is Kind.ADD else None,
     )
 
 
-def _was_so_already(entry: Entry) -> bool:
+def _was_so_already(change: Change) -> bool:
     """Whether a refusal means that it was as asked for before."""
     already = {Kind.ADD: "Conflict", Kind.REMOVE: "NotFound"}
-    return entry.outcome is Outcome.REFUSED and entry.error is not None and already.get(entry.kind) == entry.error
+    return change.outcome is Outcome.REFUSED and change.error is not None and already.get(change.kind) == change.error
 
 
-def told(found: Iterable[Entry]) -> str:
+def told(found: Iterable[Change]) -> str:
     """Say how the changes to one number ended, as a sentence without its full stop."""
     *before, last = found
-    made = [_VERBS[entry.kind] for entry in before if entry.outcome in _MADE]
+    made = [_VERBS[change.kind] for change in before if change.outcome in SUCCEEDED]
     verb = _VERBS[last.kind]
     if last.outcome is Outcome.DONE:
         return " and ".join([*made, verb]).capitalize()
-    if last.outcome is Outcome.KEPT_BACK and before and before[-1].outcome not in _MADE:
+    if last.outcome is Outcome.SKIPPED and before and before[-1].outcome not in SUCCEEDED:
         return told(before)  # which is why
     if _was_so_already(last):
         what = "It was in the group already" if last.kind is Kind.ADD else "It was not in the group any more"
-    elif last.outcome in UNDECIDED and not last.is_under_way:
+    elif last.is_undecided:
         what = f"Not known whether it was {verb}: Messente gave no clear answer, and the phonebook does not show it yet"
-    elif last.outcome is Outcome.KEPT_BACK and before and before[-1].outcome is Outcome.CONFIRMED:
+    elif last.outcome is Outcome.SKIPPED and before and before[-1].outcome is Outcome.CONFIRMED:
         what = f"Not {verb}: Messente gave no clear answer at first to whether it was {made[-1]}, so this was not sent"
-    elif last.outcome is Outcome.KEPT_BACK:
+    elif last.outcome is Outcome.SKIPPED:
         what = f"Not {verb}: {last.detail}"
     else:
-        what = ended(last).replace("Not done;", f"Not {verb}:", 1)
+        what = describe_outcome(last).replace("Not done;", f"Not {verb}:", 1)
     return f"{' and '.join(made).capitalize()}. {what}" if made else what
 
 

@@ -19,7 +19,7 @@ from tests.faults.wire import Wire
 from tests.pages import PASSWORD
 from tests.phonebook.fake import FakeApi, Handler, answer
 from tests.phonebook_state import PhonebookState
-from webapp.members.reach import MOST_ASKED, Reach, ReachUnknown, reach
+from webapp.groups.orphans import MOST_ASKED, Reach, ReachUnknown, reach
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.parallel import AT_ONCE

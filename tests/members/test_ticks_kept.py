@@ -1,0 +1,56 @@
+"""What was ticked survives a failure before anything was sent: it can be sent again with one click."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from tests.contacts.people import JAAN, MARI, writes
+from tests.pages import Page, PageClient
+from tests.phonebook_state import PhonebookState
+
+DOWN = ("503 Service Unavailable", b"")
+
+
+def keep(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
+    phonebook.add_leaving(MARI, "2027-01-01")
+    page = reader.get("/contacts/leaving")
+    phonebook.instead["GET"] = DOWN
+    return page.submit("Put in group", number=[MARI], group=str(staff))
+
+
+def remove(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
+    phonebook.add_contact(MARI, staff)
+    phonebook.join(MARI, phonebook.add("Office"))
+    page = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
+    phonebook.instead["GET"] = DOWN
+    return page.submit("Remove from group")
+
+
+def untick(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
+    phonebook.add_contact(MARI, staff)
+    office = phonebook.add("Office")
+    phonebook.join(MARI, office)
+    page = reader.get(f"/contacts/{MARI}")
+    phonebook.instead["GET"] = DOWN
+    return page.submit("Save groups", group=[str(office)])
+
+
+@pytest.mark.parametrize(("tick", "members"), [(keep, 2), (remove, 1), (untick, 1)])
+def test_ticks_survive_a_failure_before_anything_is_sent(
+    reader: PageClient,
+    phonebook: PhonebookState,
+    tick: Callable[[PageClient, PhonebookState, UUID], Page],
+    members: int,
+) -> None:
+    staff = phonebook.add("Staff")
+    phonebook.add_contact(JAAN, staff)
+    page = tick(reader, phonebook, staff)
+    assert page.status == 502
+    assert "What you ticked is still here" in page.text
+    phonebook.instead.clear()
+    assert writes(phonebook) == []
+    page = page.submit("Send again")
+    assert page.status == 200
+    assert phonebook.groups()["Staff"] == members
+    assert len(writes(phonebook)) == 1

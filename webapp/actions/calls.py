@@ -1,0 +1,66 @@
+"""The calls to the API that changes stand for."""
+
+from collections.abc import Iterator, Sequence
+
+from webapp.actions.models import Change, Kind, PlannedChange
+from webapp.phonebook import Group, PhonebookClient
+from webapp.phonebook.errors import Conflict, PhonebookError
+from webapp.site.context import BEGIN, time_left
+from webapp.site.errors import log_failure
+
+NO_TIME = "there was no time left for it"
+STEP_FAILED = "the step before it had not clearly worked, so this one was not sent"
+
+
+def run_step(step: Sequence[tuple[PlannedChange, Change]], client: PhonebookClient) -> Iterator[Change]:
+    """Make the calls of a step, one after the other, until one fails; return the changes with their outcomes.
+
+    A step that begins too late makes none: its calls might be cut off, and their outcomes would be unknown.
+    """
+    goes_on, is_late = True, not time_left(BEGIN)
+    for planned, change in step:
+        if planned.skip_reason:
+            continue
+        if is_late:
+            yield change.skipped(NO_TIME)
+            continue
+        if not goes_on:
+            yield change.skipped(STEP_FAILED)
+            continue
+        try:
+            yield change.ended_with(None, make_call(planned, client))
+        except PhonebookError as error:
+            log_failure(error)
+            yield change.ended_with(error)
+            # After a conflict, what was asked for is so already: somebody else has done it meanwhile.
+            goes_on = isinstance(error, Conflict) and planned.kind in {Kind.CREATE_CONTACT, Kind.ADD}
+
+
+def make_call(change: PlannedChange, client: PhonebookClient) -> Group | None:
+    """Make the call of a change; return the group that it has created or renamed.
+
+    Raises:
+        PhonebookError: saying whether the change has happened.
+
+    """
+    group_id, number, name = change.group.id if change.group else None, change.number, change.name
+    match change.kind:
+        case Kind.CREATE if name is not None:
+            return client.create_group(name)
+        case Kind.RENAME if group_id and name is not None:
+            return client.rename_group(group_id, name)
+        case Kind.DELETE if group_id:
+            client.delete_group(group_id)
+        case Kind.ADD if group_id and number:
+            client.add_to_group(group_id, number)
+        case Kind.REMOVE if group_id and number:
+            client.remove_from_group(group_id, number)
+        case Kind.CREATE_CONTACT if number:
+            client.create_contact(number, change.details)
+        case Kind.CHANGE_CONTACT if number:
+            client.update_contact(number, change.details)
+        case Kind.DELETE_CONTACT if number:
+            client.delete_contact(number)
+        case _:
+            raise ValueError(f"{change.kind} lacks its group, name or number")
+    return None

@@ -1,0 +1,34 @@
+"""The outcome of a single change in words, for the page that asked for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from webapp.actions.models import Action, Change
+from webapp.phonebook.errors import AccessRefused, Changed
+from webapp.site.failures import UNCHANGED, Failure, explain
+
+
+def explain_failure(
+    action: Action, *, what: str, shown_now: Callable[[Change], Markup], unchanged: str = UNCHANGED
+) -> Failure:
+    """Say how a change failed.
+
+    Args:
+        action: with one change, which has a failure.
+        what: the change, to follow "We could not confirm that": "the group was created".
+        shown_now: says what the phonebook shows now; called only if the change may have happened.
+        unchanged: what is said where nothing was changed.
+
+    """
+    change, error = action.change, action.change.failure
+    if error is None:
+        raise ValueError("the change has no failure")
+    failure = explain(error, change=what, seen=lambda: shown_now(change), unchanged=unchanged)
+    if not action.is_repeat or error.changed is not Changed.NO:
+        return failure
+    text = f"{failure.text} So it was when this form was sent first; it was not sent again."
+    if not error.lasting and not isinstance(error, AccessRefused):
+        text += " Press the button to try once more."
+    return replace(failure, text=text)

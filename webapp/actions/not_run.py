@@ -1,0 +1,66 @@
+"""Why a form was not run, and its page again."""
+
+from typing import Any
+
+from flask import Flask, Response, url_for
+from markupsafe import Markup
+
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.errors import error_page
+from webapp.site.failures import UNCHANGED, Failure, explain
+from webapp.site.forms import OnceForm, form_page
+
+
+class NotRun(Exception):
+    """Nothing was sent for a form: its page is shown again.
+
+    Attributes:
+        failure: what to say above the form; None where the form's fields or the page say it.
+        status: the page's HTTP status where there is no failure.
+        error: the phonebook's error, where that is the reason.
+        context: what else the page's template needs.
+
+    """
+
+    def __init__(
+        self,
+        failure: Failure | None = None,
+        *,
+        status: int = 409,
+        error: PhonebookError | None = None,
+        **context: Any,
+    ) -> None:
+        super().__init__(failure.heading if failure else "the form has a question")
+        self.failure, self.status, self.error, self.context = failure, status, error, context
+
+    def explain(self, *, unchanged: str = UNCHANGED, wanted: str = "your groups") -> Failure | None:
+        """Say why nothing was sent; None where the form's fields or the page say it. See `failures.explain`."""
+        return explain(self.error, unchanged=unchanged, wanted=wanted) if self.error else self.failure
+
+    def show(
+        self,
+        template: str,
+        form: OnceForm,
+        *,
+        unchanged: str = UNCHANGED,
+        wanted: str = "your groups",
+        **context: Any,
+    ) -> Response:
+        """Show the form's page again."""
+        failure = self.explain(unchanged=unchanged, wanted=wanted)
+        return form_page(template, status=self.status, failure=failure, **{"form": form} | context | self.context)
+
+
+class StillRunning(Exception):
+    """Another request with the same form still waits for Messente."""
+
+
+def init_app(app: Flask) -> None:
+    """Answer a form whose first sending still waits for Messente."""
+
+    @app.errorhandler(StillRunning)
+    def still_running(_error: StillRunning) -> Response:
+        text = Markup(
+            'Messente has not answered yet. Nothing is sent twice. <a href="{}">Activity</a> tells how it ends.'
+        )
+        return error_page(Failure("This is still under way", text.format(url_for("activity.index")), 202))

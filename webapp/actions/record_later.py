@@ -1,0 +1,48 @@
+"""Outcomes that the store could not take: they are recorded as soon as it can be written to again."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, update
+
+from webapp.actions.models import Outcome
+from webapp.site.context import store as current_store
+from webapp.store import Store, StoreError
+from webapp.store.schema import changes
+
+MAX_SECONDS = 600
+"""For how long it is tried. A change that is still open then is decided by what the phonebook shows."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30
+"""Seconds between two attempts."""
+
+log = logging.getLogger(__name__)
+
+
+def record_later(which: ColumnElement[bool], values: Mapping[str, Any]) -> None:
+    """Go on trying in the background to record an outcome, unless another one is recorded meanwhile.
+
+    Args:
+        which: a condition on `changes`. Rows that it doesn't find may appear: PostgreSQL may still be writing them.
+        values: the outcome's columns.
+
+    """
+    condition = which & (changes.c.outcome == Outcome.STARTED)
+    threading.Thread(target=_try, args=(current_store(), condition, dict(values)), daemon=True).start()
+
+
+def _try(store: Store, which: ColumnElement[bool], values: dict[str, Any]) -> None:
+    end, pause, reason = time.monotonic() + MAX_SECONDS, FIRST_PAUSE, "there is no such change"
+    while time.monotonic() < end:
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+        try:
+            with store.write() as connection:
+                if connection.execute(update(changes).where(which).values({"ended": store.now()} | values)).rowcount:
+                    return
+        except StoreError as error:
+            reason = str(error)
+    log.error("not recorded", extra={"reason": reason})

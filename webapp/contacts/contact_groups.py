@@ -1,0 +1,136 @@
+"""Changes to the groups that contacts are in, made on the contacts' own pages."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.actions.models import Kind, Plan, PlannedChange
+from webapp.actions.not_run import NotRun
+from webapp.actions.run_once import run_once
+from webapp.activity.listing import contact_history
+from webapp.contacts import overview
+from webapp.contacts.choices import MOST_TO_TICK, boxes
+from webapp.contacts.group_forms import GroupsForm, RescueForm
+from webapp.contacts.profile import Profile
+from webapp.phonebook import Group, Rows
+from webapp.site.addresses import search_asked_for, this_address
+from webapp.site.context import CHECK, phonebook
+from webapp.site.errors import error_page, resend_page
+from webapp.site.forms import STALE
+
+UNCHANGED = "Your contacts are not changed."
+
+NO_GROUP_LEFT = (
+    "It would be in no group, and Messente deletes a contact that has been in no group for 30 days."
+    " Nothing was saved yet"
+)
+GONE = "A group that you ticked is not in the phonebook any more. Nothing was saved: look at the ticks, and save again"
+TOO_MANY = f"These are more than {MOST_TO_TICK} changes at once. Nothing was saved: look at the ticks, and save again"
+
+
+def show_page(
+    number: str, form: GroupsForm | None = None, *, profile: Profile, status: int = 200, anyway: bool = False
+) -> Response:
+    """Make a contact's page.
+
+    Args:
+        number: of the contact.
+        form: what was ticked; without it, the groups that the contact is in.
+        profile: the contact, and what could be read of it.
+        status: of the answer.
+        anyway: whether to offer to leave the contact in no group.
+
+    """
+    shown = None
+    if isinstance(profile.groups, Rows) and isinstance(profile.all_groups, Rows):
+        q = search_asked_for(request.args)
+        shown = boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
+    html = render_template(
+        "contacts/show.html",
+        profile=profile,
+        boxes=shown,
+        form=form or GroupsForm.about(shown),
+        history=contact_history(number),
+        anyway=anyway,
+    )
+    return make_response(html, status)
+
+
+def leaving_page(form: RescueForm, status: int = 200) -> Response:
+    """Make the page of the contacts that are about to be deleted."""
+    page = overview.leaving(request.args)
+    return make_response(render_template("contacts/leaving.html", page=page, form=form), status)
+
+
+def plan_groups(form: GroupsForm, number: str) -> Plan:
+    """Plan the ticks that the user has set or removed; those of other people stay as they are.
+
+    Raises:
+        NotRun: to ask about a contact that would be in no group, or about a group that is gone; said at the boxes.
+
+    """
+    to_add, to_remove = form.ticked - form.ticked_then, form.ticked_then - form.ticked
+    if not to_add and not to_remove:
+        return Plan()
+    if len(to_add) + len(to_remove) > MOST_TO_TICK:
+        raise _refused(form, TOO_MANY)
+    client = phonebook(CHECK)
+    all_groups = client.begin(client.list_groups)
+    now = client.list_groups_of(number)
+    known = {group.id: group for group in (*all_groups().rows, *now.rows)}
+    if not to_add <= known.keys():
+        raise _refused(form, GONE)
+    remove = [known[each] for each in to_remove if each in known]  # a group that is gone has no members left
+    left = {group.id for group in now.rows} - to_remove
+    if remove and now.rows and not (left or to_add or now.unreadable or form.anyway.data):
+        raise _refused(form, NO_GROUP_LEFT, anyway=True)
+    adds = [PlannedChange(kind=Kind.ADD, group=known[each], number=number) for each in sorted(to_add)]
+    removes = [PlannedChange(kind=Kind.REMOVE, group=group, number=number) for group in _by_id(remove)]
+    if left or not adds:
+        return Plan([[change] for change in (*adds, *removes)])
+    # A contact leaves the last of its groups only once it is in another.
+    return Plan([[adds[0], *removes], *([change] for change in adds[1:])])
+
+
+def rescue_ticked(shown: Callable[[RescueForm, int], Response]) -> BaseResponse:
+    """Put the ticked contacts of a list into the chosen group.
+
+    Args:
+        shown: makes the list's page with the form, with that status.
+
+    """
+    form = RescueForm()
+    if not form.validate():
+        return error_page(STALE, again=this_address()) if "csrf_token" in form.errors else shown(form, 422)
+    try:
+        action = run_once(form, partial(plan_rescue, form))
+    except NotRun as reason:
+        failure = reason.explain(unchanged=UNCHANGED)
+        return resend_page(failure, form) if failure else shown(form, reason.status)
+    return redirect(url_for("contacts.results", action_id=action.id), 303)
+
+
+def plan_rescue(form: RescueForm) -> Plan:
+    """Plan the ticked contacts' way into the chosen group.
+
+    Raises:
+        NotRun: the group is gone.
+
+    """
+    groups = phonebook(CHECK).list_groups()
+    group = next((each for each in groups.rows if each.id == form.group_id), None)
+    if group is None:
+        form.group.errors = ["This group is not in the phonebook any more. Choose another"]
+        raise NotRun
+    return Plan([[PlannedChange(kind=Kind.ADD, group=group, number=number)] for number in form.numbers])
+
+
+def _refused(form: GroupsForm, question: str, *, anyway: bool = False) -> NotRun:
+    form.refuse(question)
+    return NotRun(anyway=anyway)
+
+
+def _by_id(groups: Iterable[Group]) -> list[Group]:
+    return sorted(groups, key=lambda group: group.id)

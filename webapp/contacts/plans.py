@@ -1,0 +1,69 @@
+"""What the forms about one contact are to change, worked out from the phonebook as it is now."""
+
+from markupsafe import Markup
+
+from webapp.actions.models import Kind, Plan, PlannedChange
+from webapp.actions.not_run import NotRun
+from webapp.contacts.forms import ContactForm, DeleteForm, EditForm
+from webapp.contacts.profile import fetch_profile
+from webapp.phonebook import Contact
+from webapp.phonebook.errors import NotFound
+from webapp.site.context import CHECK, phonebook
+from webapp.site.filters import quoted
+
+THERE_ALREADY = "There is already a contact of this number"
+
+
+def plan_create(form: ContactForm) -> Plan:
+    """Plan a contact's creation.
+
+    Raises:
+        NotRun: there is one of that number, or there can't be.
+
+    """
+    try:
+        contact = phonebook(CHECK).get_contact(form.wanted)
+    except NotFound:
+        if not form.can_be_created():
+            raise NotRun(status=422) from None
+        change = PlannedChange(kind=Kind.CREATE_CONTACT, number=form.wanted, details=form.details)
+        return Plan.single(change)
+    refuse_known_number(form, contact)
+    raise NotRun(there=form.wanted)
+
+
+def refuse_known_number(form: ContactForm, contact: Contact | None = None) -> None:
+    """Say at the number that there is a contact of it already."""
+    called = Markup(": {}").format(quoted(contact.name)) if contact and contact.name else ""
+    form.refuse_number(Markup("{}{}").format(THERE_ALREADY, called))
+
+
+def plan_edit(form: EditForm, number: str) -> Plan:
+    """Plan a contact's new details: those that the user has changed. If none are, there is nothing to do.
+
+    Raises:
+        NotRun: to ask about details that somebody else has changed since the page was opened.
+
+    """
+    wanted = form.changes  # before the form takes over what others have changed
+    if not wanted:
+        return Plan()
+    if form.asks_about_changes(phonebook(CHECK).get_contact(number)):
+        raise NotRun
+    return Plan.single(PlannedChange(kind=Kind.CHANGE_CONTACT, number=number, details=wanted))
+
+
+def plan_delete(form: DeleteForm, number: str) -> Plan:
+    """Plan a contact's deletion.
+
+    Raises:
+        NotRun: to ask again, if the contact has changed since the page was opened.
+
+    """
+    found = fetch_profile(number, CHECK)
+    groups = found.needed_groups()
+    if not form.describes(found.contact, groups):
+        again = DeleteForm.about(found.contact, groups)
+        again.keep_token(form)
+        raise NotRun(form=again, found=found, groups=groups, changed=True)
+    return Plan.single(PlannedChange(kind=Kind.DELETE_CONTACT, number=number))

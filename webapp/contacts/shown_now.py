@@ -1,0 +1,43 @@
+"""What the phonebook shows now of a change to a contact that Messente gave no clear answer to, in words."""
+
+from flask import url_for
+from markupsafe import Markup
+
+from webapp.actions.models import UNDECIDED, Change, Kind, Outcome
+from webapp.actions.reconcile import find_contact, shows_contact
+from webapp.actions.records import record_verdicts
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.context import LOOK, phonebook
+from webapp.site.errors import log_failure
+from webapp.site.filters import isolated
+
+COULD_NOT_LOOK = Markup("We could not look what the phonebook shows now. Look at the contact before you try again.")
+_NOT_YET = {
+    Kind.CREATE_CONTACT: "The phonebook does not show it yet. It may still appear: look again before you create it"
+    " once more.",
+    Kind.CHANGE_CONTACT: "The phonebook does not show that yet. It may still change: look again before you save it"
+    " once more.",
+    Kind.DELETE_CONTACT: "The contact is still in the phonebook. It may still go: look again before you try once more.",
+}
+
+
+def shown_now(change: Change) -> Markup:
+    """Look in the phonebook once, record what it shows, and say it."""
+    try:
+        contact = find_contact(change, phonebook(LOOK))
+    except PhonebookError as error:
+        log_failure(error)
+        return COULD_NOT_LOOK
+    happened = shows_contact(change, contact)
+    if happened and change.outcome in UNDECIDED:
+        record_verdicts([change.decided(Outcome.CONFIRMED)])
+    if contact is None and change.kind is not Kind.CREATE_CONTACT:
+        return Markup("The contact is no longer in the phonebook.")
+    if contact and not happened and change.kind is Kind.CREATE_CONTACT:
+        return Markup("The phonebook has a contact of this number, and it is not as you typed it.")
+    if not happened:
+        return Markup("{}").format(_NOT_YET[change.kind])
+    shows = "which it did not show before" if change.kind is Kind.CREATE_CONTACT else "as you asked"
+    return Markup('The phonebook now shows <a href="{}">{}</a>, {}.').format(
+        url_for("contacts.show", number=change.number), isolated(change.number or ""), shows
+    )

@@ -1,0 +1,65 @@
+"""What the groups' forms are to change, worked out from the phonebook as it is now."""
+
+from uuid import UUID
+
+from webapp.actions.models import Kind, Plan, PlannedChange
+from webapp.actions.not_run import NotRun
+from webapp.groups import deletion
+from webapp.groups.forms import DeleteForm, NameForm, RenameForm
+from webapp.site.context import CHECK, phonebook
+from webapp.site.text import alike
+
+
+def plan_create(form: NameForm) -> Plan:
+    """Plan a group's creation.
+
+    Raises:
+        NotRun: to ask about groups that have the name already.
+
+    """
+    groups = phonebook(CHECK).list_groups().rows
+    if form.asks_about_duplicates(groups):
+        raise NotRun(anyway="Create anyway")
+    duplicates = [group for group in groups if alike(group.name, form.wanted)]
+    return Plan.single(PlannedChange(kind=Kind.CREATE, name=form.wanted, duplicates=duplicates))
+
+
+def plan_rename(form: RenameForm, group_id: UUID) -> Plan:
+    """Plan a group's new name; nothing if it has that name already.
+
+    Raises:
+        NotRun: to ask about a change by somebody else, or about other groups that have the name.
+
+    """
+    groups = phonebook(CHECK).list_groups().rows
+    # A group whose row is invalid is missing from the list, and may exist all the same.
+    group = next((each for each in groups if each.id == group_id), None)
+    group = group or phonebook(CHECK).get_group(group_id)
+    if group.name == form.wanted:
+        return Plan()
+    if form.asks_about_change(group):
+        raise NotRun
+    if form.asks_about_duplicates(groups, but=group):
+        raise NotRun(anyway="Rename anyway")
+    duplicates = [each for each in groups if each.id != group.id and alike(each.name, form.wanted)]
+    return Plan.single(PlannedChange(kind=Kind.RENAME, group=group, name=form.wanted, duplicates=duplicates))
+
+
+def plan_delete(form: DeleteForm, group_id: UUID) -> Plan:
+    """Plan a group's deletion.
+
+    Raises:
+        NotRun: to ask again, if the group has changed or more of its contacts would be in no group.
+
+    """
+    group = phonebook(CHECK).get_group(group_id)
+    reach, is_lasting = (None, False) if form.accepts_anything else deletion.work_out(group)
+    if reach:  # which may have taken long enough for the group to change
+        group = phonebook().get_group(group_id)
+    if not form.describes(group) or form.is_worse(reach):
+        again = DeleteForm.about(group, reach)
+        again.keep_token(form)
+        named = deletion.named(reach)
+        raise NotRun(form=again, before=form, group=group, reach=reach, named=named, is_lasting=is_lasting)
+    orphans = [contact.number for contact in reach.alone.rows] if reach else None
+    return Plan.single(PlannedChange(kind=Kind.DELETE, group=group, orphans=orphans))

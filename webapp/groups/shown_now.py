@@ -1,0 +1,86 @@
+"""What the phonebook shows now of a change to a group that Messente gave no clear answer to, in words."""
+
+import logging
+
+from flask import url_for
+from markupsafe import Markup
+
+from webapp.actions.models import UNDECIDED, Change, Kind, Outcome
+from webapp.actions.reconcile import shows_group_change
+from webapp.actions.records import record_verdicts
+from webapp.phonebook import Group, Rows
+from webapp.phonebook.errors import PhonebookError
+from webapp.site.context import LOOK, phonebook
+from webapp.site.errors import log_failure
+from webapp.site.filters import contacts, quoted
+from webapp.site.text import alike, same
+from webapp.store import StoreError
+
+COULD_NOT_LOOK = Markup("We could not look what your groups show now. Look at them before you try again.")
+NOT_YET = Markup("Your groups do not show it yet. It may still appear: look again before you create it once more.")
+GONE = Markup("The group is no longer in the phonebook.")
+MAY_LEAVE = Markup(
+    "Contacts of it that were in no other group are in none now, and Messente deletes a contact that has been in no"
+    ' group for 30 days: <a href="{}">see who is about to be deleted</a>.'
+)
+
+log = logging.getLogger(__name__)
+
+
+def shown_now(change: Change) -> Markup:
+    """Look in the phonebook once, record what it shows, and say it."""
+    try:
+        now = phonebook(LOOK).list_groups()
+        happened, group = shows_group_change(change, now)
+    except PhonebookError as error:
+        log_failure(error)
+        return COULD_NOT_LOOK
+    except StoreError as error:
+        log.error("not looked up", extra={"change": change.id, "reason": str(error)})
+        return COULD_NOT_LOOK
+    if happened and change.outcome in UNDECIDED:
+        record_verdicts([change.decided(Outcome.CONFIRMED, group)])
+    elif happened and change.group_id is None:
+        record_verdicts([change.decided(change.outcome, group)])
+    return _describe(change, now, group)
+
+
+def find_new_duplicate(change: Change) -> str:
+    """Look for another group of the name that a change has given; return its id if the user was not asked about it.
+
+    Two people who give the same name at the same time see nothing of each other beforehand.
+    """
+    try:
+        groups = phonebook(LOOK).list_groups().rows
+    except PhonebookError as error:
+        log_failure(error)
+        return ""
+    known = {*change.duplicates.split(), str(change.group_id)}
+    found = (str(group.id) for group in groups if alike(group.name, change.after or ""))
+    return next((each for each in found if each not in known), "")
+
+
+def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
+    """Say what the phonebook shows."""
+    open_still = change.outcome in UNDECIDED
+    if change.kind is Kind.CREATE:
+        if group:
+            return Markup('Your groups now show <a href="{}">{}</a>, which they did not show before.').format(
+                url_for("groups.show", group_id=group.id), quoted(group.name)
+            )
+        if open_still:
+            return NOT_YET
+        return Markup("Your groups showed it later, and do not show it now.")
+    if group is None and change.kind is Kind.DELETE and change.contacts and not now.unreadable:
+        return Markup("{} {}").format(GONE, MAY_LEAVE.format(url_for("contacts.leaving")))
+    if group is None:
+        return COULD_NOT_LOOK if now.unreadable else GONE
+    called = Markup("It is called {} now").format(quoted(group.name))
+    if change.kind is Kind.RENAME and same(group.name, change.after or ""):
+        return called + ", as you asked."
+    if change.kind is Kind.RENAME:
+        may_change = " That may still change: look again before you rename it once more." if open_still else ""
+        return called + "." + may_change
+    return Markup(
+        "{} is still in the phonebook, with {}. It may still go: look again before you try once more."
+    ).format(quoted(group.name), contacts(group.contacts_count))

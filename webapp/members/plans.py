@@ -1,0 +1,144 @@
+"""What the forms about a group's members are to change, worked out from the phonebook as it is now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from markupsafe import Markup
+
+from webapp.actions.calls import NO_TIME
+from webapp.actions.models import Kind, Plan, PlannedChange
+from webapp.actions.not_run import NotRun
+from webapp.contacts.forms import ContactForm
+from webapp.contacts.listing import TABLE
+from webapp.contacts.results import clause
+from webapp.members.forms import NumbersForm, RemoveForm
+from webapp.phone_numbers.reading import Line, check_number
+from webapp.phonebook import Contact, Group, PhonebookClient, Rows
+from webapp.phonebook.errors import NotFound, OutOfTime, PhonebookError, TimedOut
+from webapp.site.context import CHECK, phonebook
+from webapp.site.filters import quoted
+from webapp.site.listing import Query, in_order
+
+_LATE = (OutOfTime, TimedOut)
+
+NOT_KNOWN = "the phonebook has no contact of this number, and you did not ask to create one"
+
+
+def plan_add(form: ContactForm, group_id: UUID) -> Plan:
+    """Plan one contact's way into a group, and its creation if it is not known.
+
+    Raises:
+        NotRun: there can't be such a number, or the contact is known by other details.
+
+    """
+    client, number = phonebook(CHECK), form.wanted
+    group = client.get_group(group_id)
+    add = PlannedChange(kind=Kind.ADD, group=group, number=number)
+    try:
+        known = client.get_contact(number)
+    except NotFound:
+        if not form.can_be_created():
+            raise NotRun(status=422) from None
+        create = PlannedChange(kind=Kind.CREATE_CONTACT, group=group, number=number, details=form.details)
+        return Plan([[create, add]])
+    if form.missing_from(known) and form.anyway.data != number:
+        form.refuse_number(_known_already(known))
+        raise NotRun(known=known)
+    return Plan.single(add)
+
+
+def plan_numbers(form: NumbersForm, group_id: UUID) -> Plan:
+    """Plan the way of many contacts into a group by their numbers, and the creation of those that are not known."""
+    client = phonebook(CHECK)
+    group = client.get_group(group_id)
+    numbers = [line.number for line in form.lines if line.number]
+    known: dict[str, Contact | PhonebookError] = dict(client.each(client.get_contact, numbers))
+    failed = [found for found in known.values() if isinstance(found, PhonebookError)]
+    late = [error for error in failed if isinstance(error, _LATE)]
+    for error in failed:
+        if not isinstance(error, (NotFound, *_LATE)) or len(late) == len(known):
+            raise error  # nothing was sent yet: better ask the user to try again than guess who is known
+    return Plan([_plan_line(line, group, known, create=bool(form.create.data)) for line in form.lines])
+
+
+def _plan_line(
+    line: Line, group: Group, known: dict[str, Contact | PhonebookError], *, create: bool
+) -> list[PlannedChange]:
+    plan = partial(PlannedChange, group=group, number=line.number or line.text)
+    if line.number is None:
+        return [plan(kind=Kind.ADD, skip_reason=clause(line.reason or ""))]
+    if isinstance(known[line.number], Contact):
+        return [plan(kind=Kind.ADD)]
+    if isinstance(known[line.number], _LATE):
+        return [plan(kind=Kind.ADD, skip_reason=NO_TIME)]
+    reason = check_number(line.number) or (None if create else NOT_KNOWN)
+    if reason:
+        return [plan(kind=Kind.ADD, skip_reason=clause(reason))]
+    return [plan(kind=Kind.CREATE_CONTACT), plan(kind=Kind.ADD)]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The ticked contacts that are in a group, and whether each is in no other (None if that can't be told)."""
+
+    group: Group
+    contacts: list[Contact]
+    last: dict[str, bool | None]
+
+    @property
+    def orphans(self) -> list[str]:
+        """Numbers of the contacts that would be in no group."""
+        return [number for number, is_last in self.last.items() if is_last]
+
+
+def find_removal(form: RemoveForm, group_id: UUID) -> Removal:
+    """Look up the ticked contacts of a group, and which of them are in no other group."""
+    client, ticked = phonebook(CHECK), set(form.numbers)
+    group = client.get_group(group_id)
+    members = in_order(client.list_contacts(group_id), TABLE, Query())
+    contacts = [contact for contact in members if contact.number in ticked]
+    return Removal(group, contacts, _last_groups(client, group_id, [contact.number for contact in contacts]))
+
+
+def plan_remove(form: RemoveForm, group_id: UUID) -> Plan:
+    """Plan the removal of the ticked contacts from a group.
+
+    Raises:
+        NotRun: to name them and say who would be in no group, unless the user has agreed to as much.
+
+    """
+    removal = find_removal(form, group_id)
+    if not form.was_told(removal.orphans):
+        raise removal_question(form, removal)
+    return Plan([[PlannedChange(kind=Kind.REMOVE, group=removal.group, number=number)] for number in form.numbers])
+
+
+def removal_question(form: RemoveForm, removal: Removal) -> NotRun:
+    """Have the form say what the user is told now, and ask."""
+    asked_before, gone = bool(form.confirmed.data), len(form.numbers) - len(removal.contacts)
+    form.ask_again(removal.orphans)
+    return NotRun(status=409 if asked_before else 200, gone=gone, asked_before=asked_before, **vars(removal))
+
+
+def _known_already(contact: Contact) -> Markup:
+    called = Markup(", as {}").format(quoted(contact.name)) if contact.name else ""
+    return Markup(
+        "This number is in the phonebook already{}. What you typed besides it is not changed there by this."
+    ).format(called)
+
+
+def _last_groups(client: PhonebookClient, group_id: UUID, numbers: Iterable[str]) -> dict[str, bool | None]:
+    """Say of each number whether that group is the only one that its contact is in; None if that can't be told."""
+
+    def is_last(found: Rows[Group] | PhonebookError) -> bool | None:
+        if isinstance(found, NotFound):
+            return False  # the contact is gone, and so from the group
+        if isinstance(found, PhonebookError):
+            return None
+        if any(group.id != group_id for group in found.rows):
+            return False
+        return None if found.unreadable else True
+
+    return {number: is_last(found) for number, found in client.each(client.list_groups_of, numbers)}
