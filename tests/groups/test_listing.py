@@ -8,7 +8,7 @@ import pytest
 from webapp.groups.listing import TABLE
 from webapp.phonebook import Group, Rows
 from webapp.site.listing import Query, arrange
-from webapp.site.text import fold
+from webapp.text.matching import fold
 
 
 def groups(*rows: tuple[str, int, str | None]) -> Rows[Group]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from webapp.site.text import alike, fold_spaces, is_blank, same, without_refused
+from webapp.text.cleaning import is_blank, normalize_spaces, remove_hidden_characters
+from webapp.text.matching import is_duplicate_name, is_same_text
 
 
 @pytest.mark.parametrize(
@@ -16,8 +17,8 @@ from webapp.site.text import alike, fold_spaces, is_blank, same, without_refused
     ],
 )
 def test_white_space_is_folded_and_characters_composed(typed: str, kept: str) -> None:
-    assert fold_spaces(typed) == kept
-    assert without_refused(kept) == kept
+    assert normalize_spaces(typed) == kept
+    assert remove_hidden_characters(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_white_space_is_folded_and_characters_composed(typed: str, kept: str) ->
     ],
 )
 def test_control_and_direction_marks_are_taken_out(refused: str) -> None:
-    assert without_refused(f"St{refused}aff") == "Staff"
+    assert remove_hidden_characters(f"St{refused}aff") == "Staff"
 
 
 @pytest.mark.parametrize(
@@ -56,12 +57,12 @@ def test_what_shows_something_is_not(seen: str) -> None:
     ],
 )
 def test_case_and_spaces_make_no_difference(twin: str) -> None:
-    assert alike("Staff", twin)
+    assert is_duplicate_name("Staff", twin)
 
 
 @pytest.mark.parametrize("other", ["Staff 2", "Sta ff", "", "Sta.ff", "Stafff"])
 def test_letters_do(other: str) -> None:
-    assert not alike("Staff", other)
+    assert not is_duplicate_name("Staff", other)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +81,10 @@ def test_letters_do(other: str) -> None:
     ],
 )
 def test_what_people_type_otherwise_or_do_not_see_does_not(one: str, other: str) -> None:
-    assert alike(one, other)
+    assert is_duplicate_name(one, other)
 
 
 def test_what_a_browser_sends_back_for_a_name_is_still_that_name() -> None:
-    assert same("a\ufffdb", "a\x00b")
-    assert same("Line\r\none", "Line\none")
-    assert not same("ab", "abc")
+    assert is_same_text("a\ufffdb", "a\x00b")
+    assert is_same_text("Line\r\none", "Line\none")
+    assert not is_same_text("ab", "abc")

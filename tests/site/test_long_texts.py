@@ -10,7 +10,7 @@ import pytest
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import ROOT
-from webapp.site.text import MAX_MARKS, MAX_SHOWN, shorten
+from webapp.text.cleaning import MAX_MARKS, MAX_SHOWN_CHARS, shorten
 
 MARKS = "\u0301\u0327" * 115_000
 """Combining marks in the wrong order."""
@@ -86,8 +86,8 @@ def test_no_function_takes_the_square_of_a_texts_length() -> None:
     [
         ("e" + "\u0301" * 31 + "x", "e" + "\u0301" * MAX_MARKS + "x"),
         ("e" + "\u0301" * 30, "e" + "\u0301" * 30),
-        ("x" * (MAX_SHOWN + 1), "x" * MAX_SHOWN + "…"),
-        ("x" * MAX_SHOWN, "x" * MAX_SHOWN),
+        ("x" * (MAX_SHOWN_CHARS + 1), "x" * MAX_SHOWN_CHARS + "…"),
+        ("x" * MAX_SHOWN_CHARS, "x" * MAX_SHOWN_CHARS),
     ],
 )
 def test_what_is_shown_of_a_text(text: str, shown: str) -> None:
@@ -114,7 +114,7 @@ def test_a_group_with_an_odd_name_is_shown_and_hides_no_other(
     page = reader.get("/groups")
     assert (page.status, page.caption) == (200, "2 groups.")
     assert "Staff" in page.text
-    assert len(page.text) < 10 * MAX_SHOWN
+    assert len(page.text) < 10 * MAX_SHOWN_CHARS
     assert "\u0301\u0327" * (MAX_MARKS // 2 + 1) not in page.text
 
 

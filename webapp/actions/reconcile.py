@@ -16,8 +16,8 @@ from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.site.context import store
 from webapp.site.errors import log_failure
-from webapp.site.text import alike, same
 from webapp.store.schema import changes
+from webapp.text.matching import is_duplicate_name, is_same_text
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 """Between Messente's clock and this machine's."""
@@ -110,9 +110,9 @@ def shows_group_change(
     group = next((each for each in now.rows if each.id == change.group_id), None)
     if change.kind is Kind.DELETE:
         return (False if group else None if now.unreadable else True), group
-    if group and same(group.name, change.after or ""):
+    if group and is_same_text(group.name, change.after or ""):
         return True, group
-    if any(same(name, change.after or "") for name in _find_later_names(change)):
+    if any(is_same_text(name, change.after or "") for name in _find_later_names(change)):
         return True, None
     return (False if group or not now.unreadable else None), group
 
@@ -166,7 +166,7 @@ def _find_new_groups(change: Change, now: Rows[Group]) -> list[Group]:
     found = [
         group
         for group in now.rows
-        if alike(group.name, change.after or "")
+        if is_duplicate_name(group.name, change.after or "")
         and str(group.id) not in duplicates
         and (group.created_on is None or group.created_on > earliest)
     ]

@@ -10,9 +10,8 @@ from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import default_region
 from webapp.site.errors import log_failure
-from webapp.site.listing import natural_key
 from webapp.site.search import Search, searchable
-from webapp.site.text import fold
+from webapp.text.matching import fold, sort_key
 
 MOST_TO_CHOOSE = 1000
 """Groups that one list to choose from may hold."""
@@ -27,7 +26,7 @@ def by_name(found: Rows[Group]) -> list[Group]:
 
 
 def _sorted(found: Rows[Group]) -> list[Group]:
-    return sorted(found.rows, key=lambda group: (natural_key(group.name), str(group.id)))
+    return sorted(found.rows, key=lambda group: (sort_key(group.name), str(group.id)))
 
 
 def or_error(fetched: Callable[[], T]) -> T | PhonebookError:

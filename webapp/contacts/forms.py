@@ -19,11 +19,12 @@ from webapp.site.context import settings
 from webapp.site.filters import quoted
 from webapp.site.forms import OnceForm
 from webapp.site.lifecycle import LARGEST_FORM
-from webapp.site.text import LONGEST, fold_spaces, is_blank, same, without_refused
+from webapp.text.cleaning import MAX_TEXT_CHARS, is_blank, normalize_spaces, remove_hidden_characters
+from webapp.text.matching import is_same_text
 
 ROOM_TO_TYPE = 50_000
 """Bytes for what a reader writes instead, and for what else goes along."""
-LONGEST_PASTED = 4 * LONGEST
+LONGEST_PASTED = 4 * MAX_TEXT_CHARS
 """Characters in which an e-mail address is looked for."""
 LONGEST_NAME_KEPT = 250
 """Characters of a contact's name that a notice repeats: the cookie that carries it has its limit."""
@@ -31,8 +32,8 @@ LONGEST_NAME_KEPT = 250
 
 def tidy(value: str | None) -> str:
     """Write what was typed as it is kept; what shows nothing is nothing, unless that has to be told."""
-    folded = fold_spaces(value or "")
-    return "" if is_blank(folded) and without_refused(folded) == folded else folded
+    folded = normalize_spaces(value or "")
+    return "" if is_blank(folded) and remove_hidden_characters(folded) == folded else folded
 
 
 class DetailsForm(OnceForm):
@@ -148,7 +149,7 @@ class EditForm(DetailsForm):
         was, typed = self.said_then.get(name, ""), self.typed(name)
         if name == "email" and as_typed(typed) == was:
             return False
-        return not same(was, typed) and tidy(was) != typed
+        return not is_same_text(was, typed) and tidy(was) != typed
 
     @property
     def changes(self) -> dict[str, str | None]:
@@ -159,11 +160,11 @@ class EditForm(DetailsForm):
         """Ask at each field that was changed by the reader and by somebody else meanwhile; take over all others."""
         then, now, wanted, asks = self.said_then, _details(contact), self.changes, False
         for name, value in now.items():
-            if same(then.get(name, ""), value):
+            if is_same_text(then.get(name, ""), value):
                 continue
             if name not in wanted:
                 self[name].data = value
-            elif not same(value, self.typed(name)):
+            elif not is_same_text(value, self.typed(name)):
                 self[name].errors = [*self[name].errors, _question(value, wanted[name])]
                 asks = True
         if asks:
@@ -188,7 +189,7 @@ class DeleteForm(OnceForm):
 
 
 def _check_text(_form: DetailsForm, field: Field) -> None:
-    _take_over(field, tidy(without_refused(field.data)))
+    _take_over(field, tidy(remove_hidden_characters(field.data)))
 
 
 def _check_email(_form: DetailsForm, field: Field) -> None:
@@ -206,8 +207,8 @@ def _take_over(field: Field, cleaned: str) -> None:
         # Nobody can see such a character, or find it to remove it: do it for them, and have them look.
         field.data = cleaned
         raise ValidationError(f"{field.label.text} had hidden characters in it. They are taken out: check it")
-    if len(cleaned) > LONGEST:
-        raise ValidationError(f"{field.label.text} must be {LONGEST} characters or fewer")
+    if len(cleaned) > MAX_TEXT_CHARS:
+        raise ValidationError(f"{field.label.text} must be {MAX_TEXT_CHARS} characters or fewer")
 
 
 def _details(contact: Contact) -> dict[str, str]:

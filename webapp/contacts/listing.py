@@ -2,7 +2,8 @@
 
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.models import DETAILS
-from webapp.site.listing import Table, natural_key
+from webapp.site.listing import Table
+from webapp.text.matching import sort_key
 
 LABELS = {
     "first_name": "First name",
@@ -29,9 +30,9 @@ TABLE = Table[Contact](
     text=text,
     sort_keys={
         # Those without a name stand last.
-        "name": lambda contact: (not contact.name, natural_key(contact.name), contact.number),
+        "name": lambda contact: (not contact.name, sort_key(contact.name), contact.number),
         "number": lambda contact: contact.number,
-        "company": lambda contact: (not contact.company, natural_key(contact.company or "")),
+        "company": lambda contact: (not contact.company, sort_key(contact.company or "")),
     },
 )
 

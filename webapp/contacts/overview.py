@@ -12,7 +12,7 @@ from webapp.phonebook.errors import PhonebookError
 from webapp.site.addresses import read_id
 from webapp.site.context import phonebook
 from webapp.site.listing import Listing, Query, arrange
-from webapp.site.text import is_blank, shorten
+from webapp.text.cleaning import is_blank, shorten
 
 NO_GROUP = "none"
 """What stands in an address in place of a group's id."""

@@ -11,7 +11,7 @@ from webapp.site.context import LOOK, REACH, phonebook
 from webapp.site.errors import log_failure
 from webapp.site.failures import UNCHANGED, Failure
 from webapp.site.listing import Query, arrange
-from webapp.site.text import is_blank
+from webapp.text.cleaning import is_blank
 
 NAMED = 5
 """How many of the contacts in no other group are named before the group is deleted."""

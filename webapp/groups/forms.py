@@ -12,7 +12,8 @@ from webapp.groups.orphans import Reach
 from webapp.phonebook import Group
 from webapp.site.filters import contacts, date, quoted
 from webapp.site.forms import OnceForm
-from webapp.site.text import LONGEST, MAX_SHOWN, alike, fold_spaces, is_blank, same, without_refused
+from webapp.text.cleaning import MAX_SHOWN_CHARS, MAX_TEXT_CHARS, is_blank, normalize_spaces, remove_hidden_characters
+from webapp.text.matching import is_duplicate_name, is_same_text
 
 MAX_DUPLICATES_NAMED = 3
 """How many of them are described where there are several."""
@@ -23,7 +24,7 @@ _COUNT = re.compile(r"[0-9]{1,9}")
 
 
 def _fold(value: str | None) -> str:
-    return fold_spaces(value or "")
+    return normalize_spaces(value or "")
 
 
 class NameForm(OnceForm):
@@ -34,15 +35,15 @@ class NameForm(OnceForm):
 
     def validate_name(self, field: Field) -> None:
         """Refuse what can't be a name; whether the API likes it is its own matter."""
-        cleaned = without_refused(field.data)
+        cleaned = remove_hidden_characters(field.data)
         if is_blank(cleaned):
             raise ValidationError("Enter a group name")
         if cleaned != field.data:
             # Nobody can see such a character, or find it to remove it: do it for them, and have them look.
             field.data = cleaned
             raise ValidationError("The name had hidden characters in it. They are taken out: check the name")
-        if len(cleaned) > LONGEST:
-            raise ValidationError(f"Group name must be {LONGEST} characters or fewer")
+        if len(cleaned) > MAX_TEXT_CHARS:
+            raise ValidationError(f"Group name must be {MAX_TEXT_CHARS} characters or fewer")
 
     @property
     def wanted(self) -> str:
@@ -61,7 +62,7 @@ class NameForm(OnceForm):
             but: the group that is being named, which is no duplicate of itself.
 
         """
-        duplicates = [group for group in groups if alike(group.name, self.wanted) and group != but]
+        duplicates = [group for group in groups if is_duplicate_name(group.name, self.wanted) and group != but]
         if not duplicates or self.anyway.data == self.wanted:
             return False
         self.refuse_name(_duplicate_question(duplicates))
@@ -82,7 +83,7 @@ class RenameForm(NameForm):
     def asks_about_change(self, group: Group) -> bool:
         """Ask at the field whether to go on, if the group is called otherwise by now."""
         was = self.was.data
-        if same(was or "", _carried(group)):
+        if is_same_text(was or "", _carried(group)):
             return False
         earlier = Markup(" When you opened this page it was called {}.").format(quoted(was)) if was else ""
         self.refuse_name(
@@ -110,7 +111,7 @@ class DeleteForm(OnceForm):
 
     def describes(self, group: Group) -> bool:
         """Whether the group is as it was when the page was opened."""
-        return same(self.was.data or "", _carried(group)) and self.count.data == str(group.contacts_count)
+        return is_same_text(self.was.data or "", _carried(group)) and self.count.data == str(group.contacts_count)
 
     @property
     def accepts_anything(self) -> bool:
@@ -136,7 +137,7 @@ class DeleteForm(OnceForm):
 
 def _carried(group: Group) -> str:
     """Return as much of a group's name as a form carries: it has to fit into what may be sent."""
-    return group.name[:MAX_SHOWN]
+    return group.name[:MAX_SHOWN_CHARS]
 
 
 def _alone(reach: Reach | None) -> str:

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 
 from webapp.phonebook import Group, Rows
-from webapp.site.listing import Table, natural_key
+from webapp.site.listing import Table
+from webapp.text.matching import sort_key
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 TABLE = Table[Group](
     text=lambda group: group.name,
     sort_keys={
-        "name": lambda group: natural_key(group.name),
+        "name": lambda group: sort_key(group.name),
         "contacts": lambda group: group.contacts_count,
         "created": lambda group: group.created_on or _LONG_AGO,
     },

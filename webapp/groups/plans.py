@@ -7,7 +7,7 @@ from webapp.actions.not_run import NotRun
 from webapp.groups import deletion
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.site.context import CHECK, phonebook
-from webapp.site.text import alike
+from webapp.text.matching import is_duplicate_name
 
 
 def plan_create(form: NameForm) -> Plan:
@@ -20,7 +20,7 @@ def plan_create(form: NameForm) -> Plan:
     groups = phonebook(CHECK).list_groups().rows
     if form.asks_about_duplicates(groups):
         raise NotRun(anyway="Create anyway")
-    duplicates = [group for group in groups if alike(group.name, form.wanted)]
+    duplicates = [group for group in groups if is_duplicate_name(group.name, form.wanted)]
     return Plan.single(PlannedChange(kind=Kind.CREATE, name=form.wanted, duplicates=duplicates))
 
 
@@ -41,7 +41,7 @@ def plan_rename(form: RenameForm, group_id: UUID) -> Plan:
         raise NotRun
     if form.asks_about_duplicates(groups, but=group):
         raise NotRun(anyway="Rename anyway")
-    duplicates = [each for each in groups if each.id != group.id and alike(each.name, form.wanted)]
+    duplicates = [each for each in groups if each.id != group.id and is_duplicate_name(each.name, form.wanted)]
     return Plan.single(PlannedChange(kind=Kind.RENAME, group=group, name=form.wanted, duplicates=duplicates))
 
 

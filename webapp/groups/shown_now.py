@@ -13,8 +13,8 @@ from webapp.phonebook.errors import PhonebookError
 from webapp.site.context import LOOK, phonebook
 from webapp.site.errors import log_failure
 from webapp.site.filters import contacts, quoted
-from webapp.site.text import alike, same
 from webapp.store import StoreError
+from webapp.text.matching import is_duplicate_name, is_same_text
 
 COULD_NOT_LOOK = Markup("We could not look what your groups show now. Look at them before you try again.")
 NOT_YET = Markup("Your groups do not show it yet. It may still appear: look again before you create it once more.")
@@ -56,7 +56,7 @@ def find_new_duplicate(change: Change) -> str:
         log_failure(error)
         return ""
     known = {*change.duplicates.split(), str(change.group_id)}
-    found = (str(group.id) for group in groups if alike(group.name, change.after or ""))
+    found = (str(group.id) for group in groups if is_duplicate_name(group.name, change.after or ""))
     return next((each for each in found if each not in known), "")
 
 
@@ -76,7 +76,7 @@ def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
     if group is None:
         return COULD_NOT_LOOK if now.unreadable else GONE
     called = Markup("It is called {} now").format(quoted(group.name))
-    if change.kind is Kind.RENAME and same(group.name, change.after or ""):
+    if change.kind is Kind.RENAME and is_same_text(group.name, change.after or ""):
         return called + ", as you asked."
     if change.kind is Kind.RENAME:
         may_change = " That may still change: look again before you rename it once more." if open_still else ""

@@ -11,7 +11,7 @@ from functools import partial
 
 from webapp.phone_numbers import labels, numbering_plans, several
 from webapp.phone_numbers.numbering_plans import NUMBER
-from webapp.site.text import is_blank
+from webapp.text.cleaning import is_blank
 
 LONGEST = 200
 """Characters beyond which nothing is looked at."""

@@ -7,7 +7,7 @@ from flask import Flask, request
 from werkzeug.routing import BaseConverter
 
 from webapp.phonebook.client import NUMBER
-from webapp.site.text import LONGEST, without_refused
+from webapp.text.cleaning import MAX_TEXT_CHARS, remove_hidden_characters
 
 
 class NumberConverter(BaseConverter):
@@ -26,7 +26,7 @@ def read_id(text: str) -> UUID | None:
 
 def search_asked_for(args: Mapping[str, str]) -> str:
     """Read what an address's query looks for; no more of it than people can type."""
-    return without_refused(args.get("q", "")[:LONGEST])
+    return remove_hidden_characters(args.get("q", "")[:MAX_TEXT_CHARS])
 
 
 def this_address() -> str:

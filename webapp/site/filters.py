@@ -9,7 +9,7 @@ from markupsafe import Markup
 from webapp.phonebook import Contact
 from webapp.phonebook.client import NUMBER
 from webapp.site.context import settings
-from webapp.site.text import is_blank, shorten
+from webapp.text.cleaning import is_blank, shorten
 
 
 def quoted(name: str) -> Markup:

@@ -3,7 +3,6 @@
 What is made of the rows for that is kept as long as Messente's answer stays the same (`webapp.phonebook.Rows.derive`).
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
@@ -13,25 +12,9 @@ from webapp.site.addresses import search_asked_for
 from webapp.site.context import default_region
 from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
 from webapp.site.search import Search, with_digits
-from webapp.site.text import fold, fold_lines
+from webapp.text.matching import fold_lines
 
 Row = TypeVar("Row")
-
-MAX_SORTED = 1000
-"""Characters by which a text is sorted."""
-
-_NUMBER = re.compile(r"[0-9]+")
-
-
-def natural_key(text: str) -> str:
-    """Make a key that sorts as a person does: folded, and "Group 2" before "Group 10"."""
-    return _NUMBER.sub(_digits, fold(text[:MAX_SORTED]))
-
-
-def _digits(found: re.Match[str]) -> str:
-    # By length first they need no int(), which refuses thousands of digits; NUL comes before all that may follow.
-    number = found[0].lstrip("0")
-    return f"\0{chr(len(number))}{number}"
 
 
 @dataclass(frozen=True, eq=False)

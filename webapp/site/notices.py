@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import session
 
-from webapp.site.text import LONGEST
+from webapp.text.cleaning import MAX_TEXT_CHARS
 
 _KEY = "notice"
 
@@ -34,4 +34,4 @@ def take_notice() -> dict[str, Any] | None:
 
 
 def _cut(value: Any) -> Any:
-    return f"{value[:LONGEST]}…" if isinstance(value, str) and len(value) > LONGEST else value
+    return f"{value[:MAX_TEXT_CHARS]}…" if isinstance(value, str) and len(value) > MAX_TEXT_CHARS else value

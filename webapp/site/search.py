@@ -12,7 +12,7 @@ from typing import Self
 
 from webapp.phone_numbers.numbering_plans import from_abroad
 from webapp.phone_numbers.reading import Unreadable, read_number
-from webapp.site.text import fold, fold_lines
+from webapp.text.matching import fold, fold_lines
 
 MIN_DIGITS = 3
 """Digits that are looked for as part of a phone number."""

@@ -1,74 +1,23 @@
-"""Texts from people and from the API: how they are tidied, shown and compared.
-
-Every function here takes time in proportion to a text's length. `unicodedata.normalize` does not: it sorts combining
-marks by insertion, and holds the interpreter while it does. So it only gets texts of limited length.
-"""
+"""How texts are compared, searched and sorted."""
 
 import re
 import unicodedata
-from itertools import groupby, islice
 
-LONGEST = 250
-"""Characters of a name, or of what else people type; the API itself names no limit."""
-MAX_NORMALIZED = 4 * LONGEST
-"""Characters of a text that is still composed (NFC), which makes one character of up to four. All longer ones are
-refused where somebody types them."""
-MAX_SHOWN = 1000
-"""Characters of a text that a page shows."""
-MAX_MARKS = 30
-"""Combining marks in a row that a page shows, as in UAX 15's stream-safe text; no language needs as many."""
-
-_SPACES = re.compile(r"[ \t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
-_REFUSED = re.compile(
-    r"[\x00-\x1f\x7f-\x9f"  # control characters
-    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of text (Bidi_Control)
-    r"\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"  # no characters at all
-)
-# Characters that count as letters or symbols in Unicode, but show nothing.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-_JOINERS = "\u200c\u200d"  # ZWNJ and ZWJ: they show in how their neighbours are drawn
-# Unassigned ("Cn") is not among them: a new emoji is unassigned to an older Python.
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
+from webapp.text.cleaning import remove_hidden_characters
 
 
-def fold_spaces(text: str) -> str:
-    """Trim a text, make every run of white space one space, and compose its characters (NFC) if it isn't too long."""
-    text = _SPACES.sub(" ", text).strip(" ")
-    return text if len(text) > MAX_NORMALIZED else unicodedata.normalize("NFC", text)
-
-
-def shorten(text: str) -> str:
-    """Cut a text to what a page shows: `MAX_SHOWN` characters, and `MAX_MARKS` combining marks in a row."""
-    if len(text) > MAX_SHOWN:
-        text = f"{text[:MAX_SHOWN]}…"
-    if len(text) <= MAX_MARKS or text.isascii():
-        return text
-    runs = groupby(text, key=lambda character: unicodedata.category(character)[0] == "M")
-    return "".join(character for are_marks, run in runs for character in islice(run, MAX_MARKS if are_marks else None))
-
-
-def without_refused(text: str) -> str:
-    """Take out the characters that a text for people may not have: nobody sees them."""
-    return fold_spaces(_REFUSED.sub("", text))
-
-
-def same(one: str, other: str) -> bool:
+def is_same_text(one: str, other: str) -> bool:
     """Whether two texts are one and the same, but for what a browser's form may have done to them."""
     return _carried(one) == _carried(other)
 
 
-def alike(one: str, other: str) -> bool:
+def is_duplicate_name(one: str, other: str) -> bool:
     """Whether a person may take two names for the same: those that `fold` makes equal."""
     return fold(one) == fold(other)
 
 
 def _carried(text: str) -> str:
-    return without_refused(text).replace("\ufffd", "")  # by which browsers replace what they can't send
-
-
-def is_blank(text: str) -> bool:
-    """Whether nothing in a text can be seen."""
-    return all(character in _BLANK or unicodedata.category(character) in _UNSEEN_CATEGORIES for character in text)
+    return remove_hidden_characters(text).replace("\ufffd", "")  # by which browsers replace what they can't send
 
 
 def fold(text: str) -> str:
@@ -99,10 +48,15 @@ class _Folded(dict[int, str]):
 
 
 _FOLDED = _Folded()
+
 _MOST_FOLDED = 10_000
+
 _BASE_LETTER = re.compile(r"LATIN (?:SMALL|CAPITAL) LETTER (?:DOTLESS )?([A-Z])(?: WITH .+)?")
+
 _LETTERS = {"æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "n", "ə": "e", "ĸ": "k"}
+
 _KEYBOARD = dict.fromkeys("‘’‚‛′‵ʹʻʼʽˈ´＇", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("−˗⁃", "-")
+
 # Unicode's Default_Ignorable_Code_Point, but for the "format" characters.
 _IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 
@@ -130,3 +84,20 @@ def _base_letter(character: str) -> str:
     if found := _BASE_LETTER.fullmatch(unicodedata.name(character, "")):
         return found[1].lower()
     return _KEYBOARD.get(character, character)
+
+
+MAX_SORTED = 1000
+"""Characters by which a text is sorted."""
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def sort_key(text: str) -> str:
+    """Make a key that sorts as a person does: folded, and "Group 2" before "Group 10"."""
+    return _NUMBER.sub(_digits, fold(text[:MAX_SORTED]))
+
+
+def _digits(found: re.Match[str]) -> str:
+    # By length first they need no int(), which refuses thousands of digits; NUL comes before all that may follow.
+    number = found[0].lstrip("0")
+    return f"\0{chr(len(number))}{number}"

@@ -1,0 +1,1 @@
+"""Functions about text. They know nothing of the rest of the dashboard."""
