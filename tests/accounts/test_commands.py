@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from tests.pages import PASSWORD
-from tests.phonebook.fake import answer
+from tests.phonebook.fake_api import answer
 from tests.serving.deployment import free_port, run
 from tests.sso.fake import CLIENT, DOCUMENT, SECRET, FakeProvider
 from webapp.accounts.account import read_accounts

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tests.phonebook.fake import FakeApi, Handler
+from tests.phonebook.fake_api import FakeApi, Handler
 
 
 @dataclass(frozen=True)

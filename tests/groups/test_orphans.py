@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from tests.faults.wire import Wire
 from tests.pages import PASSWORD
-from tests.phonebook.fake import FakeApi, Handler, answer
+from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook_state import PhonebookState
 from webapp.groups.orphans import MOST_ASKED, Reach, ReachUnknown, reach
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import PhonebookError
-from webapp.phonebook.parallel import AT_ONCE
+from webapp.phonebook.parallel import MAX_PARALLEL_CALLS
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def one_by_one(url: str) -> OneByOne:
 
 def side_by_side(phonebook: PhonebookState) -> PhonebookClient:
     """The client as the dashboard has it."""
-    return PhonebookClient(Transport(phonebook.url, "sandbox", PASSWORD, connections=AT_ONCE))
+    return PhonebookClient(Transport(phonebook.url, "sandbox", PASSWORD, connections=MAX_PARALLEL_CALLS))
 
 
 def alone(found: Reach) -> list[str]:
@@ -133,14 +133,14 @@ def test_an_empty_group_is_one_call(phonebook: PhonebookState) -> None:
 
 @pytest.mark.parametrize("by_member", [True, False])
 def test_eight_are_asked_at_once(phonebook: PhonebookState, by_member: bool) -> None:
-    staff = phonebook.add("Staff", contacts=AT_ONCE if by_member else 3 * AT_ONCE)
-    for number in range(AT_ONCE):
+    staff = phonebook.add("Staff", contacts=MAX_PARALLEL_CALLS if by_member else 3 * MAX_PARALLEL_CALLS)
+    for number in range(MAX_PARALLEL_CALLS):
         phonebook.add(f"Group {number}", contacts=1)
-    full = threading.Barrier(AT_ONCE)
+    full = threading.Barrier(MAX_PARALLEL_CALLS)
     phonebook.meanwhile = lambda: len(phonebook.calls) <= 2 or full.wait(5)
     reach(side_by_side(phonebook), staff)
     assert not full.broken
-    assert len(phonebook.calls) == 2 + AT_ONCE
+    assert len(phonebook.calls) == 2 + MAX_PARALLEL_CALLS
 
 
 @pytest.mark.parametrize("members", [2, 6])
@@ -185,8 +185,8 @@ def test_after_a_failure_no_call_is_begun(phonebook: PhonebookState, members: in
     with pytest.raises(ReachUnknown) as caught:  # and is held, with all that it has seen
         reach(client, staff)
     go_on.set()
-    assert list(client.each(str, range(AT_ONCE)))
-    assert len(phonebook.calls) <= 3 + AT_ONCE
+    assert list(client.each(str, range(MAX_PARALLEL_CALLS)))
+    assert len(phonebook.calls) <= 3 + MAX_PARALLEL_CALLS
     assert caught.value.__cause__ is not None
 
 
@@ -352,4 +352,4 @@ def test_it_is_the_truth(any_phonebook: tuple[PhonebookState, PhonebookClient], 
     truth = members[0].difference(*members[1:])
     assert (found.contacts, alone(found)) == (len(members[0]), [numbers(12)[index] for index in sorted(truth)])
     others = sum(bool(each) for each in members[1:])
-    assert len(phonebook.calls) <= 2 + min(len(members[0]), others) + AT_ONCE
+    assert len(phonebook.calls) <= 2 + min(len(members[0]), others) + MAX_PARALLEL_CALLS

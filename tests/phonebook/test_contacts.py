@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.phonebook.fake import FakeApi, answer
+from tests.phonebook.fake_api import FakeApi, answer
 from tests.phonebook.test_client import connect
 from tests.phonebook_state import PhonebookState
 from webapp.phonebook import PhonebookClient, Transport

@@ -13,7 +13,7 @@ import pytest
 from tests.certificate import make_certificate
 from tests.faults.wire import until
 from tests.pages import PASSWORD
-from tests.phonebook.fake import FakeApi, Handler, answer
+from tests.phonebook.fake_api import FakeApi, Handler, answer
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import NotSent, PhonebookError, TimedOut
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from tests.certificate import make_certificate
-from tests.phonebook.fake import FakeApi, answer
+from tests.phonebook.fake_api import FakeApi, answer
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import (
     AccessRefused,
@@ -31,7 +31,7 @@ from webapp.phonebook.errors import (
     TooManyRequests,
     UnreadableAnswer,
 )
-from webapp.phonebook.transport import LARGEST_ANSWER
+from webapp.phonebook.transport import MAX_ANSWER_BYTES
 
 ID = UUID("5792a02a-e5c2-422b-a0a0-0ae65d814663")
 GROUP = b'{"id":"5792a02a-e5c2-422b-a0a0-0ae65d814663","name":"Staff","contactsCount":1,"createdOn":null}'
@@ -221,7 +221,7 @@ def test_a_date_that_cannot_be_read_hides_no_group(date: str) -> None:
 
 
 def test_an_answer_over_the_cap_is_given_up() -> None:
-    bomb = gzip.compress(b" " * (LARGEST_ANSWER + 1))
+    bomb = gzip.compress(b" " * (MAX_ANSWER_BYTES + 1))
     with FakeApi(answer("200 OK", bomb, "Content-Encoding: gzip")) as api:
         error = failure(client_of(api.url, deadline=20), "list")
         assert (type(error), len(api.requests)) == (AnswerTooLarge, 1)

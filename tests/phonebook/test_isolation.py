@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from tests.pages import PASSWORD
-from tests.phonebook.fake import FakeApi, Handler, answer
+from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook.test_deadline import LIST, client_of, seconds
 from tests.phonebook_state import PhonebookState
 from webapp.phonebook.errors import ConnectionLost, TimedOut

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from webapp.phonebook.errors import NotFound
-from webapp.phonebook.parallel import AT_ONCE, Parallel
+from webapp.phonebook.parallel import MAX_PARALLEL_CALLS, Parallel
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_each_item_comes_back_with_what_came_of_it(parallel: Parallel) -> None:
 
 
 def test_no_more_than_eight_at_once_whoever_asks(parallel: Parallel) -> None:
-    lock, now, most, full = threading.Lock(), 0, 0, threading.Barrier(AT_ONCE)
+    lock, now, most, full = threading.Lock(), 0, 0, threading.Barrier(MAX_PARALLEL_CALLS)
 
     def call(_: int) -> None:
         nonlocal now, most
@@ -42,7 +42,7 @@ def test_no_more_than_eight_at_once_whoever_asks(parallel: Parallel) -> None:
         asker.start()
     for asker in askers:
         asker.join()
-    assert most == AT_ONCE
+    assert most == MAX_PARALLEL_CALLS
 
 
 def test_who_stops_asking_spares_the_rest(parallel: Parallel) -> None:
@@ -58,17 +58,17 @@ def test_who_stops_asking_spares_the_rest(parallel: Parallel) -> None:
     answers.close()
     go_on.set()
     assert list(parallel.each(str, [7])) == [(7, "7")], "the threads are free again"
-    assert len(begun) <= AT_ONCE + 1
+    assert len(begun) <= MAX_PARALLEL_CALLS + 1
 
 
 def test_nobody_waits_for_others_calls_beyond_the_own_time(parallel: Parallel) -> None:
-    busy, go_on = threading.Barrier(AT_ONCE + 1), threading.Event()
+    busy, go_on = threading.Barrier(MAX_PARALLEL_CALLS + 1), threading.Event()
 
     def hold(_: int) -> None:
         busy.wait(5)
         go_on.wait(5)
 
-    others = threading.Thread(target=lambda: list(parallel.each(hold, range(AT_ONCE))))
+    others = threading.Thread(target=lambda: list(parallel.each(hold, range(MAX_PARALLEL_CALLS))))
     others.start()
     busy.wait(5)
     found = dict(parallel.each(lambda _: threading.current_thread(), range(3), time.monotonic() + 0.05))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.phonebook.fake import FakeApi, Handler, answer
+from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook.test_deadline import LIST, client_of
 from webapp.phonebook import deadline
 from webapp.phonebook.errors import TimedOut

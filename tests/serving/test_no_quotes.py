@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.pages import PASSWORD, SECRET_KEY
-from tests.phonebook.fake import FakeApi, Handler
+from tests.phonebook.fake_api import FakeApi, Handler
 from tests.serving.deployment import PATIENCE, Deployment
 
 CANARY = "Kanarieva"

@@ -11,7 +11,7 @@ from flask import Flask
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
-from webapp.phonebook import answers, deadline
+from webapp.phonebook import deadline, decoding
 from webapp.settings import Settings
 from webapp.site import filters, ready
 from webapp.site.paging import PAGE_SIZE
@@ -33,7 +33,7 @@ def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, name, counting)
 
-    count(answers, "groups")
+    count(decoding, "decode_groups")
     count(msgspec.json, "decode")
     count(deadline, "create_connection")
     count(filters, "plain_date")
@@ -61,10 +61,10 @@ def test_an_unchanged_list_is_neither_read_nor_shown_anew(
     reader: PageClient, many: PhonebookState, counted: Counter[str]
 ) -> None:
     first = reader.get("/groups").soup.select("main")[0]
-    assert (counted["groups"], counted["render_template"]) == (1, 1)
+    assert (counted["decode_groups"], counted["render_template"]) == (1, 1)
     read, written = counted["decode"], counted["plain_date"]
     assert reader.get("/groups").soup.select("main")[0] == first
-    assert (counted["groups"], counted["render_template"]) == (1, 1)
+    assert (counted["decode_groups"], counted["render_template"]) == (1, 1)
     assert (counted["decode"], counted["plain_date"]) == (read, written)
 
 

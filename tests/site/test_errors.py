@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.pages import PageClient
-from tests.phonebook.fake import FakeApi, answer
+from tests.phonebook.fake_api import FakeApi, answer
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

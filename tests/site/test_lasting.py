@@ -8,15 +8,15 @@ import pytest
 from flask import Flask
 
 from tests.pages import Page, PageClient
-from tests.phonebook.fake import FakeApi, answer
+from tests.phonebook.fake_api import FakeApi, answer
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
-from webapp.phonebook.transport import LARGEST_ANSWER
+from webapp.phonebook.transport import MAX_ANSWER_BYTES
 from webapp.settings import Settings
 
 MARI = "+37255550001"
 ID = "5792a02a-e5c2-422b-a0a0-0ae65d814663"
-TOO_LARGE = answer("200 OK", gzip.compress(b" " * (LARGEST_ANSWER + 1)), "Content-Encoding: gzip")
+TOO_LARGE = answer("200 OK", gzip.compress(b" " * (MAX_ANSWER_BYTES + 1)), "Content-Encoding: gzip")
 HEADING = "Messente's list is too long for the dashboard"
 
 
@@ -40,7 +40,7 @@ def test_an_answer_that_is_too_large_is_not_to_be_tried_again(settings: Settings
 def too_many(phonebook: PhonebookState) -> PhonebookState:
     """A phonebook of so many contacts that nobody can list them."""
     phonebook.add_contact(MARI, phonebook.add("Staff"), firstName="Mari")
-    phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b" " * (LARGEST_ANSWER + 1))
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b" " * (MAX_ANSWER_BYTES + 1))
     return phonebook
 
 

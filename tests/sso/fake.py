@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from tests.phonebook.fake import FakeApi, Handler, Reply, answer
+from tests.phonebook.fake_api import FakeApi, Handler, Reply, answer
 
 CLIENT, SECRET = "dashboard", "canary-client-secret~x"
 MARI = {"sub": "mari-1", "email": "Mari@Acme.example", "email_verified": True}

@@ -14,7 +14,7 @@ from flask import Flask
 from tests.accounts.conftest import EDITOR, MARI
 from tests.faults.wire import until
 from tests.pages import PageClient
-from tests.phonebook.fake import FakeApi, Handler, Reply, answer
+from tests.phonebook.fake_api import FakeApi, Handler, Reply, answer
 from tests.sso.conftest import led_to
 from tests.sso.fake import DOCUMENT, KEYS, TOKEN, FakeProvider, as_json
 from webapp import create_app

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.pages import PageClient
-from tests.phonebook.fake import Reply, answer
+from tests.phonebook.fake_api import Reply, answer
 from tests.sso.conftest import come_in
 from tests.sso.fake import USERINFO, FakeProvider
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from wtforms import Field, HiddenField, SelectMultipleField, StringField, ValidationError
 
 from webapp.contacts.choices import Boxes
-from webapp.phonebook.client import NUMBER
+from webapp.phonebook.client import URL_NUMBER
 from webapp.site.addresses import read_id
 from webapp.site.forms import OnceForm
 from webapp.site.paging import PAGE_SIZE
@@ -78,7 +78,7 @@ class RescueForm(OnceForm):
 
 def ticked_numbers(texts: Iterable[str]) -> list[str]:
     """Return the numbers among what was ticked, each once."""
-    return [text for text in dict.fromkeys(texts) if NUMBER.fullmatch(text)]
+    return [text for text in dict.fromkeys(texts) if URL_NUMBER.fullmatch(text)]
 
 
 def _ids(texts: Iterable[str]) -> set[UUID]:

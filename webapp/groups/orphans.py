@@ -15,7 +15,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
-from webapp.phonebook.client import NUMBER
+from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import NotFound, PhonebookError, UnreadableAnswer
 
 MOST_ASKED = 500
@@ -117,7 +117,7 @@ def _take_out(left: set[str], client: PhonebookClient, others: list[Group]) -> t
 
 def _ask_each(client: PhonebookClient, group_id: UUID, numbers: Collection[str]) -> tuple[set[str], set[str]]:
     """Ask contacts for their groups; return those in no other than this one, and those that have gone."""
-    if not all(map(NUMBER.fullmatch, numbers)):
+    if not all(map(URL_NUMBER.fullmatch, numbers)):
         raise ReachUnknown("a contact's number can't be asked for")
     alone, gone = set(), set()
     with closing(client.each(client.list_groups_of, numbers)) as answers:

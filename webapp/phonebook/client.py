@@ -6,18 +6,18 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
-from webapp.phonebook import answers
-from webapp.phonebook.answers import ContactEnvelope, GroupEnvelope
-from webapp.phonebook.diagnosis import changed_by
+from webapp.phonebook import decoding
+from webapp.phonebook.decoding import ContactEnvelope, GroupEnvelope
+from webapp.phonebook.error_mapping import changed_by
 from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
 from webapp.phonebook.models import DETAILS, Contact, Group, Rows
 from webapp.phonebook.parallel import Parallel
 from webapp.phonebook.response_cache import ResponseCache
 from webapp.phonebook.transport import Transport
 
-GROUPS, CONTACTS, BLACKLIST = "/phonebook/groups", "/phonebook/contacts", "/phonebook/blacklist"
+GROUPS_PATH, CONTACTS_PATH, BLACKLIST_PATH = "/phonebook/groups", "/phonebook/contacts", "/phonebook/blacklist"
 
-NUMBER = re.compile(r"\+?[0-9]{1,20}")
+URL_NUMBER = re.compile(r"\+?[0-9]{1,20}")
 """A phone number that can stand in an address. What is none is not asked for."""
 
 Item = TypeVar("Item")
@@ -67,7 +67,7 @@ class PhonebookClient:
 
     def list_groups(self) -> Rows[Group]:
         """Fetch all groups. Rows that can't be read, or bear another's id, are counted and hide none of the others."""
-        return self._read(GROUPS, answers.groups)
+        return self._read(GROUPS_PATH, decoding.decode_groups)
 
     def get_group(self, group_id: UUID) -> Group:
         """Fetch one group. Raises NotFound where there is none."""
@@ -76,8 +76,8 @@ class PhonebookClient:
 
     def create_group(self, name: str) -> Group:
         """Create a group. The API allows several of one name, so a repeat makes a second group."""
-        body = self._send("POST", GROUPS, expect=201, json={"name": name})
-        return answers.decode(body, GroupEnvelope, changed_by("POST", 201)).group
+        body = self._send("POST", GROUPS_PATH, expect=201, json={"name": name})
+        return decoding.decode(body, GroupEnvelope, changed_by("POST", 201)).group
 
     def rename_group(self, group_id: UUID, name: str) -> Group:
         """Give a group another name. Raises NotFound where there is none."""
@@ -90,11 +90,11 @@ class PhonebookClient:
 
     def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
         """Fetch all contacts, or those in a group, with the same care as `list_groups`."""
-        return self._read(_contacts_path(group_id), answers.contacts)
+        return self._read(_contacts_path(group_id), decoding.decode_contacts)
 
     def list_numbers(self, group_id: UUID) -> Rows[str]:
         """Fetch the numbers of the contacts in a group and nothing else: for when many groups are asked for."""
-        return answers.numbers(self._send("GET", _contacts_path(group_id), expect=200))
+        return decoding.decode_numbers(self._send("GET", _contacts_path(group_id), expect=200))
 
     def get_contact(self, number: str) -> Contact:
         """Fetch one contact. Raises NotFound where there is none."""
@@ -109,7 +109,7 @@ class PhonebookClient:
 
         """
         json = {"phoneNumber": number} | _named_by_the_api(details)
-        return _contact(self._send("POST", CONTACTS, expect=201, json=json), number, changed_by("POST", 201))
+        return _contact(self._send("POST", CONTACTS_PATH, expect=201, json=json), number, changed_by("POST", 201))
 
     def update_contact(self, number: str, details: Mapping[str, str | None]) -> Contact:
         """Change what is said of a contact: those details that are given; None empties one. Raises NotFound."""
@@ -122,7 +122,7 @@ class PhonebookClient:
 
     def list_groups_of(self, number: str) -> Rows[Group]:
         """Fetch the groups that a contact is in. Raises NotFound where there is no such contact."""
-        return answers.groups(self._send("GET", f"{_contact_path(number)}/groups", expect=200))
+        return decoding.decode_groups(self._send("GET", f"{_contact_path(number)}/groups", expect=200))
 
     def add_to_group(self, group_id: UUID, number: str) -> None:
         """Put a contact into a group. Raises Conflict where it is in it, NotFound where either is missing."""
@@ -134,7 +134,7 @@ class PhonebookClient:
 
     def list_blacklist(self) -> frozenset[str]:
         """Fetch the numbers that get no message, whoever sends it."""
-        return self._read(BLACKLIST, answers.blacklist)
+        return self._read(BLACKLIST_PATH, decoding.decode_blacklist)
 
     def _send(self, method: str, path: str, *, expect: int, json: object = None) -> bytes:
         return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
@@ -147,15 +147,15 @@ class PhonebookClient:
 
 def _group_path(group_id: UUID) -> str:
     # Through UUID once more: a stray ".." in a path would reach another address.
-    return f"{GROUPS}/{UUID(str(group_id))}"
+    return f"{GROUPS_PATH}/{UUID(str(group_id))}"
 
 
 def _contacts_path(group_id: UUID | None) -> str:
-    return f"{CONTACTS}?groupIds={UUID(str(group_id))}" if group_id else CONTACTS
+    return f"{CONTACTS_PATH}?groupIds={UUID(str(group_id))}" if group_id else CONTACTS_PATH
 
 
 def _contact_path(number: str) -> str:
-    return f"{CONTACTS}/{_quoted(number)}"
+    return f"{CONTACTS_PATH}/{_quoted(number)}"
 
 
 def _member_path(group_id: UUID, number: str) -> str:
@@ -163,7 +163,7 @@ def _member_path(group_id: UUID, number: str) -> str:
 
 
 def _quoted(number: str) -> str:
-    if not NUMBER.fullmatch(number):
+    if not URL_NUMBER.fullmatch(number):
         raise ValueError("a phone number has digits only")
     return quote(number, safe="")
 
@@ -173,14 +173,14 @@ def _named_by_the_api(details: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 def _group(body: bytes, group_id: UUID, changed: Changed) -> Group:
-    group = answers.decode(body, GroupEnvelope, changed).group
+    group = decoding.decode(body, GroupEnvelope, changed).group
     if group.id != group_id:
         raise UnreadableAnswer(f"asked for group {group_id}, told of {group.id}", changed=changed)
     return group
 
 
 def _contact(body: bytes, number: str, changed: Changed) -> Contact:
-    contact = answers.decode(body, ContactEnvelope, changed).contact
+    contact = decoding.decode(body, ContactEnvelope, changed).contact
     if contact.number != number:
         raise UnreadableAnswer("asked for one contact, told of another", changed=changed)
     return contact

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from webapp.phonebook.errors import PhonebookError
 
-AT_ONCE = 8
+MAX_PARALLEL_CALLS = 8
 """Calls of one process, whoever has asked for them, besides those that pages make one after another."""
 
 Item = TypeVar("Item")
@@ -69,7 +69,10 @@ class Parallel:
 
     def _threads_of_this_process(self) -> ThreadPoolExecutor:
         if self._process != os.getpid():
-            self._threads, self._process = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="phonebook"), os.getpid()
+            self._threads, self._process = (
+                ThreadPoolExecutor(MAX_PARALLEL_CALLS, thread_name_prefix="phonebook"),
+                os.getpid(),
+            )
         return self._threads
 
 

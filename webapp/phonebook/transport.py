@@ -12,7 +12,7 @@ from typing import Any
 import requests
 import urllib3
 
-from webapp.phonebook import diagnosis
+from webapp.phonebook import error_mapping
 from webapp.phonebook.deadline import LONGEST_REST, RESTED, Watchdog, WatchedAdapter
 from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, UnreadableAnswer
 from webapp.phonebook.response_cache import read_body
@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 
 _chance = secrets.SystemRandom()
 
-LARGEST_ANSWER = 32 * 1024 * 1024
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
 """Bytes after decompression. A group takes some 140, so 100,000 of them with long names fit."""
-LARGEST_REFUSAL = 64 * 1024
-PREPARED = 64
+MAX_REFUSAL_BYTES = 64 * 1024
+MAX_PREPARED_REQUESTS = 64
 """Requests without a body that are kept ready, the latest used ones: nothing in them changes."""
 
 
@@ -80,7 +80,7 @@ class Transport:
         self._backoff = backoff
         self._connections = connections
         self._process = 0
-        self._prepared = lru_cache(PREPARED)(self._prepare)
+        self._prepared = lru_cache(MAX_PREPARED_REQUESTS)(self._prepare)
         self._connecting = threading.Lock()
 
     def send(
@@ -117,7 +117,7 @@ class Transport:
             try:
                 return self._logged(method, path, expect, json, expires, last, longest_rest)
             except PhonebookError as error:
-                if not diagnosis.is_passing(error) or time.monotonic() + pause >= expires:
+                if not error_mapping.is_temporary(error) or time.monotonic() + pause >= expires:
                     raise
                 time.sleep(pause)
                 longest_rest = 0.0  # what has happened to one connection may have happened to all
@@ -139,7 +139,7 @@ class Transport:
                 "phonebook call",
                 extra={
                     "method": method,
-                    "api_path": diagnosis.without_numbers(path),
+                    "api_path": error_mapping.without_numbers(path),
                     "outcome": outcome,
                     "ms": milliseconds,
                 },
@@ -160,16 +160,18 @@ class Transport:
                     call.check()  # a head that the deadline cut off passes for a whole one
                     status = response.status_code
                     _check_encoding(response.raw, method)
-                    most = LARGEST_ANSWER if status == expect else LARGEST_REFUSAL
+                    most = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
                     body = read_body(response.raw, most, last if status == expect else b"")
                     call.check()
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise diagnosis.of_exception(error, method, status, expired=call.expired) from error
+                raise error_mapping.error_from_exception(error, method, status, expired=call.expired) from error
         if status == expect and len(body) <= most:
             return body
         if status == expect:
-            raise AnswerTooLarge(f"more than {most} bytes", status=status, changed=diagnosis.changed_by(method, status))
-        raise diagnosis.of_answer(method, status, body, response.headers.get("Retry-After", ""))
+            raise AnswerTooLarge(
+                f"more than {most} bytes", status=status, changed=error_mapping.changed_by(method, status)
+            )
+        raise error_mapping.error_from_answer(method, status, body, response.headers.get("Retry-After", ""))
 
     def _prepare(self, method: str, path: str, json: object = None) -> requests.PreparedRequest:
         # Without the session, whose merging of settings takes half of a call's time and has nothing to merge.
@@ -192,5 +194,5 @@ def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:
     """Raise UnreadableAnswer where the body is compressed in a way that was not asked for, and can't be undone."""
     encodings = {each.strip().lower() for each in response.headers.get("Content-Encoding", "").split(",")}
     if response.status < 300 and encodings - {"", "identity", *response.CONTENT_DECODERS}:
-        said, changed = "an encoding that was not asked for", diagnosis.changed_by(method, response.status)
+        said, changed = "an encoding that was not asked for", error_mapping.changed_by(method, response.status)
         raise UnreadableAnswer(said, status=response.status, changed=changed, lasting=True)

@@ -6,14 +6,14 @@ from uuid import UUID
 from flask import Flask, request
 from werkzeug.routing import BaseConverter
 
-from webapp.phonebook.client import NUMBER
+from webapp.phonebook.client import URL_NUMBER
 from webapp.text.cleaning import MAX_TEXT_CHARS, remove_hidden_characters
 
 
 class NumberConverter(BaseConverter):
     """A contact's phone number, as the API writes it."""
 
-    regex = NUMBER.pattern
+    regex = URL_NUMBER.pattern
 
 
 def read_id(text: str) -> UUID | None:

@@ -7,7 +7,7 @@ from flask import Flask, url_for
 from markupsafe import Markup
 
 from webapp.phonebook import Contact
-from webapp.phonebook.client import NUMBER
+from webapp.phonebook.client import URL_NUMBER
 from webapp.site.context import settings
 from webapp.text.cleaning import is_blank, shorten
 
@@ -33,7 +33,7 @@ def number(text: str | None, is_contact: bool = True) -> Markup:
 
 def is_number(text: str) -> bool:
     """Whether a contact can be asked for by this number."""
-    return bool(NUMBER.fullmatch(text))
+    return bool(URL_NUMBER.fullmatch(text))
 
 
 def contacts(count: int) -> str:

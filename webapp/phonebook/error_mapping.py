@@ -27,7 +27,7 @@ from webapp.phonebook.errors import (
 )
 
 MISSING_RESOURCE = "203"
-REFUSALS: dict[int, type[Refused]] = {
+ERRORS_BY_STATUS: dict[int, type[Refused]] = {
     400: InvalidData,
     401: AccessRefused,
     403: AccessRefused,
@@ -37,13 +37,13 @@ REFUSALS: dict[int, type[Refused]] = {
 }
 
 # Only these prove that no request left this machine.
-NOT_SENT = (
+NOT_SENT_ERRORS = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.NameResolutionError,
     urllib3.exceptions.ConnectTimeoutError,
     ssl.SSLCertVerificationError,
 )
-TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+TIMEOUT_ERRORS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 
 LASTING_STATUSES = frozenset({501, 505})
 """Of a server that will never do what it is asked."""
@@ -77,23 +77,23 @@ def without_numbers(text: str) -> str:
     return _NUMBERS.sub("*", text)
 
 
-def of_exception(error: Exception, method: str, status: int | None, *, expired: bool) -> PhonebookError:
+def error_from_exception(error: Exception, method: str, status: int | None, *, expired: bool) -> PhonebookError:
     """Name what went wrong below HTTP, given the status if one had come by then."""
     causes = list(_causes(error))
     message = " < ".join(dict.fromkeys(_kind(cause) for cause in causes))
-    if status is None and any(isinstance(cause, NOT_SENT) for cause in causes):
+    if status is None and any(isinstance(cause, NOT_SENT_ERRORS) for cause in causes):
         return NotSent(message, lasting=_is_lasting(causes))
     if status is not None and 400 <= status < 500:
         return _refusal(method, status, b"", None)  # the status alone says no
     kind: type[PhonebookError] = ConnectionLost
-    if expired or any(isinstance(cause, TIMEOUTS) for cause in causes):
+    if expired or any(isinstance(cause, TIMEOUT_ERRORS) for cause in causes):
         kind = TimedOut
     elif isinstance(error, urllib3.exceptions.DecodeError):
         kind = UnreadableAnswer
     return kind(message, status=status, changed=changed_by(method, status), lasting=_is_lasting(causes))
 
 
-def of_answer(method: str, status: int, body: bytes, retry_after: str) -> PhonebookError:
+def error_from_answer(method: str, status: int, body: bytes, retry_after: str) -> PhonebookError:
     """Name what an answer says that is not the one expected.
 
     Args:
@@ -114,7 +114,7 @@ def of_answer(method: str, status: int, body: bytes, retry_after: str) -> Phoneb
     return UnreadableAnswer(said, status=status, changed=changed, lasting=300 <= status < 400)
 
 
-def is_passing(error: PhonebookError) -> bool:
+def is_temporary(error: PhonebookError) -> bool:
     """Whether the same read may succeed a moment later. An API that says when to come back is not asked before."""
     if isinstance(error, ServerFailed):
         return error.status in {502, 503, 504} and error.retry_after is None
@@ -128,7 +128,7 @@ def _refusal(method: str, status: int, body: bytes, retry_after: int | None) -> 
         code, detail = str(first.code or "") or None, (first.detail or "")[:300]
     except (msgspec.MsgspecError, ValueError, IndexError, RecursionError):
         pass  # the status has said it all
-    kind = REFUSALS.get(status, Refused)
+    kind = ERRORS_BY_STATUS.get(status, Refused)
     if kind is NotFound and code != MISSING_RESOURCE:
         kind = Refused  # a gateway's 404 says nothing of what the phonebook holds
     if kind in {InvalidData, Conflict} and method == "GET":

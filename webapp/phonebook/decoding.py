@@ -78,28 +78,28 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
         raise UnreadableAnswer(str(error), changed=changed, lasting=lasting) from error
 
 
-def groups(body: bytes) -> Rows[Group]:
+def decode_groups(body: bytes) -> Rows[Group]:
     """Read a list of groups."""
     found = _strictly(body, _Groups)
     rows, unreadable = (found.groups, 0) if found else _readable(decode(body, _RawGroups).groups, Group)
     return _unique(rows, unreadable, _group_key)
 
 
-def contacts(body: bytes) -> Rows[Contact]:
+def decode_contacts(body: bytes) -> Rows[Contact]:
     """Read a list of contacts."""
     found = _strictly(body, _Contacts)
     rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, Contact)
     return _unique(rows, unreadable, _contact_key)
 
 
-def numbers(body: bytes) -> Rows[str]:
+def decode_numbers(body: bytes) -> Rows[str]:
     """Read the numbers alone of a list of contacts."""
     found = _strictly(body, _Numbers)
     rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, _Numbered)
     return Rows(tuple(row.number for row in rows), unreadable)
 
 
-def blacklist(body: bytes) -> frozenset[str]:
+def decode_blacklist(body: bytes) -> frozenset[str]:
     """Read the numbers on the blacklist."""
     return decode(body, _Blacklist).numbers
 
