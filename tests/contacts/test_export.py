@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from webapp.contacts import export
-from webapp.phone_numbers.reading import Line, read_lines
+from webapp.phone_numbers.reading import NumberLine, read_lines
 from webapp.phonebook import Contact
 
 HEADINGS = [
@@ -62,7 +62,7 @@ def test_a_number_is_text_however_it_came() -> None:
 def test_a_column_of_numbers_can_be_pasted_back() -> None:
     contacts = [Contact(f"+3725123{number:04}") for number in range(100)]
     column = "\r\n".join(row[0] for row in table(*contacts)[1:])
-    assert read_lines(column, "") == [Line(f"'{contact.number}", contact.number) for contact in contacts]
+    assert read_lines(column, "") == [NumberLine(f"'{contact.number}", contact.number) for contact in contacts]
 
 
 def test_it_is_sent_as_a_file(app: Flask) -> None:

@@ -11,8 +11,8 @@ from phonenumbers import (
     is_valid_number,
 )
 
-from webapp.phone_numbers.numbering_plans import NUMBER
-from webapp.phone_numbers.reading import Unreadable, check_number, read_number, warn_of_number
+from webapp.phone_numbers.numbering_plans import E164
+from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number, warn_of_number
 
 ANNA = "+37251234567"
 COLUMNS = "There is more than one column in it: leave only the number"
@@ -33,7 +33,7 @@ def read(text: str, region: str = "") -> str:
     """The number, or the reason why there is none."""
     try:
         return read_number(text, region)
-    except Unreadable as error:
+    except UnreadableNumber as error:
         return error.reason
 
 
@@ -156,7 +156,7 @@ def test_where_two_prefixes_both_give_a_number_it_is_asked_which() -> None:
 )
 def test_a_mobile_marker_that_is_wrong_is_refused_with_the_cure(text: str, region: str, cure: str | None) -> None:
     found = read(text, region)
-    reason = check_number(found) if NUMBER.fullmatch(found) else found
+    reason = check_number(found) if E164.fullmatch(found) else found
     assert reason == (f"Write it as {cure}" if cure else None)
     if cure:
         assert check_number(read(cure)) is None
@@ -270,7 +270,7 @@ def test_every_kind_of_number_is_read_as_it_is_written_at_home_and_abroad() -> N
         for kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE):
             example = example_number_for_type(region, kind)
             number = format_number(example, PhoneNumberFormat.E164) if example else ""
-            if example is None or not is_valid_number(example) or not NUMBER.fullmatch(number):
+            if example is None or not is_valid_number(example) or not E164.fullmatch(number):
                 continue
             written = [(format_number(example, form), region) for form in FORMATS]
             written += [(text, "") for text, _ in written if text.startswith(("+", "tel:"))]

@@ -8,8 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from webapp.phone_numbers.numbering_plans import NUMBER
-from webapp.phone_numbers.reading import Line, TooMany, Unreadable, check_number, read_lines, read_number
+from webapp.phone_numbers.numbering_plans import E164
+from webapp.phone_numbers.reading import (
+    NumberLine,
+    TooManyLines,
+    UnreadableNumber,
+    check_number,
+    read_lines,
+    read_number,
+)
 from webapp.sandbox.sample import generate
 
 ANNA = "+37251234567"
@@ -17,7 +24,7 @@ BERT = "+37251234568"
 
 
 def refusal(text: str, region: str = "") -> str:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableNumber) as caught:
         read_number(text, region)
     assert str(caught.value) == caught.value.reason
     return caught.value.reason
@@ -257,12 +264,12 @@ TEXTS = st.one_of(
 def test_whatever_is_typed_is_a_number_or_refused(text: str, region: str) -> None:
     try:
         number = read_number(text, region)
-    except Unreadable as error:
+    except UnreadableNumber as error:
         number, reason = None, error.reason
     if number is None:
         assert re.fullmatch(r"[A-Z][^\0-\x1f\x7f-\x9f\u202a-\u202e]+[^.\s]", reason)
     else:
-        assert NUMBER.fullmatch(number)
+        assert E164.fullmatch(number)
         assert {read_number(number, each) for each in ("", region, "GB")} == {number}
         check_number(number)
 
@@ -270,12 +277,12 @@ def test_whatever_is_typed_is_a_number_or_refused(text: str, region: str) -> Non
 def test_a_list_is_read_line_by_line() -> None:
     pasted = f"\ufeff{ANNA}\r\n\r\n  \u00a0\u200b \n'+372 5123 4568\r5123 4567\u2028Bert\v{BERT}\x85+372 5123 4569"
     assert read_lines(pasted, "EE") == [
-        Line(ANNA, ANNA),
-        Line("'+372 5123 4568", BERT),
-        Line("5123 4567", reason="The same number stands above"),
-        Line("Bert", reason="There is no number in it"),
-        Line(BERT, reason="The same number stands above"),
-        Line("+372 5123 4569", "+37251234569"),
+        NumberLine(ANNA, ANNA),
+        NumberLine("'+372 5123 4568", BERT),
+        NumberLine("5123 4567", reason="The same number stands above"),
+        NumberLine("Bert", reason="There is no number in it"),
+        NumberLine(BERT, reason="The same number stands above"),
+        NumberLine("+372 5123 4569", "+37251234569"),
     ]
     assert read_lines(" \n\t\n", "EE") == []
 
@@ -283,10 +290,10 @@ def test_a_list_is_read_line_by_line() -> None:
 def test_a_list_has_an_end() -> None:
     hundred = "\n \n".join(f"+3725123{number:04}" for number in range(100))
     assert len(read_lines(hundred, "")) == 100
-    with pytest.raises(TooMany) as caught:
+    with pytest.raises(TooManyLines) as caught:
         read_lines(f"{hundred}\n\n+37251239999", "")
     assert caught.value.count == 101
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyLines):
         read_lines("1\n2", "", most=1)
 
 

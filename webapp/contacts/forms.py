@@ -12,7 +12,7 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 
 from webapp.contacts.emails import NotAnAddress, as_typed, read_email, without_hidden
 from webapp.contacts.listing import LABELS
-from webapp.phone_numbers.reading import Unreadable, check_number, read_number
+from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.models import DETAILS
 from webapp.site.context import settings
@@ -84,7 +84,7 @@ class ContactForm(DetailsForm):
             raise ValidationError("Enter a phone number")
         try:
             self.wanted = read_number(field.data, settings().default_region)
-        except Unreadable as error:
+        except UnreadableNumber as error:
             raise ValidationError(str(error)) from error
 
     def can_be_created(self) -> bool:

@@ -23,8 +23,8 @@ from webapp.contacts.profile import fetch_profile
 from webapp.contacts.results import find_results, in_no_group_now
 from webapp.contacts.shown_now import shown_now
 from webapp.contacts.unsaved import edit_instead
-from webapp.phone_numbers.numbering_plans import NUMBER
-from webapp.phone_numbers.reading import Unreadable, read_number, warn_of_number
+from webapp.phone_numbers.numbering_plans import E164
+from webapp.phone_numbers.reading import UnreadableNumber, read_number, warn_of_number
 from webapp.phonebook.errors import AnswerTooLarge, Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.site.addresses import search_asked_for
 from webapp.site.context import LOOK, phonebook, settings
@@ -52,7 +52,7 @@ def failed(error: PhonebookError) -> BaseResponse:
     number = (request.view_args or {}).get("number")
     if isinstance(error, AnswerTooLarge) and (wanted := _number_asked_for()):
         return redirect(url_for("contacts.show", number=wanted))
-    if number and (isinstance(error, NotFound) or (error.status == 400 and not NUMBER.fullmatch(number))):
+    if number and (isinstance(error, NotFound) or (error.status == 400 and not E164.fullmatch(number))):
         log_failure(error)
         return contact_gone()
     return reading_failed(error, unchanged=UNCHANGED, wanted="your contacts")
@@ -220,7 +220,7 @@ def _number_asked_for() -> str | None:
     """Return the number that the list of contacts is searched for; None where that is none."""
     try:
         return read_number(search_asked_for(request.args), settings().default_region)
-    except Unreadable:
+    except UnreadableNumber:
         return None
 
 

@@ -13,7 +13,7 @@ from wtforms import (
 )
 
 from webapp.contacts.group_forms import ticked_numbers
-from webapp.phone_numbers.reading import MOST_LINES, Line, TooMany, read_lines
+from webapp.phone_numbers.reading import MAX_LINES, NumberLine, TooManyLines, read_lines
 from webapp.site.context import settings
 from webapp.site.forms import OnceForm
 
@@ -23,14 +23,14 @@ class NumbersForm(OnceForm):
 
     numbers = TextAreaField("Phone numbers, one a line")
     create = BooleanField("Create contacts for numbers that are not in the phonebook yet")
-    lines: list[Line]
+    lines: list[NumberLine]
 
     def validate_numbers(self, field: Field) -> None:
         """Refuse an empty list and one that is too long; lines that can't be read are told of by themselves."""
         try:
             self.lines = read_lines(field.data or "", settings().default_region)
-        except TooMany as error:
-            raise ValidationError(f"These are {error.count:,} lines. Enter {MOST_LINES} or fewer at a time") from error
+        except TooManyLines as error:
+            raise ValidationError(f"These are {error.count:,} lines. Enter {MAX_LINES} or fewer at a time") from error
         if not self.lines:
             raise ValidationError("Enter a phone number")
 

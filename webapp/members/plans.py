@@ -14,7 +14,7 @@ from webapp.contacts.forms import ContactForm
 from webapp.contacts.listing import TABLE
 from webapp.contacts.results import clause
 from webapp.members.forms import NumbersForm, RemoveForm
-from webapp.phone_numbers.reading import Line, check_number
+from webapp.phone_numbers.reading import NumberLine, check_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, OutOfTime, PhonebookError, TimedOut
 from webapp.site.context import CHECK, phonebook
@@ -64,7 +64,7 @@ def plan_numbers(form: NumbersForm, group_id: UUID) -> Plan:
 
 
 def _plan_line(
-    line: Line, group: Group, known: dict[str, Contact | PhonebookError], *, create: bool
+    line: NumberLine, group: Group, known: dict[str, Contact | PhonebookError], *, create: bool
 ) -> list[PlannedChange]:
     plan = partial(PlannedChange, group=group, number=line.number or line.text)
     if line.number is None:

@@ -7,7 +7,7 @@ from importlib import resources
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberFormat, ValidationResult
 
-NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 """E.164, as the phonebook has it. All numbers here are such."""
 
 ELSEWHERE = "write it with + and the country's code"
@@ -35,7 +35,7 @@ def exists(number: str) -> bool:
     return parsed is not None and phonenumbers.is_valid_number(parsed)
 
 
-def likeliest(numbers: list[str]) -> str:
+def most_likely(numbers: list[str]) -> str:
     """Choose, of the readings of one number, the first that exists, or does without its trunk prefix.
 
     Else the first that is possible, or the last.
@@ -65,7 +65,7 @@ def read_within(digits: str, region: str | None) -> str | None:
     except NumberParseException:
         return None
     number = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-    return number if phonenumbers.is_valid_number(parsed) and NUMBER.fullmatch(number) else None
+    return number if phonenumbers.is_valid_number(parsed) and E164.fullmatch(number) else None
 
 
 def why_not_within(digits: str, region: str) -> str:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from webapp.phone_numbers import labels, numbering_plans, several
-from webapp.phone_numbers.numbering_plans import NUMBER
+from webapp.phone_numbers.numbering_plans import E164
 from webapp.text.cleaning import is_blank
 
-LONGEST = 200
+MAX_INPUT_CHARS = 200
 """Characters beyond which nothing is looked at."""
-SHOWN = 60
-MOST_LINES = 100
+MAX_SHOWN_CHARS = 60
+MAX_LINES = 100
 """That are read at once."""
 
 _LINE_BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
@@ -45,7 +45,7 @@ _DATE = re.compile(
 SAME_ABOVE = "The same number stands above"
 
 
-class Unreadable(Exception):
+class UnreadableNumber(Exception):
     """It can't be read as a phone number. `reason` says why: a sentence without a full stop."""
 
     def __init__(self, reason: str) -> None:
@@ -53,7 +53,7 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-class TooMany(Exception):
+class TooManyLines(Exception):
     """There are more lines than are read at once; `count` of them."""
 
     def __init__(self, count: int) -> None:
@@ -62,7 +62,7 @@ class TooMany(Exception):
 
 
 @dataclass(frozen=True)
-class Line:
+class NumberLine:
     """A line that was pasted: either its number, or the reason why there is none to be used."""
 
     text: str
@@ -89,10 +89,10 @@ def read_number(text: str, region: str) -> str:
 
 def _read_plain(written: str, region: str) -> str:
     written = _TONE.sub("810", _without_label(written))
-    if NUMBER.fullmatch(written):
+    if E164.fullmatch(written):
         return written
     if reason := _why_refused(written):
-        raise Unreadable(reason)
+        raise UnreadableNumber(reason)
     read = partial(_by_itself, region=region)
     try:
         column = several.only_column(written, read)
@@ -100,16 +100,16 @@ def _read_plain(written: str, region: str) -> str:
             return _read_plain(column, region)
         several.check_spaces(written, read)
     except ValueError as error:
-        raise Unreadable(str(error)) from None
+        raise UnreadableNumber(str(error)) from None
     if several.is_more_than_one(written, read):
-        raise Unreadable(several.MORE_NUMBERS)
+        raise UnreadableNumber(several.MORE_NUMBERS)
     return _read_one(written, region)
 
 
 def _read_one(written: str, region: str) -> str:
     """Read what holds one number, if it holds any."""
     if reason := _why_not_one(written):
-        raise Unreadable(reason)
+        raise UnreadableNumber(reason)
     # A zero in brackets is not dialled from abroad; but in some countries it is.
     readings = [_JOINTS.sub("", reading) for reading in (written, _TRUNK_ZERO.sub("", written))]
     if region and (number := _dialled_abroad(written, readings, region)):
@@ -117,7 +117,7 @@ def _read_one(written: str, region: str) -> str:
     if readings[0].startswith(("+", "00")):
         return _international([re.sub(r"^(\+|00)", "+", reading) for reading in readings])
     if not region:
-        raise Unreadable("Write it with + and the country's code")
+        raise UnreadableNumber("Write it with + and the country's code")
     return _national(readings, region)
 
 
@@ -125,7 +125,7 @@ def _by_itself(written: str, region: str) -> str | None:
     """Read a part of a text as a number that is possible; None where it is none."""
     try:
         number = _read_one(_without_label(written.strip(_AROUND)), region)
-    except Unreadable:
+    except UnreadableNumber:
         return None
     return None if numbering_plans.why_impossible(number) else number
 
@@ -138,7 +138,7 @@ def _dialled_abroad(written: str, readings: list[str], region: str) -> str | Non
 
     """
     splits = [numbering_plans.without_international_prefix(reading, region) for reading in readings]
-    own = {number: prefix for prefix, number in filter(None, splits) if NUMBER.fullmatch(number)}
+    own = {number: prefix for prefix, number in filter(None, splits) if E164.fullmatch(number)}
     with_plus = [f"+{reading[2:]}" for reading in readings if reading.startswith("00")]
     if not own or not own.keys().isdisjoint(with_plus):
         return None
@@ -150,10 +150,10 @@ def _dialled_abroad(written: str, readings: list[str], region: str) -> str | Non
         return number
     if any(numbering_plans.read_within(reading, region) for reading in readings):
         return None
-    number = numbering_plans.likeliest(list(own))
+    number = numbering_plans.most_likely(list(own))
     if reason := numbering_plans.why_impossible(number):
         if with_plus:
-            raise Unreadable(reason)
+            raise UnreadableNumber(reason)
         return None
     return number
 
@@ -165,7 +165,7 @@ def _as_grouped(written: str, prefix: str, number: str, other: str) -> str:
         return number
     if first == "00" or (rest and len(first) > len(prefix)):
         return other
-    raise Unreadable(f"It could be {number} or {other}: write it with +")
+    raise UnreadableNumber(f"It could be {number} or {other}: write it with +")
 
 
 def check_number(number: str) -> str | None:
@@ -173,7 +173,7 @@ def check_number(number: str) -> str | None:
 
     None where there can.
     """
-    return numbering_plans.why_impossible(number) if NUMBER.fullmatch(number) else "It is no phone number"
+    return numbering_plans.why_impossible(number) if E164.fullmatch(number) else "It is no phone number"
 
 
 def warn_of_number(number: str) -> str | None:
@@ -182,7 +182,7 @@ def warn_of_number(number: str) -> str | None:
     return numbering_plans.why_doubtful(number) if is_possible else None
 
 
-def read_lines(text: str, region: str, most: int = MOST_LINES) -> list[Line]:
+def read_lines(text: str, region: str, most: int = MAX_LINES) -> list[NumberLine]:
     """Read what was pasted, one number a line. Lines with nothing to see in them are left out.
 
     Raises:
@@ -191,48 +191,48 @@ def read_lines(text: str, region: str, most: int = MOST_LINES) -> list[Line]:
     """
     written = [line for line in text.splitlines() if not is_blank(line)]
     if len(written) > most:
-        raise TooMany(len(written))
+        raise TooManyLines(len(written))
     found: set[str] = set()
     return [_line(each, region, found) for each in written]
 
 
-def _line(text: str, region: str, found: set[str]) -> Line:
+def _line(text: str, region: str, found: set[str]) -> NumberLine:
     shown = _shown(text)
     try:
         number = read_number(text, region)
-    except Unreadable as error:
-        return Line(shown, reason=error.reason)
+    except UnreadableNumber as error:
+        return NumberLine(shown, reason=error.reason)
     if number in found:
-        return Line(shown, reason=SAME_ABOVE)
+        return NumberLine(shown, reason=SAME_ABOVE)
     found.add(number)
-    return Line(shown, number)
+    return NumberLine(shown, number)
 
 
 def _international(readings: list[str]) -> str:
-    if fitting := [reading for reading in readings if NUMBER.fullmatch(reading)]:
-        return numbering_plans.likeliest(fitting)
+    if fitting := [reading for reading in readings if E164.fullmatch(reading)]:
+        return numbering_plans.most_likely(fitting)
     if readings[0][1:2] == "0":
-        raise Unreadable("No country's code begins with 0")
-    raise Unreadable(f"It is too {'long' if len(readings[0]) > 10 else 'short'} for a phone number")
+        raise UnreadableNumber("No country's code begins with 0")
+    raise UnreadableNumber(f"It is too {'long' if len(readings[0]) > 10 else 'short'} for a phone number")
 
 
 def _national(readings: list[str], region: str) -> str:
     for reading in readings:
         if number := numbering_plans.read_within(reading, region):
             return number
-    raise Unreadable(numbering_plans.why_not_within(readings[-1], region))
+    raise UnreadableNumber(numbering_plans.why_not_within(readings[-1], region))
 
 
 def _plain(text: str) -> str:
     """Write it in ASCII, as far as it is a number, without what stands around it."""
     text = text.strip()
-    if len(text) > LONGEST:
-        raise Unreadable("It is too long for a phone number")
+    if len(text) > MAX_INPUT_CHARS:
+        raise UnreadableNumber("It is too long for a phone number")
     plain = "".join(map(_plain_character, text))
     signs = "".join(each for each in set(plain) if unicodedata.category(each) in {"So", "Sk"})  # such as a telephone
     plain = plain.strip(_AROUND + signs)
-    if len(plain) > LONGEST:  # some characters stand for many
-        raise Unreadable("It is too long for a phone number")
+    if len(plain) > MAX_INPUT_CHARS:  # some characters stand for many
+        raise UnreadableNumber("It is too long for a phone number")
     return plain
 
 
@@ -240,7 +240,7 @@ def _without_label(plain: str) -> str:
     try:
         return labels.take_off(plain).strip(_AROUND)
     except labels.FaxNumber:
-        raise Unreadable("It is a fax number, and no message arrives there") from None
+        raise UnreadableNumber("It is a fax number, and no message arrives there") from None
 
 
 def _plain_character(character: str) -> str:
@@ -280,9 +280,15 @@ def _why_not_one(written: str) -> str | None:
 def _shown(text: str) -> str:
     """Make a line fit to be shown back."""
     text = text.strip()
-    seen = "".join(" " if each.isspace() else each for each in text[:LONGEST] if each.isspace() or _is_seen(each))
+    seen = "".join(
+        " " if each.isspace() else each for each in text[:MAX_INPUT_CHARS] if each.isspace() or _is_seen(each)
+    )
     folded = " ".join(seen.split())
-    return folded if len(folded) <= SHOWN and len(text) <= LONGEST else folded[: SHOWN - 1] + "…"
+    return (
+        folded
+        if len(folded) <= MAX_SHOWN_CHARS and len(text) <= MAX_INPUT_CHARS
+        else folded[: MAX_SHOWN_CHARS - 1] + "…"
+    )
 
 
 def _is_seen(character: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from webapp.phone_numbers.numbering_plans import from_abroad
-from webapp.phone_numbers.reading import Unreadable, read_number
+from webapp.phone_numbers.reading import UnreadableNumber, read_number
 from webapp.text.matching import fold, fold_lines
 
 MIN_DIGITS = 3
@@ -74,7 +74,7 @@ class Search:
 
 def _numbers(text: str, folded: str, region: str) -> tuple[str, ...]:
     found = []
-    with suppress(Unreadable):
+    with suppress(UnreadableNumber):
         found.append(read_number(text, region).removeprefix("+"))
     if _NUMBER.fullmatch(folded):
         for written in (folded, folded.replace("(0)", "")):
