@@ -22,7 +22,7 @@ from webapp.settings import THREADS, Settings, SettingsError
 from webapp.site.log import configuration
 from webapp.store import Store, StoreError
 from webapp.store.sqlite import FileId
-from webapp.store.store import throwaway_url
+from webapp.store.store import temporary_url
 from webapp.variables import is_loopback, python
 
 try:
@@ -72,7 +72,7 @@ def on_starting(server: Any) -> None:
     if settings.sandbox:
         # The workers read the environment again: they get the same sandbox, the same store and the same key.
         os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start()
-        os.environ["DATABASE_URL"] = settings.database_url or throwaway_url()
+        os.environ["DATABASE_URL"] = settings.database_url or temporary_url()
         os.environ["SECRET_KEY"] = settings.secret_key
     _try_store(settings.database_url or os.environ["DATABASE_URL"])
 

@@ -11,7 +11,7 @@ from tests.serving.deployment import ROOT, run
 from webapp.accounts.passwords import LONGEST, SHORTEST
 from webapp.settings import THREADS
 from webapp.store import store
-from webapp.store.engine import CONNECTIONS
+from webapp.store.engine import POSTGRESQL_CONNECTIONS
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 SECURITY = (ROOT / "docs" / "security.md").read_text()
@@ -90,7 +90,7 @@ def test_the_figures_that_are_repeated_are_those_of_the_code() -> None:
     assert f"each of {THREADS} threads" in readme
     assert f"of {THREADS} threads" in OPERATIONS
     assert f"up to {THREADS} connections to Messente" in OPERATIONS
-    assert f"up to {CONNECTIONS} connections to PostgreSQL" in OPERATIONS
+    assert f"up to {POSTGRESQL_CONNECTIONS} connections to PostgreSQL" in OPERATIONS
     assert f"{THREADS} requests at once" in security
     assert f"{SHORTEST} to {LONGEST} characters of any kind" in security
     assert f"user {(ROOT / 'Dockerfile').read_text().partition('USER ')[2].split()[0]}," in OPERATIONS

@@ -39,7 +39,7 @@ from webapp.site.request_address import RequestAddress
 from webapp.site.requests import MOST_FIELDS, CountedRequest
 from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
-from webapp.store.store import throwaway_url
+from webapp.store.store import temporary_url
 from webapp.styleguide import blueprint as style_guide
 
 ROOT = Path(__file__).parent.parent
@@ -133,7 +133,7 @@ def read_settings() -> Settings:
     """
     settings = Settings.from_environment()
     if settings.sandbox and not settings.api_url:
-        url = settings.database_url or throwaway_url()
+        url = settings.database_url or temporary_url()
         return replace(settings, api_url=embedded.start(), database_url=url)
     return settings
 

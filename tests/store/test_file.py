@@ -21,7 +21,7 @@ from tests.serving.deployment import Deployment
 from webapp import create_app
 from webapp.settings import Settings
 from webapp.store import Store, StoreError
-from webapp.store.engine import SQLITE_PATIENCE, sqlite_url
+from webapp.store.engine import SQLITE_TIMEOUT, sqlite_url
 
 Opens = Callable[[str], Store]
 
@@ -144,6 +144,6 @@ def test_a_page_waits_for_a_locked_file_no_longer_than_a_page_may(
         locker.execute("BEGIN EXCLUSIVE")
         started = time.monotonic()
         page = form.submit(button, name="Office") if button else reader.get("/groups")
-        assert time.monotonic() - started < SQLITE_PATIENCE
+        assert time.monotonic() - started < SQLITE_TIMEOUT
     assert page.status == (503 if button else 200)
     app.extensions["store"].close()

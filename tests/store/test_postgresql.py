@@ -102,7 +102,7 @@ def test_tables_that_belong_to_another_user(postgresql: PostgreSQL, open_store: 
     url = postgresql.new_database()
     store = open_store(url)
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
-        migrations.run(connection, "0002")
+        migrations.migrate(connection, "0002")
     theirs = new_user(postgresql, url, "successor")
     postgresql.run("GRANT ALL ON SCHEMA public TO successor", url)
     postgresql.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO successor", url)

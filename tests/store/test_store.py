@@ -18,7 +18,7 @@ from sqlalchemy import MetaData, Table, event, func, insert, inspect, select, te
 from tests.postgresql import PostgreSQL
 from tests.serving.deployment import free_port
 from webapp.store import Store, StoreError, migrations
-from webapp.store.engine import PATIENCE, check_url, sqlite_url
+from webapp.store.engine import POSTGRESQL_TIMEOUT, check_url, sqlite_url
 from webapp.store.schema import REVISIONS, actions, changes, metadata
 
 Opens = Callable[[str], Store]
@@ -52,7 +52,7 @@ def fill(store: Store) -> dict[str, int]:
 
 
 def test_the_code_knows_the_migrations_in_their_order() -> None:
-    scripts = ScriptDirectory.from_config(migrations.configuration())
+    scripts = ScriptDirectory.from_config(migrations.alembic_config())
     assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == REVISIONS
 
 
@@ -68,7 +68,7 @@ def test_an_empty_store_is_brought_up_to_date_once(any_store: str, open_store: O
 def test_an_earlier_store_is_brought_up_to_date_with_its_data(any_store: str, revision: str, open_store: Opens) -> None:
     store = open_store(any_store)
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
-        migrations.run(connection, revision)
+        migrations.migrate(connection, revision)
     before = fill(store)
     for name in ("actions", "changes"):
         before.setdefault(name, before.get("activity", 0))
@@ -85,7 +85,7 @@ def test_an_earlier_store_is_brought_up_to_date_with_its_data(any_store: str, re
 def test_entries_become_actions_with_their_changes(any_store: str, open_store: Opens) -> None:
     store = open_store(any_store)
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
-        migrations.run(connection, "0003")
+        migrations.migrate(connection, "0003")
         activity = Table("activity", MetaData(), autoload_with=connection)
         entry = {"person": "Mari", "kind": "add", "twins": "", "searched": "", "began": datetime.now(UTC)}
         for form, batch, outcome in [
@@ -248,7 +248,7 @@ def test_postgresql_that_is_frozen_is_given_up(postgresql: PostgreSQL, open_stor
         for _ in range(2):
             with pytest.raises(StoreError, match="can't be reached"):
                 store.try_out()
-        assert time.monotonic() - started < 2 * 3 * PATIENCE
+        assert time.monotonic() - started < 2 * 3 * POSTGRESQL_TIMEOUT
     store.try_out()
 
 

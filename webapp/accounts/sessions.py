@@ -29,7 +29,7 @@ from sqlalchemy import (
 from webapp.accounts.account import Person
 from webapp.site.context import settings, store
 from webapp.store import Store, StoreError
-from webapp.store.engine import BRIEFLY
+from webapp.store.engine import SHORT_TIMEOUT
 from webapp.store.schema import sessions
 
 log = logging.getLogger(__name__)
@@ -118,11 +118,11 @@ def current() -> Session | None:
     now, account = store().now(), settings().person(row.account, row.stamp)
     if now - row.seen > IDLE or now - row.began > LONGEST or account is None or account.stamp != row.stamp:
         with _best_effort():
-            _delete(sessions.c.id == row.id, patience=BRIEFLY)
+            _delete(sessions.c.id == row.id, patience=SHORT_TIMEOUT)
         return None
     if now - row.seen > SEEN_EVERY:
         with _best_effort():
-            _change(update(sessions).where(sessions.c.id == row.id).values(seen=now), patience=BRIEFLY)
+            _change(update(sessions).where(sessions.c.id == row.id).values(seen=now), patience=SHORT_TIMEOUT)
     return Session(row.id, account, row.address, row.began, row.seen, json.loads(row.kept) if row.kept else {})
 
 
@@ -191,7 +191,7 @@ def keep(of: Session, kept: dict[str, Any]) -> None:
     """Keep what was typed for when its form is shown again; nothing, once it has been."""
     with _best_effort():
         values = {"kept": json.dumps(kept) if kept else None}
-        _change(update(sessions).where(sessions.c.id == of.id).values(values), patience=None if kept else BRIEFLY)
+        _change(update(sessions).where(sessions.c.id == of.id).values(values), patience=None if kept else SHORT_TIMEOUT)
 
 
 def set_aside(kept: dict[str, Any]) -> None:

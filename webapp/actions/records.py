@@ -18,7 +18,7 @@ from webapp.phonebook.errors import Changed, NotAsked
 from webapp.site.context import CLAIM, person, settings, store, time_left
 from webapp.site.search import searchable
 from webapp.store import AlreadyThere, StoreError
-from webapp.store.engine import BRIEFLY
+from webapp.store.engine import SHORT_TIMEOUT
 from webapp.store.schema import actions, changes
 
 MAX_ID = 2**63 - 1
@@ -197,7 +197,7 @@ def _update(news: Sequence[Change], *, only_undecided: bool = False) -> None:
 
     try:
         # A verdict isn't worth waiting for: the phonebook will show it again.
-        store().write_repeatedly(write, patience=BRIEFLY if only_undecided else None)
+        store().write_repeatedly(write, patience=SHORT_TIMEOUT if only_undecided else None)
     except StoreError as error:
         log.error("not recorded", extra={"changes": [change.id for change in news], "reason": str(error)})
         if not only_undecided:

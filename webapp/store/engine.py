@@ -12,15 +12,15 @@ from sqlalchemy.engine import make_url
 from webapp.store import sqlite
 from webapp.store.sqlite import StoreFile
 
-PATIENCE = 3
+POSTGRESQL_TIMEOUT = 3
 """Seconds in which PostgreSQL has to answer: a connection, and each statement."""
-SQLITE_PATIENCE = 10
+SQLITE_TIMEOUT = 10
 """Seconds to wait while others write to the file: for so long, a change that was made waits to be recorded."""
-BRIEFLY = 0.2
+SHORT_TIMEOUT = 0.2
 """The same, for what a page that only reads would like to write, and can do without; and where no time is left."""
 AT_LEAST = 1.0
 """Seconds that PostgreSQL gets for a statement where no time is left: it is further away than a file."""
-CONNECTIONS = 4
+POSTGRESQL_CONNECTIONS = 4
 """Connections to PostgreSQL of one worker process: what it asks takes milliseconds, and small plans allow 20 in all."""
 SQLITE_CONNECTIONS = 64
 """As many as one worker process has threads, so that those who wait for the file don't keep others from reading."""
@@ -35,9 +35,9 @@ TimeLeft = Callable[[], float]
 def check_url(url: str) -> None:
     """Raise ValueError, which never repeats the address, where it is no store's."""
     if url.startswith(POSTGRESQL):
-        from webapp.store.postgresql import check  # its library is large, and most have no use for it
+        from webapp.store.postgresql import check_postgresql_url  # its library is large, and most have no use for it
 
-        check(url)
+        check_postgresql_url(url)
     elif not url.startswith(SQLITE) or url.removeprefix(SQLITE) in {"", ":memory:"} or "?" in url:
         raise ValueError("must start with postgres:// or postgresql://, or be sqlite:/// and the path of a file")
 
@@ -61,12 +61,12 @@ def make_engine(
     """
     options: dict[str, Any] = {
         "max_overflow": 0,
-        "pool_timeout": PATIENCE,
+        "pool_timeout": POSTGRESQL_TIMEOUT,
         "hide_parameters": True,  # they are names of people, and errors get logged
     }
     if file:
-        return _sqlite_engine(url, file, options, _bounded(patience or SQLITE_PATIENCE, BRIEFLY, time_left))
-    return _postgresql_engine(url, options, _bounded(patience or PATIENCE, AT_LEAST, time_left))
+        return _sqlite_engine(url, file, options, _bounded(patience or SQLITE_TIMEOUT, SHORT_TIMEOUT, time_left))
+    return _postgresql_engine(url, options, _bounded(patience or POSTGRESQL_TIMEOUT, AT_LEAST, time_left))
 
 
 def _bounded(most: float, least: float, time_left: TimeLeft) -> Callable[[float | None], float]:
@@ -103,7 +103,7 @@ def _postgresql_engine(url: str, options: dict[str, Any], patience: Callable[[fl
         creator=postgresql.connector(url),
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
-        pool_size=CONNECTIONS,
+        pool_size=POSTGRESQL_CONNECTIONS,
         **options,
     )
 

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-CONNECT_TIMEOUT = 3
+POSTGRESQL_CONNECT_TIMEOUT = 3
 """Seconds."""
 
 _PQERRORS_SQLSTATE = 3
@@ -27,7 +27,7 @@ _BEGIN = (
 )
 
 
-def check(url: str) -> None:
+def check_postgresql_url(url: str) -> None:
     """Raise ValueError, which never repeats the address, where PostgreSQL's library can't read it."""
     try:
         ports = str(conninfo_to_dict(url).get("port", "")).split(",")  # one for each host, where there are several
@@ -40,7 +40,7 @@ def check(url: str) -> None:
 class _Connection(psycopg.Connection[Any]):
     """A connection that gives up by itself: a server that is frozen, or cut off, never says that a statement failed."""
 
-    patience: float = CONNECT_TIMEOUT
+    patience: float = POSTGRESQL_CONNECT_TIMEOUT
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer, as psycopg does, but not for ever."""
@@ -57,7 +57,7 @@ class _Connection(psycopg.Connection[Any]):
 
 def connector(url: str) -> Callable[[], psycopg.Connection[Any]]:
     """Connect as the PostgreSQL library reads the address, with all that may stand in it."""
-    ours = {"connect_timeout": CONNECT_TIMEOUT, "application_name": "phonebook-dashboard"}
+    ours = {"connect_timeout": POSTGRESQL_CONNECT_TIMEOUT, "application_name": "phonebook-dashboard"}
     parameters: dict[str, Any] = ours | conninfo_to_dict(url) | {"client_encoding": "UTF8"}
 
     def connect() -> psycopg.Connection[Any]:
@@ -66,7 +66,7 @@ def connector(url: str) -> Callable[[], psycopg.Connection[Any]]:
             # Prepared statements don't outlive a transaction behind some connection poolers.
             return _Connection.connect(**parameters, prepare_threshold=None)
         except psycopg.OperationalError as error:
-            left = started + CONNECT_TIMEOUT - time.monotonic()
+            left = started + POSTGRESQL_CONNECT_TIMEOUT - time.monotonic()
             error.sqlstate = error.sqlstate or _refusal(make_conninfo("", **parameters), left)
             raise
 

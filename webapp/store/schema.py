@@ -22,7 +22,7 @@ REVISIONS = ("0001", "0002", "0003", "0004")
 """Of the migrations, in their order. A store at another is ahead of this code."""
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC; SQLite forgets the zone."""
 
     impl = DateTime(timezone=True)
@@ -33,7 +33,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
-class Name(TypeDecorator[str]):
+class SafeText(TypeDecorator[str]):
     """A text from outside. PostgreSQL takes neither NUL nor half a character: both become U+FFFD."""
 
     impl = Text
@@ -58,8 +58,8 @@ actions = Table(
     metadata,
     _number(),
     Column("form", Text, nullable=False, unique=True, doc="the key of the form that was sent: it acts once"),
-    Column("person", Name, nullable=False),
-    Column("began", Moment, nullable=False),
+    Column("person", SafeText, nullable=False),
+    Column("began", UtcDateTime, nullable=False),
     Column(
         "content", Text, nullable=False, doc="a digest of the form's fields; empty if written by an earlier version"
     ),
@@ -73,19 +73,19 @@ changes = Table(
     Column("action_id", ForeignKey("actions.id"), nullable=False),
     Column("kind", Text, nullable=False, doc="see `webapp.actions.models.Kind`"),
     Column("group_id", Uuid, doc="empty where a group is created, and its id is not known"),
-    Column("before", Name, doc="the group's name before"),
-    Column("asked", Name, doc="the name that was asked for; for a contact's details, their names and a digest"),
-    Column("after", Name, doc="the group's new name, as Messente has it"),
+    Column("before", SafeText, doc="the group's name before"),
+    Column("asked", SafeText, doc="the name that was asked for; for a contact's details, their names and a digest"),
+    Column("after", SafeText, doc="the group's new name, as Messente has it"),
     Column("contacts", Integer, doc="how many contacts a deleted group had"),
     Column("duplicates", Text, nullable=False, doc="ids of the groups that had the name already"),
-    Column("searched", Name, nullable=False, doc="both names, folded, and the number"),
-    Column("ended", Moment),
+    Column("searched", SafeText, nullable=False, doc="both names, folded, and the number"),
+    Column("ended", UtcDateTime),
     Column("outcome", Text, nullable=False, doc="see `webapp.actions.models.Outcome`"),
     Column("error", Text, doc="the class of the error that it ended with"),
     Column("changed", Text, doc="whether that error says that the change has happened"),
-    Column("detail", Name, doc="what Messente said of it, or why it was skipped"),
+    Column("detail", SafeText, doc="what Messente said of it, or why it was skipped"),
     Column("retry_after", Integer, doc="seconds"),
-    Column("number", Name, doc="the contact's number, or the text that was typed as one"),
+    Column("number", SafeText, doc="the contact's number, or the text that was typed as one"),
     Index("changes_action", "action_id", "id"),
     Index("changes_group", "group_id", "id"),
     Index("changes_number", "number", "id"),
@@ -97,12 +97,12 @@ sessions = Table(
     metadata,
     _number(),
     Column("token", Text, nullable=False, unique=True, doc="a hash of what the reader's cookie holds"),
-    Column("account", Name, nullable=False, doc="its key; empty where a row only keeps a form, and is no session"),
+    Column("account", SafeText, nullable=False, doc="its key; empty where a row only keeps a form, and is no session"),
     Column("stamp", Text, nullable=False, doc="as it was: another role, password or e-mail address ends the session"),
     Column("address", Text, nullable=False),
-    Column("began", Moment, nullable=False),
-    Column("seen", Moment, nullable=False, doc="written at most once a minute"),
-    Column("kept", Name, doc="a form that was sent while nobody was signed in, as JSON"),
+    Column("began", UtcDateTime, nullable=False),
+    Column("seen", UtcDateTime, nullable=False, doc="written at most once a minute"),
+    Column("kept", SafeText, doc="a form that was sent while nobody was signed in, as JSON"),
     Index("sessions_account", "account"),
     Index("sessions_began", "began"),
 )
@@ -113,7 +113,7 @@ attempts = Table(
     _number(),
     Column("account", Text, nullable=False, doc="a hash of the name that was typed: it may be a password by mistake"),
     Column("address", Text, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("succeeded", Boolean, nullable=False),
     Index("attempts_account", "account", "at"),
     Index("attempts_address", "address", "at"),

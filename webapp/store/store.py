@@ -28,7 +28,7 @@ _UPGRADE_LOCK = 7_311_058_002
 
 READ_ONLY = "the store is read-only"
 FULL = "the store is full"
-BUSY = "the store is busy"
+STORE_BUSY = "the store is busy"
 UNREACHABLE = "the store can't be reached"
 NO_FILE = "the store's file can't be opened or made: the dashboard's user must be allowed to write to its folder"
 FILE_GONE = "the store's file was moved or deleted: put it back, or restart the dashboard, which then begins a new one"
@@ -56,13 +56,13 @@ _STATES = {
     "28": NOT_LET_IN,
     "28P01": REFUSED,
     "3D000": NO_DATABASE,
-    "40": BUSY,
+    "40": STORE_BUSY,
     "42501": READ_ONLY,  # a plan that is over its limit may look, but not write
-    "53": BUSY,
+    "53": STORE_BUSY,
     "53100": FULL,
     "55000": UNREACHABLE,
-    "55P03": BUSY,
-    "57014": BUSY,
+    "55P03": STORE_BUSY,
+    "57014": STORE_BUSY,
     "57": UNREACHABLE,
 }
 
@@ -200,7 +200,9 @@ class Store:
             StoreError: when it is ahead of this code, or can't be written to.
 
         """
-        from webapp.store.migrations import run  # Alembic is loaded where there is something to do, not by every worker
+        from webapp.store.migrations import (
+            migrate,  # Alembic is loaded where there is something to do, not by every worker
+        )
 
         engine = make_engine(self._url, self._file, patience=UPGRADE_PATIENCE)
         try:
@@ -211,7 +213,7 @@ class Store:
                 if before != REVISIONS[-1]:
                     _check_rights(connection)
                     with _translated({"42501": NOT_ITS_OWN}):
-                        run(connection)
+                        migrate(connection)
                 return before
         finally:
             engine.dispose()
@@ -239,7 +241,7 @@ class Store:
         self._opened = True
 
 
-def throwaway_url() -> str:
+def temporary_url() -> str:
     """Make a place for a store that lasts as long as this process, and return its address."""
     folder = Path(tempfile.mkdtemp(prefix="phonebook-dashboard-"))
     owner = os.getpid()
@@ -294,7 +296,7 @@ def _translated(states: Mapping[str, str] | None = None) -> Iterator[None]:
     except FileReplaced:
         raise StoreError(FILE_REPLACED) from None
     except PoolTimeout as error:
-        raise StoreError(BUSY) from error
+        raise StoreError(STORE_BUSY) from error
     except IntegrityError:
         raise AlreadyThere("the store has this already") from None
     except DBAPIError as error:
@@ -309,7 +311,7 @@ def _words(error: DBAPIError, states: Mapping[str, str]) -> str:
     # Neither driver's words name a person where they are passed on here.
     said = str(error.orig)
     if isinstance(error.orig, sqlite3.Error):
-        known = {"readonly": READ_ONLY, "full": FULL, "locked": BUSY, "unable to open": NO_FILE}
+        known = {"readonly": READ_ONLY, "full": FULL, "locked": STORE_BUSY, "unable to open": NO_FILE}
         return next((words for part, words in known.items() if part in said), f"the store failed ({said})")
     if state := getattr(error.orig, "sqlstate", None):
         states = {**_STATES, **states}

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 FOLDER = Path(__file__).parent
 
 
-def configuration(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> Config:
     """Make Alembic's configuration, with no file of its own."""
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
@@ -18,6 +18,6 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-def run(connection: Connection, revision: str = "head") -> None:
+def migrate(connection: Connection, revision: str = "head") -> None:
     """Bring a store to a revision, within the connection's transaction."""
-    command.upgrade(configuration(connection), revision)
+    command.upgrade(alembic_config(connection), revision)
