@@ -71,7 +71,7 @@ def on_starting(server: Any) -> None:
             _refuse_what_cannot_be_bound(*address[:2])
     if settings.sandbox:
         # The workers read the environment again: they get the same sandbox, the same store and the same key.
-        os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start()
+        os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start_sandbox()
         os.environ["DATABASE_URL"] = settings.database_url or temporary_url()
         os.environ["SECRET_KEY"] = settings.secret_key
     _try_store(settings.database_url or os.environ["DATABASE_URL"])

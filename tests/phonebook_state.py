@@ -10,7 +10,7 @@ from uuid import UUID
 from werkzeug.test import run_wsgi_app
 
 from webapp.sandbox.app import create_app
-from webapp.sandbox.database import CONTACT_DETAILS, Contents, Database
+from webapp.sandbox.database import CONTACT_DETAILS, Database, SampleData
 from webapp.sandbox.server import Server
 
 # Python 3.11 can't compile syntax trees in several threads at once, which making an application does.
@@ -88,7 +88,7 @@ class PhonebookState:
     def put_back(self, group: UUID, name: str, created: str = "2024-05-03T12:00:00.000000Z") -> None:
         """Add an empty group of that id."""
         row = {"id": str(group), "name": name, "createdOn": created}
-        self._database.fill(Contents([row], [], [], []))
+        self._database.fill(SampleData([row], [], [], []))
 
     def fill(self, group: UUID, contacts: int) -> None:
         """Put new contacts into a group."""
@@ -106,7 +106,7 @@ class PhonebookState:
     def add_leaving(self, number: str, day: str, **details: str) -> None:
         """Add a contact in no group that is to be deleted on a day."""
         row = dict.fromkeys(CONTACT_DETAILS) | details | {"phoneNumber": number, "scheduledDeletionDate": day}
-        self._database.fill(Contents([], [row], [], []))
+        self._database.fill(SampleData([], [row], [], []))
 
     def join(self, number: str, *groups: UUID) -> None:
         """Put a contact into groups."""

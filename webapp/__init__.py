@@ -134,7 +134,7 @@ def read_settings() -> Settings:
     settings = Settings.from_environment()
     if settings.sandbox and not settings.api_url:
         url = settings.database_url or temporary_url()
-        return replace(settings, api_url=embedded.start(), database_url=url)
+        return replace(settings, api_url=embedded.start_sandbox(), database_url=url)
     return settings
 
 

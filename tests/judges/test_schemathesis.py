@@ -12,7 +12,7 @@ from flask import Response, request
 
 from tests.serving.deployment import ROOT, environment
 from webapp.sandbox.app import create_app
-from webapp.sandbox.database import Contents, Database
+from webapp.sandbox.database import Database, SampleData
 from webapp.sandbox.server import Server
 
 DOCUMENT = ROOT / "tests" / "contract" / "phonebook.yaml"
@@ -26,7 +26,7 @@ def judge(folder: Path, look: Callable[[Response], Response], *options: str) -> 
     """Hold a sandbox to the document, and let `look` see, or change, each of its answers."""
     with closing(Database()) as database:
         rows = [{"id": group, "name": "Staff", "createdOn": "2024-05-03T12:00:00.000000Z"} for group in GROUPS]
-        database.fill(Contents(rows, [], [], []))
+        database.fill(SampleData(rows, [], [], []))
         for phone in PHONES:
             database.create_contact(phone, {})
         database.add_contact_to_group(GROUPS[1], PHONES[1])

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.sandbox.conftest import Api
-from webapp.sandbox.database import CONTACT_DETAILS, Contents, Database
+from webapp.sandbox.database import CONTACT_DETAILS, Database, SampleData
 
 PHONE = "+37251000000"
 OTHER = "+37251000001"
@@ -200,7 +200,7 @@ def test_a_contact_is_gone_when_its_day_has_passed(api: Api, database: Database)
     due = {"+37251000000": day - timedelta(days=1), "+37251000001": day, "+37251000002": day + timedelta(days=1)}
     blank = dict.fromkeys(CONTACT_DETAILS)
     records = [{**blank, "phoneNumber": phone, "scheduledDeletionDate": str(left)} for phone, left in due.items()]
-    database.fill(Contents(groups=[], contacts=records, memberships=[], blacklist=[]))
+    database.fill(SampleData(groups=[], contacts=records, memberships=[], blacklist=[]))
 
     assert contacts(api) == list(due)[1:] or today() != day
     assert api.refused("GET", f"/contacts/{PHONE}") == MISSING

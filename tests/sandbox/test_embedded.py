@@ -114,5 +114,5 @@ def test_a_sandbox_that_cannot_start_is_an_error_and_no_zombie(monkeypatch: pyte
     before = children(os.getpid())
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
     with pytest.raises(RuntimeError, match=r"^The sandbox ended with status 1 before it served\.$"):
-        embedded.start()
+        embedded.start_sandbox()
     assert children(os.getpid()) == before

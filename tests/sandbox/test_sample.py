@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.sandbox import sample
-from webapp.sandbox.database import Contents, Database
+from webapp.sandbox.database import Database, SampleData
 
 CONTENTS = sample.generate()
 
 
-def sizes(contents: Contents) -> dict[str, list[int]]:
+def sizes(contents: SampleData) -> dict[str, list[int]]:
     """Return the sizes of the groups by name: several for a name that several bear."""
     counts = Counter(group_id for group_id, _ in contents.memberships)
     found = defaultdict(list)

@@ -53,8 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", default=8100, type=_whole_number(65535), help="the port; 0 is any free one")
     parser.add_argument("--username", default=CREDENTIAL, help="for HTTP basic authentication")
     parser.add_argument("--password", default=CREDENTIAL, help="for HTTP basic authentication")
-    parser.add_argument("--groups", default=sample.GROUPS, type=size, help="how many groups the sample has")
-    parser.add_argument("--contacts", default=sample.CONTACTS, type=size, help="how many contacts the sample has")
+    parser.add_argument("--groups", default=sample.GROUP_COUNT, type=size, help="how many groups the sample has")
+    parser.add_argument("--contacts", default=sample.CONTACT_COUNT, type=size, help="how many contacts the sample has")
     parser.add_argument(
         "--seed", default=sample.SEED, type=_whole_number(999_999_999), help="another seed makes another sample"
     )

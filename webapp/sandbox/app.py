@@ -9,7 +9,7 @@ from werkzeug.exceptions import Conflict as ConflictResponse
 from werkzeug.exceptions import HTTPException, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
-from webapp.sandbox.database import Conflict, Database, Missing
+from webapp.sandbox.database import AlreadyExists, Database, Missing
 from webapp.sandbox.operations import operations
 
 CREDENTIAL = "sandbox"
@@ -46,7 +46,7 @@ def create_app(database: Database, username: str = CREDENTIAL, password: str = C
     app.register_blueprint(operations, url_prefix="/v1/phonebook")
     app.register_error_handler(HTTPException, refuse)
     app.register_error_handler(Missing, lambda missing: refuse(NotFound(str(missing))))
-    app.register_error_handler(Conflict, lambda conflict: refuse(ConflictResponse(str(conflict))))
+    app.register_error_handler(AlreadyExists, lambda conflict: refuse(ConflictResponse(str(conflict))))
     return app
 
 

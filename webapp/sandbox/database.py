@@ -70,8 +70,8 @@ UPDATE contacts SET
 WHERE phoneNumber = :phoneNumber
 """
 # SQLite writes the list itself: of tens of thousands, Python would take twice as long, and no other thread would run.
-CONTACTS = "SELECT coalesce(group_concat(text), '') FROM (SELECT text FROM written_contacts ORDER BY place)"
-CONTACTS_OF = """
+SELECT_CONTACTS = "SELECT coalesce(group_concat(text), '') FROM (SELECT text FROM written_contacts ORDER BY place)"
+SELECT_CONTACTS_OF = """
 SELECT coalesce(group_concat(text), '') FROM (
     SELECT text FROM written_contacts WHERE phoneNumber IN (
         SELECT phoneNumber FROM memberships WHERE groupId IN (SELECT value FROM json_each(?))
@@ -89,11 +89,11 @@ class Missing(Exception):
     """What the request names is not in the phonebook."""
 
 
-class Conflict(Exception):
+class AlreadyExists(Exception):
     """What the request makes is in the phonebook already."""
 
 
-class Contents(NamedTuple):
+class SampleData(NamedTuple):
     """A whole phonebook, to fill a new one with."""
 
     groups: Sequence[Record]
@@ -124,7 +124,7 @@ class Database:
         with self._transaction() as connection:
             return bool(connection.execute("PRAGMA user_version").fetchone()[0])
 
-    def fill(self, contents: Contents) -> None:
+    def fill(self, contents: SampleData) -> None:
         """Add a whole phonebook at once."""
         with self._transaction() as connection:
             connection.executemany(INSERT_GROUP, contents.groups)
@@ -170,7 +170,7 @@ class Database:
         that does not exist has no contacts.
         """
         with self._transaction() as connection:
-            query, values = (CONTACTS_OF, (json.dumps(group_ids),)) if group_ids else (CONTACTS, ())
+            query, values = (SELECT_CONTACTS_OF, (json.dumps(group_ids),)) if group_ids else (SELECT_CONTACTS, ())
             text: str = connection.execute(query, values).fetchone()[0]
         return f"[{text}]"
 
@@ -270,7 +270,7 @@ def _insert(connection: sqlite3.Connection, query: str, row: Record | tuple[str,
     try:
         connection.execute(query, row)
     except sqlite3.IntegrityError as error:
-        raise Conflict(conflict) from error
+        raise AlreadyExists(conflict) from error
 
 
 def _records(rows: Iterable[sqlite3.Row]) -> list[Record]:

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import IO, cast
 
-ROOT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[2]
 
 
-def start() -> str:
+def start_sandbox() -> str:
     """Start a sandbox on a free port, and return its URL.
 
     It ends with this process: atexit ends it, and if this process is killed before that, so does the end of its
@@ -24,7 +24,7 @@ def start() -> str:
     """
     process = subprocess.Popen(  # nosec B603 - no shell, and nothing from outside
         [sys.executable, "-m", "webapp.sandbox", "--port", "0", "--until-stdin-closes"],
-        cwd=ROOT,
+        cwd=PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import chain, count, cycle, islice
 from typing import NamedTuple
 
-from webapp.sandbox.database import CONTACT_DETAILS, Contents, Record
+from webapp.sandbox.database import CONTACT_DETAILS, Record, SampleData
 
-GROUPS = 60
-CONTACTS = 2_500
+GROUP_COUNT = 60
+CONTACT_COUNT = 2_500
 SEED = 2019
 MAX_SIZE = 100_000
 """The most groups, and the most contacts: a country's numbers would repeat beyond it."""
@@ -95,7 +95,7 @@ class Label(NamedTuple):
     country: str = ANYWHERE
 
 
-LABELS = (
+GROUP_LABELS = (
     Label("Tallinn staff", 48, "EE"),
     Label("Tartu staff", 31, "EE"),
     Label("Riga staff", 27, "LV"),
@@ -163,24 +163,24 @@ LABELS = (
 )
 FURTHER_LABELS = ("Route {}", "Team {}", "Segment {} customers", "Event {} guests", "District {} volunteers")
 
-NAMES = ("firstName", "lastName")
+NAME_FIELDS = ("firstName", "lastName")
 JOBS = ("Driver", "Shift leader", "Nurse", "Teacher", "Accountant", "Dr", "Prof")
 LANGUAGES = ("et", "lv", "lt", "fi", "ru", "en")
 
 
-def generate(groups: int = GROUPS, contacts: int = CONTACTS, seed: int = SEED) -> Contents:
+def generate(groups: int = GROUP_COUNT, contacts: int = CONTACT_COUNT, seed: int = SEED) -> SampleData:
     """Make a phonebook of a size. The same seed makes the same, but for the days left to contacts in no group."""
     chance = random.Random(seed)  # noqa: S311  # nosec B311 - the same sample for the same seed
     today = datetime.now(UTC).date()
     people = [_contact(number, chance, today) for number in range(contacts)]
-    labels = list(islice(chain(LABELS, _further_labels(chance)), groups))
+    labels = list(islice(chain(GROUP_LABELS, _further_labels(chance)), groups))
     created = sorted(_created_on(chance) for _ in labels)
     chance.shuffle(labels)
     records = [
         {"id": str(uuid.UUID(int=chance.getrandbits(128), version=4)), "name": label.name, "createdOn": created_on}
         for label, created_on in zip(labels, created, strict=True)
     ]
-    return Contents(
+    return SampleData(
         groups=records,
         contacts=people,
         memberships=list(_memberships(records, labels, people, chance)),
@@ -237,7 +237,7 @@ def _contact(number: int, chance: random.Random, today: date) -> Record:
     }
     known = chance.choice((0.15, 0.5, 0.95))
     details = {
-        name: value for name, value in everything.items() if chance.random() < (0.98 if name in NAMES else known)
+        name: value for name, value in everything.items() if chance.random() < (0.98 if name in NAME_FIELDS else known)
     }
     return {
         "phoneNumber": f"{country.prefix}{number * 61_803 % MAX_SIZE:05}",
