@@ -16,14 +16,14 @@ from typing import Any
 from gunicorn.http.errors import LimitRequestHeaders
 
 from webapp import gunicorn_arguments
-from webapp.environment import log_misspelt
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings, SettingsError
+from webapp.settings.environment import log_misspelt
+from webapp.settings.parsers import is_loopback, python
 from webapp.site.log import configuration
 from webapp.store import Store, StoreError
 from webapp.store.sqlite import FileId
 from webapp.store.store import temporary_url
-from webapp.variables import is_loopback, python
 
 try:
     settings = Settings.from_environment()

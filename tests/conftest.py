@@ -17,10 +17,10 @@ from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL
 from webapp import create_app
 from webapp.settings import Settings
+from webapp.settings.parsers import is_loopback
 from webapp.site.log import LineFormatter
 from webapp.store import Store
 from webapp.store.engine import sqlite_url
-from webapp.variables import is_loopback
 
 
 def _refuse_to_leave(event: str, arguments: tuple[Any, ...]) -> None:

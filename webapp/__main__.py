@@ -8,14 +8,14 @@ from collections.abc import Callable
 from contextlib import closing
 
 from webapp import check_deploy, open_transport, read_settings
-from webapp.accounts.account import Role
 from webapp.accounts.hash_password import run as make_entry
 from webapp.accounts.sessions import end_for
 from webapp.check_live import CheckLive
 from webapp.settings import Settings, SettingsError
+from webapp.settings.parsers import python
+from webapp.settings.users import Role
 from webapp.store import Store, StoreError
 from webapp.store.schema import REVISIONS
-from webapp.variables import python
 
 
 def check_live(arguments: argparse.Namespace) -> int:

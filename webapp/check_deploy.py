@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from webapp import gunicorn_arguments
 from webapp.accounts.sso.errors import NotAnswering, SignInError
-from webapp.accounts.sso.rules import SingleSignOn
 from webapp.accounts.sso.tokens import ALGORITHMS
-from webapp.environment import misspelt, quoted
 from webapp.settings import Settings, SettingsError
+from webapp.settings.environment import misspelt_variables, quoted_variables
+from webapp.settings.sso_config import SsoConfig
 from webapp.store.engine import POSTGRESQL
 
 PATIENCE = 10.0
@@ -21,7 +21,7 @@ def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         settings = Settings.from_environment(environ)
     except SettingsError as error:
         yield from (("error", problem) for problem in error.problems)
-        yield from (("warning", words) for words in quoted(environ))
+        yield from (("warning", words) for words in quoted_variables(environ))
         return
     yield from _of_the_environment(environ)
     on_heroku = "DYNO" in environ
@@ -63,7 +63,7 @@ PROVIDER = {
 }
 
 
-def _of_the_provider(sso: SingleSignOn) -> Iterator[tuple[str, str]]:
+def _of_the_provider(sso: SsoConfig) -> Iterator[tuple[str, str]]:
     from webapp.accounts.sso.provider import Provider
 
     try:
@@ -76,9 +76,9 @@ def _of_the_provider(sso: SingleSignOn) -> Iterator[tuple[str, str]]:
 
 
 def _of_the_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for words in quoted(environ):
+    for words in quoted_variables(environ):
         yield "warning", words
-    for name, meant in misspelt(environ):
+    for name, meant in misspelt_variables(environ):
         yield "warning", f"{name} is no setting, and is ignored: is {meant} meant?"
     _, ignored = gunicorn_arguments.sort(environ)
     if ignored:

@@ -8,8 +8,8 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from tests.pages import Page, PageClient
-from webapp.accounts.account import Account, Role
 from webapp.settings import Settings
+from webapp.settings.users import Account, Role
 from webapp.store import Store
 
 EDITOR, VIEWER = "plum-candle-orbit", "thin-ferry-lantern"

@@ -19,9 +19,9 @@ from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL
 from tests.serving.deployment import PATIENCE, Deployment, procfile
 from webapp import create_app
-from webapp.accounts.account import read_accounts
 from webapp.accounts.passwords import make_hash
 from webapp.settings import Settings
+from webapp.settings.users import read_accounts
 from webapp.store import Store
 from webapp.store.schema import attempts
 

@@ -7,8 +7,9 @@ from argon2 import PasswordHasher, Type
 from werkzeug.security import generate_password_hash
 
 from webapp.accounts import passwords
-from webapp.accounts.account import Role, read_accounts
-from webapp.accounts.passwords import Busy, check_hash, make_hash, verify, weakness
+from webapp.accounts.passwords import Busy, make_hash, verify, weakness
+from webapp.settings.password_hashes import check_hash
+from webapp.settings.users import Role, read_accounts
 
 GOOD = "plum-candle-orbit"
 

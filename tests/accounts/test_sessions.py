@@ -16,8 +16,8 @@ from tests.accounts.rows import age, rows, sessions
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
-from webapp.accounts.account import Role
 from webapp.settings import Settings
+from webapp.settings.users import Role
 from webapp.store import Store
 
 

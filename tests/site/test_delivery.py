@@ -36,7 +36,7 @@ def test_files_are_kept_for_a_year_under_addresses_that_change_with_them(reader:
         answer.close()
 
 
-ELSEWHERE = ["", ".", "..", "../webapp/settings.py", "%2e%2e/README.md", "..%5cREADME.md", "%2fetc%2fpasswd"]
+ELSEWHERE = ["", ".", "..", "../webapp/settings/settings.py", "%2e%2e/README.md", "..%5cREADME.md", "%2fetc%2fpasswd"]
 ELSEWHERE += ["..%2f" * 9 + "etc/passwd", "../" * 9 + "dev/zero", "style.css%00", "style.css/", "./style.css"]
 
 

@@ -7,9 +7,9 @@ from bs4 import BeautifulSoup
 
 from tests.pages import PageClient
 from webapp import create_app
-from webapp.accounts.account import read_accounts
 from webapp.accounts.passwords import make_hash
 from webapp.settings import Settings
+from webapp.settings.users import read_accounts
 
 PASSWORD = "plum-candle-orbit"
 

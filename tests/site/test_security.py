@@ -8,9 +8,9 @@ from flask import Flask
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
-from webapp.accounts.account import read_accounts
 from webapp.accounts.passwords import make_hash
 from webapp.settings import Settings
+from webapp.settings.users import read_accounts
 
 PATHS = ["/groups", "/groups/new", "/help", "/no-such-page", "/static/style.css", "/health/live", "/health/ready"]
 

@@ -9,8 +9,8 @@ from flask import Flask
 
 from tests.pages import Page, PageClient
 from tests.sso.fake import CLIENT, SECRET, FakeProvider
-from webapp.accounts.sso.rules import SingleSignOn
 from webapp.settings import Settings
+from webapp.settings.sso_config import SsoConfig
 from webapp.store import Store
 
 
@@ -21,8 +21,8 @@ def provider() -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
-def sso(provider: FakeProvider) -> SingleSignOn:
-    return SingleSignOn(
+def sso(provider: FakeProvider) -> SsoConfig:
+    return SsoConfig(
         issuer=provider.issuer,
         client_id=CLIENT,
         client_secret=SECRET,
@@ -32,7 +32,7 @@ def sso(provider: FakeProvider) -> SingleSignOn:
 
 
 @pytest.fixture
-def settings(settings: Settings, sso: SingleSignOn) -> Settings:
+def settings(settings: Settings, sso: SsoConfig) -> Settings:
     return replace(settings, sso=sso)
 
 

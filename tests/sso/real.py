@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 from tests.serving.deployment import PATIENCE
 from tests.sso.fake import CLIENT, SECRET
-from webapp.accounts.sso.rules import SingleSignOn
+from webapp.settings.sso_config import SsoConfig
 
 NAME = "mari@acme.example"
 SOURCE = Path(__file__).parent / "node"
@@ -35,9 +35,9 @@ def _folder() -> Path:
     return BUILD / os.environ.get("PYTEST_XDIST_WORKER", "one")
 
 
-def known_at(port: str) -> SingleSignOn:
+def known_at(port: str) -> SsoConfig:
     """Return the settings of the dashboard that such a provider knows."""
-    return SingleSignOn(
+    return SsoConfig(
         issuer=f"http://127.0.0.1:{port}",
         client_id=CLIENT,
         client_secret=SECRET,

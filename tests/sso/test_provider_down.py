@@ -18,8 +18,8 @@ from tests.phonebook.fake_api import FakeApi, Handler, Reply, answer
 from tests.sso.conftest import led_to
 from tests.sso.fake import DOCUMENT, KEYS, TOKEN, FakeProvider, as_json
 from webapp import create_app
-from webapp.accounts.sso.rules import SingleSignOn
 from webapp.settings import Settings
+from webapp.settings.sso_config import SsoConfig
 
 NO_ANSWER = (
     "Your work account can't be reached now. Its service gives no answer. "
@@ -169,7 +169,7 @@ def test_a_description_that_is_another_s_or_leads_astray(
 
 @pytest.mark.parametrize("off", ["issuer with a slash", "nothing there", "slow down"])
 def test_a_lasting_fault_is_none_that_passes(
-    settings: Settings, sso: SingleSignOn, provider: FakeProvider, off: str
+    settings: Settings, sso: SsoConfig, provider: FakeProvider, off: str
 ) -> None:
     if off == "issuer with a slash":
         sso = replace(sso, issuer=f"{provider.issuer}/")

@@ -17,8 +17,8 @@ from tests.sso.fake import CLIENT, SECRET
 from tests.sso.real import NAME, RealProvider, known_at
 from tests.sso.test_refused import CANCELLED, NOT_CONFIRMED, NOT_LET_IN, NOT_STARTED, SPENT, UNTRUSTED
 from webapp import create_app
-from webapp.accounts.sso.rules import SingleSignOn
 from webapp.settings import Settings
+from webapp.settings.sso_config import SsoConfig
 from webapp.store import Store
 
 pytestmark = pytest.mark.long
@@ -32,7 +32,7 @@ def port() -> str:
 
 
 @pytest.fixture
-def sso(port: str) -> SingleSignOn:
+def sso(port: str) -> SsoConfig:
     return known_at(port)
 
 
@@ -114,7 +114,7 @@ def test_who_turns_back_is_told_so(reader: PageClient, real: RealProvider) -> No
 
 
 def test_another_dashboards_token_is_refused(
-    reader: PageClient, real: RealProvider, settings: Settings, sso: SingleSignOn
+    reader: PageClient, real: RealProvider, settings: Settings, sso: SsoConfig
 ) -> None:
     """It asks under its own name; the provider gives it tokens for that name alone."""
     app = create_app(replace(settings, sso=replace(sso, client_id="another")))

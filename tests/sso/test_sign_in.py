@@ -18,9 +18,9 @@ from tests.phonebook_state import PhonebookState
 from tests.sso.conftest import come_in, led_to
 from tests.sso.fake import SECRET, FakeProvider
 from webapp import create_app
-from webapp.accounts.account import Role
-from webapp.accounts.sso.rules import SingleSignOn
 from webapp.settings import Settings
+from webapp.settings.sso_config import SsoConfig
+from webapp.settings.users import Role
 from webapp.site.context import may_change
 from webapp.store import Store
 
@@ -85,7 +85,7 @@ def test_a_stranger_may_change_nothing(app: Flask) -> None:
         assert not may_change()
 
 
-def test_without_a_default_role_only_editors_come_in(app: Flask, settings: Settings, sso: SingleSignOn) -> None:
+def test_without_a_default_role_only_editors_come_in(app: Flask, settings: Settings, sso: SsoConfig) -> None:
     sso = replace(sso, default_role=None)
     assert sso.role_of("mari@acme.example") is Role.EDITOR
     assert sso.role_of("jaan@acme.example") is None
@@ -116,7 +116,7 @@ def test_another_address_of_the_same_account_ends_its_other_sessions(
     assert reader.get("/groups").h1 == "Sign in"
 
 
-CHANGES: dict[str, Callable[[SingleSignOn], SingleSignOn | None]] = {
+CHANGES: dict[str, Callable[[SsoConfig], SsoConfig | None]] = {
     "no single sign-on": lambda _: None,
     "another domain": lambda sso: replace(sso, domains=frozenset(["other.example"])),
     "another role": lambda sso: replace(sso, editors=frozenset()),
@@ -128,7 +128,7 @@ CHANGES: dict[str, Callable[[SingleSignOn], SingleSignOn | None]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_who_would_not_be_let_in_any_more_has_no_session(
-    reader: PageClient, provider: FakeProvider, app: Flask, settings: Settings, sso: SingleSignOn, change: str
+    reader: PageClient, provider: FakeProvider, app: Flask, settings: Settings, sso: SsoConfig, change: str
 ) -> None:
     come_in(reader, provider)
     app.extensions["settings"] = replace(settings, users=(MARIS_PASSWORD,), sso=CHANGES[change](sso))
@@ -138,7 +138,7 @@ def test_who_would_not_be_let_in_any_more_has_no_session(
 
 
 def test_another_client_secret_ends_no_session(
-    reader: PageClient, provider: FakeProvider, settings: Settings, sso: SingleSignOn
+    reader: PageClient, provider: FakeProvider, settings: Settings, sso: SsoConfig
 ) -> None:
     come_in(reader, provider)
     provider.secret = "canary-another-secret"

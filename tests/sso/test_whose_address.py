@@ -8,13 +8,13 @@ import pytest
 from tests.sso.fake import CLIENT
 from webapp.accounts.sso.errors import NotConfirmed
 from webapp.accounts.sso.identity import confirmed_address
-from webapp.accounts.sso.rules import GOOGLE, SingleSignOn
+from webapp.settings.sso_config import GOOGLE_ISSUER, SsoConfig
 
 TENANT, ANOTHER = "8e6a1a3a-0000-4000-8000-1234567890ab", "11111111-0000-4000-8000-1234567890ab"
-OTHER = SingleSignOn(
+OTHER = SsoConfig(
     issuer="https://sso.acme.example", client_id=CLIENT, client_secret="x", domains=frozenset(["acme.example"])
 )
-AT_GOOGLE = replace(OTHER, issuer=GOOGLE)
+AT_GOOGLE = replace(OTHER, issuer=GOOGLE_ISSUER)
 AT_MICROSOFT = replace(OTHER, issuer=f"https://login.microsoftonline.com/{TENANT}/v2.0")
 EMAIL = "Mari@acme.example"
 HOSTED = {"email": EMAIL, "email_verified": True, "hd": "acme.example"}
@@ -31,7 +31,7 @@ OWNED = {"email": EMAIL, "tid": TENANT, "xms_edov": True}
         (AT_MICROSOFT, {"email": EMAIL, "xms_edov": True}),
     ],
 )
-def test_what_is_vouched_for(sso: SingleSignOn, claims: dict[str, Any]) -> None:
+def test_what_is_vouched_for(sso: SsoConfig, claims: dict[str, Any]) -> None:
     assert confirmed_address(claims, sso) == "mari@acme.example"
 
 
@@ -56,7 +56,7 @@ def test_what_is_vouched_for(sso: SingleSignOn, claims: dict[str, Any]) -> None:
         (AT_MICROSOFT, {"preferred_username": EMAIL, "upn": EMAIL, "tid": TENANT, "xms_edov": True}),
     ],
 )
-def test_what_is_not(sso: SingleSignOn, claims: dict[str, Any]) -> None:
+def test_what_is_not(sso: SsoConfig, claims: dict[str, Any]) -> None:
     with pytest.raises(NotConfirmed):
         confirmed_address(claims, sso)
 

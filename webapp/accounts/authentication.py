@@ -3,8 +3,8 @@
 import hmac
 
 from webapp.accounts import passwords, throttle
-from webapp.accounts.account import Account
 from webapp.accounts.passwords import Busy
+from webapp.settings.users import Account
 from webapp.site.context import settings
 
 

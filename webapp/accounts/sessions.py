@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from webapp.accounts.account import Person
+from webapp.settings.users import Person
 from webapp.site.context import settings, store
 from webapp.store import Store, StoreError
 from webapp.store.engine import SHORT_TIMEOUT

@@ -11,7 +11,7 @@ from webapp.accounts.authentication import Refused, Throttled, authenticate
 from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
 from webapp.accounts.guard import current_session, forget_ended_session, safe_next, session_if_any
 from webapp.accounts.passwords import Busy
-from webapp.accounts.sso.rules import Colleague
+from webapp.settings.sso_config import WorkAccount
 from webapp.site.context import account, settings
 from webapp.site.errors import error_page
 from webapp.site.failures import Failure
@@ -127,7 +127,7 @@ def _end(*, everywhere: bool) -> Response:
         return error_page(Failure("You could not be signed out", text, 503), again=url_for(".own_sessions"))
     log.info("signed out", extra={"account": who.name, "everywhere": everywhere})
     text = "You are signed out everywhere." if everywhere else "You are signed out."
-    if isinstance(who, Colleague):
+    if isinstance(who, WorkAccount):
         text += " Your work account stays signed in in this browser."
     notify("accounts/notice.html", text=text)
     response = redirect(url_for(".sign_in"), 303)

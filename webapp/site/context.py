@@ -6,9 +6,9 @@ from typing import cast
 
 from flask import current_app, g, has_app_context, has_request_context, request
 
-from webapp.accounts.account import Person
 from webapp.phonebook import PhonebookClient
 from webapp.settings import Settings
+from webapp.settings.users import Person
 from webapp.store import Store
 
 # The part of a page's time by which a call has to be over. A page that changes something first checks, then sends the

@@ -9,7 +9,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.settings import Settings
-from webapp.variables import is_loopback
+from webapp.settings.parsers import is_loopback
 
 log = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from webapp.accounts.sso.errors import NotConfirmed
-from webapp.accounts.sso.rules import SingleSignOn
+from webapp.settings.sso_config import SsoConfig
 
 GOOGLES_OWN = frozenset(["gmail.com", "googlemail.com"])
 TRUE = (True, "1", "true", "True")
 """The forms in which Microsoft says that it is so. `1` is equal to True."""
 
 
-def confirmed_address(claims: Mapping[str, Any], sso: SingleSignOn) -> str:
+def confirmed_address(claims: Mapping[str, Any], sso: SsoConfig) -> str:
     """Return the address, in lower case.
 
     Raises:
@@ -33,7 +33,7 @@ def confirmed_address(claims: Mapping[str, Any], sso: SingleSignOn) -> str:
     return _at_google(email, claims, sso) if sso.is_google else email
 
 
-def _at_microsoft(email: str, claims: Mapping[str, Any], sso: SingleSignOn) -> str:
+def _at_microsoft(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
     """Ask for the word of the domain's owner: the address alone is what the account's own tenant chose to write.
 
     A guest's account is of another tenant, so that the issuer alone vouches for nothing.
@@ -45,7 +45,7 @@ def _at_microsoft(email: str, claims: Mapping[str, Any], sso: SingleSignOn) -> s
     return email
 
 
-def _at_google(email: str, claims: Mapping[str, Any], sso: SingleSignOn) -> str:
+def _at_google(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
     """Ask for an account of the organisation: a private one may bear an address of it that was confirmed long ago."""
     hosted = claims.get("hd")
     if email.rpartition("@")[2] in GOOGLES_OWN:

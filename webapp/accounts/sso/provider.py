@@ -13,9 +13,9 @@ from joserfc.jwk import KeySet
 
 from webapp.accounts.sso import wire
 from webapp.accounts.sso.errors import Crowded, NotAnswering, SignInError, Spent, TurnedAway, Untrusted
-from webapp.accounts.sso.rules import SingleSignOn
 from webapp.accounts.sso.tokens import ALGORITHMS, UnknownKey, read_claims, read_keys
-from webapp.variables import is_loopback
+from webapp.settings.parsers import is_loopback
+from webapp.settings.sso_config import SsoConfig
 
 SCOPE = "openid email"
 KEPT_FOR = 3600
@@ -53,7 +53,7 @@ class _UserInfo(msgspec.Struct):
 class Provider:
     """One provider. Safe between threads and across forks: it keeps answers, but no connection."""
 
-    def __init__(self, sso: SingleSignOn) -> None:
+    def __init__(self, sso: SsoConfig) -> None:
         """Nothing is asked by that."""
         self._sso = sso
         self._turns = threading.BoundedSemaphore(AT_ONCE)

@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from joserfc.jws import JWSRegistry
 
 from webapp.accounts.sso.errors import Untrusted
-from webapp.accounts.sso.rules import SingleSignOn
+from webapp.settings.sso_config import SsoConfig
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
 """By which it may be signed. None works without the provider's private key."""
@@ -43,7 +43,7 @@ def read_keys(keys: list[dict[str, Any]]) -> KeySet:
     return KeySet(list(found))
 
 
-def read_claims(token: str, keys: KeySet, sso: SingleSignOn, nonce: str, access_token: object) -> dict[str, Any]:
+def read_claims(token: str, keys: KeySet, sso: SsoConfig, nonce: str, access_token: object) -> dict[str, Any]:
     """Return what an ID token says, if it holds.
 
     Raises:

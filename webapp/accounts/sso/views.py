@@ -13,9 +13,9 @@ from webapp.accounts.guard import safe_next, session_if_any
 from webapp.accounts.sso import carried, starts
 from webapp.accounts.sso.errors import Cancelled, NotAnswering, NotLetIn, NotStarted, SignInError, TurnedAway, Untrusted
 from webapp.accounts.sso.identity import confirmed_address
-from webapp.accounts.sso.rules import Colleague, SingleSignOn
 from webapp.accounts.sso.starts import Start
 from webapp.accounts.sso.words import OTHER_ACCOUNT, explain
+from webapp.settings.sso_config import SsoConfig, WorkAccount
 from webapp.site.context import READ, settings, time_left
 from webapp.site.marks import open_to_strangers
 from webapp.store import StoreError
@@ -76,7 +76,7 @@ def back() -> Response:
     return response
 
 
-def _identify(begun: Start) -> Colleague:
+def _identify(begun: Start) -> WorkAccount:
     """Return whoever has come back.
 
     Raises:
@@ -131,7 +131,7 @@ def _kept(goal: str) -> dict[str, Any]:
     return {"address": goal, "fields": fields} if fields else sessions.left_aside(goal)
 
 
-def _sso() -> SingleSignOn:
+def _sso() -> SsoConfig:
     return settings().sso or abort(404)
 
 

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from webapp.accounts import passwords
+from webapp.settings.password_hashes import check_hash
 
-NAME = re.compile(r"[^\s:<>\"'\x00-\x1f\x7f-\x9f]{1,64}")
+ACCOUNT_NAME = re.compile(r"[^\s:<>\"'\x00-\x1f\x7f-\x9f]{1,64}")
 
 
 class Role(StrEnum):
@@ -68,10 +68,10 @@ def read_accounts(text: str) -> tuple[Account, ...]:
     for number, entry in enumerate(text.split(), 1):
         name, _, rest = entry.partition(":")
         role, _, hashed = rest.partition(":")
-        if not NAME.fullmatch(name) or role not in set(Role) or not hashed:
+        if not ACCOUNT_NAME.fullmatch(name) or role not in set(Role) or not hashed:
             raise ValueError(f"must be entries name:role:hash, with the role viewer or editor; number {number} is not")
         try:
-            passwords.check_hash(hashed)
+            check_hash(hashed)
         except ValueError as error:
             raise ValueError(f"number {number} {error}") from None
         account = Account(name, Role(role), hashed)

@@ -5,25 +5,27 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from webapp.accounts.account import Person, Role
+from webapp.settings.users import Person, Role
 
-EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([a-z0-9-]+(?:\.[a-z0-9-]+)+)")
+EMAIL_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([a-z0-9-]+(?:\.[a-z0-9-]+)+)")
 """In lower case and ASCII alone: in other alphabets there are letters that pass for these."""
 DOMAIN = re.compile(r"(?=.{3,253}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-ANYBODYS = frozenset(
+PUBLIC_EMAIL_DOMAINS = frozenset(
     ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "icloud.com"]
 )
 """Domains in which anybody gets an address."""
 
-GOOGLE = "https://accounts.google.com"
-MICROSOFT = frozenset(["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"])
-TENANT = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0")
-PRIVATE_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
+GOOGLE_ISSUER = "https://accounts.google.com"
+MICROSOFT_HOSTS = frozenset(
+    ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"]
+)
+TENANT_PATH = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0")
+PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 """Microsoft's tenant of everybody who has no employer there."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SingleSignOn:
+class SsoConfig:
     """Who keeps the work accounts, what the dashboard is called there, and which of them it lets in."""
 
     issuer: str
@@ -37,7 +39,7 @@ class SingleSignOn:
     @property
     def is_google(self) -> bool:
         """Whether these are accounts of Google Workspace."""
-        return self.issuer == GOOGLE
+        return self.issuer == GOOGLE_ISSUER
 
     @property
     def tenant(self) -> str:
@@ -51,21 +53,21 @@ class SingleSignOn:
 
     def role_of(self, email: str) -> Role | None:
         """Return what the owner of an address may do; None where they are not let in."""
-        found = EMAIL.fullmatch(email)
+        found = EMAIL_ADDRESS.fullmatch(email)
         if not found or found[1] not in self.domains:
             return None
         return Role.EDITOR if email in self.editors else self.default_role
 
-    def colleague(self, subject: str, email: str) -> "Colleague | None":
+    def colleague(self, subject: str, email: str) -> "WorkAccount | None":
         """Return whoever has a subject's account with the provider; None where they are not let in."""
         role = self.role_of(email)
-        return Colleague(email, role, f"{self._prefix}{_hash(subject)}") if role else None
+        return WorkAccount(email, role, f"{self._prefix}{_hash(subject)}") if role else None
 
-    def again(self, key: str, stamp: str) -> "Colleague | None":
+    def again(self, key: str, stamp: str) -> "WorkAccount | None":
         """Return whoever had these, as they are by the settings of today; None where they would not be let in."""
         email = stamp.partition(" ")[2]
         role = self.role_of(email) if key.startswith(self._prefix) else None
-        return Colleague(email, role, key) if role else None
+        return WorkAccount(email, role, key) if role else None
 
     @property
     def _prefix(self) -> str:
@@ -73,7 +75,7 @@ class SingleSignOn:
 
 
 @dataclass(frozen=True)
-class Colleague(Person):
+class WorkAccount(Person):
     """Somebody with a work account: known by what never changes of it, and called by its e-mail address."""
 
     identity: str
@@ -92,7 +94,7 @@ class Colleague(Person):
 def tenant_of(issuer: str) -> str:
     """Return the tenant of an issuer at Microsoft, or nothing."""
     parts = urlsplit(issuer)
-    found = TENANT.fullmatch(parts.path) if parts.hostname in MICROSOFT else None
+    found = TENANT_PATH.fullmatch(parts.path) if parts.hostname in MICROSOFT_HOSTS else None
     return found[1] if found else ""
 
 
@@ -105,9 +107,9 @@ def check_issuer(value: str) -> None:
     """
     if "/.well-known/" in value:
         raise ValueError("must be the issuer itself, without /.well-known/ and what follows")
-    if value != GOOGLE and urlsplit(value).hostname == urlsplit(GOOGLE).hostname:
-        raise ValueError(f"must be {GOOGLE}, with nothing after it")
-    if urlsplit(value).hostname in MICROSOFT and tenant_of(value) in {"", PRIVATE_ACCOUNTS}:
+    if value != GOOGLE_ISSUER and urlsplit(value).hostname == urlsplit(GOOGLE_ISSUER).hostname:
+        raise ValueError(f"must be {GOOGLE_ISSUER}, with nothing after it")
+    if urlsplit(value).hostname in MICROSOFT_HOSTS and tenant_of(value) in {"", PERSONAL_TENANT}:
         raise ValueError("must name your own tenant: https://login.microsoftonline.com/<tenant id>/v2.0")
 
 
@@ -128,7 +130,7 @@ def read_addresses(value: str) -> frozenset[str]:
         ValueError: where one is none.
 
     """
-    return _read_words(value, EMAIL, "must be e-mail addresses separated by spaces")
+    return _read_words(value, EMAIL_ADDRESS, "must be e-mail addresses separated by spaces")
 
 
 def read_role(value: str) -> Role | None:
@@ -143,12 +145,12 @@ def read_role(value: str) -> Role | None:
     return None if value.lower() == "none" else Role(value.lower())
 
 
-def conflicts(domains: frozenset[str], editors: frozenset[str], default_role: Role | None) -> list[str]:
+def find_conflicts(domains: frozenset[str], editors: frozenset[str], default_role: Role | None) -> list[str]:
     """Say what of these does not go together, each time by the variable's name."""
     found = []
     if outside := sorted(each for each in editors if each.rpartition("@")[2] not in domains):
         found.append(f"OIDC_EDITORS has an address outside OIDC_ALLOWED_DOMAINS: {outside[0]}.")
-    if default_role and (open_to_all := sorted(domains & ANYBODYS)):
+    if default_role and (open_to_all := sorted(domains & PUBLIC_EMAIL_DOMAINS)):
         found.append(
             f"OIDC_ALLOWED_DOMAINS has {open_to_all[0]}, where anybody gets an address: remove it, or set "
             "OIDC_DEFAULT_ROLE to none, so that only OIDC_EDITORS are let in."

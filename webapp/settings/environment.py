@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-KNOWN = (
+KNOWN_VARIABLES = (
     "MESSENTE_API_USERNAME",
     "MESSENTE_API_PASSWORD",
     "MESSENTE_API_URL",
@@ -102,12 +102,12 @@ def is_quoted(value: str) -> bool:
     return len(value) > 1 and value[0] + value[-1] in _QUOTES
 
 
-def quoted(variables: Mapping[str, str]) -> list[str]:
+def quoted_variables(variables: Mapping[str, str]) -> list[str]:
     """Describe each known variable whose value stands in quotes."""
-    return [f"{name} {_HAS_QUOTES}." for name in KNOWN if is_quoted(trimmed(variables.get(name, "")))]
+    return [f"{name} {_HAS_QUOTES}." for name in KNOWN_VARIABLES if is_quoted(trimmed(variables.get(name, "")))]
 
 
-def misspelt(names: Iterable[str]) -> list[tuple[str, str]]:
+def misspelt_variables(names: Iterable[str]) -> list[tuple[str, str]]:
     """Find names that resemble a setting's name without being one, or that begin as only settings do.
 
     Returns:
@@ -115,16 +115,18 @@ def misspelt(names: Iterable[str]) -> list[tuple[str, str]]:
 
     """
     found = []
-    for name in sorted(set(names) - set(KNOWN)):
+    for name in sorted(set(names) - set(KNOWN_VARIABLES)):
         cutoff = 0.5 if _begins_as_ours(name) else _CLOSE
-        if len(name) >= _SHORTEST_NAME and (close := difflib.get_close_matches(_plain(name), KNOWN, 1, cutoff)):
+        if len(name) >= _SHORTEST_NAME and (
+            close := difflib.get_close_matches(_plain(name), KNOWN_VARIABLES, 1, cutoff)
+        ):
             found.append((name, close[0]))
     return found
 
 
 def log_misspelt(names: Iterable[str]) -> None:
     """Log each name that `misspelt` finds."""
-    for name, meant in misspelt(names):
+    for name, meant in misspelt_variables(names):
         log.warning("setting not known", extra={"variable": name, "meant": meant})
 
 

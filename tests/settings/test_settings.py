@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.environment import KNOWN, misspelt, quoted
 from webapp.settings import Settings, SettingsError
+from webapp.settings.environment import KNOWN_VARIABLES, misspelt_variables, quoted_variables
 
 REAL = {
     "MESSENTE_API_USERNAME": "user",
@@ -268,7 +268,7 @@ def test_what_is_missing_and_what_is_not_text_are_named_together() -> None:
 
 @pytest.mark.parametrize("value", ['"canary"', "'canary'", "“canary”", '"canary"\r'])
 def test_quotes_around_a_setting_are_found(value: str) -> None:
-    [line] = quoted({"MESSENTE_API_PASSWORD": value, "OTHER": '"x"', "TEAM_NAME": 'The "A" team'})
+    [line] = quoted_variables({"MESSENTE_API_PASSWORD": value, "OTHER": '"x"', "TEAM_NAME": 'The "A" team'})
     assert line.startswith("MESSENTE_API_PASSWORD has quotes around it")
     assert "canary" not in line
 
@@ -287,19 +287,19 @@ def test_quotes_around_a_setting_are_found(value: str) -> None:
     ],
 )
 def test_a_misspelt_setting_is_pointed_out(name: str, meant: str) -> None:
-    assert misspelt([name, *REAL]) == [(name, meant)]
+    assert misspelt_variables([name, *REAL]) == [(name, meant)]
     assert problems({name: "canary"})[-1] == f"{name} is no setting: is {meant} meant?"
 
 
 def test_other_programs_settings_are_left_alone() -> None:
     others = ["AWS_DEFAULT_REGION", "PATH", "PORTS", "TZ", "HOME", "LOGNAME", "GUNICORN_CMD_ARGS", "DYNO", "HOSTNAME"]
-    assert misspelt([*others, "HEROKU_POSTGRESQL_AMBER_URL", "PYTHONUNBUFFERED", "XDG_RUNTIME_DIR"]) == []
+    assert misspelt_variables([*others, "HEROKU_POSTGRESQL_AMBER_URL", "PYTHONUNBUFFERED", "XDG_RUNTIME_DIR"]) == []
 
 
 def test_the_settings_are_those_of_the_readme() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text()
     rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
-    assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == set(KNOWN)
+    assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == set(KNOWN_VARIABLES)
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,10 @@ from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from webapp import variables
-from webapp.accounts.account import Account, Person, read_accounts
-from webapp.accounts.sso import rules
-from webapp.accounts.sso.rules import SingleSignOn
-from webapp.environment import Environment, misspelt
+from webapp.settings import parsers, sso_config
+from webapp.settings.environment import Environment, misspelt_variables
+from webapp.settings.sso_config import SsoConfig
+from webapp.settings.users import Account, Person, read_accounts
 from webapp.store.engine import check_url, sqlite_url
 
 THREADS = 64
@@ -30,7 +29,7 @@ MESSENTE_API_URL = "https://api.messente.com/v1"
 SANDBOX_CREDENTIALS = "sandbox"
 OR_SANDBOX = "or set SANDBOX=1 to try the dashboard on sample data"
 
-INSTANCE = Path(__file__).parent.parent / "instance"
+INSTANCE = Path(__file__).parents[2] / "instance"
 STORE = sqlite_url(INSTANCE / "store.sqlite3")
 SANDBOX_STORE = sqlite_url(INSTANCE / "sandbox.sqlite3")
 """Another file: what is done to sample data never mixes with what is done to the team's phonebook."""
@@ -63,7 +62,7 @@ class Settings:
     """Where the store is. Empty in the embedded sandbox until one that lasts as long has been made."""
     users: tuple[Account, ...] = ()
     """Who may sign in by a password."""
-    sso: SingleSignOn | None = None
+    sso: SsoConfig | None = None
     """Whose work accounts are let in."""
     activity_days: int = 400
     """How long it is kept who did what."""
@@ -122,12 +121,12 @@ class Settings:
         """
         found = Environment(environ)
         read, problems = found.read, found.problems
-        sandbox = read("SANDBOX", variables.switch, default=False)
+        sandbox = read("SANDBOX", parsers.switch, default=False)
         api_url = read(
-            "MESSENTE_API_URL", variables.address(MESSENTE_API_URL), default="" if sandbox else MESSENTE_API_URL
+            "MESSENTE_API_URL", parsers.address(MESSENTE_API_URL), default="" if sandbox else MESSENTE_API_URL
         )
         api_url = api_url.rstrip("/")
-        secret_key = read("SECRET_KEY", variables.secret_key, default="")
+        secret_key = read("SECRET_KEY", parsers.secret_key, default="")
         if sandbox:
             problems += _sandbox_conflicts(found, api_url)
             username = password = SANDBOX_CREDENTIALS
@@ -141,26 +140,26 @@ class Settings:
             api_username=username,
             api_password=password,
             secret_key=secret_key,
-            secret_key_fallbacks=read("SECRET_KEY_FALLBACKS", variables.secret_keys, default=cls.secret_key_fallbacks),
+            secret_key_fallbacks=read("SECRET_KEY_FALLBACKS", parsers.secret_keys, default=cls.secret_key_fallbacks),
             database_url=read("DATABASE_URL", _database_url, default=_store(sandbox, api_url)),
             users=read("DASHBOARD_USERS", read_accounts, default=cls.users),
             sso=_single_sign_on(found),
-            activity_days=read("ACTIVITY_DAYS", variables.whole_number(1, 3650), default=cls.activity_days),
+            activity_days=read("ACTIVITY_DAYS", parsers.whole_number(1, 3650), default=cls.activity_days),
             sandbox=sandbox,
             team_name=read("TEAM_NAME", str, default=cls.team_name),
-            time_zone=read("TIME_ZONE", variables.time_zone, default=cls.time_zone),
-            default_region=read("DEFAULT_REGION", variables.region, default=cls.default_region),
+            time_zone=read("TIME_ZONE", parsers.time_zone, default=cls.time_zone),
+            default_region=read("DEFAULT_REGION", parsers.region, default=cls.default_region),
             support_contact=read("SUPPORT_CONTACT", str, default=cls.support_contact),
-            trusted_hosts=read("TRUSTED_HOSTS", variables.host_names, default=cls.trusted_hosts),
-            script_name=read("SCRIPT_NAME", variables.path, default=cls.script_name),
-            proxy_hops=read("PROXY_HOPS", variables.whole_number(0, 10), default=cls.proxy_hops),
-            log_level=read("LOG_LEVEL", variables.log_level, default=cls.log_level),
-            port=read("PORT", variables.whole_number(1, 65535), default=cls.port),
-            web_concurrency=read("WEB_CONCURRENCY", variables.whole_number(1, 64), default=cls.web_concurrency),
+            trusted_hosts=read("TRUSTED_HOSTS", parsers.host_names, default=cls.trusted_hosts),
+            script_name=read("SCRIPT_NAME", parsers.path, default=cls.script_name),
+            proxy_hops=read("PROXY_HOPS", parsers.whole_number(0, 10), default=cls.proxy_hops),
+            log_level=read("LOG_LEVEL", parsers.log_level, default=cls.log_level),
+            port=read("PORT", parsers.whole_number(1, 65535), default=cls.port),
+            web_concurrency=read("WEB_CONCURRENCY", parsers.whole_number(1, 64), default=cls.web_concurrency),
         )
         _check_workers(found, environ)
         if problems:
-            unknown = [f"{name} is no setting: is {meant} meant?" for name, meant in misspelt(environ)]
+            unknown = [f"{name} is no setting: is {meant} meant?" for name, meant in misspelt_variables(environ)]
             raise SettingsError(problems + unknown)
         return settings
 
@@ -181,7 +180,7 @@ def _sandbox_conflicts(found: Environment, api_url: str) -> list[str]:
         for name in ("MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD")
         if found.is_set(name)
     ]
-    if api_url and not variables.is_loopback(urlsplit(api_url).hostname or ""):
+    if api_url and not parsers.is_loopback(urlsplit(api_url).hostname or ""):
         problems.append("MESSENTE_API_URL leaves this machine, and SANDBOX=1 is set: remove one.")
     return problems
 
@@ -189,29 +188,29 @@ def _sandbox_conflicts(found: Environment, api_url: str) -> list[str]:
 _NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ALLOWED_DOMAINS")
 
 
-def _single_sign_on(found: Environment) -> SingleSignOn | None:
+def _single_sign_on(found: Environment) -> SsoConfig | None:
     read, problems = found.read, found.problems
     if not any(found.is_set(name) for name in (*_NEEDED, "OIDC_EDITORS", "OIDC_DEFAULT_ROLE")):
         return None
     for name in _NEEDED:
         found.need(name, "single sign-on needs it, and other OIDC_ variables are set")
     before = len(problems)
-    sso = SingleSignOn(
+    sso = SsoConfig(
         issuer=read("OIDC_ISSUER", _issuer, default=""),
-        client_id=read("OIDC_CLIENT_ID", variables.one_word, default=""),
-        client_secret=read("OIDC_CLIENT_SECRET", variables.one_word, default=""),
-        domains=read("OIDC_ALLOWED_DOMAINS", rules.read_domains, default=frozenset()),
-        editors=read("OIDC_EDITORS", rules.read_addresses, default=frozenset()),
-        default_role=read("OIDC_DEFAULT_ROLE", rules.read_role, default=SingleSignOn.default_role),
+        client_id=read("OIDC_CLIENT_ID", parsers.one_word, default=""),
+        client_secret=read("OIDC_CLIENT_SECRET", parsers.one_word, default=""),
+        domains=read("OIDC_ALLOWED_DOMAINS", sso_config.read_domains, default=frozenset()),
+        editors=read("OIDC_EDITORS", sso_config.read_addresses, default=frozenset()),
+        default_role=read("OIDC_DEFAULT_ROLE", sso_config.read_role, default=SsoConfig.default_role),
     )
     if len(problems) == before and sso.domains:
-        problems += rules.conflicts(sso.domains, sso.editors, sso.default_role)
+        problems += sso_config.find_conflicts(sso.domains, sso.editors, sso.default_role)
     return sso
 
 
 def _issuer(value: str) -> str:
-    issuer = variables.address("https://accounts.google.com")(value)
-    rules.check_issuer(issuer)
+    issuer = parsers.address("https://accounts.google.com")(value)
+    sso_config.check_issuer(issuer)
     return issuer
 
 
