@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.serving.deployment import ROOT, run
-from webapp.accounts.passwords import LONGEST, SHORTEST
+from webapp.accounts.passwords import MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS
 from webapp.settings import THREADS
 from webapp.store import store
 from webapp.store.engine import POSTGRESQL_CONNECTIONS
@@ -92,7 +92,7 @@ def test_the_figures_that_are_repeated_are_those_of_the_code() -> None:
     assert f"up to {THREADS} connections to Messente" in OPERATIONS
     assert f"up to {POSTGRESQL_CONNECTIONS} connections to PostgreSQL" in OPERATIONS
     assert f"{THREADS} requests at once" in security
-    assert f"{SHORTEST} to {LONGEST} characters of any kind" in security
+    assert f"{MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters of any kind" in security
     assert f"user {(ROOT / 'Dockerfile').read_text().partition('USER ')[2].split()[0]}," in OPERATIONS
 
 

@@ -9,7 +9,7 @@ from contextlib import closing
 
 from webapp import check_deploy, open_transport, read_settings
 from webapp.accounts.hash_password import run as make_entry
-from webapp.accounts.sessions import end_for
+from webapp.accounts.sessions import end_sessions_named
 from webapp.check_live import CheckLive
 from webapp.settings import Settings, SettingsError
 from webapp.settings.parsers import python
@@ -45,7 +45,7 @@ def sign_out(arguments: argparse.Namespace) -> int:
     """End the sessions of one account, or of all."""
 
     def end(store: Store) -> str:
-        ended = end_for(arguments.name, store)
+        ended = end_sessions_named(arguments.name, store)
         return "1 session was ended." if ended == 1 else f"{ended} sessions were ended."
 
     return _with_store(end, "Nobody was signed out")

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from tests.pages import PASSWORD
 from tests.phonebook.fake_api import answer
 from tests.serving.deployment import free_port, run
-from tests.sso.fake import CLIENT, DOCUMENT, SECRET, FakeProvider
+from tests.sso.fake_provider import CLIENT, DOCUMENT, SECRET, FakeProvider
 from webapp.accounts.passwords import make_hash, verify
 from webapp.settings.users import read_accounts
 from webapp.store import Store

@@ -266,7 +266,7 @@ def test_what_is_ticked_in_a_search_is_still_ticked_after_signing_in(
     reader = PageClient(app.test_client())
     page = sign_in(reader, path="/sign-in?next=/contacts/leaving%3Fq%3Dtamm%26page%3D2")
     assert len(page.rows) == 10
-    sessions.end_for(None, store)
+    sessions.end_sessions_named(None, store)
     page = page.submit("Put in group", number=["+37255550055"])
     assert page.status == 401
     page = page.submit("Sign in", username="Mari", password=EDITOR)

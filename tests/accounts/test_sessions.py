@@ -12,7 +12,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, sign_in
-from tests.accounts.rows import age, rows, sessions
+from tests.accounts.store_fixtures import age, rows, sessions
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, QUICK, VIEWER, sign_in
-from tests.accounts.rows import age, attempts, rows, sessions
+from tests.accounts.store_fixtures import age, attempts, rows, sessions
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
@@ -196,8 +196,8 @@ def test_attempts_are_forgotten(reader: PageClient, store: Store) -> None:
 def test_who_has_to_come_back_has_not_guessed(
     reader: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
-    taken = [passwords.turns.acquire(timeout=1) for _ in range(passwords.AT_ONCE)]
+    monkeypatch.setattr(passwords, "HASH_TIMEOUT", 0.01)
+    taken = [passwords.hash_slots.acquire(timeout=1) for _ in range(passwords.MAX_PARALLEL_HASHES)]
     for _ in range(6):
         page = sign_in(reader)
         assert page.status == 503
@@ -205,7 +205,7 @@ def test_who_has_to_come_back_has_not_guessed(
     assert rows(store, attempts) == []
     assert caplog.messages.count("sign-in put off") == 6
     for _ in taken:
-        passwords.turns.release()
+        passwords.hash_slots.release()
     assert sign_in(reader).h1 == "Groups"
 
 

@@ -13,7 +13,7 @@ from tests.browser import checks
 from tests.browser.dashboard import picture, served
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import free_port
-from tests.sso.real import NAME, RealProvider, known_at
+from tests.sso.real_provider import NAME, RealProvider, known_at
 from webapp.settings import Settings
 
 pytestmark = pytest.mark.long

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.pages import Page, PageClient
-from tests.sso.fake import CLIENT, SECRET, FakeProvider
+from tests.sso.fake_provider import CLIENT, SECRET, FakeProvider
 from webapp.settings import Settings
 from webapp.settings.sso_config import SsoConfig
 from webapp.store import Store

@@ -15,7 +15,7 @@ from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment, procfile
 from tests.serving.nginx import NAME, Nginx
 from tests.serving.test_nginx import new_reader
-from tests.sso.fake import CLIENT, SECRET, FakeProvider
+from tests.sso.fake_provider import CLIENT, SECRET, FakeProvider
 
 pytestmark = pytest.mark.long
 

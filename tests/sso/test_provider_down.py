@@ -16,7 +16,7 @@ from tests.faults.wire import until
 from tests.pages import PageClient
 from tests.phonebook.fake_api import FakeApi, Handler, Reply, answer
 from tests.sso.conftest import led_to
-from tests.sso.fake import DOCUMENT, KEYS, TOKEN, FakeProvider, as_json
+from tests.sso.fake_provider import DOCUMENT, KEYS, TOKEN, FakeProvider, as_json
 from webapp import create_app
 from webapp.settings import Settings
 from webapp.settings.sso_config import SsoConfig
@@ -217,7 +217,7 @@ def test_what_is_known_is_asked_anew_after_an_hour(
     reader: PageClient, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert reader.get(provider.lets_in(led_to(reader))).h1 == "Groups"
-    monkeypatch.setattr("webapp.accounts.sso.provider.KEPT_FOR", 0)
+    monkeypatch.setattr("webapp.accounts.sso.provider.CACHE_SECONDS", 0)
     reader.get("/groups").submit("Sign out")
     assert reader.get(provider.lets_in(led_to(reader))).h1 == "Groups"
     assert (provider.asked.count(DOCUMENT), provider.asked.count(KEYS)) == (3, 2)

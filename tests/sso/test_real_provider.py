@@ -8,13 +8,13 @@ import pytest
 import requests
 from flask import Flask
 
-from tests.accounts.rows import rows, sessions
+from tests.accounts.store_fixtures import rows, sessions
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, free_port
 from tests.sso.conftest import led_to
-from tests.sso.fake import CLIENT, SECRET
-from tests.sso.real import NAME, RealProvider, known_at
+from tests.sso.fake_provider import CLIENT, SECRET
+from tests.sso.real_provider import NAME, RealProvider, known_at
 from tests.sso.test_refused import CANCELLED, NOT_CONFIRMED, NOT_LET_IN, NOT_STARTED, SPENT, UNTRUSTED
 from webapp import create_app
 from webapp.settings import Settings

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask
 from joserfc import jwt
 
-from tests.accounts.rows import rows, sessions
+from tests.accounts.store_fixtures import rows, sessions
 from tests.accounts.test_guard import breaches
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.sso.conftest import come_in, led_to
-from tests.sso.fake import CLIENT, KEYS, SECRET, FakeProvider, key, sign
+from tests.sso.fake_provider import CLIENT, KEYS, SECRET, FakeProvider, key, sign
 from webapp.site.log import LineFormatter
 from webapp.store import Store
 

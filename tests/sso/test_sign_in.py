@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 
 from tests.accounts.conftest import MARI as MARIS_PASSWORD
-from tests.accounts.rows import age, rows, sessions
+from tests.accounts.store_fixtures import age, rows, sessions
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 from tests.sso.conftest import come_in, led_to
-from tests.sso.fake import SECRET, FakeProvider
+from tests.sso.fake_provider import SECRET, FakeProvider
 from webapp import create_app
 from webapp.settings import Settings
 from webapp.settings.sso_config import SsoConfig

@@ -7,7 +7,7 @@ import pytest
 from tests.pages import PageClient
 from tests.phonebook.fake_api import Reply, answer
 from tests.sso.conftest import come_in
-from tests.sso.fake import USERINFO, FakeProvider
+from tests.sso.fake_provider import USERINFO, FakeProvider
 
 SAID = {"sub": "mari-1", "email": "Mari@acme.example", "email_verified": "true"}
 SHORT: dict[str, Any] = {"email": None, "email_verified": None}

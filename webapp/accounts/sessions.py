@@ -34,11 +34,11 @@ from webapp.store.schema import sessions
 
 log = logging.getLogger(__name__)
 
-IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
-SEEN_EVERY = timedelta(minutes=1)
+MAX_IDLE, MAX_SESSION_AGE = timedelta(hours=2), timedelta(hours=12)
+SEEN_INTERVAL = timedelta(minutes=1)
 
 _SIGNED_IN, _ASIDE, _WAS_HERE = "token", "aside", "was_here"
-ASIDE_FOR = timedelta(minutes=30)
+MAX_SAVED_FORM_AGE = timedelta(minutes=30)
 
 _BY_TOKEN = select(sessions).where(sessions.c.token == bindparam("known"))
 
@@ -55,7 +55,7 @@ class Session:
     kept: dict[str, Any]
 
 
-def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
+def create_session(account: Person, address: str, kept: dict[str, Any]) -> None:
     """Sign somebody in, in a session with nothing of an earlier one in it.
 
     Args:
@@ -84,7 +84,9 @@ def begin(account: Person, address: str, kept: dict[str, Any]) -> None:
         # Of somebody whose role or address was another: they are over already.
         stale = and_(sessions.c.account == account.key, sessions.c.stamp != account.stamp)
         connection.execute(delete(sessions).where(stale))
-        connection.execute(delete(sessions).where(or_(sessions.c.began < now - LONGEST, sessions.c.seen < now - IDLE)))
+        connection.execute(
+            delete(sessions).where(or_(sessions.c.began < now - MAX_SESSION_AGE, sessions.c.seen < now - MAX_IDLE))
+        )
         connection.execute(insert(sessions).values(row))
 
     store().write_repeatedly(replace)
@@ -101,7 +103,7 @@ def keep_newer_cookie() -> None:
                 session.modified = False
 
 
-def current() -> Session | None:
+def find_session() -> Session | None:
     """Return the session that the request belongs to, while it lasts, and note that it was seen.
 
     Raises:
@@ -116,17 +118,17 @@ def current() -> Session | None:
     if row is None:
         return None
     now, account = store().now(), settings().person(row.account, row.stamp)
-    if now - row.seen > IDLE or now - row.began > LONGEST or account is None or account.stamp != row.stamp:
+    if now - row.seen > MAX_IDLE or now - row.began > MAX_SESSION_AGE or account is None or account.stamp != row.stamp:
         with _best_effort():
             _delete(sessions.c.id == row.id, patience=SHORT_TIMEOUT)
         return None
-    if now - row.seen > SEEN_EVERY:
+    if now - row.seen > SEEN_INTERVAL:
         with _best_effort():
             _change(update(sessions).where(sessions.c.id == row.id).values(seen=now), patience=SHORT_TIMEOUT)
     return Session(row.id, account, row.address, row.began, row.seen, json.loads(row.kept) if row.kept else {})
 
 
-def forget() -> bool:
+def forget_cookie() -> bool:
     """Take a token that is worth nothing any more out of the cookie; whether there was one."""
     if session.pop(_SIGNED_IN, None) is None:
         return False
@@ -139,7 +141,7 @@ def was_here() -> bool:
     return _WAS_HERE in session
 
 
-def end() -> None:
+def end_session() -> None:
     """Sign out: the token is worth nothing any more, wherever it may have been copied to.
 
     Raises:
@@ -150,13 +152,13 @@ def end() -> None:
     session.clear()
 
 
-def end_all(account: Person) -> None:
+def end_sessions_of(account: Person) -> None:
     """Sign somebody out everywhere; raises as `end` does."""
     _delete(sessions.c.account == account.key)
     session.clear()
 
 
-def end_for(name: str | None, where: Store) -> int:
+def end_sessions_named(name: str | None, where: Store) -> int:
     """Sign out whoever bears a name, or everybody; say how many sessions that were.
 
     Args:
@@ -173,28 +175,28 @@ def end_for(name: str | None, where: Store) -> int:
         return len(connection.execute(delete(sessions).where(whose).returning(sessions.c.id)).all())
 
 
-def of(account: Person) -> list[Session]:
+def list_sessions(account: Person) -> list[Session]:
     """Return somebody's sessions that last still, the newest first."""
     now = store().now()
     query = select(sessions).where(
         sessions.c.account == account.key,
         sessions.c.stamp == account.stamp,
-        sessions.c.seen >= now - IDLE,
-        sessions.c.began >= now - LONGEST,
+        sessions.c.seen >= now - MAX_IDLE,
+        sessions.c.began >= now - MAX_SESSION_AGE,
     )
     with store().read() as connection:
         rows = connection.execute(query.order_by(sessions.c.began.desc())).all()
     return [Session(row.id, account, row.address, row.began, row.seen, {}) for row in rows]
 
 
-def keep(of: Session, kept: dict[str, Any]) -> None:
+def save_form(of: Session, kept: dict[str, Any]) -> None:
     """Keep what was typed for when its form is shown again; nothing, once it has been."""
     with _best_effort():
         values = {"kept": json.dumps(kept) if kept else None}
         _change(update(sessions).where(sessions.c.id == of.id).values(values), patience=None if kept else SHORT_TIMEOUT)
 
 
-def set_aside(kept: dict[str, Any]) -> None:
+def save_form_for_later(kept: dict[str, Any]) -> None:
     """Keep what somebody typed whose session has ended, until they are back: in a row that is no session."""
     token, now = secrets.token_urlsafe(32), store().now()
     row = {
@@ -202,8 +204,8 @@ def set_aside(kept: dict[str, Any]) -> None:
         "account": "",  # nobody's, so that it signs nobody in
         "stamp": "",
         "address": "",
-        "began": now - LONGEST + ASIDE_FOR,  # it is removed as sessions are
-        "seen": now - IDLE + ASIDE_FOR,
+        "began": now - MAX_SESSION_AGE + MAX_SAVED_FORM_AGE,  # it is removed as sessions are
+        "seen": now - MAX_IDLE + MAX_SAVED_FORM_AGE,
         "kept": json.dumps(kept),
     }
     earlier = [_hash(token), _hash(session.get(_ASIDE, ""))]
@@ -217,17 +219,17 @@ def set_aside(kept: dict[str, Any]) -> None:
         session[_ASIDE] = token
 
 
-def has_set_aside() -> bool:
+def has_saved_form() -> bool:
     """Whether this browser has left something."""
     return _ASIDE in session
 
 
-def drop_aside() -> None:
+def forget_saved_form() -> None:
     """Have this browser leave it there."""
     session.pop(_ASIDE, None)
 
 
-def left_aside(address: str) -> dict[str, Any]:
+def find_saved_form(address: str) -> dict[str, Any]:
     """Return what this browser has left that was typed at an address; nothing, once that is too long ago.
 
     Raises:
@@ -235,7 +237,7 @@ def left_aside(address: str) -> dict[str, Any]:
 
     """
     now, token = store().now(), _hash(session.get(_ASIDE, ""))
-    lasts = and_(sessions.c.token == token, sessions.c.account == "", sessions.c.began >= now - LONGEST)
+    lasts = and_(sessions.c.token == token, sessions.c.account == "", sessions.c.began >= now - MAX_SESSION_AGE)
     with store().read() as connection:
         found = connection.execute(select(sessions.c.kept).where(lasts)).scalar()
     kept: dict[str, Any] = json.loads(found) if found else {}

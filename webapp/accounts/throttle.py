@@ -13,15 +13,15 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, 
 from webapp.site.context import store
 from webapp.store.schema import attempts
 
-MOST = 5
-WITHIN = timedelta(seconds=60)
+MAX_WRONG_GUESSES = 5
+GUESS_WINDOW = timedelta(seconds=60)
 CLOCKS = timedelta(seconds=60)
 """By which the store's clock may have been set back since an attempt."""
-KNOWN_FOR = timedelta(days=30)
+MAX_KNOWN_ADDRESS_AGE = timedelta(days=30)
 """How long it is remembered from where somebody has signed in."""
 
 
-def begin(name: str, address: str) -> tuple[int, int]:
+def record_attempt(name: str, address: str) -> tuple[int, int]:
     """Count an attempt as a wrong guess until it is known better.
 
     Returns:
@@ -37,7 +37,7 @@ def begin(name: str, address: str) -> tuple[int, int]:
         _alone(connection)
         connection.execute(delete(attempts).where(or_(_is_over(now), _is_this(account, address, now))))
         known = exists().where(and_(attempts.c.account == account, attempts.c.address == address, attempts.c.succeeded))
-        wrong = and_(attempts.c.at > now - WITHIN, attempts.c.at <= now + CLOCKS, not_(attempts.c.succeeded))
+        wrong = and_(attempts.c.at > now - GUESS_WINDOW, attempts.c.at <= now + CLOCKS, not_(attempts.c.succeeded))
         from_here = wrong & (attempts.c.address == address)
         at_this = wrong & (attempts.c.account == account)
         if connection.execute(select(known)).scalar():
@@ -51,21 +51,21 @@ def begin(name: str, address: str) -> tuple[int, int]:
     return store().write_repeatedly(count)
 
 
-def succeed(attempt: int) -> None:
+def mark_succeeded(attempt: int) -> None:
     """Record that an attempt was no wrong guess."""
     change = update(attempts).where(attempts.c.id == attempt).values(succeeded=True)
     store().write_repeatedly(lambda connection: connection.execute(change))
 
 
-def take_back(attempt: int) -> None:
+def forget_attempt(attempt: int) -> None:
     """Forget an attempt that was not looked at."""
     change = delete(attempts).where(attempts.c.id == attempt)
     store().write_repeatedly(lambda connection: connection.execute(change))
 
 
 def _is_over(now: datetime) -> ColumnElement[bool]:
-    wrong = and_(attempts.c.at <= now - WITHIN, not_(attempts.c.succeeded))
-    return or_(attempts.c.at < now - KNOWN_FOR, wrong)
+    wrong = and_(attempts.c.at <= now - GUESS_WINDOW, not_(attempts.c.succeeded))
+    return or_(attempts.c.at < now - MAX_KNOWN_ADDRESS_AGE, wrong)
 
 
 def _is_this(account: str, address: str, now: datetime) -> ColumnElement[bool]:
@@ -75,9 +75,9 @@ def _is_this(account: str, address: str, now: datetime) -> ColumnElement[bool]:
 
 def _wait(connection: Connection, condition: ColumnElement[bool], now: datetime) -> int:
     """Return the seconds until fewer than `MOST` guesses are left in the window."""
-    latest = select(attempts.c.at).where(condition).order_by(attempts.c.at.desc()).limit(MOST)
+    latest = select(attempts.c.at).where(condition).order_by(attempts.c.at.desc()).limit(MAX_WRONG_GUESSES)
     times = list(connection.execute(latest).scalars())
-    return int((min(times[-1], now) + WITHIN - now).total_seconds()) + 1 if len(times) >= MOST else 0
+    return int((min(times[-1], now) + GUESS_WINDOW - now).total_seconds()) + 1 if len(times) >= MAX_WRONG_GUESSES else 0
 
 
 def _alone(connection: Connection) -> None:

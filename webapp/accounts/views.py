@@ -7,7 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.accounts import sessions
-from webapp.accounts.authentication import Refused, Throttled, authenticate
+from webapp.accounts.authentication import Throttled, WrongPassword, authenticate
 from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
 from webapp.accounts.guard import current_session, forget_ended_session, safe_next, session_if_any
 from webapp.accounts.passwords import Busy
@@ -20,8 +20,8 @@ from webapp.site.marks import for_viewers_too, open_to_strangers
 from webapp.site.notices import notify
 from webapp.store import StoreError
 
-WRONG = Failure("The user name or the password is not right", "Check both, and try again.", 422)
-BUSY = Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5)
+WRONG_PASSWORD = Failure("The user name or the password is not right", "Check both, and try again.", 422)
+TOO_MANY_SIGN_INS = Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5)
 NO_PASSWORDS = Failure("There are no passwords here", "Sign in with your work account.", 403)
 
 blueprint = Blueprint("accounts", __name__)
@@ -46,15 +46,15 @@ def start_session() -> Response:
     """Sign somebody in, and go on where they wanted to."""
     form = SignInForm()
     goal = safe_next(form.next.data or "")
-    kept = {"address": goal, "fields": form.fields_kept} if form.fields_kept else {}
+    kept = {"address": goal, "fields": form.saved_fields} if form.saved_fields else {}
     if not settings().must_sign_in:
         return redirect(goal, 303)
     if already := session_if_any():  # in another tab, or all the time while the store could not be read
         if form.validate():
-            sessions.keep(already, kept)
+            sessions.save_form(already, kept)
         return redirect(goal, 303)
     if not settings().users:
-        return sign_in_page(SignInForm.to_go_on(goal, form.fields_kept), 403, NO_PASSWORDS)
+        return sign_in_page(SignInForm.to_go_on(goal, form.saved_fields), 403, NO_PASSWORDS)
     if not form.validate():
         return sign_in_page(form, 422)
     if failure := _sign_in(form, kept):
@@ -82,7 +82,7 @@ def own_sessions() -> str:
     who, now = account(), current_session()
     if who is None or now is None:
         abort(404)
-    return render_template("accounts/sessions.html", sessions=sessions.of(who), now=now, form=OnceForm())
+    return render_template("accounts/sessions.html", sessions=sessions.list_sessions(who), now=now, form=OnceForm())
 
 
 def _sign_in(form: SignInForm, kept: dict[str, Any]) -> Failure | None:
@@ -91,17 +91,17 @@ def _sign_in(form: SignInForm, kept: dict[str, Any]) -> Failure | None:
     known = settings().account(name)
     who = {"account": known.name if known else "(unknown)", "address": address}  # what was typed may be a password
     try:
-        sessions.begin(authenticate(name, form.password.data or "", address), address, kept)
-    except Refused:
+        sessions.create_session(authenticate(name, form.password.data or "", address), address, kept)
+    except WrongPassword:
         log.warning("sign-in refused", extra=who)
-        return WRONG
+        return WRONG_PASSWORD
     except Throttled as error:
         log.warning("sign-in throttled", extra=who)
         text = f"Wait {error.seconds} seconds, and try again."
         return Failure("There were too many wrong guesses", text, 429, error.seconds)
     except Busy:
         log.warning("sign-in put off", extra=who)
-        return BUSY
+        return TOO_MANY_SIGN_INS
     except StoreError as error:
         log.error("sign-in failed", extra={"reason": str(error)})
         return NO_STORE
@@ -118,9 +118,9 @@ def _end(*, everywhere: bool) -> Response:
         abort(400)
     try:
         if everywhere:
-            sessions.end_all(who)
+            sessions.end_sessions_of(who)
         else:
-            sessions.end()
+            sessions.end_session()
     except StoreError as error:
         log.error("not signed out", extra={"reason": str(error)})
         text = "You are still signed in: the dashboard can't record it. Close the browser, and try again later."

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.accounts.guard import kept
+from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
 from webapp.actions.models import Action, Kind, Outcome
 from webapp.actions.not_run import NotRun
@@ -67,7 +67,7 @@ def index() -> str:
 @blueprint.get("/leaving")
 def leaving() -> Response:
     """List the contacts that are about to be deleted."""
-    return leaving_page(RescueForm.with_kept(kept()))
+    return leaving_page(RescueForm.with_kept(take_saved_form()))
 
 
 @blueprint.post("/leaving")
@@ -80,7 +80,7 @@ def rescue() -> BaseResponse:
 @for_editors
 def new() -> str:
     """Show the form for a new contact."""
-    return render_template("contacts/new.html", form=ContactForm(data=kept()))
+    return render_template("contacts/new.html", form=ContactForm(data=take_saved_form()))
 
 
 @blueprint.post("/new")
@@ -116,7 +116,7 @@ def show(number: str) -> Response:
 @blueprint.get("/<number:number>/groups")
 def groups_form(number: str) -> BaseResponse:
     """Lead to the contact's page, where its groups are ticked; after signing in, with what was ticked before."""
-    if not (ticked := kept()):
+    if not (ticked := take_saved_form()):
         return redirect(url_for("contacts.show", number=number))
     form = GroupsForm(formdata=None, data={"was": ticked.get("was", ""), "group": ticked.get("group", "").split()})
     return show_page(number, form, profile=fetch_profile(number, with_all_groups=True))
@@ -151,7 +151,7 @@ def set_groups(number: str) -> BaseResponse:
 @for_editors
 def edit_form(number: str) -> Response | str:
     """Show the form for what is said of a contact."""
-    form = EditForm.about(phonebook().get_contact(number), kept())
+    form = EditForm.about(phonebook().get_contact(number), take_saved_form())
     if form.is_too_long:
         return error_page(TOO_LONG)
     return render_template("contacts/edit.html", form=form, number=number)

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.accounts.guard import kept
+from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
 from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
@@ -69,7 +69,7 @@ def show(group_id: UUID) -> str:
 @for_editors
 def new() -> str:
     """Show the form for a new group."""
-    return render_template("groups/new.html", form=NameForm(data=kept()))
+    return render_template("groups/new.html", form=NameForm(data=take_saved_form()))
 
 
 @blueprint.post("/new")
@@ -94,7 +94,7 @@ def create() -> BaseResponse:
 @for_editors
 def rename_form(group_id: UUID) -> str:
     """Show the form for a group's new name."""
-    form = RenameForm.about(phonebook().get_group(group_id), kept())
+    form = RenameForm.about(phonebook().get_group(group_id), take_saved_form())
     return render_template("groups/rename.html", form=form, group_id=group_id)
 
 
@@ -164,7 +164,7 @@ def delete(group_id: UUID) -> BaseResponse:
 @blueprint.get("/<uuid:group_id>/only-here")
 def only_here(group_id: UUID) -> Response:
     """List the contacts of a group that are in no other."""
-    return only_here_page(group_id, RescueForm.with_kept(kept()))
+    return only_here_page(group_id, RescueForm.with_kept(take_saved_form()))
 
 
 @blueprint.post("/<uuid:group_id>/only-here")

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from webapp.accounts.guard import kept
+from webapp.accounts.guard import take_saved_form
 from webapp.actions.models import Action, Kind, Outcome
 from webapp.actions.not_run import NotRun
 from webapp.actions.run_once import run_once
@@ -45,7 +45,7 @@ TOO_MANY_TICKED = Failure(
 def add_form(group_id: UUID) -> str:
     """Show the form for one contact."""
     group = phonebook().get_group(group_id)
-    return render_template("members/add.html", form=ContactForm(data=kept()), group_id=group_id, group=group)
+    return render_template("members/add.html", form=ContactForm(data=take_saved_form()), group_id=group_id, group=group)
 
 
 @blueprint.post("/add")
@@ -81,7 +81,7 @@ def add_numbers_form(group_id: UUID) -> str:
     group = phonebook().get_group(group_id)
     again = find_results(request.args.get("again", 0, type=int))
     data = {"numbers": "\n".join(line.number for line in again.open), "create": again.creates} if again else {}
-    form = NumbersForm(data=data | kept())
+    form = NumbersForm(data=data | take_saved_form())
     return render_template("members/add_numbers.html", form=form, group_id=group_id, group=group)
 
 
@@ -102,7 +102,7 @@ def add_numbers(group_id: UUID) -> Response:
 @blueprint.get("/remove")
 def remove_form(group_id: UUID) -> Response:
     """Lead to the group's page, where contacts are ticked; after signing in, ask about those ticked before."""
-    form = RemoveForm.with_kept(kept())
+    form = RemoveForm.with_kept(take_saved_form())
     if not form.numbers or not may_change():
         return redirect(url_for("groups.show", group_id=group_id))
     return removal_question(form, find_removal(form, group_id)).show("members/remove.html", form)

@@ -11,16 +11,16 @@ import msgspec
 from authlib.common.errors import AuthlibBaseError
 from joserfc.jwk import KeySet
 
-from webapp.accounts.sso import wire
+from webapp.accounts.sso import http_session
 from webapp.accounts.sso.errors import Crowded, NotAnswering, SignInError, Spent, TurnedAway, Untrusted
 from webapp.accounts.sso.tokens import ALGORITHMS, UnknownKey, read_claims, read_keys
 from webapp.settings.parsers import is_loopback
 from webapp.settings.sso_config import SsoConfig
 
 SCOPE = "openid email"
-KEPT_FOR = 3600
+CACHE_SECONDS = 3600
 """Seconds for which the document and the keys are taken to be as they were."""
-AT_ONCE = 4
+MAX_PARALLEL_LOGINS = 4
 """Readers for whom one process waits for the provider: a slow one must not take the threads that serve pages."""
 PASSING = {408, 425, 429}
 """Status codes of refusals that do not last."""
@@ -56,7 +56,7 @@ class Provider:
     def __init__(self, sso: SsoConfig) -> None:
         """Nothing is asked by that."""
         self._sso = sso
-        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._turns = threading.BoundedSemaphore(MAX_PARALLEL_LOGINS)
         self._document: tuple[float, _Document] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
@@ -150,7 +150,7 @@ class Provider:
             raise Crowded("crowded")
         client = {"client_id": self._sso.client_id, "client_secret": self._sso.client_secret}
         try:
-            with wire.session(expires, scope=SCOPE, code_challenge_method="S256", **client) as session:
+            with http_session.open_session(expires, scope=SCOPE, code_challenge_method="S256", **client) as session:
                 yield session
         finally:
             self._turns.release()
@@ -184,7 +184,7 @@ class Provider:
 
     def _described(self, session: Any) -> _Document:
         """Return the provider's description of itself, which must be its own and lead to safe addresses alone."""
-        if self._document and time.monotonic() < self._document[0] + KEPT_FOR:
+        if self._document and time.monotonic() < self._document[0] + CACHE_SECONDS:
             return self._document[1]
         issuer = self._sso.issuer
         document = _get(session, f"{issuer.rstrip('/')}/.well-known/openid-configuration", _Document)
@@ -202,7 +202,7 @@ class Provider:
         return _is_safe(address, plain=self._sso.issuer.startswith("http:"))
 
     def _signing_keys(self, session: Any, document: _Document, *, anew: bool = False) -> KeySet:
-        if self._keys and not anew and time.monotonic() < self._keys[0] + KEPT_FOR:
+        if self._keys and not anew and time.monotonic() < self._keys[0] + CACHE_SECONDS:
             return self._keys[1]
         try:
             keys = read_keys(_get(session, document.jwks_uri, _Keys).keys)

@@ -15,7 +15,7 @@ ALGORITHMS = ("RS256", "PS256", "ES256")
 """By which it may be signed. None works without the provider's private key."""
 LEEWAY = 60
 """Seconds by which clocks may differ."""
-KINDS: dict[object, type[RSAKey | ECKey]] = {"RSA": RSAKey, "EC": ECKey}
+KEY_TYPES: dict[object, type[RSAKey | ECKey]] = {"RSA": RSAKey, "EC": ECKey}
 
 
 class UnknownKey(Exception):
@@ -31,7 +31,7 @@ def read_keys(keys: list[dict[str, Any]]) -> KeySet:
     """
     found = []
     for each in keys:
-        kind = KINDS.get(each.get("kty"))
+        kind = KEY_TYPES.get(each.get("kty"))
         if kind is None or each.get("use", "sig") != "sig":
             continue
         try:

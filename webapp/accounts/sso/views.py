@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.accounts import sessions
+from webapp.accounts import saved_forms, sessions
 from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
 from webapp.accounts.guard import safe_next, session_if_any
-from webapp.accounts.sso import carried, starts
+from webapp.accounts.sso import pending_logins
 from webapp.accounts.sso.errors import Cancelled, NotAnswering, NotLetIn, NotStarted, SignInError, TurnedAway, Untrusted
 from webapp.accounts.sso.identity import confirmed_address
-from webapp.accounts.sso.starts import Start
-from webapp.accounts.sso.words import OTHER_ACCOUNT, explain
+from webapp.accounts.sso.messages import OTHER_ACCOUNT, explain_sign_in_error
+from webapp.accounts.sso.pending_logins import PendingLogin
 from webapp.settings.sso_config import SsoConfig, WorkAccount
 from webapp.site.context import READ, settings, time_left
 from webapp.site.marks import open_to_strangers
@@ -23,8 +23,8 @@ from webapp.store import StoreError
 if TYPE_CHECKING:
     from webapp.accounts.sso.provider import Provider
 
-TURNED_BACK = frozenset(["access_denied", "login_required", "consent_required", "interaction_required"])
-PASSING = frozenset(["server_error", "temporarily_unavailable"])
+USER_CANCELLED_ERRORS = frozenset(["access_denied", "login_required", "consent_required", "interaction_required"])
+TEMPORARY_ERRORS = frozenset(["server_error", "temporarily_unavailable"])
 
 blueprint = Blueprint("sso", __name__)
 
@@ -33,15 +33,15 @@ log = logging.getLogger(__name__)
 
 @blueprint.get("/sign-in/work-account")
 @open_to_strangers
-def start() -> Response:
+def start_sign_in() -> Response:
     """Lead to where the reader's work account is kept."""
     sso, goal = _sso(), safe_next(request.args.get("next", ""))
     carries = request.args.get("kept") == "1"
     if already := session_if_any():
         if carries:
-            sessions.keep(already, _kept(goal))
+            sessions.save_form(already, _kept(goal))
         return redirect(goal)
-    begun = starts.begin(goal, carries=carries)
+    begun = pending_logins.start_login(goal, carries=carries)
     other = {"prompt": "select_account" if sso.is_google or sso.tenant else "login"} if "other" in request.args else {}
     try:
         address = _provider().address(_expires(), redirect_uri=_way_back(), **begun.parameters, **other)
@@ -49,22 +49,22 @@ def start() -> Response:
         return _failed(begun, error)
     response = redirect(address)
     if not carries:  # what waits may be of somebody else at this browser
-        carried.drop(response)
-        sessions.drop_aside()
+        saved_forms.drop_cookie(response)
+        sessions.forget_saved_form()
     return response
 
 
 @blueprint.get("/sign-in/back")
 @open_to_strangers
-def back() -> Response:
+def finish_sign_in() -> Response:
     """Sign in whoever comes back from there, and go on where they wanted to."""
     _sso()
-    begun = starts.take(request.args.get("state", ""))
+    begun = pending_logins.take_login(request.args.get("state", ""))
     if begun is None:
         return redirect(url_for("groups.index")) if session_if_any() else _failed(None, NotStarted("state"))
     try:
         found = _identify(begun)
-        sessions.begin(found, request.remote_addr or "", _kept(begun.goal) if begun.carries else {})
+        sessions.create_session(found, request.remote_addr or "", _kept(begun.goal) if begun.carries else {})
     except SignInError as error:
         return _failed(begun, error)
     except StoreError as error:
@@ -72,11 +72,11 @@ def back() -> Response:
         return sign_in_page(_form(begun), 503, NO_STORE)
     log.info("sign-in", extra={"account": found.name, "address": request.remote_addr, "by": "work account"})
     response = redirect(begun.goal)
-    carried.drop(response)
+    saved_forms.drop_cookie(response)
     return response
 
 
-def _identify(begun: Start) -> WorkAccount:
+def _identify(begun: PendingLogin) -> WorkAccount:
     """Return whoever has come back.
 
     Raises:
@@ -86,9 +86,9 @@ def _identify(begun: Start) -> WorkAccount:
     sso, said = _sso(), request.args.get("error", "")
     if request.args.get("iss", sso.issuer) != sso.issuer:
         raise Untrusted("iss of the answer")
-    if said in TURNED_BACK:
+    if said in USER_CANCELLED_ERRORS:
         raise Cancelled(said)
-    if said in PASSING:
+    if said in TEMPORARY_ERRORS:
         raise NotAnswering(said)
     if said or not request.args.get("code"):
         raise TurnedAway("another error" if said else "no code")
@@ -105,18 +105,18 @@ def _identify(begun: Start) -> WorkAccount:
     return found
 
 
-def _failed(begun: Start | None, error: SignInError) -> Response:
+def _failed(begun: PendingLogin | None, error: SignInError) -> Response:
     """Show the sign-in page with what went wrong; what was typed is still there."""
     # What comes in the address anybody can make up: it is nothing to wake somebody for.
-    is_told = "code" in request.args or request.endpoint == "sso.start"
+    is_told = "code" in request.args or request.endpoint == "sso.start_sign_in"
     level = logging.ERROR if isinstance(error, TurnedAway) and is_told else logging.WARNING
     known = {"kind": type(error).__name__, "address": request.remote_addr, "reason": error.reason}
     log.log(level, "work account refused", extra=known)
-    failure = explain(error, passwords=bool(settings().users))
+    failure = explain_sign_in_error(error, passwords=bool(settings().users))
     return sign_in_page(_form(begun), failure.status, failure, other=isinstance(error, OTHER_ACCOUNT))
 
 
-def _form(begun: Start | None) -> SignInForm:
+def _form(begun: PendingLogin | None) -> SignInForm:
     if begun is None:
         return SignInForm.to_go_on(url_for("groups.index"))
     try:
@@ -127,8 +127,8 @@ def _form(begun: Start | None) -> SignInForm:
 
 
 def _kept(goal: str) -> dict[str, Any]:
-    fields = carried.brought(goal)
-    return {"address": goal, "fields": fields} if fields else sessions.left_aside(goal)
+    fields = saved_forms.read_cookie(goal)
+    return {"address": goal, "fields": fields} if fields else sessions.find_saved_form(goal)
 
 
 def _sso() -> SsoConfig:
@@ -140,7 +140,7 @@ def _provider() -> "Provider":
 
 
 def _way_back() -> str:
-    return url_for(".back", _external=True)
+    return url_for(".finish_sign_in", _external=True)
 
 
 def _expires() -> float:

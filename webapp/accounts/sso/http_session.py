@@ -15,13 +15,13 @@ from requests import PreparedRequest, Response
 from webapp.accounts.sso.errors import NotAnswering, TurnedAway
 from webapp.phonebook.deadline import Watchdog, WatchedAdapter
 
-LARGEST_ANSWER = 512 * 1024
+MAX_PROVIDER_ANSWER_BYTES = 512 * 1024
 """Bytes after decompression. The keys of the large providers are some 20 kB."""
-CONNECT_TIMEOUT = 3.05
+PROVIDER_CONNECT_TIMEOUT = 3.05
 
 
 @contextmanager
-def session(expires: float, **client: Any) -> Iterator[OAuth2Session]:
+def open_session(expires: float, **client: Any) -> Iterator[OAuth2Session]:
     """Open a way that ends at `expires`, a time of `time.monotonic()`. Answers with 4xx come back, others as errors.
 
     Raises:
@@ -61,12 +61,12 @@ class _Adapter(WatchedAdapter):
     def send(self, request: PreparedRequest, *_: Any, verify: Any = True, cert: Any = None, **__: Any) -> Response:
         """Send a request, and read its answer whole."""
         with self._watchdog.watch(self._expires) as call:
-            patience = (min(CONNECT_TIMEOUT, call.remaining), call.remaining)
+            patience = (min(PROVIDER_CONNECT_TIMEOUT, call.remaining), call.remaining)
             response = super().send(request, stream=True, timeout=patience, verify=verify, cert=cert)
             call.check()  # a head that the deadline cut off passes for a whole one
-            body = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
+            body = response.raw.read(MAX_PROVIDER_ANSWER_BYTES + 1, decode_content=True)
             call.check()
-        if len(body) > LARGEST_ANSWER:
+        if len(body) > MAX_PROVIDER_ANSWER_BYTES:
             raise NotAnswering("too large")
         if 300 <= response.status_code < 400:
             raise TurnedAway(f"HTTP {response.status_code}")

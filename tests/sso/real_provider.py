@@ -12,7 +12,7 @@ import requests
 from bs4 import BeautifulSoup
 
 from tests.serving.deployment import PATIENCE
-from tests.sso.fake import CLIENT, SECRET
+from tests.sso.fake_provider import CLIENT, SECRET
 from webapp.settings.sso_config import SsoConfig
 
 NAME = "mari@acme.example"

@@ -8,18 +8,19 @@ from typing import Any
 
 from flask import session, url_for
 
-MOST = 3
+from webapp.accounts.saved_forms import MAX_SIGN_IN_SECONDS
+
+MAX_PENDING_LOGINS = 3
 """In as many tabs; the cookie has no room for more."""
-LASTS = 1800
-"""Seconds. Some have to find their telephone first."""
-LONGEST_GOAL = 300
+
+MAX_TARGET_CHARS = 300
 """Characters of an address to go on to; of a longer one, the query is left out."""
 
 _KEY = "starts"
 
 
 @dataclass(frozen=True)
-class Start:
+class PendingLogin:
     """One sign-in under way: what has to come back with the reader, what proves it, and where to go on."""
 
     state: str
@@ -36,9 +37,9 @@ class Start:
         return {"state": self.state, "nonce": self.nonce, "code_verifier": self.code_verifier}
 
 
-def begin(goal: str, *, carries: bool) -> Start:
+def start_login(goal: str, *, carries: bool) -> PendingLogin:
     """Note that a sign-in is started; the oldest of too many is forgotten."""
-    made = Start(
+    made = PendingLogin(
         state=secrets.token_urlsafe(16),
         nonce=secrets.token_urlsafe(16),
         code_verifier=secrets.token_urlsafe(32),
@@ -46,26 +47,26 @@ def begin(goal: str, *, carries: bool) -> Start:
         carries=carries,
         began=int(time.time()),
     )
-    session[_KEY] = [*_pending(), asdict(made)][-MOST:]
+    session[_KEY] = [*_pending(), asdict(made)][-MAX_PENDING_LOGINS:]
     return made
 
 
 def _fitting(goal: str) -> str:
     path = goal.partition("?")[0]
-    fitting = [address for address in (goal, path) if len(address) <= LONGEST_GOAL]
+    fitting = [address for address in (goal, path) if len(address) <= MAX_TARGET_CHARS]
     return fitting[0] if fitting else url_for("site.home")
 
 
-def take(state: str) -> Start | None:
+def take_login(state: str) -> PendingLogin | None:
     """Return the sign-in that a state belongs to, once; None where there is none, or it took too long."""
     pending, sent = _pending(), state.encode("utf-8", "surrogatepass")
     found = next((each for each in pending if hmac.compare_digest(each["state"].encode(), sent)), None)
     if found is None:
         return None
     session[_KEY] = [each for each in pending if each is not found]
-    return Start(**found)
+    return PendingLogin(**found)
 
 
 def _pending() -> list[dict[str, Any]]:
     now = time.time()
-    return [each for each in session.get(_KEY, []) if now - each["began"] <= LASTS]
+    return [each for each in session.get(_KEY, []) if now - each["began"] <= MAX_SIGN_IN_SECONDS]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sso.fake import CLIENT
+from tests.sso.fake_provider import CLIENT
 from webapp.accounts.sso.errors import NotConfirmed
 from webapp.accounts.sso.identity import confirmed_address
 from webapp.settings.sso_config import GOOGLE_ISSUER, SsoConfig

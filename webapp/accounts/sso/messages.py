@@ -14,15 +14,17 @@ from webapp.accounts.sso.errors import (
 )
 from webapp.site.failures import Failure
 
-AGAIN = "Start again from here."
+TRY_AGAIN = "Start again from here."
 STAYS = "If it stays so, tell whoever runs this dashboard."
 RUNS_IT = "Whoever runs this dashboard has to put it right."
 
-FAILURES: dict[type[SignInError], Failure] = {
+SIGN_IN_FAILURES: dict[type[SignInError], Failure] = {
     NotStarted: Failure(
-        "This sign-in can't be used", f"It was not started in this browser, or it took too long. {AGAIN}", 400
+        "This sign-in can't be used", f"It was not started in this browser, or it took too long. {TRY_AGAIN}", 400
     ),
-    Cancelled: Failure("You were not signed in", f"The sign-in with your work account was broken off. {AGAIN}", 401),
+    Cancelled: Failure(
+        "You were not signed in", f"The sign-in with your work account was broken off. {TRY_AGAIN}", 401
+    ),
     NotAnswering: Failure(
         "Your work account can't be reached now",
         "Its service gives no answer. Try again in a minute",
@@ -31,11 +33,13 @@ FAILURES: dict[type[SignInError], Failure] = {
     Crowded: Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5),
     TurnedAway: Failure("The dashboard can't ask for your work account", RUNS_IT, 502),
     Spent: Failure(
-        "This sign-in can't be used", f"It was used already, took too long, or belongs to another browser. {AGAIN}", 400
+        "This sign-in can't be used",
+        f"It was used already, took too long, or belongs to another browser. {TRY_AGAIN}",
+        400,
     ),
     Untrusted: Failure(
         "We could not make sure who you are",
-        f"What came back of your work account does not hold. {AGAIN} {STAYS}",
+        f"What came back of your work account does not hold. {TRY_AGAIN} {STAYS}",
         502,
     ),
     NotConfirmed: Failure(
@@ -56,7 +60,7 @@ OTHER_ACCOUNT = (NotConfirmed, NotLetIn)
 """Where the provider should ask for an account again, instead of giving the same one at once."""
 
 
-def explain(error: SignInError, *, passwords: bool) -> Failure:
+def explain_sign_in_error(error: SignInError, *, passwords: bool) -> Failure:
     """Say what an error means.
 
     Args:
@@ -64,7 +68,7 @@ def explain(error: SignInError, *, passwords: bool) -> Failure:
         passwords: whether there is another way in.
 
     """
-    failure = FAILURES[type(error)]
+    failure = SIGN_IN_FAILURES[type(error)]
     if type(error) is NotAnswering:
         text = f"{failure.text}{', or sign in with a password' if passwords else ''}. {STAYS}"
         return Failure(failure.heading, text, failure.status)
