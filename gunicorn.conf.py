@@ -20,17 +20,17 @@ from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings, SettingsError
 from webapp.settings.environment import log_misspelt
 from webapp.settings.parsers import is_loopback, python
-from webapp.site.log import configuration
 from webapp.store import Store, StoreError
 from webapp.store.sqlite import FileId
 from webapp.store.store import temporary_url
+from webapp.web.log_format import logging_config
 
 try:
     settings = Settings.from_environment()
 except SettingsError as error:
     sys.exit(str(error))
 
-logging.config.dictConfig(configuration(settings.log_level))
+logging.config.dictConfig(logging_config(settings.log_level))
 gunicorn_arguments.start_without_others()
 
 wsgi_app = "webapp:create_app()"
@@ -47,7 +47,7 @@ limit_request_fields = 64
 LARGEST_HEAD = 32 * 1024  # bytes of all headers together
 forwarded_allow_ips = ""  # PROXY_HOPS alone says what to believe of a proxy
 control_socket_disable = True
-logconfig_dict = configuration(settings.log_level)
+logconfig_dict = logging_config(settings.log_level)
 
 with contextlib.suppress(AttributeError, OSError):  # it is of glibc
     # Else every thread gets a part of memory of its own, and what one gives back the others can't use.
@@ -88,7 +88,7 @@ def _try_store(url: str) -> None:
         try:
             store.try_out()
         except StoreError as error:
-            logging.getLogger("webapp.site.health").error("not ready", extra={"reason": str(error)})
+            logging.getLogger("webapp.web.health").error("not ready", extra={"reason": str(error)})
         store_file = store.file_id
 
 

@@ -18,9 +18,9 @@ from tests.postgresql import PostgreSQL
 from webapp import create_app
 from webapp.settings import Settings
 from webapp.settings.parsers import is_loopback
-from webapp.site.log import LineFormatter
 from webapp.store import Store
 from webapp.store.engine import sqlite_url
+from webapp.web.log_format import LineFormatter
 
 
 def _refuse_to_leave(event: str, arguments: tuple[Any, ...]) -> None:

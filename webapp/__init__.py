@@ -21,26 +21,26 @@ from webapp.members.views import blueprint as member_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
-from webapp.site import (
-    addresses,
-    assets,
-    compression,
-    context,
-    errors,
-    filters,
-    forms,
-    lifecycle,
-    notices,
-    ready,
-    security,
-)
-from webapp.site.health import blueprint as health_checks
-from webapp.site.request_address import RequestAddress
-from webapp.site.requests import MOST_FIELDS, CountedRequest
-from webapp.site.views import blueprint as other_pages
 from webapp.store import Store
 from webapp.store.store import temporary_url
 from webapp.styleguide import blueprint as style_guide
+from webapp.web import (
+    addresses,
+    compression,
+    current,
+    error_pages,
+    forms,
+    lifecycle,
+    notices,
+    page_cache,
+    security,
+    static_files,
+    template_filters,
+)
+from webapp.web.health import blueprint as health_checks
+from webapp.web.request_address import RequestAddress
+from webapp.web.requests import MOST_FIELDS, CountedRequest
+from webapp.web.views import blueprint as other_pages
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,19 +80,19 @@ def create_app(settings: Settings | None = None) -> Flask:
         from webapp.accounts.sso.provider import Provider  # Authlib takes 11 MiB of every worker that loads it
 
         app.extensions["provider"] = Provider(settings.sso)
-    app.extensions["store"] = Store(settings.database_url, time_left=context.time_for_store)
+    app.extensions["store"] = Store(settings.database_url, time_left=current.time_for_store)
 
     addresses.init_app(app)
     lifecycle.init_app(app)
     security.init_app(app, settings)
     guard.init_app(app)
     lifecycle.wait_for_forms(app)
-    errors.init_app(app)
+    error_pages.init_app(app)
     not_run.init_app(app)
     compression.init_app(app)
-    assets.init_app(app, ROOT / "static")
-    filters.init_app(app)
-    ready.init_app(app)
+    static_files.init_app(app, ROOT / "static")
+    template_filters.init_app(app)
+    page_cache.init_app(app)
     words.init_app(app)
     for pages in (
         group_pages,
@@ -115,7 +115,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings=settings,
         take_notice=notices.take_notice,
         form_token=forms.form_token,
-        person=context.person,
+        person=current.person,
         also_filled=also_filled,
         contact_labels=LABELS,
     )

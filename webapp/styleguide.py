@@ -12,9 +12,9 @@ from webapp.groups.forms import DeleteForm, NameForm
 from webapp.groups.listing import TABLE
 from webapp.members.forms import NumbersForm
 from webapp.phonebook import Contact, Group, Rows
-from webapp.site.context import person, settings
-from webapp.site.failures import Failure
-from webapp.site.listing import Query, arrange
+from webapp.web.current import person, settings
+from webapp.web.failures import Failure
+from webapp.web.lists import ListQuery, paginate
 
 NAMES = ("Tallinn staff", "a" * 250, "مجموعة الموظفين", "<script>alert(1)</script>")
 FAILURE = Failure("We could not reach Messente", "Your groups are not changed. Try again in a minute.", 503)
@@ -46,7 +46,7 @@ def styleguide() -> str:
         contact=Contact("+37255550001", first_name="Mari", company=NAMES[1], email="mari@example.com", title=NAMES[2]),
         asking=DeleteForm.about(groups[0], None),
         failure=FAILURE,
-        listing=arrange(Rows(tuple(groups)), TABLE, Query(sort="-contacts", page=2)),
+        listing=paginate(Rows(tuple(groups)), TABLE, ListQuery(sort="-contacts", page=2)),
         largest=max(group.contacts_count for group in groups),
         rows=[Row(_change(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
         change=_change(Outcome.DONE),

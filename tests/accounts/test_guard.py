@@ -9,8 +9,8 @@ from tests.accounts.conftest import EDITOR, sign_in
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.accounts import sessions
-from webapp.site.marks import open_to_strangers
 from webapp.store import Store
+from webapp.web.view_access import public
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 OPEN = {
@@ -85,7 +85,7 @@ def test_a_method_that_no_view_takes_is_answered_after_signing_in_alone(app: Fla
 def test_a_view_that_is_opened_by_mistake_is_found(app: Flask, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     show = app.view_functions["groups.show"]
-    app.view_functions["groups.show"] = open_to_strangers(lambda **arguments: show(**arguments))  # type: ignore[assignment]
+    app.view_functions["groups.show"] = public(lambda **arguments: show(**arguments))  # type: ignore[assignment]
     found = breaches(app, group, phonebook)
     assert any(each.startswith("GET /groups/<uuid:group_id>: 200") for each in found)
 

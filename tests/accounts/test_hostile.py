@@ -14,7 +14,7 @@ from tests.pages import PageClient
 from webapp import create_app
 from webapp.accounts.guard import safe_next
 from webapp.settings import Settings
-from webapp.site.log import LineFormatter
+from webapp.web.log_format import LineFormatter
 
 ELSEWHERE = "evil.example"
 STARTS = [

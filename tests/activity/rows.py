@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from sqlalchemy import insert, select, update
 
-from webapp.site.search import searchable
 from webapp.store import Store
 from webapp.store.schema import actions, changes
+from webapp.web.search import searchable
 
 _OF_ACTIONS = {"form", "person", "began", "content"}
 

@@ -7,7 +7,7 @@ import pytest
 from tests.contacts.people import add_numbers
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
-from webapp.site.log import LineFormatter
+from webapp.web.log_format import LineFormatter
 
 NUMBER, NAME, EMAIL = "+37255551234", "Mari-Liis", "mari@example.com"
 

@@ -23,8 +23,8 @@ from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.sso.conftest import come_in, led_to
 from tests.sso.fake_provider import CLIENT, KEYS, SECRET, FakeProvider, key, sign
-from webapp.site.log import LineFormatter
 from webapp.store import Store
+from webapp.web.log_format import LineFormatter
 
 NOT_STARTED = "This sign-in can't be used. It was not started in this browser, or it took too long. Start again"
 SPENT = "This sign-in can't be used. It was used already, took too long, or belongs to another browser. Start again"

@@ -21,8 +21,8 @@ from webapp import create_app
 from webapp.settings import Settings
 from webapp.settings.sso_config import SsoConfig
 from webapp.settings.users import Role
-from webapp.site.context import may_change
 from webapp.store import Store
+from webapp.web.current import may_change
 
 JAAN: dict[str, Any] = {"sub": "jaan-1", "email": "jaan@acme.example"}
 

@@ -5,7 +5,7 @@ import hmac
 from webapp.accounts import passwords, throttle
 from webapp.accounts.passwords import Busy
 from webapp.settings.users import Account
-from webapp.site.context import settings
+from webapp.web.current import settings
 
 
 class WrongPassword(Exception):

@@ -9,9 +9,9 @@ from wtforms import HiddenField, PasswordField, StringField, ValidationError
 from wtforms.fields import Field
 
 from webapp.accounts import saved_forms, sessions
-from webapp.site.context import settings
-from webapp.site.failures import Failure
-from webapp.site.forms import OnceForm, form_page
+from webapp.web.current import settings
+from webapp.web.failures import Failure
+from webapp.web.forms import OnceForm, form_page
 
 NO_STORE = Failure("You can't be signed in now", "The dashboard can't record it. Try again in a minute.", 503)
 

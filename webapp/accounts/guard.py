@@ -14,13 +14,13 @@ from webapp.accounts import sessions
 from webapp.accounts.forms import SignInForm, sign_in_page
 from webapp.accounts.sessions import Session
 from webapp.accounts.sso.pending_logins import MAX_TARGET_CHARS
-from webapp.site.addresses import this_address, this_path
-from webapp.site.context import account, may_change, settings
-from webapp.site.errors import error_page
-from webapp.site.failures import Failure
-from webapp.site.marks import EDITORS, OPEN, VIEWERS, is_marked
-from webapp.site.notices import notify
 from webapp.store import StoreError
+from webapp.web.addresses import current_address, this_path
+from webapp.web.current import account, may_change, settings
+from webapp.web.error_pages import error_page
+from webapp.web.failures import Failure
+from webapp.web.notices import notify
+from webapp.web.view_access import EDITORS_ONLY, PUBLIC, VIEWERS_MAY_POST, is_marked
 
 READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAFE_ADDRESS = re.compile(
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 def is_public(endpoint: str | None) -> bool:
     """Whether nobody has to sign in for an endpoint."""
-    return is_marked(endpoint, OPEN)
+    return is_marked(endpoint, PUBLIC)
 
 
 def safe_next(address: str) -> str:
@@ -112,9 +112,9 @@ def init_app(app: Flask) -> None:
 
 
 def _changes() -> bool:
-    if is_marked(request.endpoint, EDITORS):
+    if is_marked(request.endpoint, EDITORS_ONLY):
         return True
-    return request.method not in READ_METHODS and not is_marked(request.endpoint, VIEWERS)
+    return request.method not in READ_METHODS and not is_marked(request.endpoint, VIEWERS_MAY_POST)
 
 
 def _sign_in_first() -> Response:
@@ -134,7 +134,7 @@ def _sign_in_later() -> Response:
     failure = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
     if request.method not in READ_METHODS:
         return sign_in_page(_form_to_go_on(), 503, failure)
-    return error_page(failure, again=this_address())
+    return error_page(failure, again=current_address())
 
 
 def _form_to_go_on() -> SignInForm:

@@ -10,8 +10,8 @@ from flask import request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from webapp.site.forms import signing_keys
-from webapp.site.security import cookie_name, cookie_path
+from webapp.web.forms import signing_keys
+from webapp.web.security import cookie_name, cookie_path
 
 MAX_COOKIE_BYTES = 3300
 """Bytes of the cookie; browsers drop larger ones than 4,096. Two names of any length that a group may have fit."""

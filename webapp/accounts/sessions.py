@@ -27,10 +27,10 @@ from sqlalchemy import (
 )
 
 from webapp.settings.users import Person
-from webapp.site.context import settings, store
 from webapp.store import Store, StoreError
 from webapp.store.engine import SHORT_TIMEOUT
 from webapp.store.schema import sessions
+from webapp.web.current import settings, store
 
 log = logging.getLogger(__name__)
 

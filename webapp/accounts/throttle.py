@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, not_, or_, select, text, update
 
-from webapp.site.context import store
 from webapp.store.schema import attempts
+from webapp.web.current import store
 
 MAX_WRONG_GUESSES = 5
 GUESS_WINDOW = timedelta(seconds=60)

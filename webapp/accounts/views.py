@@ -12,13 +12,13 @@ from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
 from webapp.accounts.guard import current_session, forget_ended_session, safe_next, session_if_any
 from webapp.accounts.passwords import Busy
 from webapp.settings.sso_config import WorkAccount
-from webapp.site.context import account, settings
-from webapp.site.errors import error_page
-from webapp.site.failures import Failure
-from webapp.site.forms import OnceForm
-from webapp.site.marks import for_viewers_too, open_to_strangers
-from webapp.site.notices import notify
 from webapp.store import StoreError
+from webapp.web.current import account, settings
+from webapp.web.error_pages import error_page
+from webapp.web.failures import Failure
+from webapp.web.forms import OnceForm
+from webapp.web.notices import notify
+from webapp.web.view_access import public, viewers_may_post
 
 WRONG_PASSWORD = Failure("The user name or the password is not right", "Check both, and try again.", 422)
 TOO_MANY_SIGN_INS = Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5)
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 @blueprint.get("/sign-in")
-@open_to_strangers
+@public
 def sign_in() -> Response:
     """Show the form, unless nobody has to sign in or the reader has."""
     address = safe_next(request.args.get("next", ""))
@@ -41,7 +41,7 @@ def sign_in() -> Response:
 
 
 @blueprint.post("/sign-in")
-@open_to_strangers
+@public
 def start_session() -> Response:
     """Sign somebody in, and go on where they wanted to."""
     form = SignInForm()
@@ -63,14 +63,14 @@ def start_session() -> Response:
 
 
 @blueprint.post("/sign-out")
-@for_viewers_too
+@viewers_may_post
 def sign_out() -> Response:
     """End this session, wherever its cookie may have been copied to."""
     return _end(everywhere=False)
 
 
 @blueprint.post("/account/sign-out-everywhere")
-@for_viewers_too
+@viewers_may_post
 def sign_out_everywhere() -> Response:
     """End all of one's sessions."""
     return _end(everywhere=True)

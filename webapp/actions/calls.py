@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from webapp.actions.models import Change, Kind, PlannedChange
 from webapp.phonebook import Group, PhonebookClient
 from webapp.phonebook.errors import Conflict, PhonebookError
-from webapp.site.context import BEGIN, time_left
-from webapp.site.errors import log_failure
+from webapp.web.current import BEGIN, time_left
+from webapp.web.error_pages import log_failure
 
 NO_TIME = "there was no time left for it"
 STEP_FAILED = "the step before it had not clearly worked, so this one was not sent"

@@ -7,11 +7,11 @@ from markupsafe import Markup
 
 from webapp.actions.models import Action, Change
 from webapp.phonebook.errors import AccessRefused, Changed
-from webapp.site.failures import UNCHANGED, Failure, explain
+from webapp.web.failures import GROUPS_UNCHANGED, Failure, explain
 
 
 def explain_failure(
-    action: Action, *, what: str, shown_now: Callable[[Change], Markup], unchanged: str = UNCHANGED
+    action: Action, *, what: str, shown_now: Callable[[Change], Markup], unchanged: str = GROUPS_UNCHANGED
 ) -> Failure:
     """Say how a change failed.
 

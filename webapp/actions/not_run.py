@@ -6,9 +6,9 @@ from flask import Flask, Response, url_for
 from markupsafe import Markup
 
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.errors import error_page
-from webapp.site.failures import UNCHANGED, Failure, explain
-from webapp.site.forms import OnceForm, form_page
+from webapp.web.error_pages import error_page
+from webapp.web.failures import GROUPS_UNCHANGED, Failure, explain
+from webapp.web.forms import OnceForm, form_page
 
 
 class NotRun(Exception):
@@ -33,7 +33,7 @@ class NotRun(Exception):
         super().__init__(failure.heading if failure else "the form has a question")
         self.failure, self.status, self.error, self.context = failure, status, error, context
 
-    def explain(self, *, unchanged: str = UNCHANGED, wanted: str = "your groups") -> Failure | None:
+    def explain(self, *, unchanged: str = GROUPS_UNCHANGED, wanted: str = "your groups") -> Failure | None:
         """Say why nothing was sent; None where the form's fields or the page say it. See `failures.explain`."""
         return explain(self.error, unchanged=unchanged, wanted=wanted) if self.error else self.failure
 
@@ -42,7 +42,7 @@ class NotRun(Exception):
         template: str,
         form: OnceForm,
         *,
-        unchanged: str = UNCHANGED,
+        unchanged: str = GROUPS_UNCHANGED,
         wanted: str = "your groups",
         **context: Any,
     ) -> Response:

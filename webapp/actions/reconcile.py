@@ -14,10 +14,10 @@ from webapp.actions.models import GROUP_KINDS, UNDECIDED, Change, Kind, Outcome,
 from webapp.actions.records import record_verdicts, searched
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
-from webapp.site.context import store
-from webapp.site.errors import log_failure
 from webapp.store.schema import changes
 from webapp.text.matching import is_duplicate_name, is_same_text
+from webapp.web.current import store
+from webapp.web.error_pages import log_failure
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 """Between Messente's clock and this machine's."""

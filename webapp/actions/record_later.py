@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, update
 
 from webapp.actions.models import Outcome
-from webapp.site.context import store as current_store
 from webapp.store import Store, StoreError
 from webapp.store.schema import changes
+from webapp.web.current import store as current_store
 
 MAX_SECONDS = 600
 """For how long it is tried. A change that is still open then is decided by what the phonebook shows."""

@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, ins
 from webapp.actions.models import UNDECIDED, Action, Change, Kind, Outcome, Plan, PlannedChange
 from webapp.actions.record_later import record_later
 from webapp.phonebook.errors import Changed, NotAsked
-from webapp.site.context import CLAIM, person, settings, store, time_left
-from webapp.site.search import searchable
 from webapp.store import AlreadyThere, StoreError
 from webapp.store.engine import SHORT_TIMEOUT
 from webapp.store.schema import actions, changes
+from webapp.web.current import CLAIM, person, settings, store, time_left
+from webapp.web.search import searchable
 
 MAX_ID = 2**63 - 1
 

@@ -12,11 +12,11 @@ from webapp.actions.not_run import NotRun, StillRunning
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import AlreadyClaimed, NotRecorded
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import CHANGE, LOOK, phonebook, time_left
-from webapp.site.errors import log_failure
-from webapp.site.failures import Failure
-from webapp.site.forms import OnceForm
 from webapp.store import StoreError
+from webapp.web.current import Budget, phonebook, time_left
+from webapp.web.error_pages import log_failure
+from webapp.web.failures import Failure
+from webapp.web.forms import OnceForm
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def _run(form: OnceForm, plan: Callable[[], Plan]) -> Action:
 
 def _run_steps(plan: Plan, action: Action) -> Iterator[list[Change]]:
     """Run the steps of a plan side by side, and return the results of each as it ends."""
-    client, recorded = phonebook(CHANGE), iter(action.changes)
+    client, recorded = phonebook(Budget.CHANGE), iter(action.changes)
     steps = [[(planned, next(recorded)) for planned in step] for step in plan.steps]
     if len(steps) == 1:
         yield list(run_step(steps[0], client))
@@ -108,7 +108,7 @@ def _reason(error: AlreadyClaimed | NotRun | PhonebookError) -> Exception:
 def _find_result(form: OnceForm, action: Action) -> Action:
     """Wait for the request that runs an action, as long as a page may, and return the action with its outcome."""
     pause, longest = POLL_PAUSES
-    while action.is_running and (left := time_left(CHANGE)):
+    while action.is_running and (left := time_left(Budget.CHANGE)):
         time.sleep(min(pause, left))
         pause = min(2 * pause, longest)
         found = records.find_by_form(form.key)
@@ -122,5 +122,5 @@ def _find_result(form: OnceForm, action: Action) -> Action:
     if action.is_running:
         raise StillRunning
     crashed = [change for change in action.changes if change.is_undecided and not change.error]
-    decided = {change.id: change for change in reconcile(crashed, phonebook(LOOK), confirm_only=True)}
+    decided = {change.id: change for change in reconcile(crashed, phonebook(Budget.LOOK_UP), confirm_only=True)}
     return replace(action, is_repeat=True, changes=tuple(decided.get(each.id, each) for each in action.changes))

@@ -6,9 +6,9 @@ from flask import Response
 
 from webapp.actions.models import Change
 from webapp.activity.words import describe_outcome
-from webapp.site import spreadsheet
-from webapp.site.context import settings
-from webapp.site.spreadsheet import Cell
+from webapp.web import spreadsheet
+from webapp.web.current import settings
+from webapp.web.spreadsheet import Cell
 
 HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended")
 

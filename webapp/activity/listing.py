@@ -12,12 +12,12 @@ from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, Kind, Outcome
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_undecided, kept_since, select_changes, to_change
 from webapp.phonebook import Group, Rows
-from webapp.site.addresses import read_id, search_asked_for
-from webapp.site.context import default_region, phonebook, store
-from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
-from webapp.site.search import Search
 from webapp.store import StoreError
 from webapp.store.schema import actions, changes
+from webapp.web.addresses import read_id, read_search
+from webapp.web.current import default_region, phonebook, store
+from webapp.web.paging import PAGE_SIZE, Paged, clamp_page, read_page_number
+from webapp.web.search import Search
 
 BATCH = 500
 """Changes that a download reads at a time: no transaction lasts as long as somebody's connection is slow."""
@@ -47,12 +47,12 @@ class Query:
         """Read an address's query."""
         kind = args.get("kind", "")
         return cls(
-            q=search_asked_for(args),
+            q=read_search(args),
             person=args.get("person", ""),
             kind=kind if kind in set(Kind) else "",
             group=str(read_id(args.get("group", "")) or ""),
             number=args.get("number", ""),
-            page=page_asked_for(args),
+            page=read_page_number(args),
         )
 
     def address(self, *, page: int = 1, **changes: str) -> dict[str, str | int]:
@@ -109,7 +109,7 @@ def arrange(query: Query) -> Listing:
     with store().read() as connection:
         counted = select(func.count()).select_from(changes.join(actions)).where(query.condition())
         total = connection.execute(counted).scalar_one()
-        page, pages = page_shown(query.page, total)
+        page, pages = clamp_page(query.page, total)
         rows = _rows(connection, query.condition(), PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
         people = select(actions.c.person).where(Query().condition()).distinct().order_by(actions.c.person)
         return Listing(query, rows, total, page, pages, list(connection.execute(people).scalars()))

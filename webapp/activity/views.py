@@ -9,7 +9,7 @@ from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_undecided
 from webapp.activity import export
 from webapp.activity.listing import Query, arrange, everything
-from webapp.site.context import phonebook
+from webapp.web.current import phonebook
 
 blueprint = Blueprint("activity", __name__, url_prefix="/activity")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from webapp.phonebook import PhonebookClient
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.errors import log_failure
+from webapp.web.error_pages import log_failure
 
 
 def begin_blacklist(client: PhonebookClient) -> Callable[[], frozenset[str] | None]:

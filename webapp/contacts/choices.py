@@ -8,10 +8,10 @@ from uuid import UUID
 
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import default_region
-from webapp.site.errors import log_failure
-from webapp.site.search import Search, searchable
 from webapp.text.matching import fold, sort_key
+from webapp.web.current import default_region
+from webapp.web.error_pages import log_failure
+from webapp.web.search import Search, searchable
 
 MOST_TO_CHOOSE = 1000
 """Groups that one list to choose from may hold."""

@@ -15,10 +15,10 @@ from webapp.contacts.choices import MOST_TO_TICK, boxes
 from webapp.contacts.group_forms import GroupsForm, RescueForm
 from webapp.contacts.profile import Profile
 from webapp.phonebook import Group, Rows
-from webapp.site.addresses import search_asked_for, this_address
-from webapp.site.context import CHECK, phonebook
-from webapp.site.errors import error_page, resend_page
-from webapp.site.forms import STALE
+from webapp.web.addresses import current_address, read_search
+from webapp.web.current import Budget, phonebook
+from webapp.web.error_pages import error_page, resend_page
+from webapp.web.forms import STALE_FORM
 
 UNCHANGED = "Your contacts are not changed."
 
@@ -45,7 +45,7 @@ def show_page(
     """
     shown = None
     if isinstance(profile.groups, Rows) and isinstance(profile.all_groups, Rows):
-        q = search_asked_for(request.args)
+        q = read_search(request.args)
         shown = boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
     html = render_template(
         "contacts/show.html",
@@ -76,7 +76,7 @@ def plan_groups(form: GroupsForm, number: str) -> Plan:
         return Plan()
     if len(to_add) + len(to_remove) > MOST_TO_TICK:
         raise _refused(form, TOO_MANY)
-    client = phonebook(CHECK)
+    client = phonebook(Budget.CHECK)
     all_groups = client.begin(client.list_groups)
     now = client.list_groups_of(number)
     known = {group.id: group for group in (*all_groups().rows, *now.rows)}
@@ -103,7 +103,7 @@ def rescue_ticked(shown: Callable[[RescueForm, int], Response]) -> BaseResponse:
     """
     form = RescueForm()
     if not form.validate():
-        return error_page(STALE, again=this_address()) if "csrf_token" in form.errors else shown(form, 422)
+        return error_page(STALE_FORM, again=current_address()) if "csrf_token" in form.errors else shown(form, 422)
     try:
         action = run_once(form, partial(plan_rescue, form))
     except NotRun as reason:
@@ -119,7 +119,7 @@ def plan_rescue(form: RescueForm) -> Plan:
         NotRun: the group is gone.
 
     """
-    groups = phonebook(CHECK).list_groups()
+    groups = phonebook(Budget.CHECK).list_groups()
     group = next((each for each in groups.rows if each.id == form.group_id), None)
     if group is None:
         form.group.errors = ["This group is not in the phonebook any more. Choose another"]

@@ -11,9 +11,9 @@ from webapp.contacts.listing import LEAVING, TABLE
 from webapp.contacts.overview import about_to_be_deleted, contacts_asked_for, query_asked_for
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
-from webapp.site.context import phonebook
-from webapp.site.errors import group_gone, log_failure, reading_failed
-from webapp.site.listing import Query, Table, in_order
+from webapp.web.current import phonebook
+from webapp.web.error_pages import group_gone, log_failure, reading_failed
+from webapp.web.lists import ListQuery, Table, filter_and_sort
 
 blueprint = Blueprint("downloads", __name__)
 
@@ -34,7 +34,7 @@ def group(group_id: UUID) -> Response:
     found = client.begin(lambda: client.list_contacts(group_id))
     blacklist = begin_blacklist(client)
     name = client.get_group(group_id).name
-    return _send(name, found(), TABLE, Query.from_args(request.args, TABLE), blacklist())
+    return _send(name, found(), TABLE, ListQuery.from_args(request.args, TABLE), blacklist())
 
 
 @blueprint.get("/contacts/download")
@@ -50,11 +50,11 @@ def leaving() -> Response:
     """Send the contacts that Messente is about to delete."""
     blacklist = begin_blacklist(phonebook())
     return _send(
-        "contacts in no group", about_to_be_deleted(), LEAVING, Query.from_args(request.args, LEAVING), blacklist()
+        "contacts in no group", about_to_be_deleted(), LEAVING, ListQuery.from_args(request.args, LEAVING), blacklist()
     )
 
 
 def _send(
-    name: str, found: Rows[Contact], table: Table[Contact], query: Query, blacklist: frozenset[str] | None
+    name: str, found: Rows[Contact], table: Table[Contact], query: ListQuery, blacklist: frozenset[str] | None
 ) -> Response:
-    return export.download(name, in_order(found, table, query), blacklist, unreadable=found.unreadable)
+    return export.download(name, filter_and_sort(found, table, query), blacklist, unreadable=found.unreadable)

@@ -7,8 +7,8 @@ from flask import Response
 
 from webapp.contacts.listing import LABELS
 from webapp.phonebook import Contact
-from webapp.site import spreadsheet
-from webapp.site.spreadsheet import Cell
+from webapp.web import spreadsheet
+from webapp.web.spreadsheet import Cell
 
 HEADINGS = ("Number", *LABELS.values(), "Blacklisted", "Messente deletes it on")
 

@@ -15,12 +15,12 @@ from webapp.contacts.listing import LABELS
 from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.models import DETAILS
-from webapp.site.context import settings
-from webapp.site.filters import quoted
-from webapp.site.forms import OnceForm
-from webapp.site.lifecycle import LARGEST_FORM
 from webapp.text.cleaning import MAX_TEXT_CHARS, is_blank, normalize_spaces, remove_hidden_characters
 from webapp.text.matching import is_same_text
+from webapp.web.current import settings
+from webapp.web.forms import OnceForm
+from webapp.web.lifecycle import MAX_LONG_FORM_BYTES
+from webapp.web.template_filters import quoted
 
 ROOM_TO_TYPE = 50_000
 """Bytes for what a reader writes instead, and for what else goes along."""
@@ -129,7 +129,7 @@ class EditForm(DetailsForm):
     def is_too_long(self) -> bool:
         """Whether it could not be sent back."""
         sent = urlencode({name: self[name].data or "" for name in ("was", *LABELS)}, errors="replace")
-        return len(sent) > LARGEST_FORM - ROOM_TO_TYPE
+        return len(sent) > MAX_LONG_FORM_BYTES - ROOM_TO_TYPE
 
     @property
     def said_then(self) -> dict[str, str]:

@@ -8,9 +8,9 @@ from wtforms import Field, HiddenField, SelectMultipleField, StringField, Valida
 
 from webapp.contacts.choices import Boxes
 from webapp.phonebook.client import URL_NUMBER
-from webapp.site.addresses import read_id
-from webapp.site.forms import OnceForm
-from webapp.site.paging import PAGE_SIZE
+from webapp.web.addresses import read_id
+from webapp.web.forms import OnceForm
+from webapp.web.paging import PAGE_SIZE
 
 
 class GroupsForm(OnceForm):

@@ -2,8 +2,8 @@
 
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.models import DETAILS
-from webapp.site.listing import Table
 from webapp.text.matching import sort_key
+from webapp.web.lists import Table
 
 LABELS = {
     "first_name": "First name",

@@ -9,10 +9,10 @@ from webapp.contacts.choices import MOST_TO_CHOOSE, by_name, or_error
 from webapp.contacts.listing import LEAVING, TABLE, in_no_group
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.addresses import read_id
-from webapp.site.context import phonebook
-from webapp.site.listing import Listing, Query, arrange
 from webapp.text.cleaning import is_blank, shorten
+from webapp.web.addresses import read_id
+from webapp.web.current import phonebook
+from webapp.web.lists import ListPage, ListQuery, paginate
 
 NO_GROUP = "none"
 """What stands in an address in place of a group's id."""
@@ -22,7 +22,7 @@ NO_GROUP = "none"
 class Overview:
     """A list of contacts, and the groups to choose one from."""
 
-    listing: Listing[Contact]
+    listing: ListPage[Contact]
     groups: Rows[Group] | PhonebookError
     blacklist: frozenset[str] | None
     leaving: int | None = None
@@ -67,13 +67,13 @@ class Overview:
         return not isinstance(self.groups, PhonebookError) and len(self.groups.rows) > MOST_TO_CHOOSE
 
 
-def query_asked_for(args: Mapping[str, str]) -> Query:
+def query_asked_for(args: Mapping[str, str]) -> ListQuery:
     """Read what the address of the list of contacts asks for."""
     wanted = args.get("group", "")
-    return Query.from_args(args, TABLE, group=NO_GROUP if wanted == NO_GROUP else str(read_id(wanted) or ""))
+    return ListQuery.from_args(args, TABLE, group=NO_GROUP if wanted == NO_GROUP else str(read_id(wanted) or ""))
 
 
-def contacts_asked_for(query: Query) -> Rows[Contact]:
+def contacts_asked_for(query: ListQuery) -> Rows[Contact]:
     """Fetch the contacts among which an address's query searches."""
     wanted = query.place.get("group")
     if wanted == NO_GROUP:
@@ -86,14 +86,14 @@ def about_to_be_deleted() -> Rows[Contact]:
     return phonebook().list_contacts().derive(in_no_group)
 
 
-def overview(query: Query) -> Overview:
+def overview(query: ListQuery) -> Overview:
     """Fetch what the page of the contacts that an address asks for shows."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = begin_blacklist(client)
     found = contacts_asked_for(query)
     leaving = None if query.place.get("group") else len(found.derive(in_no_group).rows)
-    return Overview(arrange(found, TABLE, query), or_error(groups), blacklist(), leaving)
+    return Overview(paginate(found, TABLE, query), or_error(groups), blacklist(), leaving)
 
 
 def leaving(args: Mapping[str, str]) -> Overview:
@@ -101,7 +101,7 @@ def leaving(args: Mapping[str, str]) -> Overview:
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = begin_blacklist(client)
-    listing = arrange(about_to_be_deleted(), LEAVING, Query.from_args(args, LEAVING))
+    listing = paginate(about_to_be_deleted(), LEAVING, ListQuery.from_args(args, LEAVING))
     return Overview(listing, or_error(groups), blacklist())
 
 

@@ -8,8 +8,8 @@ from webapp.contacts.forms import ContactForm, DeleteForm, EditForm
 from webapp.contacts.profile import fetch_profile
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import NotFound
-from webapp.site.context import CHECK, phonebook
-from webapp.site.filters import quoted
+from webapp.web.current import Budget, phonebook
+from webapp.web.template_filters import quoted
 
 THERE_ALREADY = "There is already a contact of this number"
 
@@ -22,7 +22,7 @@ def plan_create(form: ContactForm) -> Plan:
 
     """
     try:
-        contact = phonebook(CHECK).get_contact(form.wanted)
+        contact = phonebook(Budget.CHECK).get_contact(form.wanted)
     except NotFound:
         if not form.can_be_created():
             raise NotRun(status=422) from None
@@ -48,7 +48,7 @@ def plan_edit(form: EditForm, number: str) -> Plan:
     wanted = form.changes  # before the form takes over what others have changed
     if not wanted:
         return Plan()
-    if form.asks_about_changes(phonebook(CHECK).get_contact(number)):
+    if form.asks_about_changes(phonebook(Budget.CHECK).get_contact(number)):
         raise NotRun
     return Plan.single(PlannedChange(kind=Kind.CHANGE_CONTACT, number=number, details=wanted))
 
@@ -60,7 +60,7 @@ def plan_delete(form: DeleteForm, number: str) -> Plan:
         NotRun: to ask again, if the contact has changed since the page was opened.
 
     """
-    found = fetch_profile(number, CHECK)
+    found = fetch_profile(number, Budget.CHECK)
     groups = found.needed_groups()
     if not form.describes(found.contact, groups):
         again = DeleteForm.about(found.contact, groups)

@@ -6,7 +6,7 @@ from webapp.contacts.blacklist import begin_blacklist
 from webapp.contacts.choices import by_name, or_error
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import READ, phonebook
+from webapp.web.current import Budget, phonebook
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Profile:
         return by_name(self.groups)
 
 
-def fetch_profile(number: str, by: float = READ, *, with_all_groups: bool = False) -> Profile:
+def fetch_profile(number: str, by: float = Budget.READ, *, with_all_groups: bool = False) -> Profile:
     """Read a contact and what belongs to it, side by side.
 
     Args:

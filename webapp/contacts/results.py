@@ -13,8 +13,8 @@ from webapp.contacts.listing import in_no_group
 from webapp.phone_numbers.reading import SAME_ABOVE, warn_of_number
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import LOOK, phonebook
-from webapp.site.errors import log_failure
+from webapp.web.current import Budget, phonebook
+from webapp.web.error_pages import log_failure
 
 _VERBS = {
     Kind.ADD: "added",
@@ -106,7 +106,7 @@ def find_results(action_id: int) -> Results | None:
     if not action or action.changes[0].kind in GROUP_KINDS:
         return None
     undecided = [change for change in action.changes if change.is_undecided]
-    decided = {change.id: change for change in reconcile(undecided, phonebook(LOOK))} if undecided else {}
+    decided = {change.id: change for change in reconcile(undecided, phonebook(Budget.LOOK_UP))} if undecided else {}
     changes = [decided.get(change.id, change) for change in action.changes]
     return Results(
         action_id,
@@ -123,7 +123,7 @@ def in_no_group_now(results: Results) -> list[Contact]:
     if not removed or results.is_under_way:
         return []
     try:
-        found = phonebook(LOOK).list_contacts().derive(in_no_group)
+        found = phonebook(Budget.LOOK_UP).list_contacts().derive(in_no_group)
     except PhonebookError as error:
         log_failure(error)
         return []

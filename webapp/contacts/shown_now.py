@@ -7,9 +7,9 @@ from webapp.actions.models import UNDECIDED, Change, Kind, Outcome
 from webapp.actions.reconcile import find_contact, shows_contact
 from webapp.actions.records import record_verdicts
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import LOOK, phonebook
-from webapp.site.errors import log_failure
-from webapp.site.filters import isolated
+from webapp.web.current import Budget, phonebook
+from webapp.web.error_pages import log_failure
+from webapp.web.template_filters import isolated
 
 COULD_NOT_LOOK = Markup("We could not look what the phonebook shows now. Look at the contact before you try again.")
 _NOT_YET = {
@@ -24,7 +24,7 @@ _NOT_YET = {
 def shown_now(change: Change) -> Markup:
     """Look in the phonebook once, record what it shows, and say it."""
     try:
-        contact = find_contact(change, phonebook(LOOK))
+        contact = find_contact(change, phonebook(Budget.LOOK_UP))
     except PhonebookError as error:
         log_failure(error)
         return COULD_NOT_LOOK

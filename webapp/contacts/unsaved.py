@@ -6,10 +6,10 @@ from markupsafe import Markup
 from webapp.contacts.forms import ContactForm, EditForm
 from webapp.contacts.listing import LABELS
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import LOOK, phonebook
-from webapp.site.errors import log_failure
-from webapp.site.filters import quoted
-from webapp.site.forms import form_page
+from webapp.web.current import Budget, phonebook
+from webapp.web.error_pages import log_failure
+from webapp.web.forms import form_page
+from webapp.web.template_filters import quoted
 
 
 def edit_instead(form: ContactForm, told: str = "") -> Response | None:
@@ -24,7 +24,7 @@ def edit_instead(form: ContactForm, told: str = "") -> Response | None:
 
     """
     try:
-        contact = phonebook(LOOK).get_contact(form.wanted)
+        contact = phonebook(Budget.LOOK_UP).get_contact(form.wanted)
     except PhonebookError as error:
         log_failure(error)
         return None

@@ -26,14 +26,14 @@ from webapp.contacts.unsaved import edit_instead
 from webapp.phone_numbers.numbering_plans import E164
 from webapp.phone_numbers.reading import UnreadableNumber, read_number, warn_of_number
 from webapp.phonebook.errors import AnswerTooLarge, Changed, Conflict, InvalidData, NotFound, PhonebookError
-from webapp.site.addresses import search_asked_for
-from webapp.site.context import LOOK, phonebook, settings
-from webapp.site.errors import contact_gone, error_page, log_failure, reading_failed, resend_page
-from webapp.site.failures import Failure
-from webapp.site.filters import quoted
-from webapp.site.forms import STALE, form_page
-from webapp.site.marks import for_editors, takes_long_forms
-from webapp.site.notices import notify
+from webapp.web.addresses import read_search
+from webapp.web.current import Budget, phonebook, settings
+from webapp.web.error_pages import contact_gone, error_page, log_failure, reading_failed, resend_page
+from webapp.web.failures import Failure
+from webapp.web.forms import STALE_FORM, form_page
+from webapp.web.notices import notify
+from webapp.web.template_filters import quoted
+from webapp.web.view_access import accepts_long_forms, editors_only
 
 NOTICE = "contacts/notice.html"
 
@@ -77,14 +77,14 @@ def rescue() -> BaseResponse:
 
 
 @blueprint.get("/new")
-@for_editors
+@editors_only
 def new() -> str:
     """Show the form for a new contact."""
     return render_template("contacts/new.html", form=ContactForm(data=take_saved_form()))
 
 
 @blueprint.post("/new")
-@takes_long_forms
+@accepts_long_forms
 def create() -> BaseResponse:
     """Create a contact."""
     form = ContactForm()
@@ -127,7 +127,7 @@ def set_groups(number: str) -> BaseResponse:
     """Put the contact into the groups that were ticked, and take it out of those that were not any more."""
     form = GroupsForm()
     if not form.validate():
-        return error_page(STALE, again=url_for("contacts.show", number=number))
+        return error_page(STALE_FORM, again=url_for("contacts.show", number=number))
     try:
         action = run_once(form, partial(plan_groups, form, number))
     except NotRun as reason:
@@ -135,7 +135,7 @@ def set_groups(number: str) -> BaseResponse:
             return contact_gone()
         if failure := reason.explain(unchanged=UNCHANGED, wanted="your contacts"):
             return resend_page(failure, form)
-        profile = fetch_profile(number, LOOK, with_all_groups=True)
+        profile = fetch_profile(number, Budget.LOOK_UP, with_all_groups=True)
         return show_page(number, form, profile=profile, status=reason.status, **reason.context)
     if any(change.outcome is not Outcome.DONE for change in action.changes):
         return redirect(url_for("contacts.results", action_id=action.id), 303)
@@ -148,7 +148,7 @@ def set_groups(number: str) -> BaseResponse:
 
 
 @blueprint.get("/<number:number>/edit")
-@for_editors
+@editors_only
 def edit_form(number: str) -> Response | str:
     """Show the form for what is said of a contact."""
     form = EditForm.about(phonebook().get_contact(number), take_saved_form())
@@ -158,7 +158,7 @@ def edit_form(number: str) -> Response | str:
 
 
 @blueprint.post("/<number:number>/edit")
-@takes_long_forms
+@accepts_long_forms
 def edit(number: str) -> BaseResponse:
     """Change a contact's details."""
     form = EditForm()
@@ -186,7 +186,7 @@ def edit(number: str) -> BaseResponse:
 
 
 @blueprint.get("/<number:number>/delete")
-@for_editors
+@editors_only
 def confirm_delete(number: str) -> str:
     """Say what deleting a contact would do, and ask."""
     found = fetch_profile(number)
@@ -201,7 +201,7 @@ def delete(number: str) -> BaseResponse:
     form = DeleteForm()
     again = url_for("contacts.confirm_delete", number=number)
     if not form.validate():
-        return error_page(STALE, again=again)
+        return error_page(STALE_FORM, again=again)
     try:
         action = run_once(form, partial(plan_delete, form, number))
     except NotRun as reason:
@@ -219,7 +219,7 @@ def delete(number: str) -> BaseResponse:
 def _number_asked_for() -> str | None:
     """Return the number that the list of contacts is searched for; None where that is none."""
     try:
-        return read_number(search_asked_for(request.args), settings().default_region)
+        return read_number(read_search(request.args), settings().default_region)
     except UnreadableNumber:
         return None
 

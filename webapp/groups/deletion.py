@@ -7,22 +7,22 @@ from webapp.contacts.listing import TABLE
 from webapp.groups.orphans import Reach, ReachUnknown, reach
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import LOOK, REACH, phonebook
-from webapp.site.errors import log_failure
-from webapp.site.failures import UNCHANGED, Failure
-from webapp.site.listing import Query, arrange
 from webapp.text.cleaning import is_blank
+from webapp.web.current import Budget, phonebook
+from webapp.web.error_pages import log_failure
+from webapp.web.failures import GROUPS_UNCHANGED, Failure
+from webapp.web.lists import ListQuery, paginate
 
 NAMED = 5
 """How many of the contacts in no other group are named before the group is deleted."""
 
 _HEADING = "It could not be worked out who is in no other group"
 NOT_KNOWN = Failure(
-    _HEADING, f"{UNCHANGED} Messente did not tell all that it takes, or not in time. Try again in a minute.", 502
+    _HEADING, f"{GROUPS_UNCHANGED} Messente did not tell all that it takes, or not in time. Try again in a minute.", 502
 )
 NEVER_KNOWN = Failure(
     _HEADING,
-    f"{UNCHANGED} Messente's answers can't be used for it, or are too large, and that stays so until it is put right."
+    f"{GROUPS_UNCHANGED} Messente's answers can't be used for it, or are too large, and that stays so until it is put right."
     " The group can be deleted all the same.",
     502,
 )
@@ -38,7 +38,7 @@ def work_out(group: Group) -> tuple[Reach | None, bool]:
 
     """
     try:
-        found = reach(phonebook(REACH), group.id)
+        found = reach(phonebook(Budget.ORPHANS), group.id)
     except ReachUnknown as unknown:
         if isinstance(unknown.__cause__, PhonebookError):
             log_failure(unknown.__cause__)
@@ -53,7 +53,7 @@ def work_out(group: Group) -> tuple[Reach | None, bool]:
 def day_of(number: str) -> str:
     """Look when Messente deletes a contact that has just left its last group: a day, or nothing where that is open."""
     try:
-        day = phonebook(LOOK).get_contact(number).deletion_date
+        day = phonebook(Budget.LOOK_UP).get_contact(number).deletion_date
     except PhonebookError as error:
         log_failure(error)
         return ""
@@ -62,7 +62,7 @@ def day_of(number: str) -> str:
 
 def named(found: Reach | None) -> list[str]:
     """Name the first of those in no other group, in the order of their list; by number where a name is not enough."""
-    first = arrange(found.alone, TABLE, Query()).rows[:NAMED] if found else []
+    first = paginate(found.alone, TABLE, ListQuery()).rows[:NAMED] if found else []
     bearers = Counter(contact.name for contact in first)
     return [_called(contact, is_unique=bearers[contact.name] == 1) for contact in first]
 

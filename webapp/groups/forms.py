@@ -10,10 +10,10 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 
 from webapp.groups.orphans import Reach
 from webapp.phonebook import Group
-from webapp.site.filters import contacts, date, quoted
-from webapp.site.forms import OnceForm
 from webapp.text.cleaning import MAX_SHOWN_CHARS, MAX_TEXT_CHARS, is_blank, normalize_spaces, remove_hidden_characters
 from webapp.text.matching import is_duplicate_name, is_same_text
+from webapp.web.forms import OnceForm
+from webapp.web.template_filters import contacts, date, quoted
 
 MAX_DUPLICATES_NAMED = 3
 """How many of them are described where there are several."""

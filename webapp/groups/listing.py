@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from webapp.phonebook import Group, Rows
-from webapp.site.listing import Table
 from webapp.text.matching import sort_key
+from webapp.web.lists import Table
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

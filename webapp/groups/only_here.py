@@ -10,10 +10,10 @@ from webapp.contacts.group_forms import RescueForm
 from webapp.contacts.listing import TABLE
 from webapp.contacts.overview import Overview
 from webapp.groups import deletion
-from webapp.site.addresses import this_address
-from webapp.site.context import phonebook
-from webapp.site.errors import error_page
-from webapp.site.listing import Query, arrange
+from webapp.web.addresses import current_address
+from webapp.web.current import phonebook
+from webapp.web.error_pages import error_page
+from webapp.web.lists import ListQuery, paginate
 
 
 def only_here_page(group_id: UUID, form: RescueForm, status: int = 200) -> Response:
@@ -26,8 +26,8 @@ def only_here_page(group_id: UUID, form: RescueForm, status: int = 200) -> Respo
     if found is None:
         if is_lasting:
             return error_page(deletion.NEVER_KNOWN)
-        return error_page(deletion.NOT_KNOWN, again=this_address())
-    listing = arrange(found.alone, TABLE, Query.from_args(request.args, TABLE, group_id=group_id))
+        return error_page(deletion.NOT_KNOWN, again=current_address())
+    listing = paginate(found.alone, TABLE, ListQuery.from_args(request.args, TABLE, group_id=group_id))
     page = Overview(listing, or_error(groups), blacklist(), all_in=group_id)
     html = render_template("groups/only_here.html", group=group, contacts=found.contacts, page=page, form=form)
     return make_response(html, status)

@@ -6,8 +6,8 @@ from webapp.actions.models import Kind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.groups import deletion
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
-from webapp.site.context import CHECK, phonebook
 from webapp.text.matching import is_duplicate_name
+from webapp.web.current import Budget, phonebook
 
 
 def plan_create(form: NameForm) -> Plan:
@@ -17,7 +17,7 @@ def plan_create(form: NameForm) -> Plan:
         NotRun: to ask about groups that have the name already.
 
     """
-    groups = phonebook(CHECK).list_groups().rows
+    groups = phonebook(Budget.CHECK).list_groups().rows
     if form.asks_about_duplicates(groups):
         raise NotRun(anyway="Create anyway")
     duplicates = [group for group in groups if is_duplicate_name(group.name, form.wanted)]
@@ -31,10 +31,10 @@ def plan_rename(form: RenameForm, group_id: UUID) -> Plan:
         NotRun: to ask about a change by somebody else, or about other groups that have the name.
 
     """
-    groups = phonebook(CHECK).list_groups().rows
+    groups = phonebook(Budget.CHECK).list_groups().rows
     # A group whose row is invalid is missing from the list, and may exist all the same.
     group = next((each for each in groups if each.id == group_id), None)
-    group = group or phonebook(CHECK).get_group(group_id)
+    group = group or phonebook(Budget.CHECK).get_group(group_id)
     if group.name == form.wanted:
         return Plan()
     if form.asks_about_change(group):
@@ -52,7 +52,7 @@ def plan_delete(form: DeleteForm, group_id: UUID) -> Plan:
         NotRun: to ask again, if the group has changed or more of its contacts would be in no group.
 
     """
-    group = phonebook(CHECK).get_group(group_id)
+    group = phonebook(Budget.CHECK).get_group(group_id)
     reach, is_lasting = (None, False) if form.accepts_anything else deletion.work_out(group)
     if reach:  # which may have taken long enough for the group to change
         group = phonebook().get_group(group_id)

@@ -10,11 +10,11 @@ from webapp.actions.reconcile import shows_group_change
 from webapp.actions.records import record_verdicts
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.site.context import LOOK, phonebook
-from webapp.site.errors import log_failure
-from webapp.site.filters import contacts, quoted
 from webapp.store import StoreError
 from webapp.text.matching import is_duplicate_name, is_same_text
+from webapp.web.current import Budget, phonebook
+from webapp.web.error_pages import log_failure
+from webapp.web.template_filters import contacts, quoted
 
 COULD_NOT_LOOK = Markup("We could not look what your groups show now. Look at them before you try again.")
 NOT_YET = Markup("Your groups do not show it yet. It may still appear: look again before you create it once more.")
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 def shown_now(change: Change) -> Markup:
     """Look in the phonebook once, record what it shows, and say it."""
     try:
-        now = phonebook(LOOK).list_groups()
+        now = phonebook(Budget.LOOK_UP).list_groups()
         happened, group = shows_group_change(change, now)
     except PhonebookError as error:
         log_failure(error)
@@ -51,7 +51,7 @@ def find_new_duplicate(change: Change) -> str:
     Two people who give the same name at the same time see nothing of each other beforehand.
     """
     try:
-        groups = phonebook(LOOK).list_groups().rows
+        groups = phonebook(Budget.LOOK_UP).list_groups().rows
     except PhonebookError as error:
         log_failure(error)
         return ""

@@ -24,13 +24,13 @@ from webapp.groups.only_here import only_here_page
 from webapp.groups.plans import plan_create, plan_delete, plan_rename
 from webapp.groups.shown_now import find_new_duplicate, shown_now
 from webapp.phonebook.errors import Conflict, InvalidData, NotFound
-from webapp.site.context import phonebook
-from webapp.site.errors import error_page, group_gone
-from webapp.site.forms import STALE, form_page
-from webapp.site.listing import Query, arrange
-from webapp.site.marks import for_editors, takes_long_forms
-from webapp.site.notices import notify
-from webapp.site.ready import cached_list
+from webapp.web.current import phonebook
+from webapp.web.error_pages import error_page, group_gone
+from webapp.web.forms import STALE_FORM, form_page
+from webapp.web.lists import ListQuery, paginate
+from webapp.web.notices import notify
+from webapp.web.page_cache import cached_list
+from webapp.web.view_access import accepts_long_forms, editors_only
 
 NOTICE = "groups/notice.html"
 
@@ -43,8 +43,8 @@ def index() -> str:
     found = phonebook().list_groups()
 
     def shown() -> dict[str, Any]:
-        query = Query.from_args(request.args, TABLE)
-        return {"listing": arrange(found, TABLE, query), "largest": found.derive(largest)}
+        query = ListQuery.from_args(request.args, TABLE)
+        return {"listing": paginate(found, TABLE, query), "largest": found.derive(largest)}
 
     return render_template("groups/index.html", content=cached_list(found, "groups/list.html", shown))
 
@@ -59,21 +59,21 @@ def show(group_id: UUID) -> str:
     return render_template(
         "groups/show.html",
         group=group,
-        listing=arrange(found(), CONTACTS, Query.from_args(request.args, CONTACTS, group_id=group_id)),
+        listing=paginate(found(), CONTACTS, ListQuery.from_args(request.args, CONTACTS, group_id=group_id)),
         blacklist=blacklist(),
         history=group_history(group),
     )
 
 
 @blueprint.get("/new")
-@for_editors
+@editors_only
 def new() -> str:
     """Show the form for a new group."""
     return render_template("groups/new.html", form=NameForm(data=take_saved_form()))
 
 
 @blueprint.post("/new")
-@takes_long_forms
+@accepts_long_forms
 def create() -> BaseResponse:
     """Create a group."""
     form = NameForm()
@@ -91,7 +91,7 @@ def create() -> BaseResponse:
 
 
 @blueprint.get("/<uuid:group_id>/rename")
-@for_editors
+@editors_only
 def rename_form(group_id: UUID) -> str:
     """Show the form for a group's new name."""
     form = RenameForm.about(phonebook().get_group(group_id), take_saved_form())
@@ -99,7 +99,7 @@ def rename_form(group_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:group_id>/rename")
-@takes_long_forms
+@accepts_long_forms
 def rename(group_id: UUID) -> BaseResponse:
     """Rename a group."""
     form = RenameForm()
@@ -125,7 +125,7 @@ def rename(group_id: UUID) -> BaseResponse:
 
 
 @blueprint.get("/<uuid:group_id>/delete")
-@for_editors
+@editors_only
 def confirm_delete(group_id: UUID) -> str:
     """Say what deleting a group would do, and ask."""
     group = phonebook().get_group(group_id)
@@ -135,13 +135,13 @@ def confirm_delete(group_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:group_id>/delete")
-@takes_long_forms
+@accepts_long_forms
 def delete(group_id: UUID) -> BaseResponse:
     """Delete a group."""
     form = DeleteForm()
     again = url_for("groups.confirm_delete", group_id=group_id)
     if not form.validate():
-        return error_page(STALE, again=again)
+        return error_page(STALE_FORM, again=again)
     try:
         action = run_once(form, partial(plan_delete, form, group_id))
     except NotRun as reason:

@@ -14,8 +14,8 @@ from wtforms import (
 
 from webapp.contacts.group_forms import ticked_numbers
 from webapp.phone_numbers.reading import MAX_LINES, NumberLine, TooManyLines, read_lines
-from webapp.site.context import settings
-from webapp.site.forms import OnceForm
+from webapp.web.current import settings
+from webapp.web.forms import OnceForm
 
 
 class NumbersForm(OnceForm):

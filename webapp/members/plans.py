@@ -17,9 +17,9 @@ from webapp.members.forms import NumbersForm, RemoveForm
 from webapp.phone_numbers.reading import NumberLine, check_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, OutOfTime, PhonebookError, TimedOut
-from webapp.site.context import CHECK, phonebook
-from webapp.site.filters import quoted
-from webapp.site.listing import Query, in_order
+from webapp.web.current import Budget, phonebook
+from webapp.web.lists import ListQuery, filter_and_sort
+from webapp.web.template_filters import quoted
 
 _LATE = (OutOfTime, TimedOut)
 
@@ -33,7 +33,7 @@ def plan_add(form: ContactForm, group_id: UUID) -> Plan:
         NotRun: there can't be such a number, or the contact is known by other details.
 
     """
-    client, number = phonebook(CHECK), form.wanted
+    client, number = phonebook(Budget.CHECK), form.wanted
     group = client.get_group(group_id)
     add = PlannedChange(kind=Kind.ADD, group=group, number=number)
     try:
@@ -51,7 +51,7 @@ def plan_add(form: ContactForm, group_id: UUID) -> Plan:
 
 def plan_numbers(form: NumbersForm, group_id: UUID) -> Plan:
     """Plan the way of many contacts into a group by their numbers, and the creation of those that are not known."""
-    client = phonebook(CHECK)
+    client = phonebook(Budget.CHECK)
     group = client.get_group(group_id)
     numbers = [line.number for line in form.lines if line.number]
     known: dict[str, Contact | PhonebookError] = dict(client.each(client.get_contact, numbers))
@@ -95,9 +95,9 @@ class Removal:
 
 def find_removal(form: RemoveForm, group_id: UUID) -> Removal:
     """Look up the ticked contacts of a group, and which of them are in no other group."""
-    client, ticked = phonebook(CHECK), set(form.numbers)
+    client, ticked = phonebook(Budget.CHECK), set(form.numbers)
     group = client.get_group(group_id)
-    members = in_order(client.list_contacts(group_id), TABLE, Query())
+    members = filter_and_sort(client.list_contacts(group_id), TABLE, ListQuery())
     contacts = [contact for contact in members if contact.number in ticked]
     return Removal(group, contacts, _last_groups(client, group_id, [contact.number for contact in contacts]))
 

@@ -19,14 +19,14 @@ from webapp.members.forms import NumbersForm, RemoveForm
 from webapp.members.plans import find_removal, plan_add, plan_numbers, plan_remove, removal_question
 from webapp.phone_numbers.reading import warn_of_number
 from webapp.phonebook.errors import Changed, InvalidData, NotFound
-from webapp.site.context import may_change, phonebook
-from webapp.site.errors import error_page, group_gone, resend_page
-from webapp.site.failures import Failure, explain
-from webapp.site.filters import quoted
-from webapp.site.forms import STALE, form_page
-from webapp.site.marks import for_editors, takes_long_forms
-from webapp.site.notices import notify
-from webapp.site.paging import PAGE_SIZE
+from webapp.web.current import may_change, phonebook
+from webapp.web.error_pages import error_page, group_gone, resend_page
+from webapp.web.failures import Failure, explain
+from webapp.web.forms import STALE_FORM, form_page
+from webapp.web.notices import notify
+from webapp.web.paging import PAGE_SIZE
+from webapp.web.template_filters import quoted
+from webapp.web.view_access import accepts_long_forms, editors_only
 
 blueprint = Blueprint("members", __name__, url_prefix="/groups/<uuid:group_id>")
 
@@ -41,7 +41,7 @@ TOO_MANY_TICKED = Failure(
 
 
 @blueprint.get("/add")
-@for_editors
+@editors_only
 def add_form(group_id: UUID) -> str:
     """Show the form for one contact."""
     group = phonebook().get_group(group_id)
@@ -49,7 +49,7 @@ def add_form(group_id: UUID) -> str:
 
 
 @blueprint.post("/add")
-@takes_long_forms
+@accepts_long_forms
 def add(group_id: UUID) -> Response:
     """Put one contact into the group."""
     form = ContactForm()
@@ -75,7 +75,7 @@ def add(group_id: UUID) -> Response:
 
 
 @blueprint.get("/add-numbers")
-@for_editors
+@editors_only
 def add_numbers_form(group_id: UUID) -> str:
     """Show the form for many numbers, with those of an earlier one that were not added."""
     group = phonebook().get_group(group_id)
@@ -86,7 +86,7 @@ def add_numbers_form(group_id: UUID) -> str:
 
 
 @blueprint.post("/add-numbers")
-@takes_long_forms
+@accepts_long_forms
 def add_numbers(group_id: UUID) -> Response:
     """Put contacts into the group by their numbers."""
     form = NumbersForm()
@@ -114,7 +114,7 @@ def remove(group_id: UUID) -> Response:
     form = RemoveForm()
     group_page = url_for("groups.show", group_id=group_id)
     if not form.validate():
-        return error_page(STALE, again=group_page)
+        return error_page(STALE_FORM, again=group_page)
     if not form.numbers:
         return error_page(NONE_TICKED, again=group_page)
     if len(form.numbers) > PAGE_SIZE:

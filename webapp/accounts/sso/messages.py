@@ -12,7 +12,7 @@ from webapp.accounts.sso.errors import (
     TurnedAway,
     Untrusted,
 )
-from webapp.site.failures import Failure
+from webapp.web.failures import Failure
 
 TRY_AGAIN = "Start again from here."
 STAYS = "If it stays so, tell whoever runs this dashboard."

@@ -16,9 +16,9 @@ from webapp.accounts.sso.identity import confirmed_address
 from webapp.accounts.sso.messages import OTHER_ACCOUNT, explain_sign_in_error
 from webapp.accounts.sso.pending_logins import PendingLogin
 from webapp.settings.sso_config import SsoConfig, WorkAccount
-from webapp.site.context import READ, settings, time_left
-from webapp.site.marks import open_to_strangers
 from webapp.store import StoreError
+from webapp.web.current import Budget, settings, time_left
+from webapp.web.view_access import public
 
 if TYPE_CHECKING:
     from webapp.accounts.sso.provider import Provider
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 @blueprint.get("/sign-in/work-account")
-@open_to_strangers
+@public
 def start_sign_in() -> Response:
     """Lead to where the reader's work account is kept."""
     sso, goal = _sso(), safe_next(request.args.get("next", ""))
@@ -55,7 +55,7 @@ def start_sign_in() -> Response:
 
 
 @blueprint.get("/sign-in/back")
-@open_to_strangers
+@public
 def finish_sign_in() -> Response:
     """Sign in whoever comes back from there, and go on where they wanted to."""
     _sso()
@@ -144,4 +144,4 @@ def _way_back() -> str:
 
 
 def _expires() -> float:
-    return time.monotonic() + time_left(READ)
+    return time.monotonic() + time_left(Budget.READ)

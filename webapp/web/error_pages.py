@@ -9,18 +9,18 @@ from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, SecurityError
 
 from webapp.phonebook.errors import AccessRefused, AnswerTooLarge, NotFound, PhonebookError, Refused
-from webapp.site import notices
-from webapp.site.addresses import this_address
-from webapp.site.failures import UNCHANGED, Failure, explain
-from webapp.site.filters import quoted
 from webapp.store import StoreError
+from webapp.web import notices
+from webapp.web.addresses import current_address
+from webapp.web.failures import GROUPS_UNCHANGED, Failure, explain
+from webapp.web.template_filters import quoted
 
 log = logging.getLogger(__name__)
 
 LONGEST_CODE = 6
 """Characters: what is longer is no code, and may be a number."""
 
-WORDS = {
+HTTP_ERROR_TEXTS = {
     400: ("This request could not be understood", "Nothing was changed. Go back and try again."),
     403: ("This is not allowed", "Nothing was changed."),
     404: ("Page not found", "If you typed the address, check it. If you followed a link, what it led to is gone."),
@@ -55,7 +55,7 @@ def resend_page(failure: Failure, form: FlaskForm) -> Response:
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     numbers = [value for name, value in fields if name == "number"]
     hidden = [(name, value) for name, value in fields if name != "number"]
-    told = {"numbers": numbers, "hidden": hidden, "action": this_address()}
+    told = {"numbers": numbers, "hidden": hidden, "action": current_address()}
     html = render_template("resend.html", failure=failure, form=form, **told)
     return make_response(html, failure.status, failure.headers)
 
@@ -93,13 +93,15 @@ def contact_gone(wanted: str = "") -> Response:
     return error_page(Failure("This contact no longer exists", text, 404))
 
 
-def reading_failed(error: PhonebookError, *, unchanged: str = UNCHANGED, wanted: str = "your groups") -> Response:
+def reading_failed(
+    error: PhonebookError, *, unchanged: str = GROUPS_UNCHANGED, wanted: str = "your groups"
+) -> Response:
     """Make the page for what could not be read; see `explain`."""
     log_failure(error)
     # The page that tells of a change can fail too, and must not seem to deny it.
     failure = explain(error, unchanged="" if notices.is_pending() else unchanged, wanted=wanted)
     is_too_large = isinstance(error, AnswerTooLarge)
-    return error_page(failure, again=None if is_too_large else this_address(), looks_up=is_too_large)
+    return error_page(failure, again=None if is_too_large else current_address(), looks_up=is_too_large)
 
 
 def init_app(app: Flask) -> None:
@@ -118,7 +120,7 @@ def init_app(app: Flask) -> None:
         # Only reads get here, too.
         log.error("store error", extra={"reason": str(error)})
         text = "Your groups and contacts are not concerned by this. Try again in a minute."
-        return error_page(Failure("We could not read what was done", text, 503), again=this_address())
+        return error_page(Failure("We could not read what was done", text, 503), again=current_address())
 
     @app.errorhandler(SecurityError)
     def bad_host(_error: SecurityError) -> Response:
@@ -134,7 +136,7 @@ def init_app(app: Flask) -> None:
     def http_error(error: HTTPException) -> Response:
         # Where nobody waits for an answer any more, none is read.
         status = 408 if isinstance(error, ClientDisconnected) else error.code or 500
-        heading, text = WORDS.get(status, WORDS[400 if status < 500 else 500])
+        heading, text = HTTP_ERROR_TEXTS.get(status, HTTP_ERROR_TEXTS[400 if status < 500 else 500])
         if status == 403 and error.description:
             text = error.description
         response = error_page(Failure(heading, text, status, traced=status in {400, 500}))
@@ -146,4 +148,4 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
         log.error("fault", exc_info=error)
-        return error_page(Failure(*WORDS[500], 500))
+        return error_page(Failure(*HTTP_ERROR_TEXTS[500], 500))

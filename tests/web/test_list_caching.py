@@ -13,8 +13,8 @@ from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.phonebook import deadline, decoding
 from webapp.settings import Settings
-from webapp.site import filters, ready
-from webapp.site.paging import PAGE_SIZE
+from webapp.web import page_cache, template_filters
+from webapp.web.paging import PAGE_SIZE
 
 GZIP = {"Accept-Encoding": "gzip"}
 
@@ -36,8 +36,8 @@ def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(decoding, "decode_groups")
     count(msgspec.json, "decode")
     count(deadline, "create_connection")
-    count(filters, "plain_date")
-    count(ready, "render_template")
+    count(template_filters, "plain_date")
+    count(page_cache, "render_template")
     return done
 
 
@@ -90,10 +90,10 @@ def test_a_change_is_seen_at_once(reader: PageClient, phonebook: PhonebookState)
 def test_the_cached_lists_of_an_answer_are_bounded(
     reader: PageClient, many: PhonebookState, counted: Counter[str]
 ) -> None:
-    for number in range(3 * ready.MAX_CACHED_LISTS):
+    for number in range(3 * page_cache.MAX_CACHED_LISTS):
         reader.get(f"/groups?q={number}")
     reader.get("/groups?q=0")
-    assert counted["render_template"] == 3 * ready.MAX_CACHED_LISTS + 1
+    assert counted["render_template"] == 3 * page_cache.MAX_CACHED_LISTS + 1
 
 
 def test_two_applications_share_nothing_of_what_they_keep(

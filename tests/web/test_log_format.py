@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from webapp.site.log import LineFormatter
+from webapp.web.log_format import LineFormatter
 
 
 def line(message: str, **extra: object) -> str:

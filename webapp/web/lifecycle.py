@@ -7,15 +7,15 @@ import time
 
 from flask import Flask, Response, abort, g, request
 
-from webapp.site.context import account
-from webapp.site.marks import LONG, is_marked
-from webapp.site.requests import MOST_ARGUMENTS
+from webapp.web.current import account
+from webapp.web.requests import MOST_ARGUMENTS
+from webapp.web.view_access import LONG_FORMS, is_marked
 
 log = logging.getLogger(__name__)
 
-LARGEST_FORM = 1_000_000
+MAX_LONG_FORM_BYTES = 1_000_000
 """Bytes of a form that holds what the phonebook holds; of others MAX_CONTENT_LENGTH."""
-LARGEST_LEFTOVER = 16 * 1024 * 1024
+MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 """Bytes of a body that are read although nobody wants them."""
 
 
@@ -52,7 +52,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def discard_body(response: Response) -> Response:
         """Read what a refused request still sends: a browser that is cut off while sending never shows the answer."""
-        left = LARGEST_LEFTOVER if request.environ.get("wsgi.input_terminated") else 0  # else the server sees to it
+        left = MAX_DISCARDED_BYTES if request.environ.get("wsgi.input_terminated") else 0  # else the server sees to it
         # What the server's parser may find wrong with the rest is no fault of this answer.
         with contextlib.suppress(Exception):
             while left > 0 and (part := request.environ["wsgi.input"].read(64 * 1024)):
@@ -68,7 +68,7 @@ def wait_for_forms(app: Flask) -> None:
 
     @app.before_request
     def wait() -> None:
-        if is_marked(request.endpoint, LONG):
-            request.max_content_length = LARGEST_FORM
+        if is_marked(request.endpoint, LONG_FORMS):
+            request.max_content_length = MAX_LONG_FORM_BYTES
         if request.method == "POST" and request.form:
             g.started = time.monotonic()

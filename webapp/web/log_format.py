@@ -58,7 +58,7 @@ def _written(value: object) -> str:
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 
-def configuration(level: str) -> dict[str, Any]:
+def logging_config(level: str) -> dict[str, Any]:
     """Make the configuration of Python's logging, for gunicorn and all that runs in it."""
     return {
         "version": 1,

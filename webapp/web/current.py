@@ -11,24 +11,32 @@ from webapp.settings import Settings
 from webapp.settings.users import Person
 from webapp.store import Store
 
+
 # The part of a page's time by which a call has to be over. A page that changes something first checks, then sends the
 # change, and needs time to look what became of it where the answer is not clear. The rest is for the page itself.
-READ = 0.45
-CHECK = 0.3
-REACH = 0.4
-"""For what deleting a group would do: as long when it is done as when it is asked about, or it would be asked again."""
+class Budget:
+    """Parts of a page's time by which a call has to be over."""
+
+    READ = 0.45
+    CHECK = 0.3
+    ORPHANS = 0.4
+    """For what deleting a group would do: as long when it is done as when it is asked about, or it would be
+    asked again.
+    """
+    CHANGE = 0.65
+    LOOK_UP = 0.9
+
+
 BEGIN = 0.5
 """By when one of several changes has to begin: one that begins later may be cut off, and its outcome is not known."""
-CHANGE = 0.65
-LOOK = 0.9
 CLAIM = 0.5
 """For recording what is about to be sent, where the store makes that wait; Messente needs time after it."""
 
 
-def phonebook(by: float = READ) -> PhonebookClient:
+def phonebook(until: float = Budget.READ) -> PhonebookClient:
     """Return this worker's client of the phonebook, for calls that are over by that part of this page's time."""
     client = cast(PhonebookClient, current_app.extensions["phonebook"])
-    return client.until(g.started + by * settings().page_deadline)
+    return client.until(g.started + until * settings().page_deadline)
 
 
 def store() -> Store:
@@ -67,7 +75,7 @@ def time_for_store() -> float:
     """Return the seconds that a page may still wait for the store: all that it asks of it together, not each time."""
     if not has_request_context() or "started" not in g:
         return math.inf
-    return time_left(READ if request.method in {"GET", "HEAD"} else LOOK)
+    return time_left(Budget.READ if request.method in {"GET", "HEAD"} else Budget.LOOK_UP)
 
 
 def settings() -> Settings:

@@ -43,7 +43,7 @@ from webapp.accounts import throttle
 from webapp.contacts import emails, forms
 from webapp.phone_numbers import reading
 from webapp.phonebook import answers, diagnosis
-from webapp.site import listing, log, paging, spreadsheet, text as texts
+from webapp.web import listing, log, paging, spreadsheet, text as texts
 
 def read(how):
     try:

@@ -13,8 +13,8 @@ from itsdangerous import BadData, SignatureExpired, Signer, TimedSerializer, Tim
 from wtforms import Field, ValidationError
 from wtforms.csrf.core import CSRF
 
-from webapp.site.context import account
-from webapp.site.failures import Failure
+from webapp.web.current import account
+from webapp.web.failures import Failure
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class _LenientSigner(TimestampSigner):
 Signer.default_digest_method, Signer.default_key_derivation = staticmethod(hashlib.sha256), "hmac"
 TimedSerializer.default_signer = _LenientSigner
 
-STALE = Failure(
+STALE_FORM = Failure(
     "We could not accept this form",
     "Nothing was changed. The page may have been open for too long, or the browser keeps no cookies for this site. "
     "Try again.",
@@ -140,7 +140,7 @@ def form_page(
     """
     if "csrf_token" in form.errors:
         log.warning("form refused", extra={"reason": "csrf"})
-        failure = STALE
+        failure = STALE_FORM
     html = render_template(template, form=form, failure=failure, **context)
     return make_response(html, failure.status, failure.headers) if failure else make_response(html, status)
 

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from webapp.phonebook import Contact
 from webapp.phonebook.client import URL_NUMBER
-from webapp.site.context import settings
 from webapp.text.cleaning import is_blank, shorten
+from webapp.web.current import settings
 
 
 def quoted(name: str) -> Markup:

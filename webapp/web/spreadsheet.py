@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from flask import Response, request, stream_with_context
 
-from webapp.site.context import settings
-from webapp.site.values import is_value
+from webapp.web.current import settings
+from webapp.web.values import is_value
 
 PIECE = 16 * 1024
 """Characters that are sent at a time, or as many more as the last row has."""

@@ -11,9 +11,9 @@ from typing import Any
 
 from flask import Flask, Response, abort, request
 
-from webapp.site.marks import open_to_strangers
+from webapp.web.view_access import public
 
-LONG = "public, max-age=31536000, immutable"
+CACHE_FOREVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ def init_app(app: Flask, folder: Path) -> None:
             values["v"] = files[values["filename"]].digest
 
     @app.get("/static/<path:filename>", endpoint="static")
-    @open_to_strangers
+    @public
     def send(filename: str) -> Response:
         if filename not in files:
             abort(404)
         file = files[filename]
         response = Response(file.body, mimetype=file.kind)
-        response.headers["Cache-Control"] = LONG if request.args.get("v") == file.digest else "no-cache"
+        response.headers["Cache-Control"] = CACHE_FOREVER if request.args.get("v") == file.digest else "no-cache"
         response.set_etag(file.digest)
         response.make_conditional(request)
         return response

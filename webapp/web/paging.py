@@ -25,14 +25,14 @@ class Paged:
         return self.first + len(self.rows) - 1
 
 
-def page_asked_for(args: Mapping[str, str]) -> int:
+def read_page_number(args: Mapping[str, str]) -> int:
     """Read the page from an address's query; nonsense is the first page."""
     page = args.get("page", "")
     # So many digits stand for a page past the end.
     return int(page[:9]) if page.isascii() and page.isdigit() and int(page[:9]) else 1
 
 
-def page_shown(wanted: int, total: int) -> tuple[int, int]:
+def clamp_page(wanted: int, total: int) -> tuple[int, int]:
     """Return the page that is shown, which is the last one if there are fewer than wanted, and how many there are."""
     pages = max(1, math.ceil(total / PAGE_SIZE))
     return min(wanted, pages), pages

@@ -18,7 +18,7 @@ from webapp.phonebook.errors import (
     TooManyRequests,
 )
 
-UNCHANGED = "Your groups are not changed."
+GROUPS_UNCHANGED = "Your groups are not changed."
 RUNS_IT = "Whoever runs this dashboard has to put that right."
 TOO_LARGE = (
     "Messente sends the whole list at once, and this one is larger than what the dashboard can take in. That stays so"
@@ -53,7 +53,7 @@ def explain(
     *,
     change: str = "",
     seen: Callable[[], str] = str,
-    unchanged: str = UNCHANGED,
+    unchanged: str = GROUPS_UNCHANGED,
     wanted: str = "your groups",
 ) -> Failure:
     """Say what an error means.

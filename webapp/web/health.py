@@ -4,9 +4,9 @@ import logging
 
 from flask import Blueprint, Response
 
-from webapp.site.context import store
-from webapp.site.marks import open_to_strangers
 from webapp.store import StoreError
+from webapp.web.current import store
+from webapp.web.view_access import public
 
 log = logging.getLogger(__name__)
 
@@ -14,15 +14,15 @@ blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 
 @blueprint.get("/live")
-@open_to_strangers
-def live() -> Response:
+@public
+def is_live() -> Response:
     """Answer that the process is up."""
     return Response("live\n", mimetype="text/plain")
 
 
 @blueprint.get("/ready")
-@open_to_strangers
-def ready() -> Response:
+@public
+def is_ready() -> Response:
     """Answer whether changes can be recorded. Messente being down makes no instance unready: the pages tell of it."""
     try:
         store().try_out()

@@ -16,8 +16,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from webapp.settings import Settings
-from webapp.site import spreadsheet
-from webapp.site.spreadsheet import harmless
+from webapp.web import spreadsheet
+from webapp.web.spreadsheet import harmless
 
 INVISIBLE = " \u00a0\u3000\0\ufeff\u200b\u202e\u2066\u00ad"
 

@@ -68,7 +68,7 @@ def test_a_form_that_is_none_gets_the_form(
 def test_a_fault_of_our_own_is_a_page_with_a_number(
     reader: PageClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("webapp.groups.views.arrange", lambda *_: 1 // 0)
+    monkeypatch.setattr("webapp.groups.views.paginate", lambda *_: 1 // 0)
     page = reader.get("/groups")
     assert (page.status, page.h1) == (500, "Something went wrong here")
     assert page.response.headers["X-Request-ID"] in page.text

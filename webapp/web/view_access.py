@@ -7,30 +7,30 @@ from flask import current_app
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN, EDITORS, VIEWERS, LONG = "open_to_strangers", "for_editors", "for_viewers_too", "takes_long_forms"
+PUBLIC, EDITORS_ONLY, VIEWERS_MAY_POST, LONG_FORMS = "public", "editors_only", "viewers_may_post", "accepts_long_forms"
 
 
-def open_to_strangers(view: View) -> View:
+def public(view: View) -> View:
     """Mark a view that asks nobody to sign in."""
-    setattr(view, OPEN, True)
+    setattr(view, PUBLIC, True)
     return view
 
 
-def for_editors(view: View) -> View:
+def editors_only(view: View) -> View:
     """Mark a view that only leads to a change, so that it is of no use to people who may only look."""
-    setattr(view, EDITORS, True)
+    setattr(view, EDITORS_ONLY, True)
     return view
 
 
-def for_viewers_too(view: View) -> View:
+def viewers_may_post(view: View) -> View:
     """Mark a view that changes nothing but one's own session, although it takes a form."""
-    setattr(view, VIEWERS, True)
+    setattr(view, VIEWERS_MAY_POST, True)
     return view
 
 
-def takes_long_forms(view: View) -> View:
+def accepts_long_forms(view: View) -> View:
     """Mark a view whose form holds what the phonebook holds, which may be longer than what people type."""
-    setattr(view, LONG, True)
+    setattr(view, LONG_FORMS, True)
     return view
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
-from webapp.site.addresses import search_asked_for
-from webapp.site.context import default_region
-from webapp.site.paging import PAGE_SIZE, Paged, page_asked_for, page_shown
-from webapp.site.search import Search, with_digits
 from webapp.text.matching import fold_lines
+from webapp.web.addresses import read_search
+from webapp.web.current import default_region
+from webapp.web.paging import PAGE_SIZE, Paged, clamp_page, read_page_number
+from webapp.web.search import Search, with_digits
 
 Row = TypeVar("Row")
 
@@ -33,7 +33,7 @@ class Table(Generic[Row]):
 
 
 @dataclass(frozen=True)
-class Query:
+class ListQuery:
     """What was asked for in the address. Nonsense in it falls back to the default."""
 
     q: str = ""
@@ -53,7 +53,7 @@ class Query:
         """Read an address's query."""
         sort = args.get("sort", "")
         known = sort.removeprefix("-") in table.sort_keys and sort != table.default
-        return cls(search_asked_for(args), sort if known else "", page_asked_for(args), place)
+        return cls(read_search(args), sort if known else "", read_page_number(args), place)
 
     def address(self, *, sort: str | None = None, page: int = 1, **changes: Any) -> dict[str, Any]:
         """Make the arguments of an address that differs from this one; defaults are left out."""
@@ -62,10 +62,10 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Listing(Paged, Generic[Row]):
+class ListPage(Paged, Generic[Row]):
     """One page of the list, and what is said about it."""
 
-    query: Query
+    query: ListQuery
     sort: str
     """The column by which it is sorted, with "-" before it for descending."""
     default: str
@@ -82,13 +82,13 @@ class Listing(Paged, Generic[Row]):
         return self.query.address(sort="" if sort == self.default else sort)
 
 
-def arrange(found: Rows[Row], table: Table[Row], query: Query) -> Listing[Row]:
+def paginate(found: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage[Row]:
     """Search, sort and cut into pages; a page past the end is the last."""
     sort = query.sort or table.default
     order = _matching(found, table, query)
-    page, pages = page_shown(query.page, len(order))
+    page, pages = clamp_page(query.page, len(order))
     start = (page - 1) * PAGE_SIZE
-    return Listing(
+    return ListPage(
         query=query,
         sort=sort,
         default=table.default,
@@ -101,12 +101,12 @@ def arrange(found: Rows[Row], table: Table[Row], query: Query) -> Listing[Row]:
     )
 
 
-def in_order(found: Rows[Row], table: Table[Row], query: Query) -> list[Row]:
+def filter_and_sort(found: Rows[Row], table: Table[Row], query: ListQuery) -> list[Row]:
     """Return all rows that a search finds, in their order, whatever page was asked for."""
     return [found.rows[index] for index in _matching(found, table, query)]
 
 
-def _matching(found: Rows[Row], table: Table[Row], query: Query) -> list[int]:
+def _matching(found: Rows[Row], table: Table[Row], query: ListQuery) -> list[int]:
     order = found.derive(_order, table, query.sort or table.default)
     search = query.search
     if not search:

@@ -24,12 +24,12 @@ def read_id(text: str) -> UUID | None:
         return None
 
 
-def search_asked_for(args: Mapping[str, str]) -> str:
+def read_search(args: Mapping[str, str]) -> str:
     """Read what an address's query looks for; no more of it than people can type."""
     return remove_hidden_characters(args.get("q", "")[:MAX_TEXT_CHARS])
 
 
-def this_address() -> str:
+def current_address() -> str:
     """Return the address that was asked for, to try it again."""
     return f"{request.root_path}{request.full_path if request.query_string else request.path}"
 

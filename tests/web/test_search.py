@@ -10,9 +10,9 @@ from tests.activity.rows import add
 from tests.contacts.people import numbers
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
-from webapp.site.search import Search, searchable
 from webapp.store import Store
 from webapp.store.schema import changes
+from webapp.web.search import Search, searchable
 
 FIELDS = (
     "+37256991101", "Aino", "Hämäläinen", "Põldsaar & O’Neill – Łódź", "Kliendid 2019-05-12", "❤️ sõp\u00adrad",

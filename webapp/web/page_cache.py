@@ -11,7 +11,7 @@ from flask import Flask, render_template, request, url_for
 from markupsafe import Markup
 
 from webapp.phonebook import Rows
-from webapp.site.context import may_change
+from webapp.web.current import may_change
 
 MAX_CACHED_ROWS = 2048
 """The most recently shown ones: some two megabytes."""
