@@ -6,9 +6,9 @@ from flask import Response
 
 from webapp.actions.models import Change
 from webapp.activity.words import describe_outcome
-from webapp.web import spreadsheet
+from webapp.spreadsheets.csv_writer import Cell
 from webapp.web.current import settings
-from webapp.web.spreadsheet import Cell
+from webapp.web.downloads import csv_response
 
 HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended")
 
@@ -17,7 +17,7 @@ def download(batches: Iterable[list[Change]]) -> Response:
     """Send changes as a file, while they are read."""
     zone = settings().time_zone
     rows = ((change.began.astimezone(zone), *_cells(change)) for batch in batches for change in batch)
-    return spreadsheet.download("activity", (f"Began ({zone.key})", *HEADINGS), rows)
+    return csv_response("activity", (f"Began ({zone.key})", *HEADINGS), rows)
 
 
 def _cells(change: Change) -> tuple[Cell, ...]:

@@ -7,8 +7,8 @@ from flask import Response
 
 from webapp.contacts.listing import LABELS
 from webapp.phonebook import Contact
-from webapp.web import spreadsheet
-from webapp.web.spreadsheet import Cell
+from webapp.spreadsheets.csv_writer import Cell
+from webapp.web.downloads import csv_response
 
 HEADINGS = ("Number", *LABELS.values(), "Blacklisted", "Messente deletes it on")
 
@@ -26,7 +26,7 @@ def download(
 
     """
     rows: Iterable[Iterable[Cell]] = (_cells(contact, blacklist) for contact in contacts)
-    return spreadsheet.download(name, HEADINGS, chain(rows, _missing(unreadable)))
+    return csv_response(name, HEADINGS, chain(rows, _missing(unreadable)))
 
 
 def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]:

@@ -16,8 +16,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from webapp.settings import Settings
-from webapp.web import spreadsheet
-from webapp.web.spreadsheet import harmless
+from webapp.spreadsheets.csv_writer import CHUNK_CHARS, Cell, csv_lines, escape_cell
+from webapp.web.downloads import csv_response
 
 INVISIBLE = " \u00a0\u3000\0\ufeff\u200b\u202e\u2066\u00ad"
 
@@ -44,9 +44,9 @@ def would_run(cell: str) -> bool:
     ],
 )  # fmt: skip
 def test_no_cell_runs(text: str) -> None:
-    assert harmless(text).startswith("'")
-    [_, [cell]] = read("".join(spreadsheet.lines(["A"], [[text]])))
-    assert cell == harmless(text)
+    assert escape_cell(text).startswith("'")
+    [_, [cell]] = read("".join(csv_lines(["A"], [[text]])))
+    assert cell == escape_cell(text)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_no_cell_runs_where_something_else_divides_cells(text: str, separator: s
     text = text.replace(";", other)
     quoted = text.replace('"', '""')
     assert would_run_somewhere(f'\ufeff"x"{separator}"{quoted}"', other), "it would, left as it is"
-    assert not would_run_somewhere("".join(spreadsheet.lines(["A", "B"], [["x", text]], separator)), other)
+    assert not would_run_somewhere("".join(csv_lines(["A", "B"], [["x", text]], separator)), other)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_no_cell_runs_where_something_else_divides_cells(text: str, separator: s
     ],
 )  # fmt: skip
 def test_what_a_spreadsheet_would_read_as_something_else_is_text(text: str) -> None:
-    [_, [cell]] = read("".join(spreadsheet.lines(["A"], [[text]])))
+    [_, [cell]] = read("".join(csv_lines(["A"], [[text]])))
     assert cell.startswith("'")
     assert cell.removeprefix("'") == " ".join(text.split())
 
@@ -100,13 +100,13 @@ def test_what_a_spreadsheet_would_read_as_something_else_is_text(text: str) -> N
     ],
 )  # fmt: skip
 def test_other_cells_stay_as_they_are(text: str) -> None:
-    assert harmless(text) == text
-    assert read("".join(spreadsheet.lines(["A"], [[text]])))[1] == [text]
+    assert escape_cell(text) == text
+    assert read("".join(csv_lines(["A"], [[text]])))[1] == [text]
 
 
 def test_what_is_meant_as_a_number_or_a_date_is_one() -> None:
-    row: list[spreadsheet.Cell] = [48, -1, date(2026, 12, 3), datetime(2026, 11, 25, 9, 5, 7, 999, tzinfo=UTC)]
-    assert read("".join(spreadsheet.lines([*"ABCD"], [row])))[1] == ["48", "-1", "2026-12-03", "2026-11-25 09:05:07"]
+    row: list[Cell] = [48, -1, date(2026, 12, 3), datetime(2026, 11, 25, 9, 5, 7, 999, tzinfo=UTC)]
+    assert read("".join(csv_lines([*"ABCD"], [row])))[1] == ["48", "-1", "2026-12-03", "2026-11-25 09:05:07"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_what_is_meant_as_a_number_or_a_date_is_one() -> None:
     ],
 )
 def test_a_cell_is_one_line_of_what_can_be_written(text: str, kept: str) -> None:
-    assert harmless(text) == kept
+    assert escape_cell(text) == kept
     kept.encode()
 
 
@@ -129,7 +129,7 @@ CELLS = st.text(st.one_of(st.sampled_from("=+-@;,\"'\t\r\n " + INVISIBLE), st.ch
 @hypothesis_settings(max_examples=150, deadline=None)
 @given(st.lists(CELLS, min_size=3, max_size=3), st.sampled_from(",;"))
 def test_whatever_the_cells_hold_the_table_stays_a_table(row: list[str], separator: str) -> None:
-    written = "".join(spreadsheet.lines(["A", "B", "C"], [row, ["x", "y", "z"]], separator))
+    written = "".join(csv_lines(["A", "B", "C"], [row, ["x", "y", "z"]], separator))
     written.encode()
     assert written.count("\r\n") == len(written.splitlines()) == 3
     table = read(written, separator)
@@ -141,9 +141,9 @@ def test_whatever_the_cells_hold_the_table_stays_a_table(row: list[str], separat
 
 
 def test_every_cell_is_quoted_and_lines_end_as_spreadsheets_expect() -> None:
-    assert "".join(spreadsheet.lines(["A", "B"], [["1", 'say "no"']])) == '\ufeff"A","B"\r\n"1","say ""no"""\r\n'
-    assert "".join(spreadsheet.lines(["A"], [])) == '\ufeff"A"\r\n'
-    assert "".join(spreadsheet.lines(["A", "B"], [["1", "a, b"]], ";")) == '\ufeff"A";"B"\r\n"1";"a, b"\r\n'
+    assert "".join(csv_lines(["A", "B"], [["1", 'say "no"']])) == '\ufeff"A","B"\r\n"1","say ""no"""\r\n'
+    assert "".join(csv_lines(["A"], [])) == '\ufeff"A"\r\n'
+    assert "".join(csv_lines(["A", "B"], [["1", "a, b"]], ";")) == '\ufeff"A";"B"\r\n"1";"a, b"\r\n'
 
 
 def test_a_long_table_comes_in_pieces() -> None:
@@ -155,13 +155,13 @@ def test_a_long_table_comes_in_pieces() -> None:
             asked += 1
             yield ["x" * 100] * 10
 
-    pieces = spreadsheet.lines(["A"] * 10, rows())
+    pieces = csv_lines(["A"] * 10, rows())
     assert asked == 0, "nothing is made before it is sent"
     for _ in range(3):
-        assert spreadsheet.PIECE <= len(next(pieces)) < spreadsheet.PIECE + 1100
+        assert CHUNK_CHARS <= len(next(pieces)) < CHUNK_CHARS + 1100
     assert asked < 60
-    whole = list(spreadsheet.lines(["A"], [[str(number)] for number in range(10_000)]))
-    assert max(map(len, whole)) < spreadsheet.PIECE + 100
+    whole = list(csv_lines(["A"], [[str(number)] for number in range(10_000)]))
+    assert max(map(len, whole)) < CHUNK_CHARS + 100
     assert [cell for [cell] in read("".join(whole))[1:]] == [str(number) for number in range(10_000)]
 
 
@@ -186,7 +186,7 @@ def test_a_long_table_comes_in_pieces() -> None:
 )
 def test_a_file_bears_its_name(app: Flask, name: str, plain: str, full: str) -> None:
     with app.test_request_context():
-        header = spreadsheet.download(name, [], []).headers["Content-Disposition"]
+        header = csv_response(name, [], []).headers["Content-Disposition"]
     assert header.isascii()
     assert header.isprintable()
     found = re.fullmatch(r"attachment; filename=\"([A-Za-z0-9 ._-]*)-?(\d{4}-\d\d-\d\d)\.csv\"; filename\*=\S+", header)
@@ -204,5 +204,5 @@ def test_a_file_bears_the_teams_day(app: Flask, settings: Settings, hours: int) 
     zone = ZoneInfo(f"Etc/GMT{-hours:+}")
     app.extensions["settings"] = replace(settings, time_zone=zone)
     with app.test_request_context():
-        header = spreadsheet.download("contacts", [], []).headers["Content-Disposition"]
+        header = csv_response("contacts", [], []).headers["Content-Disposition"]
     assert f"contacts-{datetime.now(zone).date()}.csv" in header

@@ -1,53 +1,38 @@
-"""Files for spreadsheets: CSV that they open with every letter right, and run nothing of."""
+"""CSV that spreadsheets open with every letter right, and run nothing of."""
 
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from urllib.parse import quote
 
-from flask import Response, request, stream_with_context
+from webapp.spreadsheets.values import is_value
 
-from webapp.web.current import settings
-from webapp.web.values import is_value
-
-PIECE = 16 * 1024
+CHUNK_CHARS = 16 * 1024
 """Characters that are sent at a time, or as many more as the last row has."""
-LONGEST_NAME = 50
-"""Characters of a file's name; with what is added to them, not too many bytes for any file system."""
 
 _UNSEEN = r"\s\ufeff\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+
 _BEGINS = r"[=+\-@＝＋－＠]"
+
 _RUNS = re.compile(f'[{_UNSEEN}"]*{_BEGINS}')
 """What a spreadsheet may take for the beginning of a formula, also if it takes quotes off twice."""
+
 _RUNS_IN_THE_NEXT = {separator: re.compile(f"{other}(?=[{_UNSEEN}\"']*{_BEGINS})") for separator, other in (",;", ";,")}
 """The same behind the separator that the file does not have: a spreadsheet of another country divides cells there."""
+
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+
 _HALVES = re.compile(r"[\ud800-\udfff]")
+
 _PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S))*)?")
 """What is well as it stands. Most cells are, and there may be a million of them."""
-_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%\s]+')
 
 Cell = str | int | date
 """A text is written so that it stays one; a number, a date or a moment is meant to be read as what it is."""
 
 
-def download(name: str, headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Response:
-    """Send a table as a file of that name and of the team's today, with the separator that was asked for.
-
-    Excel divides cells by the list separator of the country that Windows is set to, and by nothing else: a comma in
-    English, a semicolon wherever the decimal point is a comma.
-    """
-    separator = ";" if request.args.get("separator") == "semicolon" else ","
-    response = Response(stream_with_context(lines(headings, rows, separator)), mimetype="text/csv")
-    today = datetime.now(settings().time_zone).date()
-    response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{today}.csv")
-    return response
-
-
-def lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator: str = ",") -> Iterator[str]:
+def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator: str = ",") -> Iterator[str]:
     """Write a table in pieces: every cell quoted, and at the beginning the mark by which Excel knows UTF-8."""
     piece = io.StringIO()
     piece.write("\ufeff")
@@ -55,14 +40,14 @@ def lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator: st
     writer.writerow(headings)
     for row in rows:
         writer.writerow([_written(cell, separator) for cell in row])
-        if piece.tell() >= PIECE:
+        if piece.tell() >= CHUNK_CHARS:
             yield piece.getvalue()
             piece.seek(0)
             piece.truncate()
     yield piece.getvalue()
 
 
-def harmless(text: str, separator: str = ",") -> str:
+def escape_cell(text: str, separator: str = ",") -> str:
     """Keep a cell on one line, and mark as text, by an apostrophe, what would run as a formula or be altered."""
     if _PLAIN.fullmatch(text):
         return f"'{text}" if is_value(text) else text
@@ -73,18 +58,5 @@ def harmless(text: str, separator: str = ",") -> str:
 
 def _written(cell: Cell, separator: str) -> str:
     if isinstance(cell, str):
-        return harmless(cell, separator)
+        return escape_cell(cell, separator)
     return f"{cell:%Y-%m-%d %H:%M:%S}" if isinstance(cell, datetime) else str(cell)
-
-
-def _file_name(name: str) -> str:
-    """Take out of a name what no file may be called."""
-    seen = "".join(each for each in name if each.isspace() or unicodedata.category(each)[0] != "C")
-    return _NOT_IN_FILE_NAMES.sub(" ", seen)[:LONGEST_NAME].strip(" .") or "list"
-
-
-def _disposition(file: str) -> str:
-    """Name the file twice: in ASCII, and as it is, which all browsers prefer (RFC 6266)."""
-    decomposed = unicodedata.normalize("NFKD", file).encode("ascii", "ignore").decode()
-    plain = " ".join(re.sub(r"[^A-Za-z0-9 ._-]", " ", decomposed).split()).lstrip(" .-")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file, safe='')}"

@@ -1,0 +1,1 @@
+"""Files for spreadsheets. They know no Flask."""

@@ -1,0 +1,43 @@
+"""Tables sent as files."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import quote
+
+from flask import Response, request, stream_with_context
+
+from webapp.spreadsheets.csv_writer import Cell, csv_lines
+from webapp.web.current import settings
+
+MAX_FILE_NAME_CHARS = 50
+"""Characters of a file's name; with what is added to them, not too many bytes for any file system."""
+
+_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%\s]+')
+
+
+def csv_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Response:
+    """Send a table as a file of that name and of the team's today, with the separator that was asked for.
+
+    Excel divides cells by the list separator of the country that Windows is set to, and by nothing else: a comma in
+    English, a semicolon wherever the decimal point is a comma.
+    """
+    separator = ";" if request.args.get("separator") == "semicolon" else ","
+    response = Response(stream_with_context(csv_lines(headings, rows, separator)), mimetype="text/csv")
+    today = datetime.now(settings().time_zone).date()
+    response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{today}.csv")
+    return response
+
+
+def _file_name(name: str) -> str:
+    """Take out of a name what no file may be called."""
+    seen = "".join(each for each in name if each.isspace() or unicodedata.category(each)[0] != "C")
+    return _NOT_IN_FILE_NAMES.sub(" ", seen)[:MAX_FILE_NAME_CHARS].strip(" .") or "list"
+
+
+def _disposition(file: str) -> str:
+    """Name the file twice: in ASCII, and as it is, which all browsers prefer (RFC 6266)."""
+    decomposed = unicodedata.normalize("NFKD", file).encode("ascii", "ignore").decode()
+    plain = " ".join(re.sub(r"[^A-Za-z0-9 ._-]", " ", decomposed).split()).lstrip(" .-")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file, safe='')}"
