@@ -15,8 +15,8 @@ from typing import Any
 
 from gunicorn.http.errors import LimitRequestHeaders
 
-from webapp import gunicorn_arguments
 from webapp.sandbox import embedded
+from webapp.serving import gunicorn_arguments
 from webapp.settings import THREADS, Settings, SettingsError
 from webapp.settings.environment import log_misspelt
 from webapp.settings.parsers import is_loopback, python
@@ -36,7 +36,7 @@ gunicorn_arguments.start_without_others()
 wsgi_app = "webapp:create_app()"
 bind = f"127.0.0.1:{settings.port}"
 workers = settings.web_concurrency
-worker_class = "webapp.worker.Worker"
+worker_class = "webapp.serving.worker.Worker"
 threads = THREADS
 # As many files as are left over for readers: each thread may need some for Messente, for the store and for itself.
 worker_connections = max(THREADS + 1, min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 8 * THREADS))

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator, Mapping
 
-from webapp import gunicorn_arguments
 from webapp.accounts.sso.errors import NotAnswering, SignInError
 from webapp.accounts.sso.tokens import ALGORITHMS
+from webapp.serving import gunicorn_arguments
 from webapp.settings import Settings, SettingsError
 from webapp.settings.environment import misspelt_variables, quoted_variables
 from webapp.settings.sso_config import SsoConfig

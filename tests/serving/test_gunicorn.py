@@ -205,7 +205,7 @@ def test_no_environment_variable_undoes_what_the_configuration_holds() -> None:
     assert "--timeout" not in line
     for option in re.findall(r"--[a-z-]+", UNDOING):
         assert option in line
-    assert "Using worker: webapp.worker.Worker" in told
+    assert "Using worker: webapp.serving.worker.Worker" in told
     assert 'event="setting not known" variable=TRUSTED_HOST meant=TRUSTED_HOSTS' in told
 
 

@@ -12,7 +12,7 @@ import requests
 
 from tests.serving.deployment import PATIENCE, Deployment
 
-HURRIED = ("gunicorn", "-c", "tests/serving/hurried.py", "--threads", "1")
+HURRIED = ("gunicorn", "-c", "tests/serving/short_timeout.py", "--threads", "1")
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
 FORM = b"POST /groups/new HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 NOT_WHOLE = {

@@ -23,7 +23,7 @@ OFTEN = 1000
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[Deployment]:
     """A dashboard that serves one request at a time, and has all that happens in it ten times as fast."""
-    command = ("gunicorn", "-c", "tests/serving/hurried.py", "--threads", "1")
+    command = ("gunicorn", "-c", "tests/serving/short_timeout.py", "--threads", "1")
     with Deployment(*command, SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
         yield deployment
 

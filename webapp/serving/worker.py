@@ -28,7 +28,7 @@ from typing import Any
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-REQUEST_WITHIN = 20.0
+REQUEST_SECONDS = 20.0
 """Seconds in which a request has to come, its form included: for 64 kB, three kilobytes a second are enough."""
 
 TAKEN_WITHIN = 20.0
@@ -46,13 +46,13 @@ PAUSE = 1.0
 ROOM = 32
 """Connections that are closed then, if nothing is asked over them: other files have to be opened, too."""
 
-MASTER_CLOSES_WITHIN = 1.0
+MASTER_CLOSE_SECONDS = 1.0
 """Seconds. If the master listens for longer, it goes on, with other workers: then nothing has to be closed."""
 
-ON_THE_WAY = 0.25
+BACKLOG_SECONDS = 0.25
 """Seconds that a connection may take to be made, and its request to come."""
 
-SILENT = 2.0
+SILENT_SECONDS = 2.0
 """Seconds that a connection over which nothing was ever asked is still kept: as long as gunicorn keeps the others."""
 
 SO_ATTACH_FILTER = 26  # of Linux; Python has no name for it
@@ -132,7 +132,7 @@ class Connection(TConn):
         if not self.initialized:
             super().init()
             self.parser.unreader = _InTime(self.sock)
-        self.parser.unreader.until = time.monotonic() + REQUEST_WITHIN
+        self.parser.unreader.until = time.monotonic() + REQUEST_SECONDS
 
     def close(self, graceful: bool = False) -> None:
         """Close it once."""
@@ -218,11 +218,11 @@ class Worker(ThreadWorker):
         Without that filter, whoever connects between the last look and the closing would be reset. With it they are
         told a second later, when their system asks again, that nobody listens here.
         """
-        self._serve_while(self._master_listens, MASTER_CLOSES_WITHIN)
+        self._serve_while(self._master_listens, MASTER_CLOSE_SECONDS)
         if not self._master_listens():
             for listener in self.sockets:
                 _let_nobody_begin(listener)
-            self._serve_while(lambda: True, ON_THE_WAY)
+            self._serve_while(lambda: True, BACKLOG_SECONDS)
         for listener in self.sockets:
             before = -1
             while before != self.nr_conns:
@@ -251,7 +251,7 @@ class Worker(ThreadWorker):
     def _forget_the_silent(self) -> None:
         """Wait for those who have connected and said nothing no longer than for those who have said all they had to."""
         for connection in self.pending_conns:
-            connection.timeout = min(connection.timeout, time.monotonic() + SILENT)
+            connection.timeout = min(connection.timeout, time.monotonic() + SILENT_SECONDS)
 
 
 def _let_nobody_begin(listener: Any) -> None:
