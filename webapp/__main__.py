@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 
-from webapp import check_deploy, open_transport, read_settings
-from webapp.accounts.hash_password import run as make_entry
+from webapp import open_transport, read_settings
 from webapp.accounts.sessions import end_sessions_named
-from webapp.check_live import CheckLive
+from webapp.commands import check_deploy
+from webapp.commands.check_live import CheckLive
+from webapp.commands.hash_password import print_entry as make_entry
 from webapp.settings import Settings, SettingsError
 from webapp.settings.parsers import python
 from webapp.settings.users import Role
@@ -33,7 +34,7 @@ def hash_password(arguments: argparse.Namespace) -> int:
 
 def deployment_checked(_arguments: argparse.Namespace) -> int:
     """Say what is wrong with the settings."""
-    found = list(check_deploy.check(os.environ))
+    found = list(check_deploy.check_settings(os.environ))
     for kind, words in found:
         print(f"{kind}: {words}")
     if not found:
@@ -41,7 +42,7 @@ def deployment_checked(_arguments: argparse.Namespace) -> int:
     return 1 if any(kind == "error" for kind, _ in found) else 0
 
 
-def sign_out(arguments: argparse.Namespace) -> int:
+def end_sessions(arguments: argparse.Namespace) -> int:
     """End the sessions of one account, or of all."""
 
     def end(store: Store) -> str:
@@ -96,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     who = command.add_mutually_exclusive_group(required=True)
     who.add_argument("name", nargs="?", help="a user name, or the e-mail address of a work account")
     who.add_argument("--all", action="store_true", help="everybody")
-    command.set_defaults(run=sign_out)
+    command.set_defaults(run=end_sessions)
     return parser
 
 

@@ -10,7 +10,7 @@ from webapp.settings.users import ACCOUNT_NAME, Role
 TRIES = 3
 
 
-def run(name: str, role: str) -> int:
+def print_entry(name: str, role: str) -> int:
     """Ask for a password twice, and print the entry; its place in each kind of configuration is told beside it."""
     if not ACCOUNT_NAME.fullmatch(name):
         print("A user name has 1 to 64 characters, and no spaces, colons or quotes.", file=sys.stderr)

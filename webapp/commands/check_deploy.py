@@ -15,7 +15,7 @@ PATIENCE = 10.0
 """Seconds in which the provider has to answer."""
 
 
-def check(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def check_settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Look at the environment, and say what is an "error", which no deployment may have, and what a "warning"."""
     try:
         settings = Settings.from_environment(environ)
