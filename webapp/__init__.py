@@ -10,8 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts import guard
 from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
-from webapp.actions import not_run
-from webapp.activity import words
+from webapp.actions import not_run, outcome_text
 from webapp.activity.views import blueprint as activity_pages
 from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.listing import LABELS, also_filled
@@ -93,7 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     static_files.init_app(app, ROOT / "static")
     template_filters.init_app(app)
     page_cache.init_app(app)
-    words.init_app(app)
+    outcome_text.init_app(app)
     for pages in (
         group_pages,
         member_pages,

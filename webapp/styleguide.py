@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template
 
-from webapp.actions.models import Change, Kind, Outcome
-from webapp.activity.listing import Row
+from webapp.actions.history import HistoryRow
+from webapp.actions.models import Change, ChangeKind, Outcome
 from webapp.contacts.group_forms import RescueForm
 from webapp.groups.forms import DeleteForm, NameForm
 from webapp.groups.listing import TABLE
@@ -48,7 +48,7 @@ def styleguide() -> str:
         failure=FAILURE,
         listing=paginate(Rows(tuple(groups)), TABLE, ListQuery(sort="-contacts", page=2)),
         largest=max(group.contacts_count for group in groups),
-        rows=[Row(_change(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
+        rows=[HistoryRow(_change(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
         change=_change(Outcome.DONE),
         odd=NAMES[1],
     )
@@ -63,7 +63,7 @@ def _change(outcome: Outcome) -> Change:
         id=1,
         action_id=1,
         person=person(),
-        kind=Kind.RENAME,
+        kind=ChangeKind.RENAME,
         group_id=UUID(int=1),
         before="Staff",
         asked="Tallinn staff",

@@ -9,7 +9,7 @@ import requests
 from bs4 import BeautifulSoup
 
 from tests.accounts.test_deployed import GOOD, Start, start
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.pages import words
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL
@@ -52,4 +52,4 @@ def test_machines_whose_clocks_differ(
             assert notice
             assert words(notice) == f"“Group {number}” was created."
     assert len(phonebook.ids()) == 4
-    assert [entry["outcome"] for entry in entries(store)] == ["done"] * 4
+    assert [entry["outcome"] for entry in all_changes(store)] == ["done"] * 4

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from tests.actions.store_fixtures import all_changes
+from tests.actions.test_run_once import AFTER, open_form, writes
 from tests.activity.relay import Relay
-from tests.activity.rows import entries
-from tests.activity.test_once import AFTER, open_form, writes
 from tests.faults.wire import until
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
@@ -55,7 +55,7 @@ def test_a_change_goes_on(
     assert (page.status, page.notice.startswith(DONE[kind])) == (200, True)
     assert reader.post(path, data=data).notice == page.notice
     assert (len(writes(phonebook)), phonebook.groups()) == (1, AFTER[kind])
-    assert [entry["outcome"] for entry in entries(store)] == ["done"]
+    assert [entry["outcome"] for entry in all_changes(store)] == ["done"]
 
 
 @pytest.mark.long
@@ -71,7 +71,7 @@ def test_what_was_not_sent_is_told_as_such(
     assert (page.status, relay.lost) == (503, 1)
     assert "What can't be recorded is not sent to Messente" in page.text
     relay.down.clear()
-    assert until(lambda: [entry["outcome"] for entry in entries(store)] == ["refused"])
+    assert until(lambda: [entry["outcome"] for entry in all_changes(store)] == ["refused"])
     page = reader.post(path, data=data)
     assert page.status == 503
     assert "Your groups are not changed. Messente was not asked." in page.text
@@ -93,4 +93,4 @@ def test_a_batch_goes_on(reader: PageClient, phonebook: PhonebookState, store: S
         assert page.h1 == "All was done"
         assert phonebook.numbers(staff) == numbers
     assert relay.lost == 2
-    assert {entry["outcome"] for entry in entries(store)} == {"done"}
+    assert {entry["outcome"] for entry in all_changes(store)} == {"done"}

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from tests.activity.rows import add, change, entries
+from tests.actions.store_fixtures import add_change, all_changes, edit_newest
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
@@ -75,9 +75,9 @@ def test_a_groups_page_shows_its_own_history(reader: PageClient, phonebook: Phon
     ],
 )
 def test_it_is_filtered(reader: PageClient, store: Store, query: str, found: list[str]) -> None:
-    add(store, after="Drivers", person="Mari")
-    add(store, kind="rename", before="Staff", after="Crew", group_id=uuid4())
-    add(store, after="Õpetajad")
+    add_change(store, after="Drivers", person="Mari")
+    add_change(store, kind="rename", before="Staff", after="Crew", group_id=uuid4())
+    add_change(store, after="Õpetajad")
     page = reader.get(f"/activity?{query}")
     assert page.status == 200
     assert [re.findall("“(.+?)”", row[0])[0] for row in rows(page)] == found
@@ -87,7 +87,7 @@ def test_it_is_filtered(reader: PageClient, store: Store, query: str, found: lis
 
 
 def test_the_filters_are_kept_in_the_form(reader: PageClient, store: Store) -> None:
-    add(store, person="Mari", after="Drivers")
+    add_change(store, person="Mari", after="Drivers")
     page = reader.get("/activity?q=driv&kind=create&person=Mari")
     assert page.value("q") == "driv"
     assert [tag["value"] for tag in page.soup.select("option[selected]")] == ["create", "Mari"]
@@ -95,7 +95,7 @@ def test_the_filters_are_kept_in_the_form(reader: PageClient, store: Store) -> N
 
 def test_there_are_pages(reader: PageClient, store: Store) -> None:
     for number in range(101):
-        add(store, after=f"Group {number}")
+        add_change(store, after=f"Group {number}")
     page = reader.get("/activity?q=group")
     assert page.caption == "101 changes, showing 1 to 50, the newest first."
     page = page.follow("Next page").follow("Next page")
@@ -104,12 +104,12 @@ def test_there_are_pages(reader: PageClient, store: Store) -> None:
 
 
 def test_the_download_has_everything(reader: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webapp.activity.listing.BATCH", 10)
+    monkeypatch.setattr("webapp.actions.history.READ_AT_A_TIME", 10)
     group = uuid4()
     for number in range(24):
-        add(store, kind="rename", before=f"Group {number}", after="=1+1", group_id=group)
-    add(store, kind="rename", before="Jan 5", after="1.10", group_id=uuid4())
-    add(store, kind="delete", before="Õpetajad, \"öö\"\n\r=cmd|' /C calc'!A0", contacts=3, group_id=group)
+        add_change(store, kind="rename", before=f"Group {number}", after="=1+1", group_id=group)
+    add_change(store, kind="rename", before="Jan 5", after="1.10", group_id=uuid4())
+    add_change(store, kind="delete", before="Õpetajad, \"öö\"\n\r=cmd|' /C calc'!A0", contacts=3, group_id=group)
     response = reader.get("/activity").follow("Download as CSV").response
     assert response.mimetype == "text/csv"
     assert re.match(r'attachment; filename="activity-\d{4}-\d\d-\d\d\.csv"', response.headers["Content-Disposition"])
@@ -132,18 +132,18 @@ def test_the_download_has_everything(reader: PageClient, store: Store, monkeypat
 def test_what_is_kept_long_enough_is_gone(
     reader: PageClient, store: Store, settings: Settings, phonebook: PhonebookState
 ) -> None:
-    add(store, days=401, after="Old")
-    add(store, days=399, after="Young")
+    add_change(store, days=401, after="Old")
+    add_change(store, days=399, after="Young")
     assert [row[0] for row in rows(reader.get("/activity"))] == ["Create “Young”"]
     assert "Old" not in reader.get("/activity/download").response.get_data(as_text=True)
-    assert len(entries(store)) == 2
+    assert len(all_changes(store)) == 2
     reader.get("/groups/new").submit("Create group", name="Office")
-    assert [entry["after"] for entry in entries(store)] == ["Young", "Office"]
+    assert [entry["after"] for entry in all_changes(store)] == ["Young", "Office"]
 
 
 def test_how_long_it_is_kept_can_be_set(settings: Settings, store: Store) -> None:
     app = create_app(replace(settings, activity_days=7))
-    add(store, days=8, after="Old")
+    add_change(store, days=8, after="Old")
     page = PageClient(app.test_client()).get("/activity")
     assert "Kept for 7 days." in page.text
     assert rows(page) == []
@@ -161,7 +161,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("error", REFUSED)
 def test_a_refusal_says_why(reader: PageClient, store: Store, error: str) -> None:
-    add(store, after="Staff", outcome="refused", error=error, changed="no", detail="Too odd")
+    add_change(store, after="Staff", outcome="refused", error=error, changed="no", detail="Too odd")
     assert rows(reader.get("/activity"))[0][2] == REFUSED[error]
 
 
@@ -198,9 +198,11 @@ def test_the_list_asks_the_store_nothing(reader: PageClient, app: Flask, phonebo
 
 def test_a_rename_can_be_undone_although_a_later_one_was_refused(reader: PageClient, store: Store) -> None:
     group = uuid4()
-    add(store, kind="rename", before="A", after="B", group_id=group)
-    add(store, kind="rename", before="B", after="C", group_id=group, outcome="refused", error="NotSent", changed="no")
-    add(store, kind="rename", before="B", after="C", group_id=group, outcome="not found later")
+    add_change(store, kind="rename", before="A", after="B", group_id=group)
+    add_change(
+        store, kind="rename", before="B", after="C", group_id=group, outcome="refused", error="NotSent", changed="no"
+    )
+    add_change(store, kind="rename", before="B", after="C", group_id=group, outcome="not found later")
     assert reader.get("/activity").buttons() == ["Show", "Undo the rename to “B”"]
 
 
@@ -214,12 +216,12 @@ def test_a_group_that_is_gone_leads_to_what_was_done_to_it(reader: PageClient, p
 
 
 def test_nobody_is_offered_whose_entries_are_too_old(reader: PageClient, store: Store) -> None:
-    add(store, days=401, person="Mari", after="Old")
-    add(store, after="New")
+    add_change(store, days=401, person="Mari", after="Old")
+    add_change(store, after="New")
     assert "Mari" not in reader.get("/activity").text
 
 
 def test_no_group_is_undone_behind_the_readers_back(reader: PageClient, store: Store) -> None:
-    add(store, kind="rename", before="A", after="B", group_id=uuid4())
-    change(store, outcome="refused", error="NotSent", changed="no")
+    add_change(store, kind="rename", before="A", after="B", group_id=uuid4())
+    edit_newest(store, outcome="refused", error="NotSent", changed="no")
     assert "Undo" not in reader.get("/activity").buttons()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from tests.activity.rows import add
+from tests.actions.store_fixtures import add_change
 from tests.browser.state import ODD, State
 
 MARI = "+37255550001"
@@ -59,7 +59,7 @@ def without(state: State) -> None:
 def shown(state: State) -> None:
     person(state)
     for kind in ("change contact", "create contact"):
-        add(state.store, kind=kind, number=MARI)
+        add_change(state.store, kind=kind, number=MARI)
     state.open(ADDRESS)
 
 

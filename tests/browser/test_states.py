@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
-from tests.activity.rows import add
+from tests.actions.store_fixtures import add_change
 from tests.browser import checks, widths
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
@@ -130,11 +130,11 @@ def not_confirmed(state: State) -> None:
 
 def activity(state: State) -> None:
     group = uuid4()
-    add(state.store, kind="delete", before=ODD[0], contacts=3, group_id=uuid4())
-    add(state.store, kind="rename", before="Staff", after=ODD[1], group_id=group)
-    add(state.store, after="Refused", outcome="refused", error="InvalidData", changed="no", detail="Name is odd")
+    add_change(state.store, kind="delete", before=ODD[0], contacts=3, group_id=uuid4())
+    add_change(state.store, kind="rename", before="Staff", after=ODD[1], group_id=group)
+    add_change(state.store, after="Refused", outcome="refused", error="InvalidData", changed="no", detail="Name is odd")
     for number in range(51):
-        add(state.store, after=f"Group {number}", group_id=uuid4(), person="Mari")
+        add_change(state.store, after=f"Group {number}", group_id=uuid4(), person="Mari")
     state.open("/activity")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.contacts.people import MARI, said, writes
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
@@ -123,7 +123,7 @@ def test_an_unclear_answer_to_what_was_done(reader: PageClient, phonebook: Phone
     assert page.status == 502
     assert f"The phonebook now shows {NEW}, which it did not show before." in page.text
     assert page.follow(NEW).h1 == "Mari Õun"
-    assert [(row["kind"], row["outcome"]) for row in entries(store)] == [("create contact", "confirmed")]
+    assert [(row["kind"], row["outcome"]) for row in all_changes(store)] == [("create contact", "confirmed")]
 
 
 def test_a_form_that_is_sent_again_ends_on_the_same_page(
@@ -133,7 +133,7 @@ def test_a_form_that_is_sent_again_ends_on_the_same_page(
     pages = [reader.post("/contacts/new", data=data) for _ in range(3)]
     assert [(page.path, page.notice[:24]) for page in pages] == [(f"/contacts/{NEW}", "The contact was created.")] * 3
     assert writes(phonebook) == ["POST contacts"]
-    [entry] = entries(store)
+    [entry] = all_changes(store)
     assert (entry["kind"], entry["number"], entry["outcome"]) == ("create contact", NEW, "done")
     assert "Mari" not in str(entry), "the record holds no more of it than its number"
     page = reader.post("/contacts/new", data=data | {"first_name": "Liis"})

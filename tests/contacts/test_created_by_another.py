@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.contacts.people import said
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
@@ -80,7 +80,7 @@ def test_after_a_crash(reader: PageClient, phonebook: PhonebookState, store: Sto
         page = reader.post(str(form["action"]), data=data)
         assert (page.status, page.value("first_name"), page.value("email")) == (409, "Mari", "mari@example.ee")
         assert warning(page).startswith(NOT_AS_TYPED)
-    assert entries(store)[0]["outcome"] == "started"
+    assert all_changes(store)[0]["outcome"] == "started"
     assert "was created" not in page.text
     assert page.submit("Save changes").h1 == "Mari"
 

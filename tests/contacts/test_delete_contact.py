@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.contacts.people import JAAN, MARI, writes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
@@ -105,7 +105,7 @@ def test_an_unclear_answer(
     assert (page.status, page.h1) == (502, "We could not confirm that the contact was deleted")
     gone = "The contact is no longer in the phonebook."
     assert (gone if carried_out else "The contact is still in the phonebook. It may still go") in page.text
-    assert entries(store)[-1]["outcome"] == ("confirmed" if carried_out else "unknown")
+    assert all_changes(store)[-1]["outcome"] == ("confirmed" if carried_out else "unknown")
 
 
 def test_a_refusal_is_told_as_what_it_is(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
@@ -123,5 +123,5 @@ def test_a_form_that_is_sent_again_acts_once(
     pages = [reader.post(ADDRESS, data=data) for _ in range(3)]
     assert {page.notice for page in pages} == {f"“Mari Õun” ({MARI}) was deleted."}
     assert writes(phonebook) == [SENT]
-    [entry] = entries(store)
+    [entry] = all_changes(store)
     assert (entry["kind"], entry["number"], entry["outcome"]) == ("delete contact", MARI, "done")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.contacts.people import MARI, said, writes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
@@ -135,7 +135,7 @@ def test_a_form_that_is_sent_again_acts_once(reader: PageClient, phonebook: Phon
     assert [page.notice for page in pages] == ["The contact was changed: Company."] * 2
     assert reader.post(ADDRESS, data=data | {"company": "Third"}).status == 409
     assert writes(phonebook) == [SENT]
-    [entry] = entries(store)
+    [entry] = all_changes(store)
     assert (entry["kind"], entry["number"]) == ("change contact", MARI)
     assert "Other" not in str(entry)
 

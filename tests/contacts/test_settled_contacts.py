@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.activity.rows import change, entries
+from tests.actions.store_fixtures import all_changes, edit_newest
 from tests.contacts.people import MARI, writes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
@@ -37,7 +37,7 @@ def crashed(reader: PageClient, phonebook: PhonebookState, store: Store, kind: s
         phonebook.add_contact(MARI)
     path, data = open_form(reader, kind)
     reader.post(path, data=data)
-    change(store, outcome="started", ended=None, began=datetime.now(UTC) - timedelta(minutes=1))
+    edit_newest(store, outcome="started", ended=None, began=datetime.now(UTC) - timedelta(minutes=1))
     return path, data
 
 
@@ -49,7 +49,7 @@ def test_what_the_phonebook_shows_was_done(
     page = reader.post(path, data=data)
     assert page.notice.startswith(TOLD[kind])
     assert len(writes(phonebook)) == 1
-    assert entries(store)[-1]["outcome"] == "confirmed"
+    assert all_changes(store)[-1]["outcome"] == "confirmed"
 
 
 @pytest.mark.parametrize("kind", TOLD)
@@ -61,7 +61,7 @@ def test_what_it_does_not_show_is_not_known(
     page = reader.post(path, data=data)
     assert (page.status, "We could not confirm that the contact was" in page.text) == (502, True)
     assert len(writes(phonebook)) == 1
-    assert entries(store)[-1]["outcome"] == "started"
+    assert all_changes(store)[-1]["outcome"] == "started"
 
 
 def test_a_contacts_page_looks_up_what_was_left_open(
@@ -70,6 +70,6 @@ def test_a_contacts_page_looks_up_what_was_left_open(
     crashed(reader, phonebook, store, "edit")
     page = reader.get(f"/contacts/{MARI}")
     assert "Not known at first; the phonebook showed it later" in page.text
-    change(store, outcome="started", began=datetime.now(UTC) - timedelta(hours=2))
+    edit_newest(store, outcome="started", began=datetime.now(UTC) - timedelta(hours=2))
     phonebook.change_contact(MARI, company="Third")
     assert "the phonebook did not show it later" in reader.get(f"/contacts/{MARI}").text

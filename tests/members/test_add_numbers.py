@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.contacts.people import add_numbers, said, told, writes
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState
@@ -112,7 +112,7 @@ def test_sent_again_it_ends_on_the_same_page_and_with_something_else_it_does_not
     assert len(writes(phonebook)) == 2
     assert again.submit("Add numbers").h1 == "All was done"
     assert phonebook.numbers(staff) == [OTHER, NEW]
-    assert [entry["kind"] for entry in entries(app.extensions["store"])] == ["create contact", "add"] * 2
+    assert [entry["kind"] for entry in all_changes(app.extensions["store"])] == ["create contact", "add"] * 2
 
 
 @pytest.mark.parametrize("answer", ["500 Internal Server Error", "401 Unauthorized", "429 Too Many Requests"])
@@ -127,7 +127,7 @@ def test_where_it_can_not_be_told_who_is_known_nothing_is_begun(
     assert "The group is not changed." in page.text
     assert page.value("numbers") == KNOWN
     assert writes(phonebook) == []
-    assert entries(app.extensions["store"]) == []
+    assert all_changes(app.extensions["store"]) == []
 
 
 def test_a_fault_in_the_middle_of_a_hundred(reader: PageClient, phonebook: PhonebookState) -> None:
@@ -155,7 +155,7 @@ def test_an_unclear_answer_to_what_was_done_is_looked_up(
     page = add_numbers(reader, staff, KNOWN)
     assert told(page) == {KNOWN: "Not known at first; the phonebook showed it later"}
     assert page.h1 == "All was done"
-    assert [entry["outcome"] for entry in entries(app.extensions["store"])] == ["confirmed"]
+    assert [entry["outcome"] for entry in all_changes(app.extensions["store"])] == ["confirmed"]
 
 
 def test_a_contact_that_could_not_be_created_is_not_added(reader: PageClient, phonebook: PhonebookState) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.contacts.people import MARI, told, writes
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
@@ -175,7 +175,7 @@ def test_a_form_that_is_sent_again_acts_once(
     assert len(writes(phonebook)) == 1
     page = reader.post(ADDRESS, data=data | {"group": groups.ids("Staff", "Night")})
     assert (page.status, page.h1) == (409, "This form was sent before, with something else in it")
-    [entry] = entries(store)
+    [entry] = all_changes(store)
     assert (entry["kind"], entry["number"], entry["before"]) == ("add", MARI, "Office")
 
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.contacts.people import numbers, said, told, writes
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
@@ -287,4 +287,4 @@ def test_a_form_acts_once_and_hostile_ones_never(
     assert reader.post(f"/groups/{staff}/remove", data={"number": JAAN, "confirmed": "1"}).status == 400
     assert reader.post(f"/groups/{uuid4()}/remove", data=token | {"number": JAAN}).status == 404
     assert len(writes(phonebook)) == 1
-    assert [entry["number"] for entry in entries(app.extensions["store"])] == [MARI]
+    assert [entry["number"] for entry in all_changes(app.extensions["store"])] == [MARI]

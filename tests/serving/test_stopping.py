@@ -19,7 +19,7 @@ from bs4 import BeautifulSoup
 from gunicorn.workers.gthread import DEFAULT_WORKER_DATA_TIMEOUT
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.pages import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment
@@ -112,7 +112,7 @@ def deployed(phonebook: PhonebookState, folder: Path, *command: str) -> Iterator
 
 def outcomes(folder: Path) -> list[str]:
     store = Store(sqlite_url(folder / "store.sqlite3"))
-    found = [entry["outcome"] for entry in entries(store)]
+    found = [entry["outcome"] for entry in all_changes(store)]
     store.close()
     return found
 

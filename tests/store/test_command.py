@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.activity.rows import add, entries
+from tests.actions.store_fixtures import add_change, all_changes
 from tests.pages import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL, programs
@@ -97,12 +97,12 @@ def test_the_documented_backup_brings_everything_back(
 
     store = open_store(url)
     store.upgrade()
-    add(store, after="Kept")
+    add_change(store, after="Kept")
     run(back_up)
     [backup] = tmp_path.glob("backup.*")
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    add(store, after="Lost")
+    add_change(store, after="Lost")
     store.close()
     run(restore)
-    assert [entry["after"] for entry in entries(store)] == ["Kept"]
+    assert [entry["after"] for entry in all_changes(store)] == ["Kept"]
     store.try_out()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.activity.rows import add, entries
+from tests.actions.store_fixtures import add_change, all_changes
 from tests.faults.wire import until
 from tests.pages import PASSWORD, SECRET_KEY, PageClient
 from tests.phonebook_state import PhonebookState
@@ -40,7 +40,7 @@ def test_nobody_else_may_read_it(path: Path, open_store: Opens, mask: int) -> No
     before = os.umask(mask)
     try:
         store = open_store(sqlite_url(path))
-        add(store)
+        add_change(store)
         files = {each.name: mode(each) for each in path.parent.iterdir()}
     finally:
         os.umask(before)
@@ -80,9 +80,9 @@ def empty(path: Path) -> None:
 @pytest.mark.parametrize("harm", [move, delete, delete_folder, delete_log, restore, empty])
 def test_no_other_file_takes_its_place(path: Path, open_store: Opens, harm: Callable[[Path], None]) -> None:
     store = open_store(sqlite_url(path))
-    add(store)
+    add_change(store)
     harm(path)
-    for use in (store.try_out, lambda: add(store), lambda: entries(store)):
+    for use in (store.try_out, lambda: add_change(store), lambda: all_changes(store)):
         with pytest.raises(StoreError, match=r"the store's file was (moved or deleted|replaced)"):
             use()
     assert path.exists() == (harm not in {move, delete, delete_folder}), "nor is a new one made"
@@ -96,11 +96,11 @@ def delete_all_and_move(store: Store, path: Path) -> None:
 
 def test_a_file_that_is_moved_in_the_middle_of_a_change(path: Path, open_store: Opens) -> None:
     store = open_store(sqlite_url(path))
-    add(store)
+    add_change(store)
     with pytest.raises(StoreError, match="was moved or deleted"):
         delete_all_and_move(store, path)
     path.with_name("moved").rename(path)
-    assert len(entries(store)) == 1
+    assert len(all_changes(store)) == 1
     store.try_out()
 
 

@@ -6,7 +6,7 @@ import io
 import pytest
 from sqlalchemy import update
 
-from tests.activity.rows import add
+from tests.actions.store_fixtures import add_change
 from tests.contacts.people import numbers
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
@@ -165,7 +165,7 @@ def test_what_was_done_to_a_contact_is_found_by_its_number(
 
 
 def test_what_an_earlier_version_recorded_is_found_as_it_was_typed(reader: PageClient, store: Store) -> None:
-    add(store, after="Łódź")
+    add_change(store, after="Łódź")
     with store.write() as connection:
         connection.execute(update(changes).values(searched="łodz"))
     assert reader.get("/activity?q=Łódź").caption == "1 change, the newest first."

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from webapp.actions.models import Change, Kind, PlannedChange
+from webapp.actions.models import Change, ChangeKind, PlannedChange
 from webapp.phonebook import Group, PhonebookClient
 from webapp.phonebook.errors import Conflict, PhonebookError
 from webapp.web.current import BEGIN, time_left
@@ -33,7 +33,7 @@ def run_step(step: Sequence[tuple[PlannedChange, Change]], client: PhonebookClie
             log_failure(error)
             yield change.ended_with(error)
             # After a conflict, what was asked for is so already: somebody else has done it meanwhile.
-            goes_on = isinstance(error, Conflict) and planned.kind in {Kind.CREATE_CONTACT, Kind.ADD}
+            goes_on = isinstance(error, Conflict) and planned.kind in {ChangeKind.CREATE_CONTACT, ChangeKind.ADD}
 
 
 def make_call(change: PlannedChange, client: PhonebookClient) -> Group | None:
@@ -45,21 +45,21 @@ def make_call(change: PlannedChange, client: PhonebookClient) -> Group | None:
     """
     group_id, number, name = change.group.id if change.group else None, change.number, change.name
     match change.kind:
-        case Kind.CREATE if name is not None:
+        case ChangeKind.CREATE if name is not None:
             return client.create_group(name)
-        case Kind.RENAME if group_id and name is not None:
+        case ChangeKind.RENAME if group_id and name is not None:
             return client.rename_group(group_id, name)
-        case Kind.DELETE if group_id:
+        case ChangeKind.DELETE if group_id:
             client.delete_group(group_id)
-        case Kind.ADD if group_id and number:
+        case ChangeKind.ADD if group_id and number:
             client.add_to_group(group_id, number)
-        case Kind.REMOVE if group_id and number:
+        case ChangeKind.REMOVE if group_id and number:
             client.remove_from_group(group_id, number)
-        case Kind.CREATE_CONTACT if number:
+        case ChangeKind.CREATE_CONTACT if number:
             client.create_contact(number, change.details)
-        case Kind.CHANGE_CONTACT if number:
+        case ChangeKind.CHANGE_CONTACT if number:
             client.update_contact(number, change.details)
-        case Kind.DELETE_CONTACT if number:
+        case ChangeKind.DELETE_CONTACT if number:
             client.delete_contact(number)
         case _:
             raise ValueError(f"{change.kind} lacks its group, name or number")

@@ -18,7 +18,7 @@ from webapp.phonebook import errors as phonebook_errors
 from webapp.phonebook.errors import Changed, PhonebookError
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What a change does, to a group, to a contact or to a membership."""
 
     CREATE = "create"
@@ -31,8 +31,8 @@ class Kind(StrEnum):
     DELETE_CONTACT = "delete contact"
 
 
-GROUP_KINDS = frozenset({Kind.CREATE, Kind.RENAME, Kind.DELETE})
-CONTACT_KINDS = frozenset(Kind) - GROUP_KINDS
+GROUP_KINDS = frozenset({ChangeKind.CREATE, ChangeKind.RENAME, ChangeKind.DELETE})
+CONTACT_KINDS = frozenset(ChangeKind) - GROUP_KINDS
 """Kinds of changes to contacts and memberships."""
 
 
@@ -60,7 +60,7 @@ SUCCEEDED = frozenset({Outcome.DONE, Outcome.CONFIRMED})
 class PlannedChange:
     """One call that an action is to make."""
 
-    kind: Kind
+    kind: ChangeKind
     group: Group | None = None
     """The group that it is about, as it is now."""
     name: str | None = None
@@ -112,7 +112,7 @@ class Change:
     action_id: int
     person: str
     began: datetime
-    kind: Kind
+    kind: ChangeKind
     group_id: UUID | None
     before: str | None
     """The group's name before."""
@@ -145,7 +145,7 @@ class Change:
         """Whether its number was a contact's, before it or afterwards."""
         if self.outcome is Outcome.SKIPPED or self.error == phonebook_errors.NotFound.__name__:
             return False
-        if self.kind is not Kind.CREATE_CONTACT or self.error == phonebook_errors.Conflict.__name__:
+        if self.kind is not ChangeKind.CREATE_CONTACT or self.error == phonebook_errors.Conflict.__name__:
             return True
         return self.outcome in SUCCEEDED
 
@@ -167,12 +167,12 @@ class Change:
     @property
     def orphan_count(self) -> int | None:
         """How many contacts a group's deletion has left in no group; None if not known."""
-        return int(self.asked.split()[0]) if self.kind is Kind.DELETE and self.asked else None
+        return int(self.asked.split()[0]) if self.kind is ChangeKind.DELETE and self.asked else None
 
     @property
     def first_orphan(self) -> str | None:
         """The number of one of those contacts."""
-        return next(iter(self.asked.split()[1:]), None) if self.kind is Kind.DELETE and self.asked else None
+        return next(iter(self.asked.split()[1:]), None) if self.kind is ChangeKind.DELETE and self.asked else None
 
     def ended_with(self, error: PhonebookError | None, group: Group | None = None) -> Self:
         """Return it with the outcome of its call.

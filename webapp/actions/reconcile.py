@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 
-from webapp.actions.models import GROUP_KINDS, UNDECIDED, Change, Kind, Outcome, describe_details
-from webapp.actions.records import record_verdicts, searched
+from webapp.actions.models import GROUP_KINDS, UNDECIDED, Change, ChangeKind, Outcome, describe_details
+from webapp.actions.records import record_verdicts, search_text
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.store.schema import changes
@@ -100,7 +100,7 @@ def shows_group_change(
 
     """
     # An invalid row may be any group.
-    if change.kind is Kind.CREATE:
+    if change.kind is ChangeKind.CREATE:
         new = _find_new_groups(change, now)
         if not new:
             return (None if now.unreadable else False), None
@@ -108,7 +108,7 @@ def shows_group_change(
         happened = True if len(new) > _count_rivals(change) else None
         return happened, next((group for group in new if group.id not in taken), None)
     group = next((each for each in now.rows if each.id == change.group_id), None)
-    if change.kind is Kind.DELETE:
+    if change.kind is ChangeKind.DELETE:
         return (False if group else None if now.unreadable else True), group
     if group and is_same_text(group.name, change.after or ""):
         return True, group
@@ -124,29 +124,29 @@ def shows_contact_change(change: Change, client: PhonebookClient) -> bool | None
         PhonebookError: when the call fails.
 
     """
-    if change.kind not in {Kind.ADD, Kind.REMOVE}:
+    if change.kind not in {ChangeKind.ADD, ChangeKind.REMOVE}:
         contact = find_contact(change, client)
         shows = shows_contact(change, contact)
         # With other details, it was created by somebody else, or changed since.
-        return None if contact and change.kind is Kind.CREATE_CONTACT and not shows else shows
+        return None if contact and change.kind is ChangeKind.CREATE_CONTACT and not shows else shows
     try:
         found = client.list_groups_of(change.number or "")
     except NotFound:  # a contact that is gone is in no group
-        return change.kind is Kind.REMOVE
+        return change.kind is ChangeKind.REMOVE
     is_member = any(group.id == change.group_id for group in found.rows)
     if found.unreadable and not is_member:
         return None
-    return is_member is (change.kind is Kind.ADD)
+    return is_member is (change.kind is ChangeKind.ADD)
 
 
 def shows_contact(change: Change, contact: Contact | None) -> bool:
     """Return whether a contact, or its absence, shows a change to it."""
-    if contact is None or change.kind is Kind.DELETE_CONTACT:
-        return contact is None and change.kind is Kind.DELETE_CONTACT
+    if contact is None or change.kind is ChangeKind.DELETE_CONTACT:
+        return contact is None and change.kind is ChangeKind.DELETE_CONTACT
     names = change.detail_names
-    if change.kind is Kind.CHANGE_CONTACT or (change.kind is Kind.CREATE_CONTACT and names):
+    if change.kind is ChangeKind.CHANGE_CONTACT or (change.kind is ChangeKind.CREATE_CONTACT and names):
         return describe_details({name: getattr(contact, name) for name in names}) == change.asked
-    return change.kind is Kind.CREATE_CONTACT
+    return change.kind is ChangeKind.CREATE_CONTACT
 
 
 def find_contact(change: Change, client: PhonebookClient) -> Contact | None:
@@ -176,7 +176,7 @@ def _find_new_groups(change: Change, now: Rows[Group]) -> list[Group]:
 
 def _find_earlier_groups(change: Change, ids: Iterable[UUID]) -> set[UUID]:
     """Return those groups that another change has created, or that a change before this one was about."""
-    others = or_(changes.c.kind == Kind.CREATE, changes.c.id < change.id)
+    others = or_(changes.c.kind == ChangeKind.CREATE, changes.c.id < change.id)
     query = select(changes.c.group_id).where(changes.c.group_id.in_(list(ids)), changes.c.id != change.id, others)
     with store().read() as connection:
         return set(connection.execute(query).scalars())
@@ -188,8 +188,8 @@ def _count_rivals(change: Change) -> int:
         changes.c.outcome.in_(UNDECIDED), and_(changes.c.outcome == Outcome.DONE, changes.c.group_id.is_(None))
     )
     query = select(func.count()).where(
-        changes.c.kind == Kind.CREATE,
-        changes.c.searched == searched(change.after),
+        changes.c.kind == ChangeKind.CREATE,
+        changes.c.searched == search_text(change.after),
         may_have,
         changes.c.id != change.id,
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, insert, select, true, update
 
-from webapp.actions.models import UNDECIDED, Action, Change, Kind, Outcome, Plan, PlannedChange
+from webapp.actions.models import UNDECIDED, Action, Change, ChangeKind, Outcome, Plan, PlannedChange
 from webapp.actions.record_later import record_later
 from webapp.phonebook.errors import Changed, NotAsked
 from webapp.store import AlreadyThere, StoreError
@@ -21,15 +21,15 @@ from webapp.store.schema import actions, changes
 from webapp.web.current import CLAIM, person, settings, store, time_left
 from webapp.web.search import searchable
 
-MAX_ID = 2**63 - 1
+MAX_ACTION_ID = 2**63 - 1
 
-PRUNED_PER_ACTION = 200
+MAX_PRUNED = 200
 """Old actions that recording a new one removes, so that nobody waits for the cleaning up of a year."""
 
 MAX_CLOCK_STEP = timedelta(seconds=60)
 """By which the store's clock may have been set back since something was recorded."""
 
-RECONCILED_PER_PAGE = 50
+MAX_RECONCILED = 50
 """Changes of unknown outcome that one page looks up."""
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def to_change(row: Row[Any]) -> Change:
     """Make a change of a row."""
     values = {name: getattr(row, name) for name in _COLUMNS}
     return Change(
-        **values | {"kind": Kind(row.kind), "outcome": Outcome(row.outcome)},
+        **values | {"kind": ChangeKind(row.kind), "outcome": Outcome(row.outcome)},
         is_running=row.outcome == Outcome.STARTED and _is_running(row.began),
     )
 
@@ -67,7 +67,7 @@ def find_by_form(form: str) -> Action | None:
 
 def find_action(action_id: int) -> Action | None:
     """Return an action by its id."""
-    return _find(actions.c.id == action_id) if 0 < action_id <= MAX_ID else None
+    return _find(actions.c.id == action_id) if 0 < action_id <= MAX_ACTION_ID else None
 
 
 def _find(condition: Any) -> Action | None:
@@ -163,9 +163,9 @@ def _to_row(change: PlannedChange, now: datetime) -> dict[str, Any]:
         "before": before,
         "asked": change.asked,
         "after": change.name,
-        "contacts": group.contacts_count if group and change.kind is Kind.DELETE else None,
+        "contacts": group.contacts_count if group and change.kind is ChangeKind.DELETE else None,
         "duplicates": " ".join(str(group.id) for group in change.duplicates),
-        "searched": searched(before, change.name, change.number),
+        "searched": search_text(before, change.name, change.number),
         "ended": now if change.skip_reason else None,
         "outcome": Outcome.SKIPPED if change.skip_reason else Outcome.STARTED,
         "error": None,
@@ -207,7 +207,7 @@ def _update(news: Sequence[Change], *, only_undecided: bool = False) -> None:
 
 def _outcome_values(change: Change) -> dict[str, Any]:
     values = {name: getattr(change, name) for name in _OUTCOME_COLUMNS}
-    return values | {"ended": store().now(), "searched": searched(change.before, change.after, change.number)}
+    return values | {"ended": store().now(), "searched": search_text(change.before, change.after, change.number)}
 
 
 _OUTCOME_COLUMNS = ("group_id", "after", "outcome", "error", "changed", "detail", "retry_after")
@@ -225,7 +225,7 @@ def find_undecided(*conditions: Any) -> list[Change]:
     """
     query = select_changes().where(changes.c.outcome.in_(UNDECIDED), ~_may_be_running(), *conditions)
     with store().read() as connection:
-        return list(map(to_change, connection.execute(query.order_by(changes.c.id.desc()).limit(RECONCILED_PER_PAGE))))
+        return list(map(to_change, connection.execute(query.order_by(changes.c.id.desc()).limit(MAX_RECONCILED))))
 
 
 def _is_running(began: datetime) -> bool:
@@ -241,13 +241,13 @@ def _may_be_running() -> ColumnElement[bool]:
     return actions.c.began.between(now - timedelta(seconds=settings().page_deadline), now + MAX_CLOCK_STEP)
 
 
-def kept_since() -> datetime:
+def retention_start() -> datetime:
     """Return when the oldest actions began that are still kept."""
     return store().now() - timedelta(days=settings().activity_days)
 
 
 def _prune(connection: Connection) -> None:
-    old = select(actions.c.id).where(actions.c.began < kept_since()).order_by(actions.c.began).limit(PRUNED_PER_ACTION)
+    old = select(actions.c.id).where(actions.c.began < retention_start()).order_by(actions.c.began).limit(MAX_PRUNED)
     # Two requests that prune at once take different rows, and don't wait for each other.
     ids = connection.execute(old.with_for_update(skip_locked=True)).scalars().all()
     if ids:
@@ -255,6 +255,6 @@ def _prune(connection: Connection) -> None:
         connection.execute(delete(actions).where(actions.c.id.in_(ids)))
 
 
-def searched(*texts: str | None) -> str:
+def search_text(*texts: str | None) -> str:
     """Prepare the texts by which a change is found."""
     return searchable("\n".join(filter(None, texts)))

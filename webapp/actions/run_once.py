@@ -20,7 +20,7 @@ from webapp.web.forms import OnceForm
 
 log = logging.getLogger(__name__)
 
-POLL_PAUSES = (0.02, 0.5)
+POLL_SECONDS = (0.02, 0.5)
 """Seconds between two looks at an action that another request is running: the first pause, and the longest."""
 
 NOT_RECORDED = Failure(
@@ -28,7 +28,7 @@ NOT_RECORDED = Failure(
     "What can't be recorded is not sent to Messente, so nothing was changed by it. Try again in a minute.",
     503,
 )
-NOT_KNOWN = Failure(
+NOT_LOOKED_UP = Failure(
     "We could not look whether this form was sent before",
     "It was not sent to Messente now. Look at your groups before you try again.",
     503,
@@ -70,7 +70,7 @@ def run_once(form: OnceForm, plan: Callable[[], Plan]) -> Action:
         raise NotRun(NOT_RECORDED) from error
     except StoreError as error:
         log.error("not looked up", extra={"reason": str(error)})
-        raise NotRun(NOT_KNOWN) from error
+        raise NotRun(NOT_LOOKED_UP) from error
 
 
 def _run(form: OnceForm, plan: Callable[[], Plan]) -> Action:
@@ -107,7 +107,7 @@ def _reason(error: AlreadyClaimed | NotRun | PhonebookError) -> Exception:
 
 def _find_result(form: OnceForm, action: Action) -> Action:
     """Wait for the request that runs an action, as long as a page may, and return the action with its outcome."""
-    pause, longest = POLL_PAUSES
+    pause, longest = POLL_SECONDS
     while action.is_running and (left := time_left(Budget.CHANGE)):
         time.sleep(min(pause, left))
         pause = min(2 * pause, longest)

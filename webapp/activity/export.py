@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from flask import Response
 
 from webapp.actions.models import Change
-from webapp.activity.words import describe_outcome
+from webapp.actions.outcome_text import describe_outcome
 from webapp.spreadsheets.csv_writer import Cell
 from webapp.web.current import settings
 from webapp.web.downloads import csv_response
 
-HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended")
+ACTIVITY_HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended")
 
 
-def download(batches: Iterable[list[Change]]) -> Response:
+def download_activity(batches: Iterable[list[Change]]) -> Response:
     """Send changes as a file, while they are read."""
     zone = settings().time_zone
     rows = ((change.began.astimezone(zone), *_cells(change)) for batch in batches for change in batch)
-    return csv_response("activity", (f"Began ({zone.key})", *HEADINGS), rows)
+    return csv_response("activity", (f"Began ({zone.key})", *ACTIVITY_HEADINGS), rows)
 
 
 def _cells(change: Change) -> tuple[Cell, ...]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template, request
 
+from webapp.actions.history import HistoryQuery, read_all, read_history_page
 from webapp.actions.models import Change
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_undecided
 from webapp.activity import export
-from webapp.activity.listing import Query, arrange, everything
 from webapp.web.current import phonebook
 
 blueprint = Blueprint("activity", __name__, url_prefix="/activity")
@@ -19,17 +19,17 @@ def index() -> str:
     """Show the recorded changes, after reconciling those whose outcome is not known."""
     if undecided := find_undecided():
         reconcile(undecided, phonebook())
-    return render_template("activity/index.html", listing=arrange(Query.from_args(request.args)))
+    return render_template("activity/index.html", listing=read_history_page(HistoryQuery.from_args(request.args)))
 
 
 @blueprint.get("/download")
 def download() -> Response:
     """Send the same as a file for a spreadsheet."""
-    batches = everything(Query.from_args(request.args))
+    batches = read_all(HistoryQuery.from_args(request.args))
     first = next(batches)  # a store that can't be read is told before anything is sent
 
     def all_batches() -> Iterator[list[Change]]:
         yield first
         yield from batches
 
-    return export.download(all_batches())
+    return export.download_activity(all_batches())

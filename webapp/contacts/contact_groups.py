@@ -6,10 +6,10 @@ from functools import partial
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.actions.models import Kind, Plan, PlannedChange
+from webapp.actions.history import contact_history
+from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.actions.run_once import run_once
-from webapp.activity.listing import contact_history
 from webapp.contacts import overview
 from webapp.contacts.choices import MOST_TO_TICK, boxes
 from webapp.contacts.group_forms import GroupsForm, RescueForm
@@ -86,8 +86,8 @@ def plan_groups(form: GroupsForm, number: str) -> Plan:
     left = {group.id for group in now.rows} - to_remove
     if remove and now.rows and not (left or to_add or now.unreadable or form.anyway.data):
         raise _refused(form, NO_GROUP_LEFT, anyway=True)
-    adds = [PlannedChange(kind=Kind.ADD, group=known[each], number=number) for each in sorted(to_add)]
-    removes = [PlannedChange(kind=Kind.REMOVE, group=group, number=number) for group in _by_id(remove)]
+    adds = [PlannedChange(kind=ChangeKind.ADD, group=known[each], number=number) for each in sorted(to_add)]
+    removes = [PlannedChange(kind=ChangeKind.REMOVE, group=group, number=number) for group in _by_id(remove)]
     if left or not adds:
         return Plan([[change] for change in (*adds, *removes)])
     # A contact leaves the last of its groups only once it is in another.
@@ -124,7 +124,7 @@ def plan_rescue(form: RescueForm) -> Plan:
     if group is None:
         form.group.errors = ["This group is not in the phonebook any more. Choose another"]
         raise NotRun
-    return Plan([[PlannedChange(kind=Kind.ADD, group=group, number=number)] for number in form.numbers])
+    return Plan([[PlannedChange(kind=ChangeKind.ADD, group=group, number=number)] for number in form.numbers])
 
 
 def _refused(form: GroupsForm, question: str, *, anyway: bool = False) -> NotRun:

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from webapp.actions.models import Kind, Plan, PlannedChange
+from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.contacts.forms import ContactForm, DeleteForm, EditForm
 from webapp.contacts.profile import fetch_profile
@@ -26,7 +26,7 @@ def plan_create(form: ContactForm) -> Plan:
     except NotFound:
         if not form.can_be_created():
             raise NotRun(status=422) from None
-        change = PlannedChange(kind=Kind.CREATE_CONTACT, number=form.wanted, details=form.details)
+        change = PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=form.wanted, details=form.details)
         return Plan.single(change)
     refuse_known_number(form, contact)
     raise NotRun(there=form.wanted)
@@ -50,7 +50,7 @@ def plan_edit(form: EditForm, number: str) -> Plan:
         return Plan()
     if form.asks_about_changes(phonebook(Budget.CHECK).get_contact(number)):
         raise NotRun
-    return Plan.single(PlannedChange(kind=Kind.CHANGE_CONTACT, number=number, details=wanted))
+    return Plan.single(PlannedChange(kind=ChangeKind.CHANGE_CONTACT, number=number, details=wanted))
 
 
 def plan_delete(form: DeleteForm, number: str) -> Plan:
@@ -66,4 +66,4 @@ def plan_delete(form: DeleteForm, number: str) -> Plan:
         again = DeleteForm.about(found.contact, groups)
         again.keep_token(form)
         raise NotRun(form=again, found=found, groups=groups, changed=True)
-    return Plan.single(PlannedChange(kind=Kind.DELETE_CONTACT, number=number))
+    return Plan.single(PlannedChange(kind=ChangeKind.DELETE_CONTACT, number=number))

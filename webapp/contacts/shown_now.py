@@ -3,7 +3,7 @@
 from flask import url_for
 from markupsafe import Markup
 
-from webapp.actions.models import UNDECIDED, Change, Kind, Outcome
+from webapp.actions.models import UNDECIDED, Change, ChangeKind, Outcome
 from webapp.actions.reconcile import find_contact, shows_contact
 from webapp.actions.records import record_verdicts
 from webapp.phonebook.errors import PhonebookError
@@ -13,11 +13,11 @@ from webapp.web.template_filters import isolated
 
 COULD_NOT_LOOK = Markup("We could not look what the phonebook shows now. Look at the contact before you try again.")
 _NOT_YET = {
-    Kind.CREATE_CONTACT: "The phonebook does not show it yet. It may still appear: look again before you create it"
+    ChangeKind.CREATE_CONTACT: "The phonebook does not show it yet. It may still appear: look again before you create it"
     " once more.",
-    Kind.CHANGE_CONTACT: "The phonebook does not show that yet. It may still change: look again before you save it"
+    ChangeKind.CHANGE_CONTACT: "The phonebook does not show that yet. It may still change: look again before you save it"
     " once more.",
-    Kind.DELETE_CONTACT: "The contact is still in the phonebook. It may still go: look again before you try once more.",
+    ChangeKind.DELETE_CONTACT: "The contact is still in the phonebook. It may still go: look again before you try once more.",
 }
 
 
@@ -31,13 +31,13 @@ def shown_now(change: Change) -> Markup:
     happened = shows_contact(change, contact)
     if happened and change.outcome in UNDECIDED:
         record_verdicts([change.decided(Outcome.CONFIRMED)])
-    if contact is None and change.kind is not Kind.CREATE_CONTACT:
+    if contact is None and change.kind is not ChangeKind.CREATE_CONTACT:
         return Markup("The contact is no longer in the phonebook.")
-    if contact and not happened and change.kind is Kind.CREATE_CONTACT:
+    if contact and not happened and change.kind is ChangeKind.CREATE_CONTACT:
         return Markup("The phonebook has a contact of this number, and it is not as you typed it.")
     if not happened:
         return Markup("{}").format(_NOT_YET[change.kind])
-    shows = "which it did not show before" if change.kind is Kind.CREATE_CONTACT else "as you asked"
+    shows = "which it did not show before" if change.kind is ChangeKind.CREATE_CONTACT else "as you asked"
     return Markup('The phonebook now shows <a href="{}">{}</a>, {}.').format(
         url_for("contacts.show", number=change.number), isolated(change.number or ""), shows
     )

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
-from webapp.actions.models import Action, Kind, Outcome
+from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
+from webapp.actions.results import find_results, in_no_group_now
 from webapp.actions.run_once import run_once
 from webapp.contacts import overview
 from webapp.contacts.contact_groups import UNCHANGED, leaving_page, plan_groups, rescue_ticked, show_page
@@ -20,7 +21,6 @@ from webapp.contacts.group_forms import GroupsForm, RescueForm
 from webapp.contacts.listing import LABELS
 from webapp.contacts.plans import plan_create, plan_delete, plan_edit, refuse_known_number
 from webapp.contacts.profile import fetch_profile
-from webapp.contacts.results import find_results, in_no_group_now
 from webapp.contacts.shown_now import shown_now
 from webapp.contacts.unsaved import edit_instead
 from webapp.phone_numbers.numbering_plans import E164
@@ -139,7 +139,7 @@ def set_groups(number: str) -> BaseResponse:
         return show_page(number, form, profile=profile, status=reason.status, **reason.context)
     if any(change.outcome is not Outcome.DONE for change in action.changes):
         return redirect(url_for("contacts.results", action_id=action.id), 303)
-    added = sum(change.kind is Kind.ADD for change in action.changes)
+    added = sum(change.kind is ChangeKind.ADD for change in action.changes)
     if action.changes:
         notify(NOTICE, kind="groups", added=added, removed=len(action.changes) - added)
     else:

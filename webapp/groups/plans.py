@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from webapp.actions.models import Kind, Plan, PlannedChange
+from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.groups import deletion
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
@@ -21,7 +21,7 @@ def plan_create(form: NameForm) -> Plan:
     if form.asks_about_duplicates(groups):
         raise NotRun(anyway="Create anyway")
     duplicates = [group for group in groups if is_duplicate_name(group.name, form.wanted)]
-    return Plan.single(PlannedChange(kind=Kind.CREATE, name=form.wanted, duplicates=duplicates))
+    return Plan.single(PlannedChange(kind=ChangeKind.CREATE, name=form.wanted, duplicates=duplicates))
 
 
 def plan_rename(form: RenameForm, group_id: UUID) -> Plan:
@@ -42,7 +42,7 @@ def plan_rename(form: RenameForm, group_id: UUID) -> Plan:
     if form.asks_about_duplicates(groups, but=group):
         raise NotRun(anyway="Rename anyway")
     duplicates = [each for each in groups if each.id != group.id and is_duplicate_name(each.name, form.wanted)]
-    return Plan.single(PlannedChange(kind=Kind.RENAME, group=group, name=form.wanted, duplicates=duplicates))
+    return Plan.single(PlannedChange(kind=ChangeKind.RENAME, group=group, name=form.wanted, duplicates=duplicates))
 
 
 def plan_delete(form: DeleteForm, group_id: UUID) -> Plan:
@@ -62,4 +62,4 @@ def plan_delete(form: DeleteForm, group_id: UUID) -> Plan:
         named = deletion.named(reach)
         raise NotRun(form=again, before=form, group=group, reach=reach, named=named, is_lasting=is_lasting)
     orphans = [contact.number for contact in reach.alone.rows] if reach else None
-    return Plan.single(PlannedChange(kind=Kind.DELETE, group=group, orphans=orphans))
+    return Plan.single(PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans))

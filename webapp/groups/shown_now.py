@@ -5,7 +5,7 @@ import logging
 from flask import url_for
 from markupsafe import Markup
 
-from webapp.actions.models import UNDECIDED, Change, Kind, Outcome
+from webapp.actions.models import UNDECIDED, Change, ChangeKind, Outcome
 from webapp.actions.reconcile import shows_group_change
 from webapp.actions.records import record_verdicts
 from webapp.phonebook import Group, Rows
@@ -63,7 +63,7 @@ def find_new_duplicate(change: Change) -> str:
 def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
     """Say what the phonebook shows."""
     open_still = change.outcome in UNDECIDED
-    if change.kind is Kind.CREATE:
+    if change.kind is ChangeKind.CREATE:
         if group:
             return Markup('Your groups now show <a href="{}">{}</a>, which they did not show before.').format(
                 url_for("groups.show", group_id=group.id), quoted(group.name)
@@ -71,14 +71,14 @@ def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
         if open_still:
             return NOT_YET
         return Markup("Your groups showed it later, and do not show it now.")
-    if group is None and change.kind is Kind.DELETE and change.contacts and not now.unreadable:
+    if group is None and change.kind is ChangeKind.DELETE and change.contacts and not now.unreadable:
         return Markup("{} {}").format(GONE, MAY_LEAVE.format(url_for("contacts.leaving")))
     if group is None:
         return COULD_NOT_LOOK if now.unreadable else GONE
     called = Markup("It is called {} now").format(quoted(group.name))
-    if change.kind is Kind.RENAME and is_same_text(group.name, change.after or ""):
+    if change.kind is ChangeKind.RENAME and is_same_text(group.name, change.after or ""):
         return called + ", as you asked."
-    if change.kind is Kind.RENAME:
+    if change.kind is ChangeKind.RENAME:
         may_change = " That may still change: look again before you rename it once more." if open_still else ""
         return called + "." + may_change
     return Markup(

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
+from webapp.actions.history import group_history
 from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
 from webapp.actions.run_once import run_once
-from webapp.activity.listing import group_history
 from webapp.contacts.blacklist import begin_blacklist
 from webapp.contacts.contact_groups import rescue_ticked
 from webapp.contacts.group_forms import RescueForm

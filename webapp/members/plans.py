@@ -8,11 +8,11 @@ from uuid import UUID
 from markupsafe import Markup
 
 from webapp.actions.calls import NO_TIME
-from webapp.actions.models import Kind, Plan, PlannedChange
+from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
+from webapp.actions.results import clause
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.listing import TABLE
-from webapp.contacts.results import clause
 from webapp.members.forms import NumbersForm, RemoveForm
 from webapp.phone_numbers.reading import NumberLine, check_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
@@ -35,13 +35,13 @@ def plan_add(form: ContactForm, group_id: UUID) -> Plan:
     """
     client, number = phonebook(Budget.CHECK), form.wanted
     group = client.get_group(group_id)
-    add = PlannedChange(kind=Kind.ADD, group=group, number=number)
+    add = PlannedChange(kind=ChangeKind.ADD, group=group, number=number)
     try:
         known = client.get_contact(number)
     except NotFound:
         if not form.can_be_created():
             raise NotRun(status=422) from None
-        create = PlannedChange(kind=Kind.CREATE_CONTACT, group=group, number=number, details=form.details)
+        create = PlannedChange(kind=ChangeKind.CREATE_CONTACT, group=group, number=number, details=form.details)
         return Plan([[create, add]])
     if form.missing_from(known) and form.anyway.data != number:
         form.refuse_number(_known_already(known))
@@ -68,15 +68,15 @@ def _plan_line(
 ) -> list[PlannedChange]:
     plan = partial(PlannedChange, group=group, number=line.number or line.text)
     if line.number is None:
-        return [plan(kind=Kind.ADD, skip_reason=clause(line.reason or ""))]
+        return [plan(kind=ChangeKind.ADD, skip_reason=clause(line.reason or ""))]
     if isinstance(known[line.number], Contact):
-        return [plan(kind=Kind.ADD)]
+        return [plan(kind=ChangeKind.ADD)]
     if isinstance(known[line.number], _LATE):
-        return [plan(kind=Kind.ADD, skip_reason=NO_TIME)]
+        return [plan(kind=ChangeKind.ADD, skip_reason=NO_TIME)]
     reason = check_number(line.number) or (None if create else NOT_KNOWN)
     if reason:
-        return [plan(kind=Kind.ADD, skip_reason=clause(reason))]
-    return [plan(kind=Kind.CREATE_CONTACT), plan(kind=Kind.ADD)]
+        return [plan(kind=ChangeKind.ADD, skip_reason=clause(reason))]
+    return [plan(kind=ChangeKind.CREATE_CONTACT), plan(kind=ChangeKind.ADD)]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,9 @@ def plan_remove(form: RemoveForm, group_id: UUID) -> Plan:
     removal = find_removal(form, group_id)
     if not form.was_told(removal.orphans):
         raise removal_question(form, removal)
-    return Plan([[PlannedChange(kind=Kind.REMOVE, group=removal.group, number=number)] for number in form.numbers])
+    return Plan(
+        [[PlannedChange(kind=ChangeKind.REMOVE, group=removal.group, number=number)] for number in form.numbers]
+    )
 
 
 def removal_question(form: RemoveForm, removal: Removal) -> NotRun:

@@ -8,11 +8,11 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from webapp.accounts.guard import take_saved_form
-from webapp.actions.models import Action, Kind, Outcome
+from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
+from webapp.actions.results import describe_changes, find_results
 from webapp.actions.run_once import run_once
 from webapp.contacts.forms import ContactForm
-from webapp.contacts.results import find_results, told
 from webapp.contacts.shown_now import shown_now
 from webapp.contacts.unsaved import edit_instead
 from webapp.members.forms import NumbersForm, RemoveForm
@@ -132,10 +132,10 @@ def remove(group_id: UUID) -> Response:
 def _not_saved(form: ContactForm, action: Action, group_id: UUID) -> Response | None:
     """Show what was typed of the contact again, if it is not known to be in the phonebook."""
     create, add = action.changes[0], action.changes[-1]
-    if create.kind is not Kind.CREATE_CONTACT or create.outcome is Outcome.DONE:
+    if create.kind is not ChangeKind.CREATE_CONTACT or create.outcome is Outcome.DONE:
         return None
     added = Markup("It was added to {}.").format(quoted(add.before or ""))
-    if page := edit_instead(form, added if add.outcome is Outcome.DONE else f"{told(action.changes)}."):
+    if page := edit_instead(form, added if add.outcome is Outcome.DONE else f"{describe_changes(action.changes)}."):
         return page
     error = create.failure
     if error is None or error.changed is not Changed.UNKNOWN:

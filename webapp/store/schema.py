@@ -71,7 +71,7 @@ changes = Table(
     metadata,
     _number(),
     Column("action_id", ForeignKey("actions.id"), nullable=False),
-    Column("kind", Text, nullable=False, doc="see `webapp.actions.models.Kind`"),
+    Column("kind", Text, nullable=False, doc="see `webapp.actions.models.ChangeKind`"),
     Column("group_id", Uuid, doc="empty where a group is created, and its id is not known"),
     Column("before", SafeText, doc="the group's name before"),
     Column("asked", SafeText, doc="the name that was asked for; for a contact's details, their names and a digest"),

@@ -13,7 +13,7 @@ from webapp.web.search import searchable
 _OF_ACTIONS = {"form", "person", "began", "content"}
 
 
-def add(store: Store, *, days: float = 0, **values: Any) -> int:
+def add_change(store: Store, *, days: float = 0, **values: Any) -> int:
     """Put an action of one change into the store that began so many days ago, and return its id."""
     began = datetime.now(UTC) - timedelta(days=days)
     action = {"form": uuid4().hex, "person": "Sandbox", "began": began, "content": ""}
@@ -28,16 +28,16 @@ def add(store: Store, *, days: float = 0, **values: Any) -> int:
     return int(action_id)
 
 
-def entries(store: Store) -> list[dict[str, Any]]:
+def all_changes(store: Store) -> list[dict[str, Any]]:
     """Return all changes with what their actions have, the oldest first."""
     query = select(changes, actions.c.form, actions.c.person, actions.c.began, actions.c.content).join(actions)
     with store.read() as connection:
         return [dict(row) for row in connection.execute(query.order_by(changes.c.id)).mappings()]
 
 
-def change(store: Store, **values: Any) -> None:
+def edit_newest(store: Store, **values: Any) -> None:
     """Change the newest change, or its action."""
-    newest = entries(store)[-1]
+    newest = all_changes(store)[-1]
     with store.write() as connection:
         for table, row_id in ((actions, newest["action_id"]), (changes, newest["id"])):
             new = {name: value for name, value in values.items() if (name in _OF_ACTIONS) is (table is actions)}
@@ -45,9 +45,9 @@ def change(store: Store, **values: Any) -> None:
                 connection.execute(update(table).where(table.c.id == row_id).values(new))
 
 
-def age(store: Store, *, seconds: float) -> None:
+def make_older(store: Store, *, seconds: float) -> None:
     """Make all actions with a change that has not ended older by so much."""
-    running = [entry for entry in entries(store) if entry["ended"] is None]
+    running = [entry for entry in all_changes(store) if entry["ended"] is None]
     with store.write() as connection:
         for action_id, began in {entry["action_id"]: entry["began"] for entry in running}.items():
             older = began - timedelta(seconds=seconds)

@@ -8,7 +8,7 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from tests.activity.test_crashes import Victim, told
+from tests.actions.test_crashes import Victim, told
 from tests.faults.wire import Answer, Connection, Wire, until
 from tests.pages import words
 from tests.phonebook_state import PhonebookState

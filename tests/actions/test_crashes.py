@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from requests.cookies import RequestsCookieJar
 from sqlalchemy import text
 
-from tests.activity.rows import age, entries
+from tests.actions.store_fixtures import all_changes, make_older
 from tests.faults.wire import Answer, Connection, Wire, until
 from tests.pages import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
@@ -128,7 +128,7 @@ def test_a_killed_worker_doubles_and_loses_nothing(
 
 def told(victim: Victim, path: str, data: dict[str, str], cookies: RequestsCookieJar) -> str:
     """Send the form again when it is known that nobody is at it any more; return what is then said."""
-    age(victim.store, seconds=Settings.page_deadline)
+    make_older(victim.store, seconds=Settings.page_deadline)
     first, again = (victim.post(path, data, cookies) for _ in range(2))
     assert (again.status_code, again.url) == (first.status_code, first.url), "and the same ever after"
     return " ".join(BeautifulSoup(first.text, "html.parser").get_text().split())
@@ -137,7 +137,7 @@ def told(victim: Victim, path: str, data: dict[str, str], cookies: RequestsCooki
 def check(victim: Victim, answer: str, kind: str, group: UUID, *, happened: bool) -> None:
     """Hold the page and the record against what has happened; what has not may yet, and is seen when it does."""
     assert (NOTICES[kind] if happened else "We could not confirm that the group was") in answer
-    entry = entries(victim.store)[-1]
+    entry = all_changes(victim.store)[-1]
     assert entry["kind"] == kind
     assert entry["outcome"] == ("confirmed" if happened else "started")
     if happened:
@@ -151,11 +151,11 @@ def check(victim: Victim, answer: str, kind: str, group: UUID, *, happened: bool
         }
         late[kind]()
         assert "the phonebook showed it later" in activity(victim)
-        assert entries(victim.store)[-1]["outcome"] == "confirmed"
+        assert all_changes(victim.store)[-1]["outcome"] == "confirmed"
     else:
-        age(victim.store, seconds=7200)
+        make_older(victim.store, seconds=7200)
         assert "the phonebook did not show it later" in activity(victim)
-        assert entries(victim.store)[-1]["outcome"] == "not found later"
+        assert all_changes(victim.store)[-1]["outcome"] == "not found later"
 
 
 def activity(victim: Victim) -> str:

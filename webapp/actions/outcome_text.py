@@ -2,18 +2,18 @@
 
 from flask import Flask
 
-from webapp.actions.models import GROUP_KINDS, Change, Kind, Outcome
+from webapp.actions.models import GROUP_KINDS, Change, ChangeKind, Outcome
 from webapp.phonebook.errors import AccessRefused, Conflict, NotAsked, NotFound, NotSent, OutOfTime, TooManyRequests
 
-KINDS = {
-    Kind.CREATE: "Group created",
-    Kind.RENAME: "Group renamed",
-    Kind.DELETE: "Group deleted",
-    Kind.ADD: "Added to a group",
-    Kind.REMOVE: "Removed from a group",
-    Kind.CREATE_CONTACT: "Contact created",
-    Kind.CHANGE_CONTACT: "Contact changed",
-    Kind.DELETE_CONTACT: "Contact deleted",
+CHANGE_LABELS = {
+    ChangeKind.CREATE: "Group created",
+    ChangeKind.RENAME: "Group renamed",
+    ChangeKind.DELETE: "Group deleted",
+    ChangeKind.ADD: "Added to a group",
+    ChangeKind.REMOVE: "Removed from a group",
+    ChangeKind.CREATE_CONTACT: "Contact created",
+    ChangeKind.CHANGE_CONTACT: "Contact changed",
+    ChangeKind.DELETE_CONTACT: "Contact deleted",
 }
 
 _ENDED = {
@@ -25,14 +25,17 @@ _ENDED = {
 
 _GONE = {
     **dict.fromkeys(GROUP_KINDS, "the group was gone already"),
-    Kind.ADD: "the contact or the group was gone",
-    Kind.REMOVE: "it was not in the group any more",
-    **dict.fromkeys((Kind.CREATE_CONTACT, Kind.CHANGE_CONTACT, Kind.DELETE_CONTACT), "the contact was gone already"),
+    ChangeKind.ADD: "the contact or the group was gone",
+    ChangeKind.REMOVE: "it was not in the group any more",
+    **dict.fromkeys(
+        (ChangeKind.CREATE_CONTACT, ChangeKind.CHANGE_CONTACT, ChangeKind.DELETE_CONTACT),
+        "the contact was gone already",
+    ),
 }
 
 _THERE_ALREADY = {
-    Kind.ADD: "it was in the group already",
-    Kind.CREATE_CONTACT: "there was a contact of this number already",
+    ChangeKind.ADD: "it was in the group already",
+    ChangeKind.CREATE_CONTACT: "there was a contact of this number already",
 }
 
 
@@ -67,4 +70,4 @@ def describe_outcome(change: Change) -> str:
 def init_app(app: Flask) -> None:
     """Make them known to the templates."""
     app.add_template_filter(describe_outcome)
-    app.jinja_env.globals.update(kinds_of_change=KINDS)
+    app.jinja_env.globals.update(kinds_of_change=CHANGE_LABELS)

@@ -10,7 +10,7 @@ import requests
 from bs4 import BeautifulSoup
 from requests.cookies import RequestsCookieJar
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.pages import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment
@@ -74,7 +74,7 @@ def run(machines: list[Deployment], phonebook: PhonebookState, store: Store, for
     assert len(good) == forms * SENDINGS, [answer for answer in answers if answer not in good][:5]
     assert phonebook.groups() == {f"Group {number}": 0 for number in range(forms)}
     assert len(phonebook.ids()) == forms
-    assert sorted(entry["outcome"] for entry in entries(store)) == ["done"] * forms
+    assert sorted(entry["outcome"] for entry in all_changes(store)) == ["done"] * forms
 
 
 Start = Callable[[], Deployment]

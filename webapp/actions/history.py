@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, Kind, Outcome
+from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, ChangeKind, Outcome
 from webapp.actions.reconcile import reconcile
-from webapp.actions.records import find_undecided, kept_since, select_changes, to_change
+from webapp.actions.records import find_undecided, retention_start, select_changes, to_change
 from webapp.phonebook import Group, Rows
 from webapp.store import StoreError
 from webapp.store.schema import actions, changes
@@ -19,17 +19,17 @@ from webapp.web.current import default_region, phonebook, store
 from webapp.web.paging import PAGE_SIZE, Paged, clamp_page, read_page_number
 from webapp.web.search import Search
 
-BATCH = 500
+READ_AT_A_TIME = 500
 """Changes that a download reads at a time: no transaction lasts as long as somebody's connection is slow."""
 
-LATEST = 10
+MAX_LATEST = 10
 """Changes that the page of one group or contact shows."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Query:
+class HistoryQuery:
     """What was asked for in the address. Nonsense in it falls back to the default."""
 
     q: str = ""
@@ -49,7 +49,7 @@ class Query:
         return cls(
             q=read_search(args),
             person=args.get("person", ""),
-            kind=kind if kind in set(Kind) else "",
+            kind=kind if kind in set(ChangeKind) else "",
             group=str(read_id(args.get("group", "")) or ""),
             number=args.get("number", ""),
             page=read_page_number(args),
@@ -58,7 +58,7 @@ class Query:
     def address(self, *, page: int = 1, **changes: str) -> dict[str, str | int]:
         """Make the arguments of an address that differs from this one; defaults are left out."""
         wanted: dict[str, str | int] = vars(self) | {"page": page} | changes
-        return {key: value for key, value in wanted.items() if value != getattr(Query, key)}
+        return {key: value for key, value in wanted.items() if value != getattr(HistoryQuery, key)}
 
     @property
     def is_filtered(self) -> bool:
@@ -67,7 +67,7 @@ class Query:
 
     def condition(self) -> ColumnElement[bool]:
         """Say the same to the database. What should be gone, and is not pruned yet, is not shown either."""
-        conditions = [actions.c.began >= kept_since()]
+        conditions = [actions.c.began >= retention_start()]
         if search := Search.read(self.q, default_region()):
             finds = [changes.c.searched.contains(each, autoescape=True) for each in search.numbers or search.words]
             # Earlier versions have prepared `searched` otherwise: what is typed as it stands there is found, too.
@@ -85,7 +85,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Row:
+class HistoryRow:
     """A change, and whether it is a rename that no other change to the group followed."""
 
     change: Change
@@ -93,66 +93,68 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Listing(Paged):
+class HistoryPage(Paged):
     """One page of the changes, and what is said about it."""
 
-    query: Query
-    rows: list[Row]
+    query: HistoryQuery
+    rows: list[HistoryRow]
     total: int
     page: int
     pages: int
     people: list[str]
 
 
-def arrange(query: Query) -> Listing:
+def read_history_page(query: HistoryQuery) -> HistoryPage:
     """Filter and cut into pages; a page past the end is the last."""
     with store().read() as connection:
         counted = select(func.count()).select_from(changes.join(actions)).where(query.condition())
         total = connection.execute(counted).scalar_one()
         page, pages = clamp_page(query.page, total)
         rows = _rows(connection, query.condition(), PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-        people = select(actions.c.person).where(Query().condition()).distinct().order_by(actions.c.person)
-        return Listing(query, rows, total, page, pages, list(connection.execute(people).scalars()))
+        people = select(actions.c.person).where(HistoryQuery().condition()).distinct().order_by(actions.c.person)
+        return HistoryPage(query, rows, total, page, pages, list(connection.execute(people).scalars()))
 
 
-def group_history(group: Group) -> list[Row] | None:
+def group_history(group: Group) -> list[HistoryRow] | None:
     """Return the latest changes to a group, after reconciling; None where the store fails."""
-    return _history(Query(group=str(group.id)), [changes.c.group_id == group.id, _OF_GROUPS], Rows((group,)))
+    return _history(HistoryQuery(group=str(group.id)), [changes.c.group_id == group.id, _OF_GROUPS], Rows((group,)))
 
 
-def contact_history(number: str) -> list[Row] | None:
+def contact_history(number: str) -> list[HistoryRow] | None:
     """Return the latest changes to a contact, after reconciling; None where the store fails."""
-    return _history(Query(number=number), [changes.c.number == number, ~_OF_GROUPS])
+    return _history(HistoryQuery(number=number), [changes.c.number == number, ~_OF_GROUPS])
 
 
 _OF_GROUPS = changes.c.kind.in_(GROUP_KINDS)
 
 
-def _history(query: Query, undecided: list[ColumnElement[bool]], groups: Rows[Group] | None = None) -> list[Row] | None:
+def _history(
+    query: HistoryQuery, undecided: list[ColumnElement[bool]], groups: Rows[Group] | None = None
+) -> list[HistoryRow] | None:
     try:
         if found := find_undecided(*undecided):
             reconcile(found, phonebook(), groups)
         with store().read() as connection:
-            return _rows(connection, query.condition(), LATEST)
+            return _rows(connection, query.condition(), MAX_LATEST)
     except StoreError as error:
         log.error("history not read", extra={"reason": str(error)})
         return None
 
 
-def everything(query: Query) -> Iterator[list[Change]]:
+def read_all(query: HistoryQuery) -> Iterator[list[Change]]:
     """Return all changes that match, newest first, in batches."""
     before: ColumnElement[bool] | None = None
     while True:
         wanted = query.condition() if before is None else and_(query.condition(), before)
         with store().read() as connection:
-            found = [row.change for row in _rows(connection, wanted, BATCH)]
+            found = [row.change for row in _rows(connection, wanted, READ_AT_A_TIME)]
         yield found
-        if len(found) < BATCH:
+        if len(found) < READ_AT_A_TIME:
             return
         before = changes.c.id < found[-1].id
 
 
-def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *, offset: int = 0) -> list[Row]:
+def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *, offset: int = 0) -> list[HistoryRow]:
     later = changes.alias()
     followed = exists().where(
         later.c.group_id == changes.c.group_id,
@@ -160,6 +162,8 @@ def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *
         later.c.kind.in_(GROUP_KINDS),
         later.c.outcome.not_in([Outcome.REFUSED, Outcome.SKIPPED, Outcome.NOT_FOUND_LATER]),
     )
-    undoable = and_(changes.c.kind == Kind.RENAME, changes.c.outcome.in_(SUCCEEDED), ~followed)
+    undoable = and_(changes.c.kind == ChangeKind.RENAME, changes.c.outcome.in_(SUCCEEDED), ~followed)
     query = select_changes().add_columns(undoable.label("can_undo")).where(condition).order_by(changes.c.id.desc())
-    return [Row(to_change(row), bool(row.can_undo)) for row in connection.execute(query.limit(number).offset(offset))]
+    return [
+        HistoryRow(to_change(row), bool(row.can_undo)) for row in connection.execute(query.limit(number).offset(offset))
+    ]

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from tests.activity.rows import change, entries
+from tests.actions.store_fixtures import all_changes, edit_newest
 from tests.faults.wire import until
 from tests.pages import Page, PageClient
 from tests.phonebook_state import PhonebookState
@@ -56,7 +56,7 @@ def test_a_form_that_is_sent_again_ends_on_the_same_page(
     assert len({page.path for page in pages}) == 1
     assert {(page.status, page.notice) for page in pages} == {(200, pages[0].notice)}
     assert pages[0].notice.startswith(NOTICES[kind])
-    assert len(entries(store)) == 1
+    assert len(all_changes(store)) == 1
 
 
 @pytest.mark.parametrize("kind", AFTER)
@@ -90,13 +90,13 @@ def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(
 ) -> None:
     path, data = open_form(reader, "create", UUID(int=0))
     reader.post(path, data=data)
-    change(store, outcome="started", group_id=None, ended=None, began=datetime.now(UTC))
+    edit_newest(store, outcome="started", group_id=None, ended=None, began=datetime.now(UTC))
     impatient = create_app(replace(settings, page_deadline=1.0))
     client = impatient.test_client()
     cookie = reader.client.get_cookie("session")
     assert cookie is not None
     client.set_cookie("session", cookie.value)
-    change(store, began=datetime.now(UTC) + timedelta(minutes=1))  # so that it is under way still
+    edit_newest(store, began=datetime.now(UTC) + timedelta(minutes=1))  # so that it is under way still
     page = PageClient(client).post(path, data=data)
     assert page.status == 202
     assert page.h1 == "This is still under way"
@@ -121,7 +121,7 @@ def test_a_repeat_shows_what_the_first_comes_to_meanwhile(
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(send)
-        assert until(lambda: bool(entries(store)))
+        assert until(lambda: bool(all_changes(store)))
         event.listen(app.extensions["store"].engine, "before_cursor_execute", lambda *_: looks.append(1))
         second = pool.submit(send)
         assert until(lambda: len(looks) > 5), "it looks again and again"
@@ -233,7 +233,7 @@ def test_after_a_crash_a_repeat_looks_and_sends_nothing(
     group = phonebook.add("Staff", contacts=2)
     path, data = open_form(reader, kind, group)
     reader.post(path, data=data)
-    change(store, **CRASHED | ({"group_id": None} if kind == "create" else {}))
+    edit_newest(store, **CRASHED | ({"group_id": None} if kind == "create" else {}))
     if not happened:
         undo(phonebook, kind, group)
     before = phonebook.groups()
@@ -247,7 +247,7 @@ def test_after_a_crash_a_repeat_looks_and_sends_nothing(
         assert SEEN[kind] in page.text
     assert phonebook.groups() == before
     assert len(writes(phonebook)) == 1
-    [entry] = entries(store)
+    [entry] = all_changes(store)
     assert entry["outcome"] == ("confirmed" if happened else "started")
     if happened and kind == "create":
         assert str(entry["group_id"]) in phonebook.ids()
@@ -315,7 +315,7 @@ def test_a_delete_that_is_under_way_is_not_told_as_done(
     group = phonebook.add("Staff")
     path, data = open_form(reader, "delete", group)
     reader.post(path, data=data)
-    change(store, outcome="started", ended=None, began=datetime.now(UTC))
+    edit_newest(store, outcome="started", ended=None, began=datetime.now(UTC))
     page = reader.post(path, data=data)
     assert (page.status, page.notice) == (202, "")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.activity.rows import entries
+from tests.actions.store_fixtures import all_changes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
@@ -24,7 +24,7 @@ def test_a_rename_is_undone(reader: PageClient, phonebook: PhonebookState, store
     assert page.h1 == "Staff"
     assert page.notice == "“Crew” is now called “Staff”."
     assert phonebook.groups() == {"Staff": 1}
-    assert [(entry["before"], entry["after"]) for entry in entries(store)] == [("Staff", "Crew"), ("Crew", "Staff")]
+    assert [(entry["before"], entry["after"]) for entry in all_changes(store)] == [("Staff", "Crew"), ("Crew", "Staff")]
     undos = [each for each in page.buttons() if each.startswith("Undo")]
     assert undos == ["Undo the rename to “Staff”"] * 2, "what came later stands before what can be undone"
 

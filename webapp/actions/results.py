@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from webapp.actions.calls import NO_TIME
-from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, Kind, Outcome
+from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, ChangeKind, Outcome
+from webapp.actions.outcome_text import describe_outcome
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_action
-from webapp.activity.words import describe_outcome
 from webapp.contacts.listing import in_no_group
 from webapp.phone_numbers.reading import SAME_ABOVE, warn_of_number
 from webapp.phonebook import Contact
@@ -17,16 +17,16 @@ from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 
 _VERBS = {
-    Kind.ADD: "added",
-    Kind.REMOVE: "removed",
-    Kind.CREATE_CONTACT: "created",
-    Kind.CHANGE_CONTACT: "changed",
-    Kind.DELETE_CONTACT: "deleted",
+    ChangeKind.ADD: "added",
+    ChangeKind.REMOVE: "removed",
+    ChangeKind.CREATE_CONTACT: "created",
+    ChangeKind.CHANGE_CONTACT: "changed",
+    ChangeKind.DELETE_CONTACT: "deleted",
 }
 
 
 @dataclass(frozen=True)
-class Line:
+class ResultLine:
     """What became of one number in one group."""
 
     number: str
@@ -35,7 +35,7 @@ class Line:
     told: str
     is_done: bool
     """Whether it is now as was asked for."""
-    kind: Kind
+    kind: ChangeKind
     """What was asked for last."""
     is_contact: bool = False
     is_double: bool = False
@@ -48,34 +48,34 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Results:
+class ActionResults:
     """What became of a batch."""
 
     action_id: int
-    kind: Kind
+    kind: ChangeKind
     """Of its first change."""
-    lines: list[Line]
+    lines: list[ResultLine]
     is_under_way: bool
     creates: bool
     """Whether contacts were to be created for numbers that were not known."""
 
     @property
-    def done(self) -> list[Line]:
+    def done(self) -> list[ResultLine]:
         """The lines where all is as was asked for."""
         return [line for line in self.lines if line.is_done]
 
     @property
-    def open(self) -> list[Line]:
+    def open(self) -> list[ResultLine]:
         """The lines that are not done."""
         return [line for line in self.lines if not line.is_done and not line.is_double]
 
     @property
-    def doubles(self) -> list[Line]:
+    def doubles(self) -> list[ResultLine]:
         """The lines whose number stands above them, too: nothing is to be done about them."""
         return [line for line in self.lines if line.is_double]
 
     @property
-    def late(self) -> list[Line]:
+    def late(self) -> list[ResultLine]:
         """The lines that were not sent because there was no time left."""
         return [line for line in self.open if line.is_late]
 
@@ -95,7 +95,7 @@ class Results:
         return {line.group_id: line.group for line in self.lines if line.group_id}
 
 
-def find_results(action_id: int) -> Results | None:
+def find_results(action_id: int) -> ActionResults | None:
     """Return the results of an action on contacts, after reconciling; None if there is no such action.
 
     Raises:
@@ -108,18 +108,18 @@ def find_results(action_id: int) -> Results | None:
     undecided = [change for change in action.changes if change.is_undecided]
     decided = {change.id: change for change in reconcile(undecided, phonebook(Budget.LOOK_UP))} if undecided else {}
     changes = [decided.get(change.id, change) for change in action.changes]
-    return Results(
+    return ActionResults(
         action_id,
         changes[0].kind,
         list(_lines(changes)),
         is_under_way=action.is_running,
-        creates=any(change.kind is Kind.CREATE_CONTACT for change in changes),
+        creates=any(change.kind is ChangeKind.CREATE_CONTACT for change in changes),
     )
 
 
-def in_no_group_now(results: Results) -> list[Contact]:
+def in_no_group_now(results: ActionResults) -> list[Contact]:
     """Look which of the contacts that were removed from groups are in none now; nobody, where that can't be told."""
-    removed = {line.number for line in results.done if line.kind is Kind.REMOVE}
+    removed = {line.number for line in results.done if line.kind is ChangeKind.REMOVE}
     if not removed or results.is_under_way:
         return []
     try:
@@ -130,40 +130,42 @@ def in_no_group_now(results: Results) -> list[Contact]:
     return [contact for contact in found.rows if contact.number in removed]
 
 
-def _lines(found: list[Change]) -> Iterator[Line]:
+def _lines(found: list[Change]) -> Iterator[ResultLine]:
     step = []
     for place, change in enumerate(found, 1):
         step.append(change)
-        if change.kind is not Kind.CREATE_CONTACT or place == len(found):  # what is created is put into a group next
+        if change.kind is not ChangeKind.CREATE_CONTACT or place == len(
+            found
+        ):  # what is created is put into a group next
             yield _line(step)
             step = []
 
 
-def _line(found: list[Change]) -> Line:
+def _line(found: list[Change]) -> ResultLine:
     last, number = found[-1], found[-1].number or ""
     is_done = last.outcome in SUCCEEDED or _was_so_already(last)
-    return Line(
+    return ResultLine(
         number,
         last.group_id,
         last.before or "",
-        told(found),
+        describe_changes(found),
         is_done=is_done,
         kind=last.kind,
         is_contact=any(change.is_of_contact for change in found),
         is_double=last.detail == clause(SAME_ABOVE),
         is_partly=any(change.outcome in SUCCEEDED for change in found),
         is_late=any(change.detail == NO_TIME for change in found),
-        warning=warn_of_number(number) if is_done and last.kind is Kind.ADD else None,
+        warning=warn_of_number(number) if is_done and last.kind is ChangeKind.ADD else None,
     )
 
 
 def _was_so_already(change: Change) -> bool:
     """Whether a refusal means that it was as asked for before."""
-    already = {Kind.ADD: "Conflict", Kind.REMOVE: "NotFound"}
+    already = {ChangeKind.ADD: "Conflict", ChangeKind.REMOVE: "NotFound"}
     return change.outcome is Outcome.REFUSED and change.error is not None and already.get(change.kind) == change.error
 
 
-def told(found: Iterable[Change]) -> str:
+def describe_changes(found: Iterable[Change]) -> str:
     """Say how the changes to one number ended, as a sentence without its full stop."""
     *before, last = found
     made = [_VERBS[change.kind] for change in before if change.outcome in SUCCEEDED]
@@ -171,9 +173,9 @@ def told(found: Iterable[Change]) -> str:
     if last.outcome is Outcome.DONE:
         return " and ".join([*made, verb]).capitalize()
     if last.outcome is Outcome.SKIPPED and before and before[-1].outcome not in SUCCEEDED:
-        return told(before)  # which is why
+        return describe_changes(before)  # which is why
     if _was_so_already(last):
-        what = "It was in the group already" if last.kind is Kind.ADD else "It was not in the group any more"
+        what = "It was in the group already" if last.kind is ChangeKind.ADD else "It was not in the group any more"
     elif last.is_undecided:
         what = f"Not known whether it was {verb}: Messente gave no clear answer, and the phonebook does not show it yet"
     elif last.outcome is Outcome.SKIPPED and before and before[-1].outcome is Outcome.CONFIRMED:

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from tests.activity.rows import entries
-from tests.activity.test_once import AFTER, open_form, writes
+from tests.actions.store_fixtures import all_changes
+from tests.actions.test_run_once import AFTER, open_form, writes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
@@ -72,5 +72,5 @@ def test_what_is_done_but_cannot_be_recorded_is_told_as_done(
     refuse(store, "UPDATE")
     page = reader.post(path, data=data)
     assert (page.h1, page.notice) == ("Office", "“Office” was created.")
-    [entry] = entries(store)
+    [entry] = all_changes(store)
     assert entry["outcome"] == "started"

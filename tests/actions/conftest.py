@@ -1,0 +1,21 @@
+"""Everything about the record is tested on SQLite and on PostgreSQL."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from webapp.settings import Settings
+from webapp.store import Store
+
+
+@pytest.fixture
+def settings(settings: Settings, any_store: str, open_store: Callable[[str], Store]) -> Settings:
+    open_store(any_store).upgrade()
+    return replace(settings, database_url=any_store)
+
+
+@pytest.fixture
+def store(any_store: str, open_store: Callable[[str], Store]) -> Store:
+    """The dashboard's store, from behind."""
+    return open_store(any_store)
