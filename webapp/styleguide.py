@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template
 
 from webapp.actions.history import HistoryRow
 from webapp.actions.models import Change, ChangeKind, Outcome
-from webapp.contacts.group_forms import RescueForm
+from webapp.contacts.membership_forms import PutInGroupForm
 from webapp.groups.forms import DeleteForm, NameForm
 from webapp.groups.listing import TABLE
 from webapp.members.forms import NumbersForm
@@ -31,7 +31,7 @@ def styleguide() -> str:
     wrong.refuse_name("Enter a group name")
     wrong_hinted = _field("wrong-hinted", NAMES[1] + "a")
     wrong_hinted.refuse_name("Group name must be 250 characters or fewer")
-    wrong_choosing = RescueForm(formdata=None, prefix="wrong-choosing")
+    wrong_choosing = PutInGroupForm(formdata=None, prefix="wrong-choosing")
     wrong_choosing.group.errors = ["Choose a group"]
     groups = [Group(UUID(int=number), NAMES[number % 4], number * 37, "2024-05-03T12:00:00Z") for number in range(120)]
     return render_template(
@@ -40,7 +40,7 @@ def styleguide() -> str:
         hinted=_field("hinted", ""),
         wrong=wrong,
         wrong_hinted=wrong_hinted,
-        choosing=RescueForm(formdata=None, prefix="choosing"),
+        choosing=PutInGroupForm(formdata=None, prefix="choosing"),
         wrong_choosing=wrong_choosing,
         numbers=NumbersForm(formdata=None, prefix="pasted", data={"numbers": "+37255550001\n+37255550002"}),
         contact=Contact("+37255550001", first_name="Mari", company=NAMES[1], email="mari@example.com", title=NAMES[2]),

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.actions.store_fixtures import all_changes
-from tests.contacts.people import MARI, said, writes
+from tests.contacts.contact_fixtures import MARI, said, writes
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.contacts.emails import SPACES

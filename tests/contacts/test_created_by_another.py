@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.actions.store_fixtures import all_changes
-from tests.contacts.people import said
+from tests.contacts.contact_fixtures import said
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store

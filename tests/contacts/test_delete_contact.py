@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests.actions.store_fixtures import all_changes
-from tests.contacts.people import JAAN, MARI, writes
+from tests.contacts.contact_fixtures import JAAN, MARI, writes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store

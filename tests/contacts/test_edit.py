@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.actions.store_fixtures import all_changes
-from tests.contacts.people import MARI, said, writes
+from tests.contacts.contact_fixtures import MARI, said, writes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store

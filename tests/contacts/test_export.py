@@ -30,7 +30,7 @@ def request_of_a_file(app: Flask) -> Iterator[None]:
 
 
 def table(*contacts: Contact, blacklist: frozenset[str] | None = frozenset()) -> list[list[str]]:
-    written = export.download("contacts", contacts, blacklist).get_data().decode("utf-8-sig")
+    written = export.download_contacts("contacts", contacts, blacklist).get_data().decode("utf-8-sig")
     return list(csv.reader(io.StringIO(written, newline="")))
 
 
@@ -66,7 +66,7 @@ def test_a_column_of_numbers_can_be_pasted_back() -> None:
 
 
 def test_it_is_sent_as_a_file(app: Flask) -> None:
-    response = app.process_response(export.download("Õhtune vahetus", [ANNA], frozenset()))
+    response = app.process_response(export.download_contacts("Õhtune vahetus", [ANNA], frozenset()))
     assert response.get_data().startswith(b"\xef\xbb\xbf")
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert response.headers["Cache-Control"] == "no-store"

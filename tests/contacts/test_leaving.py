@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.contacts.people import JAAN, LIIS, MARI, numbers, table, told, writes
+from tests.contacts.contact_fixtures import JAAN, LIIS, MARI, numbers, table, told, writes
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tests.contacts.people import add_numbers
+from tests.contacts.contact_fixtures import add_numbers
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.web.log_format import LineFormatter

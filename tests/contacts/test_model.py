@@ -8,7 +8,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.contacts.people import add_numbers, told
+from tests.contacts.contact_fixtures import add_numbers, told
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 

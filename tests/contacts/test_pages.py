@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from tests.contacts.people import JAAN, LIIS, MARI, numbers, table
+from tests.contacts.contact_fixtures import JAAN, LIIS, MARI, numbers, table
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
-from webapp.contacts import choices
+from webapp.contacts import group_picker
 
 BROKEN = ("500 Internal Server Error", b"")
 LISTS = ["blacklist", "contacts", "groups"]
@@ -86,7 +86,7 @@ def test_groups_are_chosen_from_as_people_sort_them(reader: PageClient, phoneboo
 def test_too_many_groups_are_not_chosen_from(
     reader: PageClient, phonebook: PhonebookState, staff: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.contacts.overview.MOST_TO_CHOOSE", 1)
+    monkeypatch.setattr("webapp.contacts.list_page.MAX_GROUP_OPTIONS", 1)
     phonebook.add("Drivers")
     page = reader.get(f"/contacts?group={staff}")
     assert numbers(page) == [MARI, JAAN]
@@ -230,7 +230,7 @@ def test_odd_contacts_do_no_harm(reader: PageClient, phonebook: PhonebookState) 
 def test_a_search_for_groups_where_there_are_too_many_to_show(
     reader: PageClient, phonebook: PhonebookState, staff: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choices, "MOST_TO_TICK", 3)
+    monkeypatch.setattr(group_picker, "MAX_GROUP_BOXES", 3)
     for number in range(5):
         phonebook.add(f"Group {number}")
     page = reader.get(f"/contacts/{MARI}")

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contacts.people import numbers, table, told, writes
+from tests.contacts.contact_fixtures import numbers, table, told, writes
 from tests.groups.test_delete import NO_CONTACTS, some
 from tests.pages import PageClient, words
 from tests.phonebook_state import PhonebookState

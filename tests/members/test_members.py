@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.actions.store_fixtures import all_changes
-from tests.contacts.people import numbers, said, told, writes
+from tests.contacts.contact_fixtures import numbers, said, told, writes
 from tests.pages import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.contacts.people import JAAN, MARI, writes
+from tests.contacts.contact_fixtures import JAAN, MARI, writes
 from tests.pages import Page, PageClient
 from tests.phonebook_state import PhonebookState
 

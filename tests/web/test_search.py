@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.actions.store_fixtures import add_change
-from tests.contacts.people import numbers
+from tests.contacts.contact_fixtures import numbers
 from tests.pages import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store

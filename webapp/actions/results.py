@@ -9,7 +9,7 @@ from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, ChangeKind, Ou
 from webapp.actions.outcome_text import describe_outcome
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_action
-from webapp.contacts.listing import in_no_group
+from webapp.contacts.table import in_no_group
 from webapp.phone_numbers.reading import SAME_ABOVE, warn_of_number
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import PhonebookError

@@ -7,7 +7,7 @@ from webapp.phonebook.errors import PhonebookError
 from webapp.web.error_pages import log_failure
 
 
-def begin_blacklist(client: PhonebookClient) -> Callable[[], frozenset[str] | None]:
+def start_blacklist_fetch(client: PhonebookClient) -> Callable[[], frozenset[str] | None]:
     """Begin to fetch the blacklist. Where it can't be read it is None, which hides no contact."""
     fetched = client.begin(client.list_blacklist)
 

@@ -5,10 +5,10 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from webapp.contacts import export
-from webapp.contacts.blacklist import begin_blacklist
-from webapp.contacts.contact_groups import UNCHANGED
-from webapp.contacts.listing import LEAVING, TABLE
-from webapp.contacts.overview import about_to_be_deleted, contacts_asked_for, query_asked_for
+from webapp.contacts.blacklist import start_blacklist_fetch
+from webapp.contacts.list_page import fetch_leaving, fetch_listed_contacts, read_query
+from webapp.contacts.membership_changes import CONTACTS_UNCHANGED
+from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.web.current import phonebook
@@ -24,37 +24,41 @@ def failed(error: PhonebookError) -> Response:
     if isinstance(error, NotFound) and "group_id" in (request.view_args or {}):
         log_failure(error)
         return group_gone()
-    return reading_failed(error, unchanged=UNCHANGED, wanted="your contacts")
+    return reading_failed(error, unchanged=CONTACTS_UNCHANGED, wanted="your contacts")
 
 
 @blueprint.get("/groups/<uuid:group_id>/download")
-def group(group_id: UUID) -> Response:
+def group_contacts(group_id: UUID) -> Response:
     """Send who is in a group."""
     client = phonebook()
     found = client.begin(lambda: client.list_contacts(group_id))
-    blacklist = begin_blacklist(client)
+    blacklist = start_blacklist_fetch(client)
     name = client.get_group(group_id).name
-    return _send(name, found(), TABLE, ListQuery.from_args(request.args, TABLE), blacklist())
+    return _send(name, found(), CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE), blacklist())
 
 
 @blueprint.get("/contacts/download")
-def contacts() -> Response:
+def all_contacts() -> Response:
     """Send all contacts, or those of a group, or those in none."""
-    query = query_asked_for(request.args)
-    blacklist = begin_blacklist(phonebook())
-    return _send("contacts", contacts_asked_for(query), TABLE, query, blacklist())
+    query = read_query(request.args)
+    blacklist = start_blacklist_fetch(phonebook())
+    return _send("contacts", fetch_listed_contacts(query), CONTACTS_TABLE, query, blacklist())
 
 
 @blueprint.get("/contacts/leaving/download")
-def leaving() -> Response:
+def leaving_contacts() -> Response:
     """Send the contacts that Messente is about to delete."""
-    blacklist = begin_blacklist(phonebook())
+    blacklist = start_blacklist_fetch(phonebook())
     return _send(
-        "contacts in no group", about_to_be_deleted(), LEAVING, ListQuery.from_args(request.args, LEAVING), blacklist()
+        "contacts in no group",
+        fetch_leaving(),
+        LEAVING_TABLE,
+        ListQuery.from_args(request.args, LEAVING_TABLE),
+        blacklist(),
     )
 
 
 def _send(
     name: str, found: Rows[Contact], table: Table[Contact], query: ListQuery, blacklist: frozenset[str] | None
 ) -> Response:
-    return export.download(name, filter_and_sort(found, table, query), blacklist, unreadable=found.unreadable)
+    return export.download_contacts(name, filter_and_sort(found, table, query), blacklist, unreadable=found.unreadable)

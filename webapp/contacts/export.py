@@ -5,15 +5,15 @@ from itertools import chain
 
 from flask import Response
 
-from webapp.contacts.listing import LABELS
+from webapp.contacts.table import DETAIL_LABELS
 from webapp.phonebook import Contact
 from webapp.spreadsheets.csv_writer import Cell
 from webapp.web.downloads import csv_response
 
-HEADINGS = ("Number", *LABELS.values(), "Blacklisted", "Messente deletes it on")
+CONTACT_HEADINGS = ("Number", *DETAIL_LABELS.values(), "Blacklisted", "Messente deletes it on")
 
 
-def download(
+def download_contacts(
     name: str, contacts: Iterable[Contact], blacklist: frozenset[str] | None, *, unreadable: int = 0
 ) -> Response:
     """Send contacts as a file.
@@ -26,12 +26,12 @@ def download(
 
     """
     rows: Iterable[Iterable[Cell]] = (_cells(contact, blacklist) for contact in contacts)
-    return csv_response(name, HEADINGS, chain(rows, _missing(unreadable)))
+    return csv_response(name, CONTACT_HEADINGS, chain(rows, _missing(unreadable)))
 
 
 def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]:
     yield f"'{contact.number}"  # text, whether or not there is a + before it
-    for name in LABELS:
+    for name in DETAIL_LABELS:
         yield getattr(contact, name) or ""
     yield "Not known" if blacklist is None else "Yes" if contact.number in blacklist else "No"
     yield contact.deletion_date or contact.deletion_text or ""
@@ -40,4 +40,4 @@ def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]
 def _missing(unreadable: int) -> Iterator[Iterable[Cell]]:
     if unreadable:
         more = "1 more contact" if unreadable == 1 else f"{unreadable:,} more contacts"
-        yield (f"Not all is here: {more} could not be read", *[""] * (len(HEADINGS) - 1))
+        yield (f"Not all is here: {more} could not be read", *[""] * (len(CONTACT_HEADINGS) - 1))

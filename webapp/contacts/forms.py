@@ -11,7 +11,7 @@ from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
 from webapp.contacts.emails import NotAnAddress, as_typed, read_email, without_hidden
-from webapp.contacts.listing import LABELS
+from webapp.contacts.table import DETAIL_LABELS
 from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.models import DETAILS
@@ -22,11 +22,11 @@ from webapp.web.forms import OnceForm
 from webapp.web.lifecycle import MAX_LONG_FORM_BYTES
 from webapp.web.template_filters import quoted
 
-ROOM_TO_TYPE = 50_000
+TYPING_BYTES = 50_000
 """Bytes for what a reader writes instead, and for what else goes along."""
 LONGEST_PASTED = 4 * MAX_TEXT_CHARS
 """Characters in which an e-mail address is looked for."""
-LONGEST_NAME_KEPT = 250
+MAX_NOTICE_NAME_CHARS = 250
 """Characters of a contact's name that a notice repeats: the cookie that carries it has its limit."""
 
 
@@ -39,19 +39,19 @@ def tidy(value: str | None) -> str:
 class DetailsForm(OnceForm):
     """What may be said of a contact besides its number."""
 
-    first_name = StringField(LABELS["first_name"], filters=[tidy])
-    last_name = StringField(LABELS["last_name"], filters=[tidy])
-    company = StringField(LABELS["company"], filters=[tidy])
-    title = StringField(LABELS["title"], filters=[tidy])
-    email = StringField(LABELS["email"], filters=[tidy])
-    custom = StringField(LABELS["custom"], filters=[tidy])
-    custom2 = StringField(LABELS["custom2"], filters=[tidy])
-    custom3 = StringField(LABELS["custom3"], filters=[tidy])
-    custom4 = StringField(LABELS["custom4"], filters=[tidy])
+    first_name = StringField(DETAIL_LABELS["first_name"], filters=[tidy])
+    last_name = StringField(DETAIL_LABELS["last_name"], filters=[tidy])
+    company = StringField(DETAIL_LABELS["company"], filters=[tidy])
+    title = StringField(DETAIL_LABELS["title"], filters=[tidy])
+    email = StringField(DETAIL_LABELS["email"], filters=[tidy])
+    custom = StringField(DETAIL_LABELS["custom"], filters=[tidy])
+    custom2 = StringField(DETAIL_LABELS["custom2"], filters=[tidy])
+    custom3 = StringField(DETAIL_LABELS["custom3"], filters=[tidy])
+    custom4 = StringField(DETAIL_LABELS["custom4"], filters=[tidy])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check every field, with its own rules and with those that all share."""
-        shared = {name: [_check_text] for name in LABELS} | {"email": [_check_email]}
+        shared = {name: [_check_text] for name in DETAIL_LABELS} | {"email": [_check_email]}
         shared = {name: checks for name, checks in shared.items() if self.is_new(name)}
         return bool(super().validate({**shared, **(extra_validators or {})}))
 
@@ -61,14 +61,14 @@ class DetailsForm(OnceForm):
 
     def refuse(self, message: str, otherwise: str) -> None:
         """Say at the field that Messente names why it won't do, or at another where it names none."""
-        named = [name for name in LABELS if re.search(rf"\b({name}|{DETAILS[name]})\b", message)]
+        named = [name for name in DETAIL_LABELS if re.search(rf"\b({name}|{DETAILS[name]})\b", message)]
         field = self[named[0] if named else otherwise]
         field.errors = [*field.errors, message or "Messente can't accept this"]
 
     @property
     def details(self) -> dict[str, str | None]:
         """What is filled in, by the names that the client has for it."""
-        return {name: self[name].data for name in LABELS if self[name].data}
+        return {name: self[name].data for name in DETAIL_LABELS if self[name].data}
 
 
 class ContactForm(DetailsForm):
@@ -103,7 +103,7 @@ class ContactForm(DetailsForm):
         return {name: value for name, value in self.details.items() if value and getattr(contact, name) != value}
 
 
-class EditForm(DetailsForm):
+class EditContactForm(DetailsForm):
     """What is said of a contact, and `was`: what was said of it when the page was opened."""
 
     was = HiddenField()
@@ -128,8 +128,8 @@ class EditForm(DetailsForm):
     @property
     def is_too_long(self) -> bool:
         """Whether it could not be sent back."""
-        sent = urlencode({name: self[name].data or "" for name in ("was", *LABELS)}, errors="replace")
-        return len(sent) > MAX_LONG_FORM_BYTES - ROOM_TO_TYPE
+        sent = urlencode({name: self[name].data or "" for name in ("was", *DETAIL_LABELS)}, errors="replace")
+        return len(sent) > MAX_LONG_FORM_BYTES - TYPING_BYTES
 
     @property
     def said_then(self) -> dict[str, str]:
@@ -154,7 +154,7 @@ class EditForm(DetailsForm):
     @property
     def changes(self) -> dict[str, str | None]:
         """The details that the reader has changed, and what they are to be: None is empty."""
-        return {name: self.typed(name) or None for name in LABELS if self.is_new(name)}
+        return {name: self.typed(name) or None for name in DETAIL_LABELS if self.is_new(name)}
 
     def asks_about_changes(self, contact: Contact) -> bool:
         """Ask at each field that was changed by the reader and by somebody else meanwhile; take over all others."""
@@ -172,7 +172,7 @@ class EditForm(DetailsForm):
         return asks
 
 
-class DeleteForm(OnceForm):
+class DeleteContactForm(OnceForm):
     """Which contact the reader was asked about: a digest of all that was shown, and its name to be told afterwards."""
 
     shown = HiddenField()
@@ -181,7 +181,9 @@ class DeleteForm(OnceForm):
     @classmethod
     def about(cls, contact: Contact, groups: Iterable[Group]) -> Self:
         """Make the form for a contact as it is now."""
-        return cls(formdata=None, data={"shown": _digest(contact, groups), "name": contact.name[:LONGEST_NAME_KEPT]})
+        return cls(
+            formdata=None, data={"shown": _digest(contact, groups), "name": contact.name[:MAX_NOTICE_NAME_CHARS]}
+        )
 
     def describes(self, contact: Contact, groups: Iterable[Group]) -> bool:
         """Whether the contact is as it was when the page was opened."""
@@ -212,7 +214,7 @@ def _take_over(field: Field, cleaned: str) -> None:
 
 
 def _details(contact: Contact) -> dict[str, str]:
-    return {name: getattr(contact, name) or "" for name in LABELS}
+    return {name: getattr(contact, name) or "" for name in DETAIL_LABELS}
 
 
 def _written(details: Mapping[str, str]) -> str:

@@ -4,17 +4,17 @@ from markupsafe import Markup
 
 from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
-from webapp.contacts.forms import ContactForm, DeleteForm, EditForm
-from webapp.contacts.profile import fetch_profile
+from webapp.contacts.contact_page import fetch_contact_page
+from webapp.contacts.forms import ContactForm, DeleteContactForm, EditContactForm
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import NotFound
 from webapp.web.current import Budget, phonebook
 from webapp.web.template_filters import quoted
 
-THERE_ALREADY = "There is already a contact of this number"
+ALREADY_THERE = "There is already a contact of this number"
 
 
-def plan_create(form: ContactForm) -> Plan:
+def plan_contact(form: ContactForm) -> Plan:
     """Plan a contact's creation.
 
     Raises:
@@ -35,10 +35,10 @@ def plan_create(form: ContactForm) -> Plan:
 def refuse_known_number(form: ContactForm, contact: Contact | None = None) -> None:
     """Say at the number that there is a contact of it already."""
     called = Markup(": {}").format(quoted(contact.name)) if contact and contact.name else ""
-    form.refuse_number(Markup("{}{}").format(THERE_ALREADY, called))
+    form.refuse_number(Markup("{}{}").format(ALREADY_THERE, called))
 
 
-def plan_edit(form: EditForm, number: str) -> Plan:
+def plan_contact_edit(form: EditContactForm, number: str) -> Plan:
     """Plan a contact's new details: those that the user has changed. If none are, there is nothing to do.
 
     Raises:
@@ -53,17 +53,17 @@ def plan_edit(form: EditForm, number: str) -> Plan:
     return Plan.single(PlannedChange(kind=ChangeKind.CHANGE_CONTACT, number=number, details=wanted))
 
 
-def plan_delete(form: DeleteForm, number: str) -> Plan:
+def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
     """Plan a contact's deletion.
 
     Raises:
         NotRun: to ask again, if the contact has changed since the page was opened.
 
     """
-    found = fetch_profile(number, Budget.CHECK)
+    found = fetch_contact_page(number, Budget.CHECK)
     groups = found.needed_groups()
     if not form.describes(found.contact, groups):
-        again = DeleteForm.about(found.contact, groups)
+        again = DeleteContactForm.about(found.contact, groups)
         again.keep_token(form)
         raise NotRun(form=again, found=found, groups=groups, changed=True)
     return Plan.single(PlannedChange(kind=ChangeKind.DELETE_CONTACT, number=number))

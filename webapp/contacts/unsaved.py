@@ -3,8 +3,8 @@
 from flask import Response
 from markupsafe import Markup
 
-from webapp.contacts.forms import ContactForm, EditForm
-from webapp.contacts.listing import LABELS
+from webapp.contacts.forms import ContactForm, EditContactForm
+from webapp.contacts.table import DETAIL_LABELS
 from webapp.phonebook.errors import PhonebookError
 from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
@@ -31,8 +31,12 @@ def edit_instead(form: ContactForm, told: str = "") -> Response | None:
     missing = form.missing_from(contact)
     if not missing:
         return None
-    said = [Markup("{} {}").format(LABELS[name], quoted(value)) for name, value in missing.items()]
+    said = [Markup("{} {}").format(DETAIL_LABELS[name], quoted(value)) for name, value in missing.items()]
     unsaved = Markup("{} Not saved: {}.").format(told, Markup("; ").join(said))
     return form_page(
-        "contacts/edit.html", EditForm.with_typed(contact, missing), status=409, number=form.wanted, unsaved=unsaved
+        "contacts/edit.html",
+        EditContactForm.with_typed(contact, missing),
+        status=409,
+        number=form.wanted,
+        unsaved=unsaved,
     )

@@ -14,14 +14,20 @@ from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
 from webapp.actions.results import find_results, in_no_group_now
 from webapp.actions.run_once import run_once
-from webapp.contacts import overview
-from webapp.contacts.contact_groups import UNCHANGED, leaving_page, plan_groups, rescue_ticked, show_page
-from webapp.contacts.forms import LONGEST_NAME_KEPT, ContactForm, DeleteForm, DetailsForm, EditForm
-from webapp.contacts.group_forms import GroupsForm, RescueForm
-from webapp.contacts.listing import LABELS
-from webapp.contacts.plans import plan_create, plan_delete, plan_edit, refuse_known_number
-from webapp.contacts.profile import fetch_profile
-from webapp.contacts.shown_now import shown_now
+from webapp.contacts import list_page
+from webapp.contacts.contact_page import fetch_contact_page
+from webapp.contacts.forms import MAX_NOTICE_NAME_CHARS, ContactForm, DeleteContactForm, DetailsForm, EditContactForm
+from webapp.contacts.membership_changes import (
+    CONTACTS_UNCHANGED,
+    contact_page,
+    leaving_page,
+    plan_groups,
+    put_ticked_in_group,
+)
+from webapp.contacts.membership_forms import GroupsForm, PutInGroupForm
+from webapp.contacts.plans import plan_contact, plan_contact_deletion, plan_contact_edit, refuse_known_number
+from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.unclear_changes import describe_contact_now
 from webapp.contacts.unsaved import edit_instead
 from webapp.phone_numbers.numbering_plans import E164
 from webapp.phone_numbers.reading import UnreadableNumber, read_number, warn_of_number
@@ -35,9 +41,9 @@ from webapp.web.notices import notify
 from webapp.web.template_filters import quoted
 from webapp.web.view_access import accepts_long_forms, editors_only
 
-NOTICE = "contacts/notice.html"
+CONTACT_NOTICE = "contacts/notice.html"
 
-TOO_LONG = Failure(
+TOO_LONG_TO_EDIT = Failure(
     "This contact can't be edited here",
     "What is said of it is too long for a form. It can be edited with Messente's own tools, or deleted.",
     422,
@@ -55,25 +61,25 @@ def failed(error: PhonebookError) -> BaseResponse:
     if number and (isinstance(error, NotFound) or (error.status == 400 and not E164.fullmatch(number))):
         log_failure(error)
         return contact_gone()
-    return reading_failed(error, unchanged=UNCHANGED, wanted="your contacts")
+    return reading_failed(error, unchanged=CONTACTS_UNCHANGED, wanted="your contacts")
 
 
 @blueprint.get("")
 def index() -> str:
     """List all contacts, or those of a group, or those in none."""
-    return render_template("contacts/index.html", page=overview.overview(overview.query_asked_for(request.args)))
+    return render_template("contacts/index.html", page=list_page.contact_list_page(list_page.read_query(request.args)))
 
 
 @blueprint.get("/leaving")
 def leaving() -> Response:
     """List the contacts that are about to be deleted."""
-    return leaving_page(RescueForm.with_kept(take_saved_form()))
+    return leaving_page(PutInGroupForm.with_saved(take_saved_form()))
 
 
 @blueprint.post("/leaving")
 def rescue() -> BaseResponse:
     """Put the ticked contacts into a group."""
-    return rescue_ticked(leaving_page)
+    return put_ticked_in_group(leaving_page)
 
 
 @blueprint.get("/new")
@@ -91,9 +97,9 @@ def create() -> BaseResponse:
     if not form.validate():
         return form_page("contacts/new.html", form)
     try:
-        action = run_once(form, partial(plan_create, form))
+        action = run_once(form, partial(plan_contact, form))
     except NotRun as reason:
-        return reason.show("contacts/new.html", form, unchanged=UNCHANGED)
+        return reason.show("contacts/new.html", form, unchanged=CONTACTS_UNCHANGED)
     change, error = action.change, action.change.failure
     in_doubt = isinstance(error, Conflict) or (error and error.changed is Changed.UNKNOWN)
     if in_doubt and (page := edit_instead(form)):
@@ -103,14 +109,14 @@ def create() -> BaseResponse:
         return form_page("contacts/new.html", form, status=409, there=form.wanted)
     if error:
         return _details_refused("contacts/new.html", form, action, "the contact was created", otherwise="number")
-    notify(NOTICE, kind="created", warning=warn_of_number(change.number or ""))
+    notify(CONTACT_NOTICE, kind="created", warning=warn_of_number(change.number or ""))
     return redirect(url_for("contacts.show", number=change.number), 303)
 
 
 @blueprint.get("/<number:number>")
 def show(number: str) -> Response:
     """Show one contact, its groups, and what was done to it."""
-    return show_page(number, profile=fetch_profile(number, with_all_groups=True))
+    return contact_page(number, profile=fetch_contact_page(number, with_all_groups=True))
 
 
 @blueprint.get("/<number:number>/groups")
@@ -119,7 +125,7 @@ def groups_form(number: str) -> BaseResponse:
     if not (ticked := take_saved_form()):
         return redirect(url_for("contacts.show", number=number))
     form = GroupsForm(formdata=None, data={"was": ticked.get("was", ""), "group": ticked.get("group", "").split()})
-    return show_page(number, form, profile=fetch_profile(number, with_all_groups=True))
+    return contact_page(number, form, profile=fetch_contact_page(number, with_all_groups=True))
 
 
 @blueprint.post("/<number:number>/groups")
@@ -133,17 +139,17 @@ def set_groups(number: str) -> BaseResponse:
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
             return contact_gone()
-        if failure := reason.explain(unchanged=UNCHANGED, wanted="your contacts"):
+        if failure := reason.explain(unchanged=CONTACTS_UNCHANGED, wanted="your contacts"):
             return resend_page(failure, form)
-        profile = fetch_profile(number, Budget.LOOK_UP, with_all_groups=True)
-        return show_page(number, form, profile=profile, status=reason.status, **reason.context)
+        profile = fetch_contact_page(number, Budget.LOOK_UP, with_all_groups=True)
+        return contact_page(number, form, profile=profile, status=reason.status, **reason.context)
     if any(change.outcome is not Outcome.DONE for change in action.changes):
         return redirect(url_for("contacts.results", action_id=action.id), 303)
     added = sum(change.kind is ChangeKind.ADD for change in action.changes)
     if action.changes:
-        notify(NOTICE, kind="groups", added=added, removed=len(action.changes) - added)
+        notify(CONTACT_NOTICE, kind="groups", added=added, removed=len(action.changes) - added)
     else:
-        notify(NOTICE, kind="groups not changed")
+        notify(CONTACT_NOTICE, kind="groups not changed")
     return redirect(url_for("contacts.show", number=number), 303)
 
 
@@ -151,9 +157,9 @@ def set_groups(number: str) -> BaseResponse:
 @editors_only
 def edit_form(number: str) -> Response | str:
     """Show the form for what is said of a contact."""
-    form = EditForm.about(phonebook().get_contact(number), take_saved_form())
+    form = EditContactForm.about(phonebook().get_contact(number), take_saved_form())
     if form.is_too_long:
-        return error_page(TOO_LONG)
+        return error_page(TOO_LONG_TO_EDIT)
     return render_template("contacts/edit.html", form=form, number=number)
 
 
@@ -161,18 +167,18 @@ def edit_form(number: str) -> Response | str:
 @accepts_long_forms
 def edit(number: str) -> BaseResponse:
     """Change a contact's details."""
-    form = EditForm()
+    form = EditContactForm()
     if not form.validate():
         return form_page("contacts/edit.html", form, number=number)
     wanted = form.changes
     try:
-        action = run_once(form, partial(plan_edit, form, number))
+        action = run_once(form, partial(plan_contact_edit, form, number))
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
             return contact_gone(_describe_details(wanted))
-        return reason.show("contacts/edit.html", form, unchanged=UNCHANGED, number=number)
+        return reason.show("contacts/edit.html", form, unchanged=CONTACTS_UNCHANGED, number=number)
     if not action.changes:
-        notify(NOTICE, kind="not changed")
+        notify(CONTACT_NOTICE, kind="not changed")
     elif isinstance(action.change.failure, NotFound):
         return contact_gone(_describe_details(wanted))
     elif action.change.failure:
@@ -181,7 +187,7 @@ def edit(number: str) -> BaseResponse:
         return _details_refused("contacts/edit.html", form, action, what, otherwise=otherwise, number=number)
     else:
         names = action.change.detail_names
-        notify(NOTICE, kind="changed", fields=[label for name, label in LABELS.items() if name in names])
+        notify(CONTACT_NOTICE, kind="changed", fields=[label for name, label in DETAIL_LABELS.items() if name in names])
     return redirect(url_for("contacts.show", number=number), 303)
 
 
@@ -189,29 +195,31 @@ def edit(number: str) -> BaseResponse:
 @editors_only
 def confirm_delete(number: str) -> str:
     """Say what deleting a contact would do, and ask."""
-    found = fetch_profile(number)
+    found = fetch_contact_page(number)
     groups = found.needed_groups()
-    form = DeleteForm.about(found.contact, groups)
+    form = DeleteContactForm.about(found.contact, groups)
     return render_template("contacts/delete.html", found=found, groups=groups, form=form)
 
 
 @blueprint.post("/<number:number>/delete")
 def delete(number: str) -> BaseResponse:
     """Delete a contact."""
-    form = DeleteForm()
+    form = DeleteContactForm()
     again = url_for("contacts.confirm_delete", number=number)
     if not form.validate():
         return error_page(STALE_FORM, again=again)
     try:
-        action = run_once(form, partial(plan_delete, form, number))
+        action = run_once(form, partial(plan_contact_deletion, form, number))
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
             return _deleted(form, "already deleted", number)
-        failure = reason.explain(unchanged=UNCHANGED)
+        failure = reason.explain(unchanged=CONTACTS_UNCHANGED)
         return error_page(failure, again=again) if failure else reason.show("contacts/delete.html", form)
     error = action.change.failure
     if error and not isinstance(error, NotFound):
-        failure = explain_failure(action, what="the contact was deleted", shown_now=shown_now, unchanged=UNCHANGED)
+        failure = explain_failure(
+            action, what="the contact was deleted", shown_now=describe_contact_now, unchanged=CONTACTS_UNCHANGED
+        )
         return error_page(failure, again=again)
     return _deleted(form, "already deleted" if error else "deleted", number)
 
@@ -249,18 +257,19 @@ def _details_refused(
     if isinstance(error, InvalidData):
         form.refuse(error.detail, otherwise)
         return form_page(template, form, **context)
-    failure = explain_failure(action, what=what, shown_now=shown_now, unchanged=UNCHANGED)
+    failure = explain_failure(action, what=what, shown_now=describe_contact_now, unchanged=CONTACTS_UNCHANGED)
     return form_page(template, form, failure=failure, **context)
 
 
-def _deleted(form: DeleteForm, kind: str, number: str) -> BaseResponse:
-    notify(NOTICE, kind=kind, name=(form.name.data or "")[:LONGEST_NAME_KEPT], number=number)
+def _deleted(form: DeleteContactForm, kind: str, number: str) -> BaseResponse:
+    notify(CONTACT_NOTICE, kind=kind, name=(form.name.data or "")[:MAX_NOTICE_NAME_CHARS], number=number)
     return redirect(url_for("contacts.index"), 303)
 
 
 def _describe_details(details: Mapping[str, str | None]) -> Markup:
     """Repeat what somebody has typed in vain, so that it can be copied."""
     said = [
-        Markup("{} {}").format(LABELS[name], quoted(value) if value else "empty") for name, value in details.items()
+        Markup("{} {}").format(DETAIL_LABELS[name], quoted(value) if value else "empty")
+        for name, value in details.items()
     ]
     return Markup("; ").join(said) + "." if said else Markup("")

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 
-from webapp.contacts.listing import TABLE
+from webapp.contacts.table import CONTACTS_TABLE
 from webapp.groups.orphans import Reach, ReachUnknown, reach
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
@@ -62,7 +62,7 @@ def day_of(number: str) -> str:
 
 def named(found: Reach | None) -> list[str]:
     """Name the first of those in no other group, in the order of their list; by number where a name is not enough."""
-    first = paginate(found.alone, TABLE, ListQuery()).rows[:NAMED] if found else []
+    first = paginate(found.alone, CONTACTS_TABLE, ListQuery()).rows[:NAMED] if found else []
     bearers = Counter(contact.name for contact in first)
     return [_called(contact, is_unique=bearers[contact.name] == 1) for contact in first]
 

@@ -13,10 +13,10 @@ from webapp.actions.history import group_history
 from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
 from webapp.actions.run_once import run_once
-from webapp.contacts.blacklist import begin_blacklist
-from webapp.contacts.contact_groups import rescue_ticked
-from webapp.contacts.group_forms import RescueForm
-from webapp.contacts.listing import TABLE as CONTACTS
+from webapp.contacts.blacklist import start_blacklist_fetch
+from webapp.contacts.membership_changes import put_ticked_in_group
+from webapp.contacts.membership_forms import PutInGroupForm
+from webapp.contacts.table import CONTACTS_TABLE as CONTACTS
 from webapp.groups import deletion
 from webapp.groups.forms import DeleteForm, NameForm, RenameForm
 from webapp.groups.listing import TABLE, largest
@@ -54,7 +54,7 @@ def show(group_id: UUID) -> str:
     """Show one group: who is in it, and what was done to it."""
     client = phonebook()
     found = client.begin(lambda: client.list_contacts(group_id))
-    blacklist = begin_blacklist(client)
+    blacklist = start_blacklist_fetch(client)
     group = client.get_group(group_id)
     return render_template(
         "groups/show.html",
@@ -164,13 +164,13 @@ def delete(group_id: UUID) -> BaseResponse:
 @blueprint.get("/<uuid:group_id>/only-here")
 def only_here(group_id: UUID) -> Response:
     """List the contacts of a group that are in no other."""
-    return only_here_page(group_id, RescueForm.with_kept(take_saved_form()))
+    return only_here_page(group_id, PutInGroupForm.with_saved(take_saved_form()))
 
 
 @blueprint.post("/<uuid:group_id>/only-here")
 def rescue(group_id: UUID) -> BaseResponse:
     """Put the ticked ones into another group."""
-    return rescue_ticked(partial(only_here_page, group_id))
+    return put_ticked_in_group(partial(only_here_page, group_id))
 
 
 def _name_refused(template: str, form: NameForm, action: Action, what: str, **context: Any) -> Response:

@@ -12,7 +12,7 @@ from wtforms import (
     ValidationError,
 )
 
-from webapp.contacts.group_forms import ticked_numbers
+from webapp.contacts.membership_forms import ticked_numbers
 from webapp.phone_numbers.reading import MAX_LINES, NumberLine, TooManyLines, read_lines
 from webapp.web.current import settings
 from webapp.web.forms import OnceForm
@@ -43,7 +43,7 @@ class RemoveForm(OnceForm):
     alone = HiddenField()
 
     @classmethod
-    def with_kept(cls, kept: Mapping[str, str]) -> Self:
+    def with_saved(cls, kept: Mapping[str, str]) -> Self:
         """Make the form with what was ticked before its reader had to sign in."""
         return cls(formdata=None, data={"number": kept.get("number", "").split()})
 

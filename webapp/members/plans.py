@@ -12,7 +12,7 @@ from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.actions.results import clause
 from webapp.contacts.forms import ContactForm
-from webapp.contacts.listing import TABLE
+from webapp.contacts.table import CONTACTS_TABLE
 from webapp.members.forms import NumbersForm, RemoveForm
 from webapp.phone_numbers.reading import NumberLine, check_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
@@ -97,7 +97,7 @@ def find_removal(form: RemoveForm, group_id: UUID) -> Removal:
     """Look up the ticked contacts of a group, and which of them are in no other group."""
     client, ticked = phonebook(Budget.CHECK), set(form.numbers)
     group = client.get_group(group_id)
-    members = filter_and_sort(client.list_contacts(group_id), TABLE, ListQuery())
+    members = filter_and_sort(client.list_contacts(group_id), CONTACTS_TABLE, ListQuery())
     contacts = [contact for contact in members if contact.number in ticked]
     return Removal(group, contacts, _last_groups(client, group_id, [contact.number for contact in contacts]))
 

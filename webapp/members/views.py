@@ -13,7 +13,7 @@ from webapp.actions.not_run import NotRun
 from webapp.actions.results import describe_changes, find_results
 from webapp.actions.run_once import run_once
 from webapp.contacts.forms import ContactForm
-from webapp.contacts.shown_now import shown_now
+from webapp.contacts.unclear_changes import describe_contact_now
 from webapp.contacts.unsaved import edit_instead
 from webapp.members.forms import NumbersForm, RemoveForm
 from webapp.members.plans import find_removal, plan_add, plan_numbers, plan_remove, removal_question
@@ -102,7 +102,7 @@ def add_numbers(group_id: UUID) -> Response:
 @blueprint.get("/remove")
 def remove_form(group_id: UUID) -> Response:
     """Lead to the group's page, where contacts are ticked; after signing in, ask about those ticked before."""
-    form = RemoveForm.with_kept(take_saved_form())
+    form = RemoveForm.with_saved(take_saved_form())
     if not form.numbers or not may_change():
         return redirect(url_for("groups.show", group_id=group_id))
     return removal_question(form, find_removal(form, group_id)).show("members/remove.html", form)
@@ -140,7 +140,9 @@ def _not_saved(form: ContactForm, action: Action, group_id: UUID) -> Response | 
     error = create.failure
     if error is None or error.changed is not Changed.UNKNOWN:
         return None
-    failure = explain(error, change="the contact was created", seen=lambda: shown_now(create), unchanged=UNCHANGED)
+    failure = explain(
+        error, change="the contact was created", seen=lambda: describe_contact_now(create), unchanged=UNCHANGED
+    )
     return form_page("members/add.html", form, failure=failure, group_id=group_id, known=None)
 
 

@@ -13,14 +13,14 @@ from webapp.web.current import default_region
 from webapp.web.error_pages import log_failure
 from webapp.web.search import Search, searchable
 
-MOST_TO_CHOOSE = 1000
+MAX_GROUP_OPTIONS = 1000
 """Groups that one list to choose from may hold."""
-MOST_TO_TICK = 500
+MAX_GROUP_BOXES = 500
 
 T = TypeVar("T")
 
 
-def by_name(found: Rows[Group]) -> list[Group]:
+def sorted_by_name(found: Rows[Group]) -> list[Group]:
     """Return groups as people sort them."""
     return found.derive(_sorted)
 
@@ -29,7 +29,7 @@ def _sorted(found: Rows[Group]) -> list[Group]:
     return sorted(found.rows, key=lambda group: (sort_key(group.name), str(group.id)))
 
 
-def or_error(fetched: Callable[[], T]) -> T | PhonebookError:
+def result_or_error(fetched: Callable[[], T]) -> T | PhonebookError:
     """Wait for something that a page can do without; where it can't be read, return the error."""
     try:
         return fetched()
@@ -39,7 +39,7 @@ def or_error(fetched: Callable[[], T]) -> T | PhonebookError:
 
 
 @dataclass(frozen=True)
-class Boxes:
+class GroupBoxes:
     """Groups to be ticked: the contact's own first of all, then others as long as there is room."""
 
     groups: list[Group]
@@ -57,7 +57,7 @@ class Boxes:
     @property
     def is_searched(self) -> bool:
         """Whether there are so many that they are searched for."""
-        return self.total > MOST_TO_TICK
+        return self.total > MAX_GROUP_BOXES
 
     @property
     def ids(self) -> set[UUID]:
@@ -65,7 +65,9 @@ class Boxes:
         return {group.id for group in self.groups}
 
 
-def boxes(all_groups: Rows[Group], own: Rows[Group], q: str, ticked: Collection[UUID] | None = None) -> Boxes:
+def group_boxes(
+    all_groups: Rows[Group], own: Rows[Group], q: str, ticked: Collection[UUID] | None = None
+) -> GroupBoxes:
     """Choose the groups that are shown, as people sort them.
 
     Args:
@@ -78,16 +80,16 @@ def boxes(all_groups: Rows[Group], own: Rows[Group], q: str, ticked: Collection[
     own_ids = {group.id for group in own.rows}
     listed = {group.id for group in all_groups.rows}
     # A row that could not be read there may be readable here.
-    every = by_name(all_groups) + [group for group in own.rows if group.id not in listed]
-    search = Search.read(q, default_region()) if len(every) > MOST_TO_TICK else Search()
+    every = sorted_by_name(all_groups) + [group for group in own.rows if group.id not in listed]
+    search = Search.read(q, default_region()) if len(every) > MAX_GROUP_BOXES else Search()
     rows = [searchable(group.name) for group in every] if search else []
     found = [every[index] for index in search.find(list(range(len(every))), rows)]
     marked = own_ids if ticked is None else set(ticked)
-    first = [group for group in every if group.id in own_ids | marked] if len(every) > MOST_TO_TICK else []
-    kept = {group.id for group in first[:MOST_TO_TICK]}
-    rest = [group for group in found if group.id not in kept][: MOST_TO_TICK - len(kept)]
+    first = [group for group in every if group.id in own_ids | marked] if len(every) > MAX_GROUP_BOXES else []
+    kept = {group.id for group in first[:MAX_GROUP_BOXES]}
+    rest = [group for group in found if group.id not in kept][: MAX_GROUP_BOXES - len(kept)]
     shown = kept | {group.id for group in rest}
-    return Boxes(
+    return GroupBoxes(
         groups=[group for group in every if group.id in shown],
         total=len(every),
         matches=len(found),

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from webapp.contacts.blacklist import begin_blacklist
-from webapp.contacts.choices import MOST_TO_CHOOSE, by_name, or_error
-from webapp.contacts.listing import LEAVING, TABLE, in_no_group
+from webapp.contacts.blacklist import start_blacklist_fetch
+from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, result_or_error, sorted_by_name
+from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE, in_no_group
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.text.cleaning import is_blank, shorten
@@ -19,7 +19,7 @@ NO_GROUP = "none"
 
 
 @dataclass(frozen=True)
-class Overview:
+class ContactListPage:
     """A list of contacts, and the groups to choose one from."""
 
     listing: ListPage[Contact]
@@ -53,7 +53,7 @@ class Overview:
         """The groups to choose from, as people sort them; None where they can't be read, or are too many."""
         if isinstance(self.groups, PhonebookError) or self.has_too_many_groups:
             return None
-        return [group for group in by_name(self.groups) if group.id != self.all_in]
+        return [group for group in sorted_by_name(self.groups) if group.id != self.all_in]
 
     @property
     def options(self) -> list[tuple[str, str]]:
@@ -64,49 +64,51 @@ class Overview:
     @property
     def has_too_many_groups(self) -> bool:
         """Whether there are more groups than anybody would choose from."""
-        return not isinstance(self.groups, PhonebookError) and len(self.groups.rows) > MOST_TO_CHOOSE
+        return not isinstance(self.groups, PhonebookError) and len(self.groups.rows) > MAX_GROUP_OPTIONS
 
 
-def query_asked_for(args: Mapping[str, str]) -> ListQuery:
+def read_query(args: Mapping[str, str]) -> ListQuery:
     """Read what the address of the list of contacts asks for."""
     wanted = args.get("group", "")
-    return ListQuery.from_args(args, TABLE, group=NO_GROUP if wanted == NO_GROUP else str(read_id(wanted) or ""))
+    return ListQuery.from_args(
+        args, CONTACTS_TABLE, group=NO_GROUP if wanted == NO_GROUP else str(read_id(wanted) or "")
+    )
 
 
-def contacts_asked_for(query: ListQuery) -> Rows[Contact]:
+def fetch_listed_contacts(query: ListQuery) -> Rows[Contact]:
     """Fetch the contacts among which an address's query searches."""
     wanted = query.place.get("group")
     if wanted == NO_GROUP:
-        return about_to_be_deleted()
+        return fetch_leaving()
     return phonebook().list_contacts(UUID(wanted) if wanted else None)
 
 
-def about_to_be_deleted() -> Rows[Contact]:
+def fetch_leaving() -> Rows[Contact]:
     """Fetch the contacts in no group."""
     return phonebook().list_contacts().derive(in_no_group)
 
 
-def overview(query: ListQuery) -> Overview:
+def contact_list_page(query: ListQuery) -> ContactListPage:
     """Fetch what the page of the contacts that an address asks for shows."""
     client = phonebook()
     groups = client.begin(client.list_groups)
-    blacklist = begin_blacklist(client)
-    found = contacts_asked_for(query)
+    blacklist = start_blacklist_fetch(client)
+    found = fetch_listed_contacts(query)
     leaving = None if query.place.get("group") else len(found.derive(in_no_group).rows)
-    return Overview(paginate(found, TABLE, query), or_error(groups), blacklist(), leaving)
+    return ContactListPage(paginate(found, CONTACTS_TABLE, query), result_or_error(groups), blacklist(), leaving)
 
 
-def leaving(args: Mapping[str, str]) -> Overview:
+def leaving_list_page(args: Mapping[str, str]) -> ContactListPage:
     """Fetch what the page of the contacts that are about to be deleted shows."""
     client = phonebook()
     groups = client.begin(client.list_groups)
-    blacklist = begin_blacklist(client)
-    listing = paginate(about_to_be_deleted(), LEAVING, ListQuery.from_args(args, LEAVING))
-    return Overview(listing, or_error(groups), blacklist())
+    blacklist = start_blacklist_fetch(client)
+    listing = paginate(fetch_leaving(), LEAVING_TABLE, ListQuery.from_args(args, LEAVING_TABLE))
+    return ContactListPage(listing, result_or_error(groups), blacklist())
 
 
 def _options(groups: Rows[Group]) -> list[tuple[str, str]]:
     return [
         (str(group.id), f"{'(no name)' if is_blank(group.name) else shorten(group.name)} ({group.contacts_count:,})")
-        for group in by_name(groups)
+        for group in sorted_by_name(groups)
     ]

@@ -5,7 +5,7 @@ from webapp.phonebook.models import DETAILS
 from webapp.text.matching import sort_key
 from webapp.web.lists import Table
 
-LABELS = {
+DETAIL_LABELS = {
     "first_name": "First name",
     "last_name": "Last name",
     "company": "Company",
@@ -21,13 +21,13 @@ LABELS = {
 _CUSTOM = {"1": "custom", "2": "custom2", "3": "custom3", "4": "custom4"}
 
 
-def text(contact: Contact) -> str:
+def searched_text(contact: Contact) -> str:
     """Return all that a contact is found by, one field a line."""
     return "\n".join([contact.number, *filter(None, (getattr(contact, name) for name in DETAILS))])
 
 
-TABLE = Table[Contact](
-    text=text,
+CONTACTS_TABLE = Table[Contact](
+    text=searched_text,
     sort_keys={
         # Those without a name stand last.
         "name": lambda contact: (not contact.name, sort_key(contact.name), contact.number),
@@ -36,13 +36,15 @@ TABLE = Table[Contact](
     },
 )
 
-LEAVING = Table[Contact](text=text, sort_keys={"day": lambda contact: contact.deletion_text or "", **TABLE.sort_keys})
+LEAVING_TABLE = Table[Contact](
+    text=searched_text, sort_keys={"day": lambda contact: contact.deletion_text or "", **CONTACTS_TABLE.sort_keys}
+)
 """Soonest first."""
 
 
 def also_filled(contact: Contact) -> str:
     """Name the details of a contact that a list has no column for: "Title, e-mail, custom 1, 4"."""
-    found = [LABELS[name] for name in ("title", "email") if getattr(contact, name)]
+    found = [DETAIL_LABELS[name] for name in ("title", "email") if getattr(contact, name)]
     numbers = [number for number, name in _CUSTOM.items() if getattr(contact, name)]
     custom = [f"Custom {', '.join(numbers)}"] if numbers else []
     said = ", ".join([*found, *custom])

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from webapp.contacts.blacklist import begin_blacklist
-from webapp.contacts.choices import by_name, or_error
+from webapp.contacts.blacklist import start_blacklist_fetch
+from webapp.contacts.group_picker import result_or_error, sorted_by_name
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.web.current import Budget, phonebook
 
 
 @dataclass(frozen=True)
-class Profile:
+class ContactPage:
     """A contact, and what else could be read of it."""
 
     contact: Contact
@@ -28,7 +28,7 @@ class Profile:
     @property
     def own_groups(self) -> list[Group] | None:
         """The groups that it is in, as people sort; None where that is not known."""
-        return None if isinstance(self.groups, PhonebookError) else by_name(self.groups)
+        return None if isinstance(self.groups, PhonebookError) else sorted_by_name(self.groups)
 
     def needed_groups(self) -> list[Group]:
         """Return the same where nothing else would do.
@@ -39,10 +39,10 @@ class Profile:
         """
         if isinstance(self.groups, PhonebookError):
             raise self.groups
-        return by_name(self.groups)
+        return sorted_by_name(self.groups)
 
 
-def fetch_profile(number: str, by: float = Budget.READ, *, with_all_groups: bool = False) -> Profile:
+def fetch_contact_page(number: str, by: float = Budget.READ, *, with_all_groups: bool = False) -> ContactPage:
     """Read a contact and what belongs to it, side by side.
 
     Args:
@@ -57,6 +57,8 @@ def fetch_profile(number: str, by: float = Budget.READ, *, with_all_groups: bool
     client = phonebook(by)
     groups = client.begin(lambda: client.list_groups_of(number))
     all_groups = client.begin(client.list_groups) if with_all_groups else None
-    blacklist = begin_blacklist(client)
+    blacklist = start_blacklist_fetch(client)
     contact = client.get_contact(number)
-    return Profile(contact, or_error(groups), blacklist(), or_error(all_groups) if all_groups else None)
+    return ContactPage(
+        contact, result_or_error(groups), blacklist(), result_or_error(all_groups) if all_groups else None
+    )

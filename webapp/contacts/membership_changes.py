@@ -10,28 +10,32 @@ from webapp.actions.history import contact_history
 from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.actions.run_once import run_once
-from webapp.contacts import overview
-from webapp.contacts.choices import MOST_TO_TICK, boxes
-from webapp.contacts.group_forms import GroupsForm, RescueForm
-from webapp.contacts.profile import Profile
+from webapp.contacts import list_page
+from webapp.contacts.contact_page import ContactPage
+from webapp.contacts.group_picker import MAX_GROUP_BOXES, group_boxes
+from webapp.contacts.membership_forms import GroupsForm, PutInGroupForm
 from webapp.phonebook import Group, Rows
 from webapp.web.addresses import current_address, read_search
 from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import error_page, resend_page
 from webapp.web.forms import STALE_FORM
 
-UNCHANGED = "Your contacts are not changed."
+CONTACTS_UNCHANGED = "Your contacts are not changed."
 
 NO_GROUP_LEFT = (
     "It would be in no group, and Messente deletes a contact that has been in no group for 30 days."
     " Nothing was saved yet"
 )
-GONE = "A group that you ticked is not in the phonebook any more. Nothing was saved: look at the ticks, and save again"
-TOO_MANY = f"These are more than {MOST_TO_TICK} changes at once. Nothing was saved: look at the ticks, and save again"
+TICKED_GROUP_GONE = (
+    "A group that you ticked is not in the phonebook any more. Nothing was saved: look at the ticks, and save again"
+)
+TOO_MANY_TICKED_GROUPS = (
+    f"These are more than {MAX_GROUP_BOXES} changes at once. Nothing was saved: look at the ticks, and save again"
+)
 
 
-def show_page(
-    number: str, form: GroupsForm | None = None, *, profile: Profile, status: int = 200, anyway: bool = False
+def contact_page(
+    number: str, form: GroupsForm | None = None, *, profile: ContactPage, status: int = 200, anyway: bool = False
 ) -> Response:
     """Make a contact's page.
 
@@ -46,7 +50,7 @@ def show_page(
     shown = None
     if isinstance(profile.groups, Rows) and isinstance(profile.all_groups, Rows):
         q = read_search(request.args)
-        shown = boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
+        shown = group_boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
     html = render_template(
         "contacts/show.html",
         profile=profile,
@@ -58,9 +62,9 @@ def show_page(
     return make_response(html, status)
 
 
-def leaving_page(form: RescueForm, status: int = 200) -> Response:
+def leaving_page(form: PutInGroupForm, status: int = 200) -> Response:
     """Make the page of the contacts that are about to be deleted."""
-    page = overview.leaving(request.args)
+    page = list_page.leaving_list_page(request.args)
     return make_response(render_template("contacts/leaving.html", page=page, form=form), status)
 
 
@@ -74,14 +78,14 @@ def plan_groups(form: GroupsForm, number: str) -> Plan:
     to_add, to_remove = form.ticked - form.ticked_then, form.ticked_then - form.ticked
     if not to_add and not to_remove:
         return Plan()
-    if len(to_add) + len(to_remove) > MOST_TO_TICK:
-        raise _refused(form, TOO_MANY)
+    if len(to_add) + len(to_remove) > MAX_GROUP_BOXES:
+        raise _refused(form, TOO_MANY_TICKED_GROUPS)
     client = phonebook(Budget.CHECK)
     all_groups = client.begin(client.list_groups)
     now = client.list_groups_of(number)
     known = {group.id: group for group in (*all_groups().rows, *now.rows)}
     if not to_add <= known.keys():
-        raise _refused(form, GONE)
+        raise _refused(form, TICKED_GROUP_GONE)
     remove = [known[each] for each in to_remove if each in known]  # a group that is gone has no members left
     left = {group.id for group in now.rows} - to_remove
     if remove and now.rows and not (left or to_add or now.unreadable or form.anyway.data):
@@ -94,25 +98,25 @@ def plan_groups(form: GroupsForm, number: str) -> Plan:
     return Plan([[adds[0], *removes], *([change] for change in adds[1:])])
 
 
-def rescue_ticked(shown: Callable[[RescueForm, int], Response]) -> BaseResponse:
+def put_ticked_in_group(shown: Callable[[PutInGroupForm, int], Response]) -> BaseResponse:
     """Put the ticked contacts of a list into the chosen group.
 
     Args:
         shown: makes the list's page with the form, with that status.
 
     """
-    form = RescueForm()
+    form = PutInGroupForm()
     if not form.validate():
         return error_page(STALE_FORM, again=current_address()) if "csrf_token" in form.errors else shown(form, 422)
     try:
-        action = run_once(form, partial(plan_rescue, form))
+        action = run_once(form, partial(plan_put_in_group, form))
     except NotRun as reason:
-        failure = reason.explain(unchanged=UNCHANGED)
+        failure = reason.explain(unchanged=CONTACTS_UNCHANGED)
         return resend_page(failure, form) if failure else shown(form, reason.status)
     return redirect(url_for("contacts.results", action_id=action.id), 303)
 
 
-def plan_rescue(form: RescueForm) -> Plan:
+def plan_put_in_group(form: PutInGroupForm) -> Plan:
     """Plan the ticked contacts' way into the chosen group.
 
     Raises:

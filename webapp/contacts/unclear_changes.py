@@ -11,7 +11,9 @@ from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.template_filters import isolated
 
-COULD_NOT_LOOK = Markup("We could not look what the phonebook shows now. Look at the contact before you try again.")
+CONTACT_NOT_LOOKED_UP = Markup(
+    "We could not look what the phonebook shows now. Look at the contact before you try again."
+)
 _NOT_YET = {
     ChangeKind.CREATE_CONTACT: "The phonebook does not show it yet. It may still appear: look again before you create it"
     " once more.",
@@ -21,13 +23,13 @@ _NOT_YET = {
 }
 
 
-def shown_now(change: Change) -> Markup:
+def describe_contact_now(change: Change) -> Markup:
     """Look in the phonebook once, record what it shows, and say it."""
     try:
         contact = find_contact(change, phonebook(Budget.LOOK_UP))
     except PhonebookError as error:
         log_failure(error)
-        return COULD_NOT_LOOK
+        return CONTACT_NOT_LOOKED_UP
     happened = shows_contact(change, contact)
     if happened and change.outcome in UNDECIDED:
         record_verdicts([change.decided(Outcome.CONFIRMED)])

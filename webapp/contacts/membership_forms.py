@@ -6,7 +6,7 @@ from uuid import UUID
 
 from wtforms import Field, HiddenField, SelectMultipleField, StringField, ValidationError
 
-from webapp.contacts.choices import Boxes
+from webapp.contacts.group_picker import GroupBoxes
 from webapp.phonebook.client import URL_NUMBER
 from webapp.web.addresses import read_id
 from webapp.web.forms import OnceForm
@@ -22,7 +22,7 @@ class GroupsForm(OnceForm):
     """Whether the contact may be left in no group."""
 
     @classmethod
-    def about(cls, shown: Boxes | None) -> Self:
+    def about(cls, shown: GroupBoxes | None) -> Self:
         """Make the form for boxes as they are shown."""
         was = sorted(str(each) for each in shown.ticked if each in shown.ids) if shown else []
         return cls(formdata=None, data={"was": " ".join(was), "group": []})
@@ -42,14 +42,14 @@ class GroupsForm(OnceForm):
         self.group.errors = [*self.group.errors, message]
 
 
-class RescueForm(OnceForm):
+class PutInGroupForm(OnceForm):
     """Contacts that are ticked, and the group that they are put into."""
 
     number = SelectMultipleField("Contacts", validate_choice=False)
     group = StringField("Group")
 
     @classmethod
-    def with_kept(cls, kept: Mapping[str, str]) -> Self:
+    def with_saved(cls, kept: Mapping[str, str]) -> Self:
         """Make the form with what was chosen before its reader had to sign in."""
         return cls(formdata=None, data={"number": kept.get("number", "").split(), "group": kept.get("group", "")})
 
