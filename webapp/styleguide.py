@@ -8,8 +8,8 @@ from flask import Blueprint, abort, render_template
 from webapp.actions.history import HistoryRow
 from webapp.actions.models import Change, ChangeKind, Outcome
 from webapp.contacts.membership_forms import PutInGroupForm
-from webapp.groups.forms import DeleteForm, NameForm
-from webapp.groups.listing import TABLE
+from webapp.groups.forms import DeleteGroupForm, NameForm
+from webapp.groups.table import GROUPS_TABLE
 from webapp.members.forms import NumbersForm
 from webapp.phonebook import Contact, Group, Rows
 from webapp.web.current import person, settings
@@ -44,9 +44,9 @@ def styleguide() -> str:
         wrong_choosing=wrong_choosing,
         numbers=NumbersForm(formdata=None, prefix="pasted", data={"numbers": "+37255550001\n+37255550002"}),
         contact=Contact("+37255550001", first_name="Mari", company=NAMES[1], email="mari@example.com", title=NAMES[2]),
-        asking=DeleteForm.about(groups[0], None),
+        asking=DeleteGroupForm.about(groups[0], None),
         failure=FAILURE,
-        listing=paginate(Rows(tuple(groups)), TABLE, ListQuery(sort="-contacts", page=2)),
+        listing=paginate(Rows(tuple(groups)), GROUPS_TABLE, ListQuery(sort="-contacts", page=2)),
         largest=max(group.contacts_count for group in groups),
         rows=[HistoryRow(_change(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
         change=_change(Outcome.DONE),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from webapp.groups.listing import TABLE
+from webapp.groups.table import GROUPS_TABLE
 from webapp.phonebook import Group, Rows
 from webapp.text.matching import fold
 from webapp.web.lists import ListQuery, paginate
@@ -16,7 +16,7 @@ def groups(*rows: tuple[str, int, str | None]) -> Rows[Group]:
 
 
 def ordered(found: Rows[Group], **asked: str) -> list[str]:
-    return [group.name for group in paginate(found, TABLE, ListQuery.from_args(asked, TABLE)).rows]
+    return [group.name for group in paginate(found, GROUPS_TABLE, ListQuery.from_args(asked, GROUPS_TABLE)).rows]
 
 
 def test_names_sort_as_a_person_sorts() -> None:
@@ -74,29 +74,29 @@ def test_whatever_is_typed_can_be_folded(text: str) -> None:
 )
 def test_pages(page: str, first: int, rows: int) -> None:
     found = groups(*((f"Group {i}", 0, None) for i in range(120)))
-    listing = paginate(found, TABLE, ListQuery.from_args({"page": page}, TABLE))
+    listing = paginate(found, GROUPS_TABLE, ListQuery.from_args({"page": page}, GROUPS_TABLE))
     assert (listing.first, len(listing.rows), listing.pages) == (first, rows, 3)
 
 
 @pytest.mark.parametrize("sort", ["", "x", "--name", "-", "Name", "name "])
 def test_an_unknown_sort_falls_back_to_the_default(sort: str) -> None:
-    assert paginate(groups(), TABLE, ListQuery.from_args({"sort": sort}, TABLE)).sort == "name"
+    assert paginate(groups(), GROUPS_TABLE, ListQuery.from_args({"sort": sort}, GROUPS_TABLE)).sort == "name"
 
 
 def test_addresses_keep_what_was_asked_and_leave_out_defaults() -> None:
     asked = {"q": "a", "sort": "-created", "page": "3"}
-    query = ListQuery.from_args(asked, TABLE, group_id="7")
+    query = ListQuery.from_args(asked, GROUPS_TABLE, group_id="7")
     assert query.address(page=2) == {"group_id": "7", "q": "a", "sort": "-created", "page": 2}
     assert query.address(q="") == {"group_id": "7", "sort": "-created"}
     assert ListQuery().address() == {}
 
 
 def test_heads_lead_to_the_order_by_them_and_then_to_its_contrary() -> None:
-    listing = paginate(groups(), TABLE, ListQuery.from_args({"q": "a", "sort": "-created"}, TABLE))
+    listing = paginate(groups(), GROUPS_TABLE, ListQuery.from_args({"q": "a", "sort": "-created"}, GROUPS_TABLE))
     assert listing.address_by("created") == {"q": "a", "sort": "created"}
     assert listing.address_by("contacts") == {"q": "a", "sort": "contacts"}
     assert listing.address_by("name") == {"q": "a"}
-    listing = paginate(groups(), TABLE, ListQuery())
+    listing = paginate(groups(), GROUPS_TABLE, ListQuery())
     assert listing.address_by("name") == {"sort": "-name"}
 
 

@@ -19,7 +19,7 @@ from tests.faults.wire import Wire
 from tests.pages import PASSWORD
 from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook_state import PhonebookState
-from webapp.groups.orphans import MOST_ASKED, Reach, ReachUnknown, reach
+from webapp.groups.orphans import MAX_CONTACTS_ASKED, OrphanReport, OrphansUnknown, find_orphans
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.parallel import MAX_PARALLEL_CALLS
@@ -48,7 +48,7 @@ def side_by_side(phonebook: PhonebookState) -> PhonebookClient:
     return PhonebookClient(Transport(phonebook.url, "sandbox", PASSWORD, connections=MAX_PARALLEL_CALLS))
 
 
-def alone(found: Reach) -> list[str]:
+def alone(found: OrphanReport) -> list[str]:
     return sorted(contact.number for contact in found.alone.rows)
 
 
@@ -78,7 +78,7 @@ def test_fewer_members_than_other_groups_are_asked_themselves(phonebook: Phonebo
     one, two = numbers(2)
     people(phonebook, [one], staff)
     people(phonebook, [two], staff, others[0], others[1])
-    found = reach(one_by_one(phonebook.url), staff)
+    found = find_orphans(one_by_one(phonebook.url), staff)
     assert (found.contacts, len(found.alone.rows)) == (3, 2)
     assert one in alone(found)
     assert two not in alone(found)
@@ -93,7 +93,7 @@ def test_fewer_other_groups_than_members_are_asked_the_largest_first(phonebook: 
     people(phonebook, numbers(3, 5), staff, small)
     people(phonebook, numbers(3, 8), staff, large)
     with Wire(phonebook.url) as wire:
-        found = reach(one_by_one(wire.url), staff)
+        found = find_orphans(one_by_one(wire.url), staff)
     assert (found.contacts, alone(found)) == (11, numbers(5))
     assert wire.requests == [
         f"GET /v1/phonebook/contacts?groupIds={staff}",
@@ -106,7 +106,7 @@ def test_fewer_other_groups_than_members_are_asked_the_largest_first(phonebook: 
 def test_it_stops_as_soon_as_every_member_is_accounted_for(phonebook: PhonebookState) -> None:
     staff, large, *_ = [phonebook.add(name, contacts=0 if name == "A" else 1) for name in "ABCDE"]
     people(phonebook, numbers(6), staff, large)
-    assert alone(reach(one_by_one(phonebook.url), staff)) == []
+    assert alone(find_orphans(one_by_one(phonebook.url), staff)) == []
     assert asked(phonebook) == {"contacts": 2, "groups": 1}
 
 
@@ -114,19 +114,19 @@ def test_whoever_is_left_is_asked_where_more_groups_are(phonebook: PhonebookStat
     staff, large, *_ = [phonebook.add(name, contacts=0 if name == "A" else 1) for name in "ABCDEF"]
     people(phonebook, numbers(6), staff, large)
     people(phonebook, ["+37259999999"], staff)
-    assert alone(reach(one_by_one(phonebook.url), staff)) == ["+37259999999"]
+    assert alone(find_orphans(one_by_one(phonebook.url), staff)) == ["+37259999999"]
     assert asked(phonebook) == {"contact": 1, "contacts": 2, "groups": 1}
 
 
 def test_without_other_groups_nobody_is_asked(phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff", contacts=3)
     phonebook.add("Empty")
-    assert len(reach(one_by_one(phonebook.url), staff).alone.rows) == 3
+    assert len(find_orphans(one_by_one(phonebook.url), staff).alone.rows) == 3
     assert asked(phonebook) == {"contacts": 1, "groups": 1}
 
 
 def test_an_empty_group_is_one_call(phonebook: PhonebookState) -> None:
-    found = reach(one_by_one(phonebook.url), phonebook.add("Staff"))
+    found = find_orphans(one_by_one(phonebook.url), phonebook.add("Staff"))
     assert (found.contacts, alone(found)) == (0, [])
     assert asked(phonebook) == {"contacts": 1}
 
@@ -138,7 +138,7 @@ def test_eight_are_asked_at_once(phonebook: PhonebookState, by_member: bool) -> 
         phonebook.add(f"Group {number}", contacts=1)
     full = threading.Barrier(MAX_PARALLEL_CALLS)
     phonebook.meanwhile = lambda: len(phonebook.calls) <= 2 or full.wait(5)
-    reach(side_by_side(phonebook), staff)
+    find_orphans(side_by_side(phonebook), staff)
     assert not full.broken
     assert len(phonebook.calls) == 2 + MAX_PARALLEL_CALLS
 
@@ -150,11 +150,11 @@ def test_past_the_deadline_it_is_not_known(phonebook: PhonebookState, members: i
         phonebook.add(name, contacts=1)
     go_on = threading.Event()
     phonebook.meanwhile = lambda: len(phonebook.calls) <= 2 or go_on.wait(5)
-    with pytest.raises(ReachUnknown, match="TimedOut"):
-        reach(side_by_side(phonebook).until(time.monotonic() + 0.3), staff)
+    with pytest.raises(OrphansUnknown, match="TimedOut"):
+        find_orphans(side_by_side(phonebook).until(time.monotonic() + 0.3), staff)
     go_on.set()
-    with pytest.raises(ReachUnknown, match="OutOfTime"):
-        reach(side_by_side(phonebook).until(time.monotonic()), staff)
+    with pytest.raises(OrphansUnknown, match="OutOfTime"):
+        find_orphans(side_by_side(phonebook).until(time.monotonic()), staff)
 
 
 @pytest.mark.parametrize("answered", ["401 Unauthorized", "404 Not Found", "429 Too Many Requests", "500 Server Error"])
@@ -167,8 +167,8 @@ def test_where_a_call_fails_it_is_not_known(
     for name in "ABCDEFG":
         phonebook.add(name, contacts=1)
     phonebook.instead["GET"], phonebook.lets_pass = (answered, b"<html>"), passing
-    with pytest.raises(ReachUnknown) as caught:
-        reach(one_by_one(phonebook.url), staff)
+    with pytest.raises(OrphansUnknown) as caught:
+        find_orphans(one_by_one(phonebook.url), staff)
     assert isinstance(caught.value.__cause__, PhonebookError)
     assert len(phonebook.calls) <= passing + 3, "a read is tried three times, and then nothing more is asked"
 
@@ -182,8 +182,8 @@ def test_after_a_failure_no_call_is_begun(phonebook: PhonebookState, members: in
     phonebook.instead["GET"], phonebook.lets_pass = ("401 Unauthorized", b""), 2
     phonebook.meanwhile = lambda: next(at_once, False) or go_on.wait(5)
     client = side_by_side(phonebook)
-    with pytest.raises(ReachUnknown) as caught:  # and is held, with all that it has seen
-        reach(client, staff)
+    with pytest.raises(OrphansUnknown) as caught:  # and is held, with all that it has seen
+        find_orphans(client, staff)
     go_on.set()
     assert list(client.each(str, range(MAX_PARALLEL_CALLS)))
     assert len(phonebook.calls) <= 3 + MAX_PARALLEL_CALLS
@@ -197,18 +197,18 @@ def test_what_happens_in_the_last_moment(phonebook: PhonebookState) -> None:
     people(phonebook, [one, two], staff)
 
     phonebook.meanwhile = at_the_third_call(partial(phonebook.delete_contact, one))
-    found = reach(one_by_one(phonebook.url), staff)
+    found = find_orphans(one_by_one(phonebook.url), staff)
     assert (found.contacts, alone(found)) == (1, [two])
     phonebook.meanwhile = at_the_third_call(partial(phonebook.leave, two, staff))
-    with pytest.raises(ReachUnknown):
-        reach(one_by_one(phonebook.url), staff)
+    with pytest.raises(OrphansUnknown):
+        find_orphans(one_by_one(phonebook.url), staff)
 
 
 def test_a_group_that_goes_meanwhile_hides_nobody(phonebook: PhonebookState) -> None:
     staff, other = phonebook.add("Staff"), phonebook.add("Other")
     people(phonebook, numbers(3), staff, other)
     phonebook.meanwhile = at_the_third_call(partial(phonebook.delete, other))
-    assert alone(reach(one_by_one(phonebook.url), staff)) == numbers(3)
+    assert alone(find_orphans(one_by_one(phonebook.url), staff)) == numbers(3)
 
 
 @contextmanager
@@ -256,8 +256,11 @@ UNREADABLE_GROUPS = {"/phonebook/groups": {"groups": [*BOOK["/phonebook/groups"]
 
 
 def test_an_unreadable_contact_of_the_group_may_be_anybody() -> None:
-    with told(BOOK | {f"groupIds={STAFF}": listed(A, B, C, unreadable=1)}) as (client, _), pytest.raises(ReachUnknown):
-        reach(client, STAFF)
+    with (
+        told(BOOK | {f"groupIds={STAFF}": listed(A, B, C, unreadable=1)}) as (client, _),
+        pytest.raises(OrphansUnknown),
+    ):
+        find_orphans(client, STAFF)
 
 
 @pytest.mark.parametrize(
@@ -281,21 +284,21 @@ def test_an_unreadable_contact_of_the_group_may_be_anybody() -> None:
 )
 def test_who_was_not_found_in_another_group_that_hides_some_is_asked(doubt: dict[str, Any]) -> None:
     with told(BOOK | doubt) as (client, asked_for):
-        assert alone(reach(client, STAFF)) == [C]
+        assert alone(find_orphans(client, STAFF)) == [C]
     assert sum(path.endswith(f"{C}/groups") for path in asked_for) == 1
 
 
 def test_who_was_found_all_the_same_is_certain() -> None:
     with told(BOOK | UNREADABLE_GROUPS | {f"groupIds={OTHER}": listed(A, B, C, unreadable=1)}) as (client, asked_for):
-        assert alone(reach(client, STAFF)) == []
+        assert alone(find_orphans(client, STAFF)) == []
     assert len(asked_for) == 3
 
 
 def test_too_many_in_doubt_are_not_asked_one_by_one() -> None:
-    many = numbers(MOST_ASKED + 1)
+    many = numbers(MAX_CONTACTS_ASKED + 1)
     book = {f"groupIds={STAFF}": listed(*many), f"groupIds={OTHER}": listed(unreadable=1)}
-    with told(BOOK | book) as (client, asked_for), pytest.raises(ReachUnknown):
-        reach(client, STAFF)
+    with told(BOOK | book) as (client, asked_for), pytest.raises(OrphansUnknown):
+        find_orphans(client, STAFF)
     assert len(asked_for) == 3
 
 
@@ -307,24 +310,24 @@ BY_MEMBER = {
 
 def test_a_contact_whose_groups_can_be_read_in_part() -> None:
     with told(BOOK | BY_MEMBER | {f"{C}/groups": groups_of(STAFF, OTHER, unreadable=1)}) as (client, _):
-        assert alone(reach(client, STAFF)) == []
+        assert alone(find_orphans(client, STAFF)) == []
     doubt = {f"{C}/groups": groups_of(STAFF, unreadable=1)}
-    with told(BOOK | BY_MEMBER | doubt) as (client, _), pytest.raises(ReachUnknown):
-        reach(client, STAFF)
+    with told(BOOK | BY_MEMBER | doubt) as (client, _), pytest.raises(OrphansUnknown):
+        find_orphans(client, STAFF)
 
 
 def test_a_day_of_deletion_says_nothing_of_who_is_in_a_group() -> None:
     dated = {"contacts": [{"phoneNumber": C, "scheduledDeletionDate": "2026-12-24"}]}
     for groups, expected in ((groups_of(STAFF, OTHER), []), (groups_of(STAFF), [C])):
         with told(BOOK | BY_MEMBER | {f"groupIds={STAFF}": dated, f"{C}/groups": groups}) as (client, _):
-            assert alone(reach(client, STAFF)) == expected
+            assert alone(find_orphans(client, STAFF)) == expected
 
 
 @pytest.mark.parametrize("odd", ["..", "+372 5", "abc", ""])
 def test_a_number_that_cannot_be_asked_for(odd: str) -> None:
     book = {f"groupIds={STAFF}": listed(odd)}
-    with told(BOOK | BY_MEMBER | book) as (client, asked_for), pytest.raises(ReachUnknown):
-        reach(client, STAFF)
+    with told(BOOK | BY_MEMBER | book) as (client, asked_for), pytest.raises(OrphansUnknown):
+        find_orphans(client, STAFF)
     assert len(asked_for) == 2
 
 
@@ -348,7 +351,7 @@ def test_it_is_the_truth(any_phonebook: tuple[PhonebookState, PhonebookClient], 
     for index, number in enumerate(numbers(12)):
         inside = [each for each, found in zip(groups, members, strict=True) if index in found]
         phonebook.add_contact(number, *inside)
-    found = reach(client, groups[0])
+    found = find_orphans(client, groups[0])
     truth = members[0].difference(*members[1:])
     assert (found.contacts, alone(found)) == (len(members[0]), [numbers(12)[index] for index in sorted(truth)])
     others = sum(bool(each) for each in members[1:])

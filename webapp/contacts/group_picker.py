@@ -50,7 +50,7 @@ class GroupBoxes:
     twins: Collection[str]
     """Names, folded, that several groups have."""
 
-    def is_twin(self, group: Group) -> bool:
+    def has_duplicate_name(self, group: Group) -> bool:
         """Whether its name alone doesn't say which group it is."""
         return fold(group.name) in self.twins
 

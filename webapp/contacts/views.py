@@ -77,7 +77,7 @@ def leaving() -> Response:
 
 
 @blueprint.post("/leaving")
-def rescue() -> BaseResponse:
+def put_leaving_in_group() -> BaseResponse:
     """Put the ticked contacts into a group."""
     return put_ticked_in_group(leaving_page)
 

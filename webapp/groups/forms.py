@@ -8,7 +8,7 @@ from typing import Self
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
-from webapp.groups.orphans import Reach
+from webapp.groups.orphans import OrphanReport
 from webapp.phonebook import Group
 from webapp.text.cleaning import MAX_SHOWN_CHARS, MAX_TEXT_CHARS, is_blank, normalize_spaces, remove_hidden_characters
 from webapp.text.matching import is_duplicate_name, is_same_text
@@ -18,7 +18,7 @@ from webapp.web.template_filters import contacts, date, quoted
 MAX_DUPLICATES_NAMED = 3
 """How many of them are described where there are several."""
 
-UNKNOWN = "unknown"
+UNKNOWN_ORPHANS = "unknown"
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 
@@ -95,7 +95,7 @@ class RenameForm(NameForm):
         return True
 
 
-class DeleteForm(OnceForm):
+class DeleteGroupForm(OnceForm):
     """What the reader was told of the group before saying that it shall go."""
 
     was = HiddenField()
@@ -104,7 +104,7 @@ class DeleteForm(OnceForm):
     """How many of its contacts are in no other group, and a digest of who they are; or that it is not known."""
 
     @classmethod
-    def about(cls, group: Group, reach: Reach | None) -> Self:
+    def about(cls, group: Group, reach: OrphanReport | None) -> Self:
         """Make the form for a group as it is now, with what is known of its contacts."""
         data = {"was": _carried(group), "count": str(group.contacts_count), "alone": _alone(reach)}
         return cls(formdata=None, data=data)
@@ -116,17 +116,17 @@ class DeleteForm(OnceForm):
     @property
     def accepts_anything(self) -> bool:
         """Whether the reader goes on without knowing who is in no other group."""
-        return bool(self.alone.data == UNKNOWN)
+        return bool(self.alone.data == UNKNOWN_ORPHANS)
 
     @property
-    def told_alone(self) -> int | None:
+    def told_orphans(self) -> int | None:
         """How many the reader was told; None where that was not known."""
         count = (self.alone.data or "").partition(" ")[0]
         return int(count) if _COUNT.fullmatch(count) else None
 
-    def is_worse(self, reach: Reach | None) -> bool:
+    def is_worse(self, reach: OrphanReport | None) -> bool:
         """Whether more contacts are in no other group than the reader was told, or others, or that is not known now."""
-        told = self.told_alone
+        told = self.told_orphans
         if self.accepts_anything:
             return False
         if told is None or reach is None:
@@ -140,9 +140,9 @@ def _carried(group: Group) -> str:
     return group.name[:MAX_SHOWN_CHARS]
 
 
-def _alone(reach: Reach | None) -> str:
+def _alone(reach: OrphanReport | None) -> str:
     if reach is None:
-        return UNKNOWN
+        return UNKNOWN_ORPHANS
     numbers = sorted(contact.number for contact in reach.alone.rows)
     return f"{len(numbers)} {hashlib.sha256(' '.join(numbers).encode('utf-8', 'surrogatepass')).hexdigest()}"
 

@@ -18,13 +18,13 @@ from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import NotFound, PhonebookError, UnreadableAnswer
 
-MOST_ASKED = 500
+MAX_CONTACTS_ASKED = 500
 """Contacts that are asked one by one where the other groups were asked first, and some could not be read."""
 
 T = TypeVar("T")
 
 
-class ReachUnknown(Exception):
+class OrphansUnknown(Exception):
     """It could not be worked out. The cause is the phonebook's error, where there was one."""
 
     @property
@@ -34,7 +34,7 @@ class ReachUnknown(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Reach:
+class OrphanReport:
     """Who is in a group, and who of them is in no other."""
 
     contacts: int
@@ -43,7 +43,7 @@ class Reach:
     """Those in no other group, in the API's order."""
 
 
-def reach(client: PhonebookClient, group_id: UUID) -> Reach:
+def find_orphans(client: PhonebookClient, group_id: UUID) -> OrphanReport:
     """Work out which contacts of a group are in no other, in the time that the client has.
 
     Raises:
@@ -53,15 +53,15 @@ def reach(client: PhonebookClient, group_id: UUID) -> Reach:
     try:
         members = client.list_contacts(group_id)
         if members.unreadable:
-            raise ReachUnknown("contacts of the group can't be read")
-        alone, gone = in_no_other(client, group_id, {contact.number for contact in members.rows})
+            raise OrphansUnknown("contacts of the group can't be read")
+        alone, gone = find_orphan_numbers(client, group_id, {contact.number for contact in members.rows})
     except PhonebookError as error:
-        raise ReachUnknown(type(error).__name__) from error
+        raise OrphansUnknown(type(error).__name__) from error
     rows = tuple(contact for contact in members.rows if contact.number in alone)
-    return Reach(len(members.rows) - len(gone), Rows(rows))
+    return OrphanReport(len(members.rows) - len(gone), Rows(rows))
 
 
-def in_no_other(
+def find_orphan_numbers(
     client: PhonebookClient, group_id: UUID, numbers: Collection[str]
 ) -> tuple[Collection[str], Collection[str]]:
     """Find out which of some contacts of a group are in no other group.
@@ -88,8 +88,8 @@ def in_no_other(
     all_told, unread = _take_out(left, client, others)
     if not left or (all_told and not groups.unreadable):
         return left, ()
-    if len(left) > max(MOST_ASKED, len(others)):
-        raise ReachUnknown("contacts of other groups can't be read") from unread
+    if len(left) > max(MAX_CONTACTS_ASKED, len(others)):
+        raise OrphansUnknown("contacts of other groups can't be read") from unread
     return _ask_each(client, group_id, left)
 
 
@@ -118,7 +118,7 @@ def _take_out(left: set[str], client: PhonebookClient, others: list[Group]) -> t
 def _ask_each(client: PhonebookClient, group_id: UUID, numbers: Collection[str]) -> tuple[set[str], set[str]]:
     """Ask contacts for their groups; return those in no other than this one, and those that have gone."""
     if not all(map(URL_NUMBER.fullmatch, numbers)):
-        raise ReachUnknown("a contact's number can't be asked for")
+        raise OrphansUnknown("a contact's number can't be asked for")
     alone, gone = set(), set()
     with closing(client.each(client.list_groups_of, numbers)) as answers:
         for number, answer in answers:
@@ -130,7 +130,7 @@ def _ask_each(client: PhonebookClient, group_id: UUID, numbers: Collection[str])
             if ids - {group_id}:
                 continue
             if groups.unreadable or not ids:  # another may be hidden, or it has left this one meanwhile
-                raise ReachUnknown("a contact's groups can't be read")
+                raise OrphansUnknown("a contact's groups can't be read")
             alone.add(number)
     return alone, gone
 

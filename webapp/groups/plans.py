@@ -4,13 +4,13 @@ from uuid import UUID
 
 from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
-from webapp.groups import deletion
-from webapp.groups.forms import DeleteForm, NameForm, RenameForm
+from webapp.groups import deletion_preview
+from webapp.groups.forms import DeleteGroupForm, NameForm, RenameForm
 from webapp.text.matching import is_duplicate_name
 from webapp.web.current import Budget, phonebook
 
 
-def plan_create(form: NameForm) -> Plan:
+def plan_group(form: NameForm) -> Plan:
     """Plan a group's creation.
 
     Raises:
@@ -24,7 +24,7 @@ def plan_create(form: NameForm) -> Plan:
     return Plan.single(PlannedChange(kind=ChangeKind.CREATE, name=form.wanted, duplicates=duplicates))
 
 
-def plan_rename(form: RenameForm, group_id: UUID) -> Plan:
+def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
     """Plan a group's new name; nothing if it has that name already.
 
     Raises:
@@ -45,7 +45,7 @@ def plan_rename(form: RenameForm, group_id: UUID) -> Plan:
     return Plan.single(PlannedChange(kind=ChangeKind.RENAME, group=group, name=form.wanted, duplicates=duplicates))
 
 
-def plan_delete(form: DeleteForm, group_id: UUID) -> Plan:
+def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
     """Plan a group's deletion.
 
     Raises:
@@ -53,13 +53,13 @@ def plan_delete(form: DeleteForm, group_id: UUID) -> Plan:
 
     """
     group = phonebook(Budget.CHECK).get_group(group_id)
-    reach, is_lasting = (None, False) if form.accepts_anything else deletion.work_out(group)
+    reach, is_lasting = (None, False) if form.accepts_anything else deletion_preview.preview_orphans(group)
     if reach:  # which may have taken long enough for the group to change
         group = phonebook().get_group(group_id)
     if not form.describes(group) or form.is_worse(reach):
-        again = DeleteForm.about(group, reach)
+        again = DeleteGroupForm.about(group, reach)
         again.keep_token(form)
-        named = deletion.named(reach)
+        named = deletion_preview.orphan_names(reach)
         raise NotRun(form=again, before=form, group=group, reach=reach, named=named, is_lasting=is_lasting)
     orphans = [contact.number for contact in reach.alone.rows] if reach else None
     return Plan.single(PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans))

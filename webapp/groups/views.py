@@ -17,12 +17,12 @@ from webapp.contacts.blacklist import start_blacklist_fetch
 from webapp.contacts.membership_changes import put_ticked_in_group
 from webapp.contacts.membership_forms import PutInGroupForm
 from webapp.contacts.table import CONTACTS_TABLE as CONTACTS
-from webapp.groups import deletion
-from webapp.groups.forms import DeleteForm, NameForm, RenameForm
-from webapp.groups.listing import TABLE, largest
-from webapp.groups.only_here import only_here_page
-from webapp.groups.plans import plan_create, plan_delete, plan_rename
-from webapp.groups.shown_now import find_new_duplicate, shown_now
+from webapp.groups import deletion_preview
+from webapp.groups.forms import DeleteGroupForm, NameForm, RenameForm
+from webapp.groups.orphans_page import orphans_page
+from webapp.groups.plans import plan_group, plan_group_deletion, plan_group_rename
+from webapp.groups.table import GROUPS_TABLE, largest_group_size
+from webapp.groups.unclear_changes import describe_group_now, find_new_duplicate
 from webapp.phonebook.errors import Conflict, InvalidData, NotFound
 from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page, group_gone
@@ -32,7 +32,7 @@ from webapp.web.notices import notify
 from webapp.web.page_cache import cached_list
 from webapp.web.view_access import accepts_long_forms, editors_only
 
-NOTICE = "groups/notice.html"
+GROUP_NOTICE = "groups/notice.html"
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
@@ -43,8 +43,8 @@ def index() -> str:
     found = phonebook().list_groups()
 
     def shown() -> dict[str, Any]:
-        query = ListQuery.from_args(request.args, TABLE)
-        return {"listing": paginate(found, TABLE, query), "largest": found.derive(largest)}
+        query = ListQuery.from_args(request.args, GROUPS_TABLE)
+        return {"listing": paginate(found, GROUPS_TABLE, query), "largest": found.derive(largest_group_size)}
 
     return render_template("groups/index.html", content=cached_list(found, "groups/list.html", shown))
 
@@ -80,13 +80,13 @@ def create() -> BaseResponse:
     if not form.validate():
         return form_page("groups/new.html", form)
     try:
-        action = run_once(form, partial(plan_create, form))
+        action = run_once(form, partial(plan_group, form))
     except NotRun as reason:
         return reason.show("groups/new.html", form)
     change = action.change
     if change.failure:
         return _name_refused("groups/new.html", form, action, "the group was created")
-    notify(NOTICE, kind="created", name=change.after, twin=find_new_duplicate(change))
+    notify(GROUP_NOTICE, kind="created", name=change.after, twin=find_new_duplicate(change))
     return redirect(url_for("groups.show", group_id=change.group_id), 303)
 
 
@@ -106,13 +106,13 @@ def rename(group_id: UUID) -> BaseResponse:
     if not form.validate():
         return form_page("groups/rename.html", form, group_id=group_id)
     try:
-        action = run_once(form, partial(plan_rename, form, group_id))
+        action = run_once(form, partial(plan_group_rename, form, group_id))
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
             return group_gone(form.wanted)
         return reason.show("groups/rename.html", form, group_id=group_id)
     if not action.changes:
-        notify(NOTICE, kind="called", name=form.wanted)
+        notify(GROUP_NOTICE, kind="called", name=form.wanted)
     elif isinstance(action.change.failure, NotFound):
         return group_gone(form.wanted)
     elif action.change.failure:
@@ -120,7 +120,7 @@ def rename(group_id: UUID) -> BaseResponse:
     else:
         change = action.change
         names = {"before": change.before, "after": change.after}
-        notify(NOTICE, kind="renamed", group_id=str(group_id), twin=find_new_duplicate(change), **names)
+        notify(GROUP_NOTICE, kind="renamed", group_id=str(group_id), twin=find_new_duplicate(change), **names)
     return redirect(url_for("groups.show", group_id=group_id), 303)
 
 
@@ -129,21 +129,21 @@ def rename(group_id: UUID) -> BaseResponse:
 def confirm_delete(group_id: UUID) -> str:
     """Say what deleting a group would do, and ask."""
     group = phonebook().get_group(group_id)
-    found, is_lasting = deletion.work_out(group)
-    told = {"group": group, "reach": found, "named": deletion.named(found), "is_lasting": is_lasting}
-    return render_template("groups/delete.html", form=DeleteForm.about(group, found), **told)
+    found, is_lasting = deletion_preview.preview_orphans(group)
+    told = {"group": group, "reach": found, "named": deletion_preview.orphan_names(found), "is_lasting": is_lasting}
+    return render_template("groups/delete.html", form=DeleteGroupForm.about(group, found), **told)
 
 
 @blueprint.post("/<uuid:group_id>/delete")
 @accepts_long_forms
 def delete(group_id: UUID) -> BaseResponse:
     """Delete a group."""
-    form = DeleteForm()
+    form = DeleteGroupForm()
     again = url_for("groups.confirm_delete", group_id=group_id)
     if not form.validate():
         return error_page(STALE_FORM, again=again)
     try:
-        action = run_once(form, partial(plan_delete, form, group_id))
+        action = run_once(form, partial(plan_group_deletion, form, group_id))
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
             return _already_deleted(form)
@@ -153,24 +153,24 @@ def delete(group_id: UUID) -> BaseResponse:
     if isinstance(change.failure, NotFound):
         return _already_deleted(form)
     if change.failure:
-        failure = explain_failure(action, what="the group was deleted", shown_now=shown_now)
+        failure = explain_failure(action, what="the group was deleted", shown_now=describe_group_now)
         return error_page(failure, again=again)
-    day = deletion.day_of(change.first_orphan) if change.first_orphan else ""
+    day = deletion_preview.day_of(change.first_orphan) if change.first_orphan else ""
     told = {"contacts": change.contacts, "alone": change.orphan_count, "day": day}
-    notify(NOTICE, kind="deleted", name=change.before, **told)
+    notify(GROUP_NOTICE, kind="deleted", name=change.before, **told)
     return redirect(url_for("groups.index"), 303)
 
 
 @blueprint.get("/<uuid:group_id>/only-here")
-def only_here(group_id: UUID) -> Response:
+def orphans(group_id: UUID) -> Response:
     """List the contacts of a group that are in no other."""
-    return only_here_page(group_id, PutInGroupForm.with_saved(take_saved_form()))
+    return orphans_page(group_id, PutInGroupForm.with_saved(take_saved_form()))
 
 
 @blueprint.post("/<uuid:group_id>/only-here")
-def rescue(group_id: UUID) -> BaseResponse:
+def put_orphans_in_group(group_id: UUID) -> BaseResponse:
     """Put the ticked ones into another group."""
-    return put_ticked_in_group(partial(only_here_page, group_id))
+    return put_ticked_in_group(partial(orphans_page, group_id))
 
 
 def _name_refused(template: str, form: NameForm, action: Action, what: str, **context: Any) -> Response:
@@ -179,11 +179,13 @@ def _name_refused(template: str, form: NameForm, action: Action, what: str, **co
     if isinstance(error, InvalidData | Conflict):
         form.refuse_name(error.detail or "Messente can't accept this name")
         return form_page(template, form, status=409 if isinstance(error, Conflict) else 422, **context)
-    return form_page(template, form, failure=explain_failure(action, what=what, shown_now=shown_now), **context)
+    return form_page(
+        template, form, failure=explain_failure(action, what=what, shown_now=describe_group_now), **context
+    )
 
 
-def _already_deleted(form: DeleteForm) -> BaseResponse:
+def _already_deleted(form: DeleteGroupForm) -> BaseResponse:
     """A group that is gone already is what the user wanted."""
-    may_leave = form.count.data != "0" and form.told_alone != 0
-    notify(NOTICE, kind="already deleted", name=form.was.data, may_leave=may_leave)
+    may_leave = form.count.data != "0" and form.told_orphans != 0
+    notify(GROUP_NOTICE, kind="already deleted", name=form.was.data, may_leave=may_leave)
     return redirect(url_for("groups.index"), 303)

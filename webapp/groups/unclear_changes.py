@@ -16,9 +16,11 @@ from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.template_filters import contacts, quoted
 
-COULD_NOT_LOOK = Markup("We could not look what your groups show now. Look at them before you try again.")
-NOT_YET = Markup("Your groups do not show it yet. It may still appear: look again before you create it once more.")
-GONE = Markup("The group is no longer in the phonebook.")
+GROUPS_NOT_LOOKED_UP = Markup("We could not look what your groups show now. Look at them before you try again.")
+NOT_SHOWN_YET = Markup(
+    "Your groups do not show it yet. It may still appear: look again before you create it once more."
+)
+GROUP_GONE = Markup("The group is no longer in the phonebook.")
 MAY_LEAVE = Markup(
     "Contacts of it that were in no other group are in none now, and Messente deletes a contact that has been in no"
     ' group for 30 days: <a href="{}">see who is about to be deleted</a>.'
@@ -27,17 +29,17 @@ MAY_LEAVE = Markup(
 log = logging.getLogger(__name__)
 
 
-def shown_now(change: Change) -> Markup:
+def describe_group_now(change: Change) -> Markup:
     """Look in the phonebook once, record what it shows, and say it."""
     try:
         now = phonebook(Budget.LOOK_UP).list_groups()
         happened, group = shows_group_change(change, now)
     except PhonebookError as error:
         log_failure(error)
-        return COULD_NOT_LOOK
+        return GROUPS_NOT_LOOKED_UP
     except StoreError as error:
         log.error("not looked up", extra={"change": change.id, "reason": str(error)})
-        return COULD_NOT_LOOK
+        return GROUPS_NOT_LOOKED_UP
     if happened and change.outcome in UNDECIDED:
         record_verdicts([change.decided(Outcome.CONFIRMED, group)])
     elif happened and change.group_id is None:
@@ -69,12 +71,12 @@ def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
                 url_for("groups.show", group_id=group.id), quoted(group.name)
             )
         if open_still:
-            return NOT_YET
+            return NOT_SHOWN_YET
         return Markup("Your groups showed it later, and do not show it now.")
     if group is None and change.kind is ChangeKind.DELETE and change.contacts and not now.unreadable:
-        return Markup("{} {}").format(GONE, MAY_LEAVE.format(url_for("contacts.leaving")))
+        return Markup("{} {}").format(GROUP_GONE, MAY_LEAVE.format(url_for("contacts.leaving")))
     if group is None:
-        return COULD_NOT_LOOK if now.unreadable else GONE
+        return GROUPS_NOT_LOOKED_UP if now.unreadable else GROUP_GONE
     called = Markup("It is called {} now").format(quoted(group.name))
     if change.kind is ChangeKind.RENAME and is_same_text(group.name, change.after or ""):
         return called + ", as you asked."

@@ -9,27 +9,27 @@ from webapp.contacts.group_picker import result_or_error
 from webapp.contacts.list_page import ContactListPage
 from webapp.contacts.membership_forms import PutInGroupForm
 from webapp.contacts.table import CONTACTS_TABLE
-from webapp.groups import deletion
+from webapp.groups import deletion_preview
 from webapp.web.addresses import current_address
 from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page
 from webapp.web.lists import ListQuery, paginate
 
 
-def only_here_page(group_id: UUID, form: PutInGroupForm, status: int = 200) -> Response:
+def orphans_page(group_id: UUID, form: PutInGroupForm, status: int = 200) -> Response:
     """Make their page, with what is ticked and chosen in the form."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
     group = client.get_group(group_id)
-    found, is_lasting = deletion.work_out(group)
+    found, is_lasting = deletion_preview.preview_orphans(group)
     if found is None:
         if is_lasting:
-            return error_page(deletion.NEVER_KNOWN)
-        return error_page(deletion.NOT_KNOWN, again=current_address())
+            return error_page(deletion_preview.NEVER_KNOWN)
+        return error_page(deletion_preview.ORPHANS_NOT_KNOWN, again=current_address())
     listing = paginate(
         found.alone, CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE, group_id=group_id)
     )
     page = ContactListPage(listing, result_or_error(groups), blacklist(), all_in=group_id)
-    html = render_template("groups/only_here.html", group=group, contacts=found.contacts, page=page, form=form)
+    html = render_template("groups/orphans.html", group=group, contacts=found.contacts, page=page, form=form)
     return make_response(html, status)

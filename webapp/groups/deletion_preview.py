@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 
 from webapp.contacts.table import CONTACTS_TABLE
-from webapp.groups.orphans import Reach, ReachUnknown, reach
+from webapp.groups.orphans import OrphanReport, OrphansUnknown, find_orphans
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
 from webapp.text.cleaning import is_blank
@@ -13,11 +13,11 @@ from webapp.web.error_pages import log_failure
 from webapp.web.failures import GROUPS_UNCHANGED, Failure
 from webapp.web.lists import ListQuery, paginate
 
-NAMED = 5
+MAX_ORPHAN_NAMES = 5
 """How many of the contacts in no other group are named before the group is deleted."""
 
 _HEADING = "It could not be worked out who is in no other group"
-NOT_KNOWN = Failure(
+ORPHANS_NOT_KNOWN = Failure(
     _HEADING, f"{GROUPS_UNCHANGED} Messente did not tell all that it takes, or not in time. Try again in a minute.", 502
 )
 NEVER_KNOWN = Failure(
@@ -30,7 +30,7 @@ NEVER_KNOWN = Failure(
 log = logging.getLogger(__name__)
 
 
-def work_out(group: Group) -> tuple[Reach | None, bool]:
+def preview_orphans(group: Group) -> tuple[OrphanReport | None, bool]:
     """Find out who of a group is in no other.
 
     Returns:
@@ -38,8 +38,8 @@ def work_out(group: Group) -> tuple[Reach | None, bool]:
 
     """
     try:
-        found = reach(phonebook(Budget.ORPHANS), group.id)
-    except ReachUnknown as unknown:
+        found = find_orphans(phonebook(Budget.ORPHANS), group.id)
+    except OrphansUnknown as unknown:
         if isinstance(unknown.__cause__, PhonebookError):
             log_failure(unknown.__cause__)
         log.warning("reach not known", extra={"reason": str(unknown)})
@@ -60,9 +60,9 @@ def day_of(number: str) -> str:
     return day.isoformat() if day else ""
 
 
-def named(found: Reach | None) -> list[str]:
+def orphan_names(found: OrphanReport | None) -> list[str]:
     """Name the first of those in no other group, in the order of their list; by number where a name is not enough."""
-    first = paginate(found.alone, CONTACTS_TABLE, ListQuery()).rows[:NAMED] if found else []
+    first = paginate(found.alone, CONTACTS_TABLE, ListQuery()).rows[:MAX_ORPHAN_NAMES] if found else []
     bearers = Counter(contact.name for contact in first)
     return [_called(contact, is_unique=bearers[contact.name] == 1) for contact in first]
 

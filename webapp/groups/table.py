@@ -8,7 +8,7 @@ from webapp.web.lists import Table
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-TABLE = Table[Group](
+GROUPS_TABLE = Table[Group](
     text=lambda group: group.name,
     sort_keys={
         "name": lambda group: sort_key(group.name),
@@ -18,6 +18,6 @@ TABLE = Table[Group](
 )
 
 
-def largest(found: Rows[Group]) -> int:
+def largest_group_size(found: Rows[Group]) -> int:
     """Return how many contacts are in the largest group, by which the others' sizes are drawn."""
     return max((group.contacts_count for group in found.rows), default=0)
