@@ -16,7 +16,7 @@ from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.table import DETAIL_LABELS, also_filled
 from webapp.contacts.views import blueprint as contact_pages
 from webapp.groups.views import blueprint as group_pages
-from webapp.members.views import blueprint as member_pages
+from webapp.memberships.views import blueprint as member_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings

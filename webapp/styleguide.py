@@ -10,7 +10,7 @@ from webapp.actions.models import Change, ChangeKind, Outcome
 from webapp.contacts.membership_forms import PutInGroupForm
 from webapp.groups.forms import DeleteGroupForm, NameForm
 from webapp.groups.table import GROUPS_TABLE
-from webapp.members.forms import NumbersForm
+from webapp.memberships.forms import NumbersForm
 from webapp.phonebook import Contact, Group, Rows
 from webapp.web.current import person, settings
 from webapp.web.failures import Failure

@@ -15,8 +15,14 @@ from webapp.actions.run_once import run_once
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.unclear_changes import describe_contact_now
 from webapp.contacts.unsaved import edit_instead
-from webapp.members.forms import NumbersForm, RemoveForm
-from webapp.members.plans import find_removal, plan_add, plan_numbers, plan_remove, removal_question
+from webapp.memberships.forms import NumbersForm, RemoveForm
+from webapp.memberships.plans import (
+    find_removal,
+    plan_added_contact,
+    plan_added_numbers,
+    plan_removal,
+    removal_question,
+)
 from webapp.phone_numbers.reading import warn_of_number
 from webapp.phonebook.errors import Changed, InvalidData, NotFound
 from webapp.web.current import may_change, phonebook
@@ -28,10 +34,10 @@ from webapp.web.paging import PAGE_SIZE
 from webapp.web.template_filters import quoted
 from webapp.web.view_access import accepts_long_forms, editors_only
 
-blueprint = Blueprint("members", __name__, url_prefix="/groups/<uuid:group_id>")
+blueprint = Blueprint("memberships", __name__, url_prefix="/groups/<uuid:group_id>")
 
-NOTICE = "members/notice.html"
-UNCHANGED = "The group is not changed."
+MEMBERSHIP_NOTICE = "memberships/notice.html"
+GROUP_UNCHANGED = "The group is not changed."
 NONE_TICKED = Failure(
     "No contacts are ticked", "Tick the contacts that shall leave the group, then press the button again.", 422
 )
@@ -45,7 +51,9 @@ TOO_MANY_TICKED = Failure(
 def add_form(group_id: UUID) -> str:
     """Show the form for one contact."""
     group = phonebook().get_group(group_id)
-    return render_template("members/add.html", form=ContactForm(data=take_saved_form()), group_id=group_id, group=group)
+    return render_template(
+        "memberships/add.html", form=ContactForm(data=take_saved_form()), group_id=group_id, group=group
+    )
 
 
 @blueprint.post("/add")
@@ -54,23 +62,23 @@ def add(group_id: UUID) -> Response:
     """Put one contact into the group."""
     form = ContactForm()
     if not form.validate():
-        return form_page("members/add.html", form, group_id=group_id, known=None)
+        return form_page("memberships/add.html", form, group_id=group_id, known=None)
     try:
-        action = run_once(form, partial(plan_add, form, group_id))
+        action = run_once(form, partial(plan_added_contact, form, group_id))
     except NotRun as reason:
-        return _not_run(reason, "members/add.html", form, group_id, wanted="the contact of this number")
+        return _not_run(reason, "memberships/add.html", form, group_id, wanted="the contact of this number")
     first, last = action.changes[0], action.changes[-1]
     refused = next((change for change in action.changes if change.error == InvalidData.__name__), None)
     if refused:
         form.refuse_number(refused.detail or "Messente can't accept this contact")
-        return form_page("members/add.html", form, group_id=group_id, known=None)
+        return form_page("memberships/add.html", form, group_id=group_id, known=None)
     if page := _not_saved(form, action, group_id):
         return page
     if last.outcome is not Outcome.DONE:
         return _show_results(action)
     created = first is not last and first.outcome is Outcome.DONE
     kind, warning = "created and added" if created else "added", warn_of_number(last.number or "")
-    notify(NOTICE, kind=kind, number=last.number, group=last.before, warning=warning)
+    notify(MEMBERSHIP_NOTICE, kind=kind, number=last.number, group=last.before, warning=warning)
     return redirect(url_for("groups.show", group_id=group_id), 303)
 
 
@@ -82,7 +90,7 @@ def add_numbers_form(group_id: UUID) -> str:
     again = find_results(request.args.get("again", 0, type=int))
     data = {"numbers": "\n".join(line.number for line in again.open), "create": again.creates} if again else {}
     form = NumbersForm(data=data | take_saved_form())
-    return render_template("members/add_numbers.html", form=form, group_id=group_id, group=group)
+    return render_template("memberships/add_numbers.html", form=form, group_id=group_id, group=group)
 
 
 @blueprint.post("/add-numbers")
@@ -91,11 +99,11 @@ def add_numbers(group_id: UUID) -> Response:
     """Put contacts into the group by their numbers."""
     form = NumbersForm()
     if not form.validate():
-        return form_page("members/add_numbers.html", form, group_id=group_id)
+        return form_page("memberships/add_numbers.html", form, group_id=group_id)
     try:
-        action = run_once(form, partial(plan_numbers, form, group_id))
+        action = run_once(form, partial(plan_added_numbers, form, group_id))
     except NotRun as reason:
-        return _not_run(reason, "members/add_numbers.html", form, group_id, wanted="the contacts of these numbers")
+        return _not_run(reason, "memberships/add_numbers.html", form, group_id, wanted="the contacts of these numbers")
     return _show_results(action)
 
 
@@ -105,7 +113,7 @@ def remove_form(group_id: UUID) -> Response:
     form = RemoveForm.with_saved(take_saved_form())
     if not form.numbers or not may_change():
         return redirect(url_for("groups.show", group_id=group_id))
-    return removal_question(form, find_removal(form, group_id)).show("members/remove.html", form)
+    return removal_question(form, find_removal(form, group_id)).show("memberships/remove.html", form)
 
 
 @blueprint.post("/remove")
@@ -120,12 +128,12 @@ def remove(group_id: UUID) -> Response:
     if len(form.numbers) > PAGE_SIZE:
         return error_page(TOO_MANY_TICKED, again=group_page)
     try:
-        action = run_once(form, partial(plan_remove, form, group_id))
+        action = run_once(form, partial(plan_removal, form, group_id))
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
             return group_gone()
-        failure = reason.explain(unchanged=UNCHANGED, wanted="the group's contacts")
-        return resend_page(failure, form) if failure else reason.show("members/remove.html", form)
+        failure = reason.explain(unchanged=GROUP_UNCHANGED, wanted="the group's contacts")
+        return resend_page(failure, form) if failure else reason.show("memberships/remove.html", form)
     return _show_results(action)
 
 
@@ -141,9 +149,9 @@ def _not_saved(form: ContactForm, action: Action, group_id: UUID) -> Response | 
     if error is None or error.changed is not Changed.UNKNOWN:
         return None
     failure = explain(
-        error, change="the contact was created", seen=lambda: describe_contact_now(create), unchanged=UNCHANGED
+        error, change="the contact was created", seen=lambda: describe_contact_now(create), unchanged=GROUP_UNCHANGED
     )
-    return form_page("members/add.html", form, failure=failure, group_id=group_id, known=None)
+    return form_page("memberships/add.html", form, failure=failure, group_id=group_id, known=None)
 
 
 def _not_run(
@@ -151,7 +159,7 @@ def _not_run(
 ) -> Response:
     if isinstance(reason.error, NotFound):
         return group_gone()
-    return reason.show(template, form, unchanged=UNCHANGED, wanted=wanted, group_id=group_id)
+    return reason.show(template, form, unchanged=GROUP_UNCHANGED, wanted=wanted, group_id=group_id)
 
 
 def _show_results(action: Action) -> Response:

@@ -13,7 +13,7 @@ from webapp.actions.not_run import NotRun
 from webapp.actions.results import clause
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.table import CONTACTS_TABLE
-from webapp.members.forms import NumbersForm, RemoveForm
+from webapp.memberships.forms import NumbersForm, RemoveForm
 from webapp.phone_numbers.reading import NumberLine, check_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, OutOfTime, PhonebookError, TimedOut
@@ -23,10 +23,10 @@ from webapp.web.template_filters import quoted
 
 _LATE = (OutOfTime, TimedOut)
 
-NOT_KNOWN = "the phonebook has no contact of this number, and you did not ask to create one"
+CONTACT_NOT_KNOWN = "the phonebook has no contact of this number, and you did not ask to create one"
 
 
-def plan_add(form: ContactForm, group_id: UUID) -> Plan:
+def plan_added_contact(form: ContactForm, group_id: UUID) -> Plan:
     """Plan one contact's way into a group, and its creation if it is not known.
 
     Raises:
@@ -49,7 +49,7 @@ def plan_add(form: ContactForm, group_id: UUID) -> Plan:
     return Plan.single(add)
 
 
-def plan_numbers(form: NumbersForm, group_id: UUID) -> Plan:
+def plan_added_numbers(form: NumbersForm, group_id: UUID) -> Plan:
     """Plan the way of many contacts into a group by their numbers, and the creation of those that are not known."""
     client = phonebook(Budget.CHECK)
     group = client.get_group(group_id)
@@ -73,7 +73,7 @@ def _plan_line(
         return [plan(kind=ChangeKind.ADD)]
     if isinstance(known[line.number], _LATE):
         return [plan(kind=ChangeKind.ADD, skip_reason=NO_TIME)]
-    reason = check_number(line.number) or (None if create else NOT_KNOWN)
+    reason = check_number(line.number) or (None if create else CONTACT_NOT_KNOWN)
     if reason:
         return [plan(kind=ChangeKind.ADD, skip_reason=clause(reason))]
     return [plan(kind=ChangeKind.CREATE_CONTACT), plan(kind=ChangeKind.ADD)]
@@ -102,7 +102,7 @@ def find_removal(form: RemoveForm, group_id: UUID) -> Removal:
     return Removal(group, contacts, _last_groups(client, group_id, [contact.number for contact in contacts]))
 
 
-def plan_remove(form: RemoveForm, group_id: UUID) -> Plan:
+def plan_removal(form: RemoveForm, group_id: UUID) -> Plan:
     """Plan the removal of the ticked contacts from a group.
 
     Raises:
