@@ -16,13 +16,15 @@ from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.table import DETAIL_LABELS, also_filled
 from webapp.contacts.views import blueprint as contact_pages
 from webapp.groups.views import blueprint as group_pages
+from webapp.help.views import blueprint as help_pages
 from webapp.memberships.views import blueprint as member_pages
+from webapp.overview.views import blueprint as overview_pages
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
 from webapp.store import Store
 from webapp.store.store import temporary_url
-from webapp.styleguide import blueprint as style_guide
+from webapp.styleguide.views import blueprint as style_guide
 from webapp.web import (
     addresses,
     compression,
@@ -39,7 +41,6 @@ from webapp.web import (
 from webapp.web.health import blueprint as health_checks
 from webapp.web.request_address import RequestAddress
 from webapp.web.requests import MOST_FIELDS, CountedRequest
-from webapp.web.views import blueprint as other_pages
 
 ROOT = Path(__file__).parent.parent
 
@@ -101,7 +102,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         activity_pages,
         account_pages,
         single_sign_on,
-        other_pages,
+        overview_pages,
+        help_pages,
         style_guide,
         health_checks,
     ):

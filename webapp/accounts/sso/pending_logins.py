@@ -54,7 +54,7 @@ def start_login(goal: str, *, carries: bool) -> PendingLogin:
 def _fitting(goal: str) -> str:
     path = goal.partition("?")[0]
     fitting = [address for address in (goal, path) if len(address) <= MAX_TARGET_CHARS]
-    return fitting[0] if fitting else url_for("site.home")
+    return fitting[0] if fitting else url_for("overview.index")
 
 
 def take_login(state: str) -> PendingLogin | None:

@@ -16,26 +16,28 @@ from webapp.web.current import person, settings
 from webapp.web.failures import Failure
 from webapp.web.lists import ListQuery, paginate
 
-NAMES = ("Tallinn staff", "a" * 250, "مجموعة الموظفين", "<script>alert(1)</script>")
-FAILURE = Failure("We could not reach Messente", "Your groups are not changed. Try again in a minute.", 503)
+SAMPLE_NAMES = ("Tallinn staff", "a" * 250, "مجموعة الموظفين", "<script>alert(1)</script>")
+SAMPLE_FAILURE = Failure("We could not reach Messente", "Your groups are not changed. Try again in a minute.", 503)
 
 blueprint = Blueprint("styleguide", __name__)
 
 
 @blueprint.get("/styleguide")
-def styleguide() -> str:
+def index() -> str:
     """Show them all."""
     if not settings().sandbox:
         abort(404)
     wrong = _field("wrong", "")
     wrong.refuse_name("Enter a group name")
-    wrong_hinted = _field("wrong-hinted", NAMES[1] + "a")
+    wrong_hinted = _field("wrong-hinted", SAMPLE_NAMES[1] + "a")
     wrong_hinted.refuse_name("Group name must be 250 characters or fewer")
     wrong_choosing = PutInGroupForm(formdata=None, prefix="wrong-choosing")
     wrong_choosing.group.errors = ["Choose a group"]
-    groups = [Group(UUID(int=number), NAMES[number % 4], number * 37, "2024-05-03T12:00:00Z") for number in range(120)]
+    groups = [
+        Group(UUID(int=number), SAMPLE_NAMES[number % 4], number * 37, "2024-05-03T12:00:00Z") for number in range(120)
+    ]
     return render_template(
-        "styleguide.html",
+        "styleguide/index.html",
         fresh=_field("fresh", "Tallinn staff"),
         hinted=_field("hinted", ""),
         wrong=wrong,
@@ -43,14 +45,16 @@ def styleguide() -> str:
         choosing=PutInGroupForm(formdata=None, prefix="choosing"),
         wrong_choosing=wrong_choosing,
         numbers=NumbersForm(formdata=None, prefix="pasted", data={"numbers": "+37255550001\n+37255550002"}),
-        contact=Contact("+37255550001", first_name="Mari", company=NAMES[1], email="mari@example.com", title=NAMES[2]),
+        contact=Contact(
+            "+37255550001", first_name="Mari", company=SAMPLE_NAMES[1], email="mari@example.com", title=SAMPLE_NAMES[2]
+        ),
         asking=DeleteGroupForm.about(groups[0], None),
-        failure=FAILURE,
+        failure=SAMPLE_FAILURE,
         listing=paginate(Rows(tuple(groups)), GROUPS_TABLE, ListQuery(sort="-contacts", page=2)),
         largest=max(group.contacts_count for group in groups),
         rows=[HistoryRow(_change(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
         change=_change(Outcome.DONE),
-        odd=NAMES[1],
+        odd=SAMPLE_NAMES[1],
     )
 
 
