@@ -12,7 +12,7 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.faults.catalogue import FAULTS
-from tests.pages import PASSWORD, SECRET_KEY, SECRETS, PageClient
+from tests.page_client import PASSWORD, SECRET_KEY, SECRETS, PageClient
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL
 from webapp import create_app

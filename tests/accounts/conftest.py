@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
-from tests.pages import Page, PageClient
+from tests.page_client import Page, PageClient
 from webapp.settings import Settings
 from webapp.settings.users import Account, Role
 from webapp.store import Store

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from tests.accounts.test_deployed import GOOD, Start, start
 from tests.actions.store_fixtures import all_changes
-from tests.pages import words
+from tests.page_client import words
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL
 from tests.serving.deployment import PATIENCE

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, select
 
-from tests.pages import PASSWORD
+from tests.page_client import PASSWORD
 from tests.phonebook.fake_api import answer
 from tests.serving.deployment import free_port, run
 from tests.sso.fake_provider import CLIENT, DOCUMENT, SECRET, FakeProvider

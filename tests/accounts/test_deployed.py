@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import delete
 from werkzeug.security import generate_password_hash
 
-from tests.pages import PASSWORD, PageClient
+from tests.page_client import PASSWORD, PageClient
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL
 from tests.serving.deployment import PATIENCE, Deployment, procfile

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.accounts.conftest import EDITOR, sign_in
-from tests.pages import PageClient, words
+from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.accounts import sessions
 from webapp.store import Store

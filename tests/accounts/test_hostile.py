@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from tests.accounts.conftest import EDITOR, sign_in
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from webapp import create_app
 from webapp.accounts.guard import safe_next
 from webapp.settings import Settings

@@ -13,7 +13,7 @@ from flask import Flask
 from tests.accounts.conftest import EDITOR, MARI, sign_in
 from tests.accounts.test_deployed import GOOD, REAL
 from tests.accounts.test_deployed import sign_in as sign_in_at
-from tests.pages import PASSWORD, SECRET_KEY, Page, PageClient
+from tests.page_client import PASSWORD, SECRET_KEY, Page, PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment, free_port
 from webapp import create_app

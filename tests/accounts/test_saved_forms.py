@@ -6,7 +6,7 @@ import pytest
 
 from tests.accounts.conftest import EDITOR, sign_in
 from tests.accounts.test_guard import sign_out_elsewhere
-from tests.pages import Page, PageClient
+from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 
 MARI, JAAN = "+37255550001", "+37255550002"

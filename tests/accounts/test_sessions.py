@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, sign_in
 from tests.accounts.store_fixtures import age, rows, sessions
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, QUICK, VIEWER, sign_in
 from tests.accounts.store_fixtures import age, attempts, rows, sessions
-from tests.pages import Page, PageClient, words
+from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.accounts import passwords

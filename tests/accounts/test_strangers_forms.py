@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.accounts.conftest import EDITOR, sign_in
 from tests.accounts.test_guard import sign_out_elsewhere
-from tests.pages import Page, PageClient
+from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 
 FORM = "application/x-www-form-urlencoded"

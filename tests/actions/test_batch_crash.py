@@ -9,8 +9,8 @@ import requests
 from bs4 import BeautifulSoup
 
 from tests.actions.test_crashes import Victim, told
-from tests.faults.wire import Answer, Connection, Wire, until
-from tests.pages import words
+from tests.faults.faulty_wire import Answer, Connection, Wire, until
+from tests.page_client import words
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE
 from webapp.store import Store

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from requests.cookies import RequestsCookieJar
 
 from tests.actions.store_fixtures import all_changes
-from tests.pages import PASSWORD, SECRET_KEY
+from tests.page_client import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment
 from webapp.store import Store

@@ -14,8 +14,8 @@ from requests.cookies import RequestsCookieJar
 from sqlalchemy import text
 
 from tests.actions.store_fixtures import all_changes, make_older
-from tests.faults.wire import Answer, Connection, Wire, until
-from tests.pages import PASSWORD, SECRET_KEY
+from tests.faults.faulty_wire import Answer, Connection, Wire, until
+from tests.page_client import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment
 from webapp.settings import Settings

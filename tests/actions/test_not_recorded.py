@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.actions.store_fixtures import all_changes
 from tests.actions.test_run_once import AFTER, open_form, writes
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
 from webapp.store import Store

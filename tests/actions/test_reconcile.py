@@ -7,7 +7,7 @@ import pytest
 
 from tests.actions.store_fixtures import add_change, all_changes, edit_newest
 from tests.activity.test_pages import rows
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 

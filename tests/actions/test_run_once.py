@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from tests.actions.store_fixtures import all_changes, edit_newest
-from tests.faults.wire import until
-from tests.pages import Page, PageClient
+from tests.faults.faulty_wire import until
+from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

@@ -9,8 +9,8 @@ from flask import Flask
 from tests.actions.store_fixtures import all_changes
 from tests.actions.test_run_once import AFTER, open_form, writes
 from tests.activity.relay import Relay
-from tests.faults.wire import until
-from tests.pages import PageClient
+from tests.faults.faulty_wire import until
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL
 from webapp import create_app

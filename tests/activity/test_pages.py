@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from tests.actions.store_fixtures import add_change, all_changes, edit_newest
-from tests.pages import Page, PageClient, words
+from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from tests.actions.store_fixtures import add_change
-from tests.browser.state import ODD, State
+from tests.browser.page_state import ODD, State
 
 MARI = "+37255550001"
 ADDRESS = f"/contacts/{MARI}"

@@ -14,7 +14,7 @@ from tests.actions.store_fixtures import add_change
 from tests.browser import checks, widths
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
-from tests.browser.state import ODD, State
+from tests.browser.page_state import ODD, State
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
 

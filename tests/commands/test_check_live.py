@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.pages import PASSWORD, SECRET_KEY
+from tests.page_client import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, ROOT, environment, free_port, run
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from tests.pages import Page, PageClient, str_list, words
+from tests.page_client import Page, PageClient, str_list, words
 from tests.phonebook_state import PhonebookState
 
 MARI, JAAN, LIIS = "+37255550001", "+37255550002", "+37255550003"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.actions.store_fixtures import all_changes
 from tests.contacts.contact_fixtures import MARI, said, writes
-from tests.pages import Page, PageClient, words
+from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.contacts.emails import SPACES
 from webapp.store import Store

@@ -7,7 +7,7 @@ import pytest
 
 from tests.actions.store_fixtures import all_changes
 from tests.contacts.contact_fixtures import said
-from tests.pages import Page, PageClient, words
+from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 from webapp.store.schema import actions, changes

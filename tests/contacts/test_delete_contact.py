@@ -6,7 +6,7 @@ import pytest
 
 from tests.actions.store_fixtures import all_changes
 from tests.contacts.contact_fixtures import JAAN, MARI, writes
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contacts.contact_fixtures import MARI, said
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.contacts.emails import INCOMPLETE, SEVERAL, SPACES, NotAnAddress, read_email
 

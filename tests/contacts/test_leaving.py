@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.contacts.contact_fixtures import JAAN, LIIS, MARI, numbers, table, told, writes
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 
 

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from tests.contacts.contact_fixtures import add_numbers
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.web.log_format import LineFormatter
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.contacts.contact_fixtures import add_numbers, told
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 
 NUMBERS = [f"+3725555{number:04}" for number in range(8)]

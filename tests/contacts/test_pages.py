@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.contacts.contact_fixtures import JAAN, LIIS, MARI, numbers, table
-from tests.pages import Page, PageClient, words
+from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.contacts import group_picker
 

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.faults.wire import Answer, Connection, Reply
+from tests.faults.faulty_wire import Answer, Connection, Reply
 
 MEGABYTE = b" " * 1024 * 1024
 ELSEWHERE = "http://127.0.0.1:9/canary"

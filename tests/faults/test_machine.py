@@ -20,9 +20,9 @@ from hypothesis.stateful import (
 )
 
 from tests.faults.catalogue import FAULTS
+from tests.faults.faulty_wire import Wire
 from tests.faults.test_outcomes import AFTER_STATUS, assert_true
-from tests.faults.wire import Wire
-from tests.pages import PASSWORD, SECRET_KEY, Page, PageClient
+from tests.page_client import PASSWORD, SECRET_KEY, Page, PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

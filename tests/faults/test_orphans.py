@@ -7,9 +7,9 @@ from itertools import count
 import pytest
 
 from tests.faults.catalogue import FAULTS
+from tests.faults.faulty_wire import Answer, Connection, Reply, Wire
 from tests.faults.test_outcomes import DEADLINE, LATE, SHORT_DEADLINE, reader_of
-from tests.faults.wire import Answer, Connection, Reply, Wire
-from tests.pages import Page
+from tests.page_client import Page
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
 

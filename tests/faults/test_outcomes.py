@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 
 from tests.faults.catalogue import FAULTS, UNREADABLE, Fault
-from tests.faults.wire import Answer, Connection, Wire
-from tests.pages import Page, PageClient
+from tests.faults.faulty_wire import Answer, Connection, Wire
+from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

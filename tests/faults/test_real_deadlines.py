@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.faults.catalogue import FAULTS
+from tests.faults.faulty_wire import Answer, Connection, Wire
 from tests.faults.test_outcomes import METHODS, act, reader_of
-from tests.faults.wire import Answer, Connection, Wire
-from tests.pages import PASSWORD
+from tests.page_client import PASSWORD
 from tests.phonebook_state import SETTING_UP, PhonebookState
 from webapp.settings import Settings
 

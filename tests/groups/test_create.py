@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 
 BAD_NAMES = {

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.groups.test_orphans import at_the_third_call
-from tests.pages import PageClient, words
+from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 
 KEEP = "Put those that you want to keep into a group."

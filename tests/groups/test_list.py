@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages import PageClient, words
+from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 
 

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.faults.wire import Wire
-from tests.pages import PASSWORD
+from tests.faults.faulty_wire import Wire
+from tests.page_client import PASSWORD
 from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook_state import PhonebookState
 from webapp.groups.orphans import MAX_CONTACTS_ASKED, OrphanReport, OrphansUnknown, find_orphans

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contacts.contact_fixtures import numbers, table, told, writes
 from tests.groups.test_delete import NO_CONTACTS, some
-from tests.pages import PageClient, words
+from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.pages import Page, PageClient
+from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 
 TOLD = (

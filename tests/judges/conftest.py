@@ -10,8 +10,8 @@ import requests
 from tests.accounts.test_deployed import GOOD, USERS, sign_in
 from tests.certificate import make_certificate
 from tests.judges.bad_app import create_app
-from tests.judges.front import Front
-from tests.pages import PASSWORD, SECRET_KEY
+from tests.judges.tls_proxy import TlsProxy
+from tests.page_client import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import Deployment
 from webapp.sandbox.server import Server
@@ -49,7 +49,7 @@ def bad() -> Iterator[str]:
 
 def signed_in(deployment: Deployment, certificate: Path) -> str:
     """Sign in over https, and return the cookie."""
-    with Front(deployment.url, certificate) as front, requests.Session() as session:
+    with TlsProxy(deployment.url, certificate) as front, requests.Session() as session:
         session.trust_env, session.verify = False, str(certificate)
         assert sign_in(session, f"https://{front.address}", "mari", GOOD).status_code == 200
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)

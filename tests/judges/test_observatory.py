@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.judges.conftest import Dashboard
-from tests.judges.front import Front
 from tests.judges.programs import node, node_folder
+from tests.judges.tls_proxy import TlsProxy
 
 ENOUGH = 130
 
@@ -25,7 +25,7 @@ def judge(address: str, certificate: Path) -> dict[str, Any]:
 @pytest.mark.long
 def test_the_dashboard_gets_130_or_more(dashboard: Dashboard, certificate: Path) -> None:
     for path, cookie in (("sign-in", ""), ("groups", dashboard.cookie), ("help", dashboard.cookie)):
-        with Front(dashboard.url, certificate, cookie) as front:
+        with TlsProxy(dashboard.url, certificate, cookie) as front:
             told = judge(f"{front.address}/{path}", certificate)
             assert not (cookie and front.strangers), "it was signed in"
         print(f"Observatory, /{path}: {told['scan']['score']} ({told['scan']['grade']})")
@@ -36,7 +36,7 @@ def test_the_dashboard_gets_130_or_more(dashboard: Dashboard, certificate: Path)
 
 @pytest.mark.long
 def test_a_bad_application_gets_little(bad: str, certificate: Path) -> None:
-    with Front(bad, certificate) as front:
+    with TlsProxy(bad, certificate) as front:
         told = judge(front.address, certificate)
     print(f"Observatory, a bad application: {told['scan']['score']} ({told['scan']['grade']})")
     assert told["scan"]["score"] < 50

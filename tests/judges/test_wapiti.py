@@ -12,7 +12,7 @@ from flask import Flask
 
 from tests.judges.bad_app import FAULTS
 from tests.judges.conftest import Dashboard
-from tests.judges.front import Front
+from tests.judges.tls_proxy import TlsProxy
 from tests.serving.deployment import ROOT, environment
 
 WAPITI = ROOT / ".venv" / "wapiti" / "bin" / "wapiti"
@@ -30,7 +30,7 @@ class Scan(NamedTuple):
     took: float
 
 
-def scan(front: Front, folder: Path, *options: str) -> Scan:
+def scan(front: TlsProxy, folder: Path, *options: str) -> Scan:
     """Scan what stands behind a front."""
     url, report, began = f"https://{front.address}/", folder / "report.json", time.monotonic()
     command = [
@@ -58,7 +58,7 @@ def pages(app: Flask) -> list[str]:
 
 @pytest.mark.long
 def test_it_finds_nothing_in_the_dashboard(dashboard: Dashboard, certificate: Path, app: Flask, tmp_path: Path) -> None:
-    with Front(dashboard.url, certificate) as front:
+    with TlsProxy(dashboard.url, certificate) as front:
         url = f"https://{front.address}"
         options = [f"--start={url}{path}" for path in pages(app)]
         options += [f"--exclude={url}{path}*" for path in ("/sign-out", "/account/sign-out-everywhere")]
@@ -75,7 +75,7 @@ def test_it_finds_nothing_in_the_dashboard(dashboard: Dashboard, certificate: Pa
 
 @pytest.mark.long
 def test_it_finds_the_faults_of_a_bad_application(bad: str, certificate: Path, tmp_path: Path) -> None:
-    with Front(bad, certificate) as front:
+    with TlsProxy(bad, certificate) as front:
         done = scan(front, tmp_path)
     print(f"wapiti, on a bad application: {dict(done.findings)} in {done.took:.0f} s")
     assert set(done.findings) >= FAULTS

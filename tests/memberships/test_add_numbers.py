@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.actions.store_fixtures import all_changes
 from tests.contacts.contact_fixtures import add_numbers, said, told, writes
-from tests.pages import PageClient, words
+from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

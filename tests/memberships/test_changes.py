@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.actions.store_fixtures import all_changes
 from tests.contacts.contact_fixtures import numbers, said, told, writes
-from tests.pages import Page, PageClient, words
+from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 
 MARI, JAAN, NEW = "+37255550001", "+37255550002", "+37255551234"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.contacts.contact_fixtures import add_numbers, told, writes
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.contacts.contact_fixtures import JAAN, MARI, writes
-from tests.pages import Page, PageClient
+from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 
 DOWN = ("503 Service Unavailable", b"")

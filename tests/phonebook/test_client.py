@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.pages import PASSWORD
+from tests.page_client import PASSWORD
 from tests.phonebook_state import PhonebookState
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import AccessRefused, InvalidData, NotFound

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.certificate import make_certificate
-from tests.faults.wire import until
-from tests.pages import PASSWORD
+from tests.faults.faulty_wire import until
+from tests.page_client import PASSWORD
 from tests.phonebook.fake_api import FakeApi, Handler, answer
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import NotSent, PhonebookError, TimedOut

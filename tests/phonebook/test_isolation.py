@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
 
-from tests.pages import PASSWORD
+from tests.page_client import PASSWORD
 from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook.test_deadline import LIST, client_of, seconds
 from tests.phonebook_state import PhonebookState

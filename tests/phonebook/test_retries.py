@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.faults.wire import Answer, Connection, Wire
+from tests.faults.faulty_wire import Answer, Connection, Wire
 from tests.phonebook.fake_api import FakeApi, answer
 from tests.phonebook.test_deadline import LEEWAY, client_of, seconds
 from tests.phonebook_state import PhonebookState

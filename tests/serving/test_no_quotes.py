@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.pages import PASSWORD, SECRET_KEY
+from tests.page_client import PASSWORD, SECRET_KEY
 from tests.phonebook.fake_api import FakeApi, Handler
 from tests.serving.deployment import PATIENCE, Deployment
 

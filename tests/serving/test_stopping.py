@@ -20,7 +20,7 @@ from gunicorn.workers.gthread import DEFAULT_WORKER_DATA_TIMEOUT
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from tests.actions.store_fixtures import all_changes
-from tests.pages import PASSWORD, SECRET_KEY
+from tests.page_client import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment
 from webapp.store import Store

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.pages import Page, PageClient
+from tests.page_client import Page, PageClient
 from tests.sso.fake_provider import CLIENT, SECRET, FakeProvider
 from webapp.settings import Settings
 from webapp.settings.sso_config import SsoConfig

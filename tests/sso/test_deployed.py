@@ -10,7 +10,7 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from tests.pages import PASSWORD
+from tests.page_client import PASSWORD
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment, procfile
 from tests.serving.nginx import NAME, Nginx

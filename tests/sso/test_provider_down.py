@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 
 from tests.accounts.conftest import EDITOR, MARI
-from tests.faults.wire import until
-from tests.pages import PageClient
+from tests.faults.faulty_wire import until
+from tests.page_client import PageClient
 from tests.phonebook.fake_api import FakeApi, Handler, Reply, answer
 from tests.sso.conftest import led_to
 from tests.sso.fake_provider import DOCUMENT, KEYS, TOKEN, FakeProvider, as_json

@@ -9,7 +9,7 @@ import requests
 from flask import Flask
 
 from tests.accounts.store_fixtures import rows, sessions
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, free_port
 from tests.sso.conftest import led_to

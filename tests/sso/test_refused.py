@@ -19,7 +19,7 @@ from joserfc import jwt
 
 from tests.accounts.store_fixtures import rows, sessions
 from tests.accounts.test_guard import breaches
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.sso.conftest import come_in, led_to
 from tests.sso.fake_provider import CLIENT, KEYS, SECRET, FakeProvider, key, sign

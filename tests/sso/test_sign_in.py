@@ -13,7 +13,7 @@ from flask import Flask
 
 from tests.accounts.conftest import MARI as MARIS_PASSWORD
 from tests.accounts.store_fixtures import age, rows, sessions
-from tests.pages import PageClient, words
+from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 from tests.sso.conftest import come_in, led_to
 from tests.sso.fake_provider import SECRET, FakeProvider

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook.fake_api import Reply, answer
 from tests.sso.conftest import come_in
 from tests.sso.fake_provider import USERINFO, FakeProvider

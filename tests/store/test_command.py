@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.store_fixtures import add_change, all_changes
-from tests.pages import PASSWORD, SECRET_KEY
+from tests.page_client import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL, programs
 from tests.serving.deployment import ROOT, Deployment, environment, free_port, procfile, run

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.actions.store_fixtures import add_change, all_changes
-from tests.faults.wire import until
-from tests.pages import PASSWORD, SECRET_KEY, PageClient
+from tests.faults.faulty_wire import until
+from tests.page_client import PASSWORD, SECRET_KEY, PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import Deployment
 from webapp import create_app

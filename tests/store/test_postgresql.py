@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from tests.certificate import make_certificate
-from tests.faults.wire import until
-from tests.pages import PASSWORD, SECRET_KEY
+from tests.faults.faulty_wire import until
+from tests.page_client import PASSWORD, SECRET_KEY
 from tests.postgresql import PostgreSQL
 from tests.serving.deployment import Deployment, free_port, run
 from webapp.store import Store, StoreError, migrations

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook.fake_api import FakeApi, answer
 from tests.phonebook_state import PhonebookState
 from webapp import create_app

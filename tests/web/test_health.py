@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, sign_in
-from tests.pages import Page, PageClient
+from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings

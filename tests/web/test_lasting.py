@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from tests.pages import Page, PageClient
+from tests.page_client import Page, PageClient
 from tests.phonebook.fake_api import FakeApi, answer
 from tests.phonebook_state import PhonebookState
 from webapp import create_app

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from flask import Flask
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.phonebook import deadline, decoding

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import ROOT
 from webapp.text.cleaning import MAX_MARKS, MAX_SHOWN_CHARS, shorten

@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.pages import problems
+from tests.page_client import problems
 
 GOOD = """<html><head><title>Groups – Team</title></head><body><h1>Groups</h1><a href="#q">Search</a>
 <form action="/groups" method="get"><label for="q">Search</label><input id="q" name="q"></form>

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from webapp import create_app
 from webapp.accounts.passwords import make_hash
 from webapp.settings import Settings

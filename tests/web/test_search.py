@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from tests.actions.store_fixtures import add_change
 from tests.contacts.contact_fixtures import numbers
-from tests.pages import PageClient
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 from webapp.store.schema import changes

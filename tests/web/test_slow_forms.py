@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, g
 
-from tests.pages import PageClient
+from tests.page_client import PageClient
 
 
 class Noted(io.BytesIO):

@@ -34,7 +34,7 @@ BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "ac
 class Handler(KeepAliveRequestHandler):
     """Finds out which of the two is spoken."""
 
-    server: "Front"
+    server: "TlsProxy"
     scheme = "http"
 
     def setup(self) -> None:
@@ -51,7 +51,7 @@ class Handler(KeepAliveRequestHandler):
         return super().make_environ() | {"wsgi.url_scheme": self.scheme}
 
 
-class Front(Server):
+class TlsProxy(Server):
     """Stands before one server; `answers` has how many answers there were of each status."""
 
     def __init__(self, behind: str, certificate: Path, cookie: str = "") -> None:
