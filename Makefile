@@ -14,10 +14,11 @@ help:  ## list these targets
 run: .venv/run.stamp  ## start the dashboard, on sample data unless MESSENTE_API_USERNAME and _PASSWORD are set
 	@export SANDBOX=$(SANDBOX) PORT=$(PORT); $(BIN)/python -m webapp upgrade-store && exec $(BIN)/gunicorn --config gunicorn.conf.py
 
-test: .venv/dev.stamp .venv/system.stamp  ## lint, type check and every test but the long proofs
+test: .venv/dev.stamp .venv/system.stamp  ## lint, type check, import contracts and every test but the long proofs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n 4 -m "not long and not container"
 
 check: .venv/dev.stamp .venv/system.stamp .venv/system-judges.stamp .venv/judges.stamp .venv/wapiti.stamp  ## the long proofs, and the judges: scanners, the HTML checker, the vendor's Node client (need Java)
@@ -35,6 +36,9 @@ bench: .venv/dev.stamp .venv-bench/stamp  ## measure how fast it is beside its p
 
 screenshots: .venv/dev.stamp .venv/system.stamp  ## make the README's pictures anew, in light and dark
 	$(BIN)/python -m tests.browser.screenshots docs
+
+hooks: .venv/dev.stamp  ## run ruff, mypy and import-linter before each commit
+	$(BIN)/pre-commit install
 
 format: .venv/dev.stamp  ## put the code in its usual shape
 	$(BIN)/ruff check --fix
@@ -84,4 +88,4 @@ clean:  ## remove what the other targets made
 	.venv-bench/bin/$(PIP) -r bench/requirements.txt
 	@touch $@
 
-.PHONY: help run test check bench check-container check-live screenshots format lock clean
+.PHONY: help run test hooks check bench check-container check-live screenshots format lock clean

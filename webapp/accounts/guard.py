@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts import sessions
 from webapp.accounts.forms import SignInForm, sign_in_page
+from webapp.accounts.saved_forms import MAX_TARGET_CHARS
 from webapp.accounts.sessions import Session
-from webapp.accounts.sso.pending_logins import MAX_TARGET_CHARS
 from webapp.store import StoreError
 from webapp.web.addresses import current_address, this_path
 from webapp.web.current import account, may_change, settings

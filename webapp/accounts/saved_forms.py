@@ -13,6 +13,9 @@ from werkzeug.wrappers import Response
 from webapp.web.forms import signing_keys
 from webapp.web.security import cookie_name, cookie_path
 
+MAX_TARGET_CHARS = 300
+"""Of the address that a work account or a saved form leads back to: the cookie that holds it has its limit."""
+
 MAX_COOKIE_BYTES = 3300
 """Bytes of the cookie; browsers drop larger ones than 4,096. Two names of any length that a group may have fit."""
 

@@ -9,10 +9,10 @@ from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, ChangeKind, Ou
 from webapp.actions.outcome_text import describe_outcome
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_action
-from webapp.contacts.table import in_no_group
 from webapp.phone_numbers.reading import SAME_ABOVE, warn_of_number
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import PhonebookError
+from webapp.phonebook.models import find_in_no_group
 from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 
@@ -123,7 +123,7 @@ def in_no_group_now(results: ActionResults) -> list[Contact]:
     if not removed or results.is_under_way:
         return []
     try:
-        found = phonebook(Budget.LOOK_UP).list_contacts().derive(in_no_group)
+        found = phonebook(Budget.LOOK_UP).list_contacts().derive(find_in_no_group)
     except PhonebookError as error:
         log_failure(error)
         return []

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from webapp.contacts.blacklist import start_blacklist_fetch
 from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, result_or_error, sorted_by_name
-from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE, in_no_group
+from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
+from webapp.phonebook.models import find_in_no_group
 from webapp.text.cleaning import is_blank, shorten
 from webapp.web.addresses import read_id
 from webapp.web.current import phonebook
@@ -85,7 +86,7 @@ def fetch_listed_contacts(query: ListQuery) -> Rows[Contact]:
 
 def fetch_leaving() -> Rows[Contact]:
     """Fetch the contacts in no group."""
-    return phonebook().list_contacts().derive(in_no_group)
+    return phonebook().list_contacts().derive(find_in_no_group)
 
 
 def contact_list_page(query: ListQuery) -> ContactListPage:
@@ -94,7 +95,7 @@ def contact_list_page(query: ListQuery) -> ContactListPage:
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
     found = fetch_listed_contacts(query)
-    leaving = None if query.place.get("group") else len(found.derive(in_no_group).rows)
+    leaving = None if query.place.get("group") else len(found.derive(find_in_no_group).rows)
     return ContactListPage(paginate(found, CONTACTS_TABLE, query), result_or_error(groups), blacklist(), leaving)
 
 

@@ -1,6 +1,6 @@
 """How lists of contacts are searched and sorted, and those that are parts of another."""
 
-from webapp.phonebook import Contact, Rows
+from webapp.phonebook import Contact
 from webapp.phonebook.models import DETAILS
 from webapp.text.matching import sort_key
 from webapp.web.lists import Table
@@ -49,8 +49,3 @@ def also_filled(contact: Contact) -> str:
     custom = [f"Custom {', '.join(numbers)}"] if numbers else []
     said = ", ".join([*found, *custom])
     return said[:1] + said[1:].lower()
-
-
-def in_no_group(found: Rows[Contact]) -> Rows[Contact]:
-    """Return those contacts that are in no group, and so about to be deleted by Messente."""
-    return Rows(tuple(contact for contact in found.rows if contact.in_no_group), found.unreadable)

@@ -15,11 +15,15 @@ CONTACT_NOT_LOOKED_UP = Markup(
     "We could not look what the phonebook shows now. Look at the contact before you try again."
 )
 _NOT_YET = {
-    ChangeKind.CREATE_CONTACT: "The phonebook does not show it yet. It may still appear: look again before you create it"
-    " once more.",
-    ChangeKind.CHANGE_CONTACT: "The phonebook does not show that yet. It may still change: look again before you save it"
-    " once more.",
-    ChangeKind.DELETE_CONTACT: "The contact is still in the phonebook. It may still go: look again before you try once more.",
+    ChangeKind.CREATE_CONTACT: (
+        "The phonebook does not show it yet. It may still appear: look again before you create it once more."
+    ),
+    ChangeKind.CHANGE_CONTACT: (
+        "The phonebook does not show that yet. It may still change: look again before you save it once more."
+    ),
+    ChangeKind.DELETE_CONTACT: (
+        "The contact is still in the phonebook. It may still go: look again before you try once more."
+    ),
 }
 
 

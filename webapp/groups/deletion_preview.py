@@ -22,8 +22,8 @@ ORPHANS_NOT_KNOWN = Failure(
 )
 NEVER_KNOWN = Failure(
     _HEADING,
-    f"{GROUPS_UNCHANGED} Messente's answers can't be used for it, or are too large, and that stays so until it is put right."
-    " The group can be deleted all the same.",
+    f"{GROUPS_UNCHANGED} Messente's answers can't be used for it, or are too large, and that stays so until it is put"
+    " right. The group can be deleted all the same.",
     502,
 )
 

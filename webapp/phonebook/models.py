@@ -102,3 +102,8 @@ class Rows(Generic[Row]):
             if key not in self._made:
                 self._made[key] = make(self, *args)
             return cast(Made, self._made[key])
+
+
+def find_in_no_group(contacts: Rows[Contact]) -> Rows[Contact]:
+    """Return the contacts that are in no group, and so about to be deleted by Messente."""
+    return Rows(tuple(contact for contact in contacts.rows if contact.in_no_group), contacts.unreadable)

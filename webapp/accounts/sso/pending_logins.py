@@ -8,13 +8,11 @@ from typing import Any
 
 from flask import session, url_for
 
-from webapp.accounts.saved_forms import MAX_SIGN_IN_SECONDS
+from webapp.accounts.saved_forms import MAX_SIGN_IN_SECONDS, MAX_TARGET_CHARS
 
 MAX_PENDING_LOGINS = 3
 """In as many tabs; the cookie has no room for more."""
 
-MAX_TARGET_CHARS = 300
-"""Characters of an address to go on to; of a longer one, the query is left out."""
 
 _KEY = "starts"
 
