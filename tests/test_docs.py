@@ -1,4 +1,4 @@
-"""What the docs say of the code is so."""
+"""The docs agree with the code."""
 
 import ast
 import re
@@ -15,6 +15,10 @@ from webapp.store.engine import POSTGRESQL_CONNECTIONS
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 SECURITY = (ROOT / "docs" / "security.md").read_text()
+DOCUMENTS = [
+    *sorted((ROOT / "docs").glob("*.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md")),
+]
 LEVELS = {"debug", "info", "warning", "error", "log"}
 
 
@@ -42,39 +46,20 @@ def test_every_event_of_the_log_is_explained() -> None:
     assert set(rows) == {event for event, _, _ in found}
 
 
-@pytest.mark.parametrize(
-    "document", [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"], ids=lambda path: path.name
-)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
         assert target.startswith("https://") or (document.parent / target).exists(), target
 
 
-def imported(package: str) -> set[str]:
-    """What the modules of a package import that is not of their own."""
-    found = set()
-    for path in (ROOT / "webapp" / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                found.add(node.module or "")
-    return {name for name in found if not f"{name}.".startswith(f"webapp.{package}.")}
-
-
-@pytest.mark.parametrize(
-    ("package", "may"),
-    [
-        ("phonebook", set()),
-        ("sandbox", {"flask", "flask.typing"}),
-        ("store", set()),
-        ("phone_numbers", {"webapp.text.cleaning"}),
-    ],
-)
-def test_imports_go_one_way(package: str, may: set[str]) -> None:
-    found = imported(package)
-    assert {name for name in found if name.startswith(("webapp", "flask"))} <= may
-    assert len(found) > 3
+def test_paths_that_the_docs_name_exist() -> None:
+    found = {
+        (path, document.name)
+        for document in DOCUMENTS
+        for path in re.findall(r"`((?:webapp|tests|templates|static|bench|docs)/[^`\s<>…*]*)`", document.read_text())
+    }
+    assert len(found) > 60
+    assert {(path, name) for path, name in found if not (ROOT / path).exists()} == set()
 
 
 def test_what_is_said_of_a_store_that_cannot_be_used_is_what_to_do_about() -> None:

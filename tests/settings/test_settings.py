@@ -297,7 +297,7 @@ def test_other_programs_settings_are_left_alone() -> None:
 
 
 def test_the_settings_are_those_of_the_readme() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
     rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == set(KNOWN_VARIABLES)
 
