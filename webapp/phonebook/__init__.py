@@ -1,4 +1,4 @@
-"""Messente's Phonebook API as Python. Knows no Flask, and nothing of the rest of the dashboard."""
+"""A client for Messente's Phonebook API. It imports neither Flask nor the rest of the dashboard."""
 
 from webapp.phonebook.client import PhonebookClient
 from webapp.phonebook.models import Contact, Group, Rows

@@ -1,4 +1,4 @@
-"""Messente's Phonebook API as Python methods."""
+"""The client: one method for each call of Messente's Phonebook API."""
 
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -18,17 +18,17 @@ from webapp.phonebook.transport import Transport
 GROUPS_PATH, CONTACTS_PATH, BLACKLIST_PATH = "/phonebook/groups", "/phonebook/contacts", "/phonebook/blacklist"
 
 URL_NUMBER = re.compile(r"\+?[0-9]{1,20}")
-"""A phone number that can stand in an address. What is none is not asked for."""
+"""A phone number that may be part of a URL. Any other text raises ValueError before a request is sent."""
 
 Item = TypeVar("Item")
 T = TypeVar("T")
 
 
 class PhonebookClient:
-    """The groups and contacts of one phonebook.
+    """A client for the groups, contacts and blacklist of one phonebook.
 
-    Every method makes one call, and raises a `webapp.phonebook.errors.PhonebookError` when it doesn't end as it should;
-    the error says whether the change has happened. Phone numbers are as the API writes them.
+    Every method makes one call to the API and raises a `webapp.phonebook.errors.PhonebookError` if the call fails;
+    the error says whether the change has happened. Phone numbers are in the API's format, E.164.
     """
 
     def __init__(
@@ -39,13 +39,13 @@ class PhonebookClient:
         cache: ResponseCache | None = None,
         parallel: Parallel | None = None,
     ) -> None:
-        """Use a transport.
+        """Create a client.
 
         Args:
             transport: sends the requests.
-            expires: when every call has to be over, as a time of `time.monotonic()`.
-            cache: of answers; without one, a new one.
-            parallel: makes calls side by side; without one, a new one.
+            expires: deadline of every call, as a time of `time.monotonic()`.
+            cache: responses and their decoded rows; a new cache by default.
+            parallel: runs calls in parallel; a new thread pool by default.
 
         """
         self._transport = transport
@@ -54,86 +54,86 @@ class PhonebookClient:
         self._parallel = parallel or Parallel()
 
     def until(self, expires: float) -> "PhonebookClient":
-        """Make a client of the same phonebook whose calls have to be over by then."""
+        """Return a client for the same phonebook whose calls have this deadline, a time of `time.monotonic()`."""
         return PhonebookClient(self._transport, expires, cache=self._cache, parallel=self._parallel)
 
     def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
-        """Make calls side by side, one for each item; see `Parallel.each`."""
+        """Make one call for each item, in parallel; see `Parallel.each`."""
         return self._parallel.each(call, items, self._expires)
 
     def begin(self, call: Callable[[], T]) -> Callable[[], T]:
-        """Begin a call beside others; see `Parallel.begin`."""
+        """Start a call in another thread; see `Parallel.begin`."""
         return self._parallel.begin(call)
 
     def list_groups(self) -> Rows[Group]:
-        """Fetch all groups. Rows that can't be read, or bear another's id, are counted and hide none of the others."""
+        """Fetch all groups. Invalid and duplicate rows are skipped and counted."""
         return self._read(GROUPS_PATH, decoding.decode_groups)
 
     def get_group(self, group_id: UUID) -> Group:
-        """Fetch one group. Raises NotFound where there is none."""
+        """Fetch one group. Raises NotFound if it doesn't exist."""
         body = self._send("GET", _group_path(group_id), expect=200)
         return _group(body, group_id, Changed.NO)
 
     def create_group(self, name: str) -> Group:
-        """Create a group. The API allows several of one name, so a repeat makes a second group."""
+        """Create a group. Not idempotent: the API accepts duplicate names, so a second call creates a second group."""
         body = self._send("POST", GROUPS_PATH, expect=201, json={"name": name})
         return decoding.decode(body, GroupEnvelope, changed_by("POST", 201)).group
 
     def rename_group(self, group_id: UUID, name: str) -> Group:
-        """Give a group another name. Raises NotFound where there is none."""
+        """Rename a group. Raises NotFound if it doesn't exist."""
         body = self._send("PUT", _group_path(group_id), expect=200, json={"name": name})
         return _group(body, group_id, changed_by("PUT", 200))
 
     def delete_group(self, group_id: UUID) -> None:
-        """Delete a group; its contacts stay in the phonebook. Raises NotFound where there is none."""
+        """Delete a group, but not its contacts. Raises NotFound if it doesn't exist."""
         self._send("DELETE", _group_path(group_id), expect=204)
 
     def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
-        """Fetch all contacts, or those in a group, with the same care as `list_groups`."""
+        """Fetch all contacts, or those in a group. Invalid and duplicate rows are skipped and counted."""
         return self._read(_contacts_path(group_id), decoding.decode_contacts)
 
     def list_numbers(self, group_id: UUID) -> Rows[str]:
-        """Fetch the numbers of the contacts in a group and nothing else: for when many groups are asked for."""
+        """Fetch the numbers of the contacts in a group. Decodes nothing else, so it is cheap for many groups."""
         return decoding.decode_numbers(self._send("GET", _contacts_path(group_id), expect=200))
 
     def get_contact(self, number: str) -> Contact:
-        """Fetch one contact. Raises NotFound where there is none."""
+        """Fetch one contact. Raises NotFound if it doesn't exist."""
         return _contact(self._send("GET", _contact_path(number), expect=200), number, Changed.NO)
 
     def create_contact(self, number: str, details: Mapping[str, str | None]) -> Contact:
-        """Create a contact, in no group. Raises Conflict where there is one of that number.
+        """Create a contact in no group. Raises Conflict if the number exists already.
 
         Args:
             number: in E.164 format.
-            details: what is said of it, by the names of DETAILS.
+            details: values by the names in DETAILS.
 
         """
         json = {"phoneNumber": number} | _named_by_the_api(details)
         return _contact(self._send("POST", CONTACTS_PATH, expect=201, json=json), number, changed_by("POST", 201))
 
     def update_contact(self, number: str, details: Mapping[str, str | None]) -> Contact:
-        """Change what is said of a contact: those details that are given; None empties one. Raises NotFound."""
+        """Update the given details of a contact; None clears one. Raises NotFound if the contact doesn't exist."""
         body = self._send("PATCH", _contact_path(number), expect=200, json=_named_by_the_api(details))
         return _contact(body, number, changed_by("PATCH", 200))
 
     def delete_contact(self, number: str) -> None:
-        """Delete a contact, from its groups too. Raises NotFound where there is none."""
+        """Delete a contact and its group memberships. Raises NotFound if it doesn't exist."""
         self._send("DELETE", _contact_path(number), expect=204)
 
     def list_groups_of(self, number: str) -> Rows[Group]:
-        """Fetch the groups that a contact is in. Raises NotFound where there is no such contact."""
+        """Fetch the groups that a contact is in. Raises NotFound if the contact doesn't exist."""
         return decoding.decode_groups(self._send("GET", f"{_contact_path(number)}/groups", expect=200))
 
     def add_to_group(self, group_id: UUID, number: str) -> None:
-        """Put a contact into a group. Raises Conflict where it is in it, NotFound where either is missing."""
+        """Add a contact to a group. Raises Conflict if it is a member already, NotFound if either doesn't exist."""
         self._send("POST", _member_path(group_id, number), expect=201)
 
     def remove_from_group(self, group_id: UUID, number: str) -> None:
-        """Take a contact out of a group. Raises NotFound where it is not in it, or either is missing."""
+        """Remove a contact from a group. Raises NotFound if it isn't a member, or either doesn't exist."""
         self._send("DELETE", _member_path(group_id, number), expect=204)
 
     def list_blacklist(self) -> frozenset[str]:
-        """Fetch the numbers that get no message, whoever sends it."""
+        """Fetch the blacklist: the numbers that never get a message."""
         return self._read(BLACKLIST_PATH, decoding.decode_blacklist)
 
     def _send(self, method: str, path: str, *, expect: int, json: object = None) -> bytes:
@@ -146,7 +146,7 @@ class PhonebookClient:
 
 
 def _group_path(group_id: UUID) -> str:
-    # Through UUID once more: a stray ".." in a path would reach another address.
+    # Validate the id again: a ".." in the path would change the URL.
     return f"{GROUPS_PATH}/{UUID(str(group_id))}"
 
 

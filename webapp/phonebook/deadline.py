@@ -1,8 +1,8 @@
-"""A deadline for a whole call: connecting, TLS, sending, headers and body together.
+"""A deadline for a whole call: connecting, TLS, sending the request, and reading headers and body.
 
-A socket's timeout bounds one `recv`, so a server that sends a byte now and then holds a call for as long as it likes.
-Here a watchdog shuts the connection down at the deadline, whatever the call is doing then. Looking up a name is the one
-thing that it can't end: the operating system offers no way.
+A socket's timeout limits each `recv`, so a server that sends a byte now and then can hold a call open forever. Here a
+watchdog thread shuts the connection down at the deadline. It can't interrupt a DNS lookup: the operating system offers
+no way to do that.
 """
 
 import http.client
@@ -26,18 +26,18 @@ from urllib3.util.connection import allowed_gai_family, create_connection
 from urllib3.util.ssl_ import create_urllib3_context
 
 RESTED = 1.0
-"""Seconds without a request after which a connection may have been forgotten: no write is trusted to it."""
+"""Idle seconds after which the server may have dropped a connection without a notice. Writes then use a new one."""
 
 LONGEST_REST = 60.0
-"""Seconds after which a connection is not used again at all."""
+"""Idle seconds after which a connection is never used again."""
 
 PART_OF_TIME = 1 / 3
-"""Of what is left of a call: so long a read waits for the first word over a connection that has rested."""
+"""The part of a read's remaining time to wait for the first byte over an idle connection."""
 
 SOCKET_OPTIONS = [
     *HTTPConnection.default_socket_options,
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    # Not every system has them: after 30 seconds, every 10, three times.
+    # First probe after 30 seconds, then every 10, three times. Not every system has these options.
     *(
         (socket.IPPROTO_TCP, getattr(socket, name), value)
         for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
@@ -48,21 +48,21 @@ SOCKET_OPTIONS = [
 
 @dataclass(eq=False)
 class Call:
-    """One call to the API while it lasts.
+    """A call to the API in progress.
 
-    `expires` is a time of `time.monotonic()`, `longest_rest` the seconds that the connection it uses may have rested.
+    `expires` is a time of `time.monotonic()`; `longest_rest` is how many seconds its connection may have been idle.
     """
 
     expires: float
     longest_rest: float = RESTED
     expired: bool = False
     handles: list[socket.socket] = field(default_factory=list)
-    """To be closed when the call is over."""
+    """Duplicates of closed sockets, which are closed when the call ends."""
     _connection: socket.socket | None = None
 
     @property
     def remaining(self) -> float:
-        """Seconds left, but more than none: a socket takes zero as "don't wait at all"."""
+        """Seconds left, never zero: a socket with a timeout of zero would not block."""
         return max(self.expires - time.monotonic(), 0.001)
 
     def check(self) -> None:
@@ -71,21 +71,21 @@ class Call:
             raise TimeoutError("the deadline has passed")
 
     def use(self, connection: socket.socket | None) -> None:
-        """Name the connection that the call uses from now on."""
+        """Set the connection that the call uses from now on."""
         self._connection = connection
         if self.expired:
             self.expire()
 
     def expire(self) -> None:
-        """End the call: whoever waits on its connection wakes up."""
+        """Shut down the connection, which wakes up the thread that waits for it."""
         self.expired = True
         if self._connection is not None:
-            with suppress(OSError):  # it is closed already
+            with suppress(OSError):  # already closed
                 self._connection.shutdown(socket.SHUT_RDWR)
 
 
 class Watchdog:
-    """Expires calls at their deadlines, from one thread that runs while there are any."""
+    """Expires calls at their deadlines, from one thread that runs while there are calls."""
 
     def __init__(self) -> None:
         self._calls: set[Call] = set()
@@ -95,10 +95,10 @@ class Watchdog:
 
     @contextmanager
     def watch(self, expires: float, *, longest_rest: float = RESTED) -> Iterator[Call]:
-        """Make the connections that this thread uses in the `with` block end at `expires`.
+        """Shut down the connections that this thread uses in the `with` block when `expires` has passed.
 
-        With a `longest_rest` above RESTED, the call breaks off early over a connection that has been forgotten: only
-        what may be sent again may have that.
+        A `longest_rest` above RESTED allows idle connections. If the server doesn't respond over one, the call fails
+        early with ConnectionResetError, so use this for idempotent requests only.
         """
         call = _current.call = Call(expires, longest_rest)
         with self._changed:
@@ -106,7 +106,7 @@ class Watchdog:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
                 self._thread.start()
-            elif expires < self._wakes:  # else the thread wakes early enough by itself
+            elif expires < self._wakes:  # otherwise the thread wakes up early enough
                 self._changed.notify()
         try:
             yield call
@@ -138,11 +138,11 @@ class _Current(threading.local):
 _current = _Current()
 
 
-_Response: Any = http.client.HTTPResponse  # its types don't tell of `_read_status`
+_Response: Any = http.client.HTTPResponse  # typeshed doesn't know `_read_status`
 
 
 class _FinalResponse(_Response):
-    """An answer behind all those that only announce it, where the standard library leaves out 100 alone."""
+    """The final response after any interim (1xx) ones. The standard library skips only 100."""
 
     def _read_status(self) -> tuple[str, int, str]:
         version, status, reason = super()._read_status()
@@ -150,22 +150,22 @@ class _FinalResponse(_Response):
 
 
 class _Watched(HTTPConnection):
-    """A connection that belongs to the current call of its thread, and can be shut down from another."""
+    """A connection that belongs to its thread's current call and can be shut down by the watchdog."""
 
     response_class = _FinalResponse
-    # TLS takes the socket's descriptor over, so the watchdog needs one of its own.
+    # A duplicate of the socket for the watchdog, since TLS takes over the original descriptor.
     _handle: socket.socket | None = None
     _used = 0.0
     _has_rested = False
 
     @property
     def is_connected(self) -> bool:
-        """Whether it can be used by the current call."""
+        """Whether the current call can use this connection."""
         longest = _current.call.longest_rest if _current.call else LONGEST_REST
         return super().is_connected and time.monotonic() - self._used < longest
 
     def _new_conn(self) -> socket.socket:
-        """Connect to one address after another until the deadline, where urllib3 gives each address the full time."""
+        """Try each address until the deadline. urllib3 would give each one the full timeout."""
         try:
             found = socket.getaddrinfo(self._dns_host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
@@ -179,7 +179,7 @@ class _Watched(HTTPConnection):
                 )
                 try:
                     self._handle = connection.dup()
-                except OSError:  # no more files can be opened
+                except OSError:  # too many open files
                     connection.close()
                     raise
             except OSError as error:
@@ -192,17 +192,17 @@ class _Watched(HTTPConnection):
         raise kind(self, f"Could not connect to {self.host}: {failure}") from failure
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        """Send a request, as part of the current call."""
+        """Send a request as part of the current call."""
         now = time.monotonic()
         self._has_rested, self._used = self.sock is not None and now - self._used >= RESTED, now
         self._belong()
         super().request(*args, **kwargs)
 
     def getresponse(self) -> Any:
-        """Wait for the head of the answer.
+        """Wait for the status and headers of the response.
 
         Raises:
-            ConnectionResetError: when the connection seems to have been forgotten, and the call may be sent again.
+            ConnectionResetError: if the server seems to have dropped an idle connection. The call may be retried.
 
         """
         call, patience = _current.call, self.timeout
@@ -212,13 +212,13 @@ class _Watched(HTTPConnection):
         with suppress(TimeoutError):
             response = super().getresponse()
             self.timeout = patience
-            if self.sock:  # else it is the last answer
+            if self.sock:  # None if the server closes the connection after this response
                 self.sock.settimeout(patience)
             return response
         raise ConnectionResetError("nothing came over a connection that had rested")
 
     def close(self) -> None:
-        """Close the connection. Where that is done early, an answer's body is still to be read: the handle stays."""
+        """Close the connection. During a call the handle stays open, since the body may still have to be read."""
         super().close()
         handle, self._handle = self._handle, None
         if handle is not None and _current.call is not None:
@@ -251,17 +251,17 @@ def _context(bundle: str) -> ssl.SSLContext:
 
 
 class WatchedAdapter(requests.adapters.HTTPAdapter):
-    """Makes a requests session use connections that a `Watchdog` can end.
+    """A requests adapter whose connections a `Watchdog` can shut down.
 
-    Certificates are checked by one context for all connections: each of its own would read the whole bundle anew.
+    All connections share one TLS context, because creating one means reading the whole CA bundle.
     """
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools."""
+        """Create the connection pools."""
         super().init_poolmanager(*args, ssl_context=_context(certifi.where()), socket_options=SOCKET_OPTIONS, **kwargs)
         manager: urllib3.PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
 
     def cert_verify(self, conn: Any, *_: Any, **__: Any) -> None:
-        """Have every certificate checked, by the context's bundle."""
+        """Verify every certificate against the CA bundle of the shared context."""
         conn.cert_reqs = "CERT_REQUIRED"

@@ -1,8 +1,7 @@
-"""The API's answers, read. A row that can't be read, or bears another's key, is counted and hides no other.
+"""Decoding of the API's responses. Invalid and duplicate rows are skipped and counted.
 
-Half a character (a lone surrogate, as a program makes that cuts an emoji in two), bytes that are no UTF-8, control
-characters and unknown escapes in a text are no reason to hide its row, either: each becomes U+FFFD or a space. What is
-no number (NaN, Infinity) becomes null.
+Malformed text doesn't make a row invalid. Lone surrogates (a program cut an emoji in two), bytes that aren't UTF-8 and
+unknown escapes become U+FFFD, control characters become spaces, and NaN and Infinity become null.
 """
 
 import re
@@ -21,9 +20,9 @@ _ESCAPES = re.compile(
     rb'\\(?:["\\/bfnrt]|u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?![dD][89a-fA-F])[0-9a-fA-F]{4}))'
     rb"|(\\(?:u[0-9a-fA-F]{4})?)"
 )
-"""Every escape in JSON; the group is one that stands for no character."""
+"""Matches every escape in JSON; the group matches the invalid ones only."""
 _NO_NUMBERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(-?Infinity|NaN)')
-"""Every text in JSON; the group is what stands for no number beside them."""
+"""Matches every string in JSON, and NaN and Infinity outside strings; the group matches the latter only."""
 _SPACES_FOR_CONTROLS = bytes.maketrans(bytes(range(32)), b" " * 32)
 
 
@@ -64,48 +63,53 @@ class _RawContacts(msgspec.Struct):
 
 
 def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
-    """Read an answer, to a request that has changed as much.
+    """Decode a response.
+
+    Args:
+        body: JSON.
+        kind: the Struct to decode it into.
+        changed: what the request has changed, for the error.
 
     Raises:
-        UnreadableAnswer: when it is not what the API promises.
+        UnreadableAnswer: if the body doesn't have the documented shape.
 
     """
     try:
         return _decode(body, kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        # JSON of another shape is what the API means to say; anything else may be the page of a proxy.
+        # JSON of another shape comes from the API and will come again; anything else may be a proxy's page.
         lasting = isinstance(error, msgspec.ValidationError)
         raise UnreadableAnswer(str(error), changed=changed, lasting=lasting) from error
 
 
 def decode_groups(body: bytes) -> Rows[Group]:
-    """Read a list of groups."""
+    """Decode a list of groups."""
     found = _strictly(body, _Groups)
     rows, unreadable = (found.groups, 0) if found else _readable(decode(body, _RawGroups).groups, Group)
     return _unique(rows, unreadable, _group_key)
 
 
 def decode_contacts(body: bytes) -> Rows[Contact]:
-    """Read a list of contacts."""
+    """Decode a list of contacts."""
     found = _strictly(body, _Contacts)
     rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, Contact)
     return _unique(rows, unreadable, _contact_key)
 
 
 def decode_numbers(body: bytes) -> Rows[str]:
-    """Read the numbers alone of a list of contacts."""
+    """Decode only the numbers in a list of contacts."""
     found = _strictly(body, _Numbers)
     rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, _Numbered)
     return Rows(tuple(row.number for row in rows), unreadable)
 
 
 def decode_blacklist(body: bytes) -> frozenset[str]:
-    """Read the numbers on the blacklist."""
+    """Decode the numbers on the blacklist."""
     return decode(body, _Blacklist).numbers
 
 
 def _strictly(body: bytes, kind: type[T]) -> T | None:
-    """Read an answer all of whose rows can be read; None where some can't."""
+    """Decode a response at once; return None if a row is invalid."""
     try:
         return _decode(body, kind)
     except msgspec.ValidationError:
@@ -115,7 +119,7 @@ def _strictly(body: bytes, kind: type[T]) -> T | None:
 
 
 def _decode(body: bytes, kind: type[T]) -> T:
-    """Decode JSON; if its text is malformed, once more with the text repaired."""
+    """Decode JSON. If it is malformed, repair its text and try again."""
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError:
@@ -151,7 +155,7 @@ def _contact_key(contact: Contact) -> Hashable:
 
 
 def _unique(rows: tuple[Row, ...], unreadable: int, key: Callable[[Row], Hashable]) -> Rows[Row]:
-    unique = {key(row): row for row in reversed(rows)}  # the first of several stays
+    unique = {key(row): row for row in reversed(rows)}  # the first duplicate wins
     if len(unique) == len(rows):
         return Rows(rows, unreadable)
     return Rows(tuple(reversed(unique.values())), unreadable + len(rows) - len(unique))

@@ -1,4 +1,4 @@
-"""What a call that failed has run into: which of the errors in `errors.py`, and whether the change has happened."""
+"""Map exceptions and HTTP responses to the errors in `errors.py`, and decide whether the change has happened."""
 
 import os
 import re
@@ -36,7 +36,7 @@ ERRORS_BY_STATUS: dict[int, type[Refused]] = {
     429: TooManyRequests,
 }
 
-# Only these prove that no request left this machine.
+# Only these prove that no request was sent.
 NOT_SENT_ERRORS = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.NameResolutionError,
@@ -46,7 +46,7 @@ NOT_SENT_ERRORS = (
 TIMEOUT_ERRORS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 
 LASTING_STATUSES = frozenset({501, 505})
-"""Of a server that will never do what it is asked."""
+"""Statuses of a server that will never handle the request, so retrying is useless."""
 
 _NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _NO_TLS = re.compile("WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION|HANDSHAKE_FAILURE|_REQUIRED")
@@ -63,9 +63,9 @@ class _ErrorBody(msgspec.Struct):
 
 
 def changed_by(method: str, status: int | None) -> Changed:
-    """Say what a request has changed, of whose answer nothing but the status can be read.
+    """Tell by the status alone whether a request has changed anything.
 
-    Only 201 proves a change: a 200 may be the page of a proxy that knows nothing of it.
+    Only 201 proves a change: a 200 may be a proxy's page.
     """
     if method == "GET":
         return Changed.NO
@@ -73,18 +73,26 @@ def changed_by(method: str, status: int | None) -> Changed:
 
 
 def without_numbers(text: str) -> str:
-    """Take the phone numbers out of an address: they are personal data, which no log line and no error holds."""
+    """Replace the phone numbers in a URL by "*": logs and errors must not contain personal data."""
     return _NUMBERS.sub("*", text)
 
 
 def error_from_exception(error: Exception, method: str, status: int | None, *, expired: bool) -> PhonebookError:
-    """Name what went wrong below HTTP, given the status if one had come by then."""
+    """Map an exception of the HTTP library.
+
+    Args:
+        error: raised by requests, urllib3 or the socket.
+        method: of the request.
+        status: of the response, if its headers had been read; otherwise None.
+        expired: whether the watchdog ended the call.
+
+    """
     causes = list(_causes(error))
     message = " < ".join(dict.fromkeys(_kind(cause) for cause in causes))
     if status is None and any(isinstance(cause, NOT_SENT_ERRORS) for cause in causes):
         return NotSent(message, lasting=_is_lasting(causes))
     if status is not None and 400 <= status < 500:
-        return _refusal(method, status, b"", None)  # the status alone says no
+        return _refusal(method, status, b"", None)  # the status is enough
     kind: type[PhonebookError] = ConnectionLost
     if expired or any(isinstance(cause, TIMEOUT_ERRORS) for cause in causes):
         kind = TimedOut
@@ -94,13 +102,13 @@ def error_from_exception(error: Exception, method: str, status: int | None, *, e
 
 
 def error_from_answer(method: str, status: int, body: bytes, retry_after: str) -> PhonebookError:
-    """Name what an answer says that is not the one expected.
+    """Map a response with an unexpected status.
 
     Args:
         method: of the request.
-        status: of the answer.
-        body: as much of it as was read.
-        retry_after: the header of that name.
+        status: of the response.
+        body: of the response, possibly cut off.
+        retry_after: the Retry-After header.
 
     """
     seconds = _seconds(retry_after)
@@ -115,7 +123,7 @@ def error_from_answer(method: str, status: int, body: bytes, retry_after: str) -
 
 
 def is_temporary(error: PhonebookError) -> bool:
-    """Whether the same read may succeed a moment later. An API that says when to come back is not asked before."""
+    """Whether a read may be retried at once. If the API sent Retry-After, it may not."""
     if isinstance(error, ServerFailed):
         return error.status in {502, 503, 504} and error.retry_after is None
     return isinstance(error, NotSent | ConnectionLost) and not error.lasting
@@ -127,17 +135,17 @@ def _refusal(method: str, status: int, body: bytes, retry_after: int | None) -> 
         first = msgspec.json.decode(body, type=_ErrorBody).errors[0]
         code, detail = str(first.code or "") or None, (first.detail or "")[:300]
     except (msgspec.MsgspecError, ValueError, IndexError, RecursionError):
-        pass  # the status has said it all
+        pass  # the status is enough
     kind = ERRORS_BY_STATUS.get(status, Refused)
     if kind is NotFound and code != MISSING_RESOURCE:
-        kind = Refused  # a gateway's 404 says nothing of what the phonebook holds
+        kind = Refused  # a gateway's 404 doesn't mean that the contact or group is missing
     if kind in {InvalidData, Conflict} and method == "GET":
-        kind = Refused  # nothing was sent that could be either
+        kind = Refused  # a GET sends no data that could be invalid or conflict
     return kind(status=status, code=code, detail=detail, retry_after=retry_after)
 
 
 def _is_lasting(causes: list[BaseException]) -> bool:
-    """Whether the API's name does not exist, its certificate is refused, or it does not speak TLS as it should."""
+    """Whether a retry can't help: unknown host name, untrusted certificate, or no usable TLS version."""
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError | UnicodeError):
             return True
@@ -149,12 +157,12 @@ def _is_lasting(causes: list[BaseException]) -> bool:
 
 
 def _seconds(retry_after: str) -> int | None:
-    """Read a Retry-After header given in seconds; None for the date form or nonsense."""
+    """Parse a Retry-After header in seconds; return None for a date or an invalid value."""
     return int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 7 else None
 
 
 def _kind(error: BaseException) -> str:
-    """Name an error without its own words: these may quote what the API sent, or what was sent to it."""
+    """Describe an exception without its message, which may quote a request or response and so personal data."""
     kind = type(error).__name__
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{kind} ({error.verify_message})"

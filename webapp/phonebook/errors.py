@@ -1,24 +1,23 @@
-"""What can go wrong between the dashboard and Messente, named by meaning.
+"""The errors that a call to Messente's API can raise, named by meaning.
 
     PhonebookError
-    ├── NotSent              the request never left: nothing was changed
-    │   ├── NotAsked         it could not be recorded first
-    │   └── OutOfTime        the time for it had passed before
-    ├── Refused              Messente said no, and changed nothing
-    │   ├── InvalidData      400: what was sent is not acceptable
-    │   ├── AccessRefused    401, 403: the dashboard's credentials
-    │   ├── NotFound         404 in the API's own words (code 203)
+    ├── NotSent              the request was never sent, so nothing was changed
+    │   ├── NotAsked         the action could not be recorded first
+    │   └── OutOfTime        the deadline had passed already
+    ├── Refused              the API refused the request and changed nothing
+    │   ├── InvalidData      400: the API can't accept the data
+    │   ├── AccessRefused    401, 403: the dashboard's credentials are wrong
+    │   ├── NotFound         404 with the API's own error code (203)
     │   ├── Conflict         409
     │   └── TooManyRequests  429
-    └── NoClearAnswer        it was sent, and what became of it is not known for sure
+    └── NoClearAnswer        the request was sent, but its outcome may be unknown
         ├── TimedOut
         ├── ConnectionLost
         ├── ServerFailed     5xx
-        └── UnreadableAnswer a redirect, an undocumented success, or a body that is not what was promised
+        └── UnreadableAnswer a redirect, an undocumented success, or a body of the wrong shape
             └── AnswerTooLarge
 
-Every error knows whether the change that was asked for has happened (`changed`). A read changes nothing, so for a read
-the answer is always no.
+Every error says whether the requested change has happened (`changed`). For a read that is always Changed.NO.
 """
 
 from enum import Enum
@@ -26,7 +25,7 @@ from typing import Any
 
 
 class Changed(Enum):
-    """Whether the change that was asked for has happened in the phonebook."""
+    """Whether the requested change has happened in the phonebook."""
 
     NO = "no"
     UNKNOWN = "unknown"
@@ -34,15 +33,15 @@ class Changed(Enum):
 
 
 class PhonebookError(Exception):
-    """A call to the API that didn't end as it should.
+    """A call to the API failed.
 
     Attributes:
-        status: the HTTP status, where an answer came.
-        code: the API's own error code, such as "201".
-        detail: what the API said of it, in its words; not to be trusted as HTML, at most 300 characters.
-        retry_after: seconds that the API asks to wait, where it does.
+        status: the HTTP status; None without a response.
+        code: the API's own error code, such as "201"; None without one.
+        detail: the API's error message, at most 300 characters. Untrusted: escape it in HTML.
+        retry_after: seconds that the API asks to wait; None if it doesn't.
         changed: whether the change has happened.
-        lasting: whether the same call will fail again until somebody puts something right; asking again doesn't help.
+        lasting: whether a retry is bound to fail until somebody fixes the cause.
 
     """
 
@@ -71,11 +70,11 @@ class NotSent(PhonebookError):
 
 
 class NotAsked(NotSent):
-    """It could not be recorded that the call was to be made, so it was not made."""
+    """The action could not be recorded in the store, so the call was not made."""
 
 
 class OutOfTime(NotSent):
-    """The time in which the call had to be over had passed before it began."""
+    """The deadline had passed before the call began."""
 
 
 class Refused(PhonebookError):
@@ -83,7 +82,7 @@ class Refused(PhonebookError):
 
 
 class InvalidData(Refused):
-    """The API can't accept what was sent (400)."""
+    """The API can't accept the data of the request (400)."""
 
 
 class AccessRefused(Refused):
@@ -91,11 +90,11 @@ class AccessRefused(Refused):
 
 
 class NotFound(Refused):
-    """What was asked for isn't in the phonebook (404)."""
+    """The group, contact or membership isn't in the phonebook (404)."""
 
 
 class Conflict(Refused):
-    """What was asked for stands against what the phonebook holds (409)."""
+    """The request conflicts with the phonebook's current state (409), such as a number that exists already."""
 
 
 class TooManyRequests(Refused):
@@ -103,15 +102,15 @@ class TooManyRequests(Refused):
 
 
 class NoClearAnswer(PhonebookError):
-    """The request was sent, but no answer came that says what became of it."""
+    """The request was sent, but no response says clearly what happened."""
 
 
 class TimedOut(NoClearAnswer):
-    """No complete answer came in time."""
+    """No complete response came before the deadline."""
 
 
 class ConnectionLost(NoClearAnswer):
-    """The connection broke before the answer was complete."""
+    """The connection broke before the response was complete."""
 
 
 class ServerFailed(NoClearAnswer):
@@ -119,11 +118,11 @@ class ServerFailed(NoClearAnswer):
 
 
 class UnreadableAnswer(NoClearAnswer):
-    """An answer came that isn't what the API promises."""
+    """The response doesn't follow the API's documentation."""
 
 
 class AnswerTooLarge(UnreadableAnswer):
-    """An answer came that is larger than what the dashboard takes in. So it will be the next time."""
+    """The response is larger than the dashboard accepts. A retry would fail as well."""
 
     def __init__(self, message: str = "", **known: Any) -> None:
         super().__init__(message, **known | {"lasting": True})

@@ -1,7 +1,6 @@
-"""What the phonebook holds, as frozen values.
+"""Groups and contacts as immutable values.
 
-The Structs are at once the check of an answer's shape: msgspec decodes JSON straight into them and refuses whatever
-does not fit.
+The Structs also validate responses: msgspec decodes JSON straight into them and rejects what doesn't match their types.
 """
 
 import threading
@@ -18,7 +17,7 @@ Asked = TypeVarTuple("Asked")
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
-    """A label that contacts bear."""
+    """A group of contacts."""
 
     id: UUID
     name: str
@@ -27,7 +26,7 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def created_on(self) -> datetime | None:
-        """When the group was created, in UTC; None where the API doesn't tell or its date can't be read."""
+        """When the group was created, in UTC; None if the date is missing or invalid."""
         try:
             created = datetime.fromisoformat(self.created_text or "")
             return created.replace(tzinfo=UTC) if created.tzinfo is None else created.astimezone(UTC)
@@ -36,7 +35,7 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
 
 class Contact(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A person known by a phone number."""
+    """A person, identified by a phone number."""
 
     number: str = msgspec.field(name="phoneNumber")
     first_name: str | None = None
@@ -52,17 +51,17 @@ class Contact(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
     @property
     def name(self) -> str:
-        """First and last name, as far as they are known."""
+        """First and last name, as far as known; "" without either."""
         return " ".join(part for part in (self.first_name, self.last_name) if part)
 
     @property
     def in_no_group(self) -> bool:
-        """Whether it is in no group: only such a contact has a day on which Messente deletes it."""
+        """Whether the contact is in no group: Messente sets a deletion date only for such contacts."""
         return self.deletion_text is not None
 
     @property
     def deletion_date(self) -> date | None:
-        """The day on which Messente deletes it; None where there is none, or it can't be read."""
+        """The day on which Messente will delete the contact; None if the date is missing or invalid."""
         try:
             return date.fromisoformat((self.deletion_text or "")[:10])
         except ValueError:
@@ -74,13 +73,13 @@ DETAILS: dict[str, str] = {
     for field in msgspec.structs.fields(Contact)
     if field.name not in {"number", "deletion_text"}
 }
-"""What may be said of a contact besides its number: the fields' names here, and as the API calls them."""
+"""A contact's fields other than its number: the name in Contact, and the API's name for it."""
 
 
 class Rows(Generic[Row]):
-    """All rows of an answer, in the API's order, and how many more came that could not be read.
+    """All valid rows of a response, in the API's order, and the count of skipped rows. Thread-safe.
 
-    Never changed, so what is made of the rows holds for as long as they do: see `derive`. Safe between threads.
+    Rows are immutable, so values computed from them are cached with them: see `derive`.
     """
 
     def __init__(self, rows: tuple[Row, ...], unreadable: int = 0) -> None:
@@ -90,20 +89,20 @@ class Rows(Generic[Row]):
         self._lock = threading.RLock()
 
     def derive(self, make: Callable[["Rows[Row]", *Asked], Made], *args: *Asked) -> Made:
-        """Return what a function makes of the rows. It is asked once, and what it returns must not be changed.
+        """Return `make(self, *args)`, computed once and then cached. The result must not be modified.
 
         Args:
-            make: a function that lasts, such as a module's.
-            args: what else it is told; hashable.
+            make: a module-level function; a lambda would be a new cache key each time.
+            args: further arguments, hashable.
 
         """
         key = (make, *args)
-        with self._lock:  # what several make at once would be as many copies
+        with self._lock:  # so that threads don't compute the same value in parallel
             if key not in self._made:
                 self._made[key] = make(self, *args)
             return cast(Made, self._made[key])
 
 
 def find_in_no_group(contacts: Rows[Contact]) -> Rows[Contact]:
-    """Return the contacts that are in no group, and so about to be deleted by Messente."""
+    """Return the orphans: contacts in no group, which Messente will delete."""
     return Rows(tuple(contact for contact in contacts.rows if contact.in_no_group), contacts.unreadable)

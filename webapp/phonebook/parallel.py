@@ -1,4 +1,4 @@
-"""Calls side by side, where a page needs many."""
+"""Parallel calls, for pages that need many."""
 
 import contextvars
 import os
@@ -11,22 +11,23 @@ from typing import TypeVar
 from webapp.phonebook.errors import PhonebookError
 
 MAX_PARALLEL_CALLS = 8
-"""Calls of one process, whoever has asked for them, besides those that pages make one after another."""
+"""Threads of one process, shared by all its requests. Calls that a page makes one by one don't count."""
 
 Item = TypeVar("Item")
 T = TypeVar("T")
 
 
 class Parallel:
-    """Makes calls side by side. Safe between threads and across forks."""
+    """A thread pool for calls to the API. Thread-safe and fork-safe."""
 
     def __init__(self) -> None:
         self._process = 0
 
     def begin(self, call: Callable[[], T]) -> Callable[[], T]:
-        """Begin a call beside others; what is returned waits for it, and returns or raises what came of it.
+        """Start a call in another thread and return a function that waits for its result.
 
-        Where all threads have been busy until then, whoever waits makes the call instead.
+        That function returns the call's result or raises its error. If the call is still queued by then, the function
+        makes it in its own thread.
         """
         future = self._threads_of_this_process().submit(contextvars.copy_context().run, call)
         return lambda: call() if future.cancel() else future.result()
@@ -34,15 +35,15 @@ class Parallel:
     def each(
         self, call: Callable[[Item], T], items: Iterable[Item], expires: float | None = None
     ) -> Generator[tuple[Item, T | PhonebookError]]:
-        """Call a function with each item, and return the items with what came of it, in the order in which it came.
+        """Call a function with each item, and yield each item with its result or error as the calls finish.
 
-        Whoever stops asking before the end spares the calls that have not begun.
+        Closing the generator early cancels the calls that are still queued.
 
         Args:
-            call: makes one call, which ends in time by itself once it has begun.
-            items: what it is called with.
-            expires: a time of `time.monotonic()`. What has not begun by then, because others' calls came first, waits
-                no longer: it is called here and now, to find that its time is over.
+            call: makes one call, and enforces its deadline itself.
+            items: the argument of each call.
+            expires: deadline, as a time of `time.monotonic()`. A call that is still queued by then runs inline and
+                raises OutOfTime at once.
 
         """
 
@@ -53,7 +54,7 @@ class Parallel:
                 return error
 
         threads = self._threads_of_this_process()
-        # In a copy of the context each, so that log lines bear the request's id.
+        # Each call gets a copy of the context, so that its log lines have the request's id.
         begun: dict[Future[T | PhonebookError], Item] = {
             threads.submit(contextvars.copy_context().run, attempt, item): item for item in items
         }
@@ -77,6 +78,6 @@ class Parallel:
 
 
 def _finished(begun: Iterable[Future[T]], expires: float | None) -> Iterator[Future[T]]:
-    """Wait for what has begun, and return each as it ends, as long as there is time."""
+    """Yield futures as they finish, until the deadline."""
     with suppress(TimeoutError):
         yield from as_completed(begun, None if expires is None else expires - time.monotonic())

@@ -1,7 +1,7 @@
-"""The last answers with what was decoded of them.
+"""A cache of decoded responses.
 
-Every page asks the API, so nobody sees a stale list. An answer that equals the last one byte for byte is not decoded
-again.
+It saves decoding, never a request: every page asks the API, so no list is stale. If the body equals the last one byte
+for byte, the rows decoded from that one are returned.
 """
 
 import threading
@@ -12,16 +12,16 @@ from typing import TypeVar, cast
 import urllib3
 
 MAX_CACHED_BYTES = 32 * 1024 * 1024
-"""Of answers; the least recently used go first. Decoded rows take two to three times this."""
+"""Total size of the cached bodies; the least recently used go first. Decoded rows take two to three times this."""
 
 COMPARED_BYTES = 128 * 1024
-"""Compared at a time with the last answer; so many fit the processor's cache."""
+"""Size of the pieces that are compared with the last body; they fit into the processor's cache."""
 
 T = TypeVar("T")
 
 
 class ResponseCache:
-    """The last answers of one phonebook, by path. Safe between threads."""
+    """The last response of each path of one phonebook, with its decoded rows. Thread-safe."""
 
     def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -30,22 +30,22 @@ class ResponseCache:
         self._decoding = threading.Lock()
 
     def last_body(self, path: str) -> bytes:
-        """Return the last answer from a path; empty if there is none."""
+        """Return the last body received from a path; empty if none is cached."""
         with self._lock:
             return self._answers.get(path, (b"", None))[0]
 
     def decode(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
-        """Return what was decoded of an answer. It must not be changed.
+        """Return the decoded body, from the cache if possible. It must not be modified.
 
         Args:
-            path: where the answer came from.
-            body: all of it.
+            path: the path that was requested.
+            body: the whole body of the response.
             decode: called only if the body differs from the last one.
 
         """
         decoded = self._find(path, body)
         if decoded is None:
-            with self._decoding:  # threads that decode one answer at once would make as many copies
+            with self._decoding:  # so that threads don't decode the same body in parallel
                 decoded = self._find(path, body)
                 if decoded is None:
                     decoded = decode(body)
@@ -59,7 +59,7 @@ class ResponseCache:
                 self._answers.move_to_end(path)
             if body == last:
                 return decoded
-            self._answers.pop(path, None)  # before the new one is decoded: both at once take much memory
+            self._answers.pop(path, None)  # free memory before the new body is decoded
             return None
 
     def _store(self, path: str, body: bytes, decoded: object) -> None:
@@ -70,10 +70,9 @@ class ResponseCache:
 
 
 def read_body(response: urllib3.BaseHTTPResponse, max_bytes: int, last: bytes = b"") -> bytes:
-    """Read a body, up to one byte more than is allowed.
+    """Read a body, up to `max_bytes` + 1 bytes, so that the caller can see that it is too large.
 
-    As long as it equals the last one, no more than a piece of it is held in memory. If all of it does, the last one
-    itself is returned.
+    While it equals `last`, only one piece is held in memory. If the whole body equals `last`, that object is returned.
     """
     size = 0
     while last and (piece := response.read(COMPARED_BYTES, decode_content=True)):

@@ -1,4 +1,4 @@
-"""The one way by which a request reaches the API."""
+"""HTTP transport: every request to the API is sent here."""
 
 import logging
 import os
@@ -22,38 +22,38 @@ log = logging.getLogger(__name__)
 _chance = secrets.SystemRandom()
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Bytes after decompression. A group takes some 140, so 100,000 of them with long names fit."""
+"""Limit after decompression. A group takes about 140 bytes, so 100,000 groups with long names fit."""
 MAX_REFUSAL_BYTES = 64 * 1024
 MAX_PREPARED_REQUESTS = 64
-"""Requests without a body that are kept ready, the latest used ones: nothing in them changes."""
+"""Prepared requests without a body to cache, least recently used first out."""
 
 
 class _OneHost(WatchedAdapter):
-    """Finds the way to the one host that is asked once, and not for every request anew."""
+    """An adapter for a single host: it looks up the connection pool once, not for every request."""
 
     _pool: Any = None
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the connections to it."""
+        """Return the host's connection pool."""
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
         return self._pool
 
 
 class Transport:
-    """Sends requests to one phonebook over pooled connections. Safe between threads and across forks.
+    """Sends requests to one phonebook over pooled connections. Thread-safe and fork-safe.
 
-    It believes nothing but its arguments: no proxy, netrc entry or CA bundle of the environment, no redirect and no
-    cookie of the API. A read is tried again where that may help; a write is sent once.
+    It ignores proxies, netrc and CA bundles of the environment, and the API's redirects and cookies. A read that fails
+    temporarily is retried at most twice; a write is sent once.
 
     Args:
-        url: the API's address, without the closing slash.
+        url: the API's base URL, without a trailing slash.
         username: for HTTP basic authentication, sent as UTF-8.
-        password: likewise.
-        connect_timeout: seconds for connecting to one address.
-        deadline: seconds for a whole call, unless the call has its own.
-        backoff: seconds, on average, before a read is tried again; twice that before the second time.
-        connections: how many are kept open.
+        password: for HTTP basic authentication, sent as UTF-8.
+        connect_timeout: seconds for connecting to one IP address.
+        deadline: seconds for a whole call that has no deadline of its own.
+        backoff: mean of the seconds before the first retry of a read; twice that before the second.
+        connections: size of the connection pool.
 
     """
 
@@ -93,19 +93,18 @@ class Transport:
         expires: float | None = None,
         last: bytes = b"",
     ) -> bytes:
-        """Send one request and return the body of its answer.
+        """Send one request and return the body of its response.
 
         Args:
             method: GET, POST, PUT, PATCH or DELETE.
-            path: below the API's address, already quoted.
-            expect: the status by which the API says that all went well.
-            json: what to send as the body.
-            expires: when the call has to be over, as a time of `time.monotonic()`. Only looking up the API's name may
-                take longer.
-            last: the last answer. If this one equals it, that very object is returned.
+            path: appended to the base URL, already quoted.
+            expect: the status of success.
+            json: the request's body.
+            expires: deadline, as a time of `time.monotonic()`. Only a DNS lookup can take longer.
+            last: the last body received. If the new one equals it, this object is returned.
 
         Raises:
-            PhonebookError: of the kind that says what happened; see `webapp.phonebook.errors`.
+            PhonebookError: a subclass that says what happened; see `webapp.phonebook.errors`.
 
         """
         expires = expires or time.monotonic() + self._deadline
@@ -113,14 +112,14 @@ class Transport:
             raise OutOfTime("no time is left for it")
         longest_rest = LONGEST_REST if method == "GET" else RESTED
         for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
-            pause *= _chance.uniform(0.5, 1.5)  # so that not all come back at once
+            pause *= _chance.uniform(0.5, 1.5)  # so that clients don't retry all at once
             try:
                 return self._logged(method, path, expect, json, expires, last, longest_rest)
             except PhonebookError as error:
                 if not error_mapping.is_temporary(error) or time.monotonic() + pause >= expires:
                     raise
                 time.sleep(pause)
-                longest_rest = 0.0  # what has happened to one connection may have happened to all
+                longest_rest = 0.0  # retry over a new connection: the other idle ones may be broken as well
         return self._logged(method, path, expect, json, expires, last, longest_rest)
 
     def _logged(
@@ -153,11 +152,11 @@ class Transport:
         request = self._prepared(method, path) if json is None else self._prepare(method, path, json)
         with watchdog.watch(expires, longest_rest=longest_rest) as call:
             try:
-                # Without a session, which follows redirects, or at least reads where they lead, and keeps cookies.
+                # Not through a session, which would follow redirects and keep cookies.
                 with adapter.send(
                     request, stream=True, timeout=(min(self._connect_timeout, call.remaining), call.remaining)
                 ) as response:
-                    call.check()  # a head that the deadline cut off passes for a whole one
+                    call.check()  # headers cut off by the deadline look complete
                     status = response.status_code
                     _check_encoding(response.raw, method)
                     most = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
@@ -174,13 +173,13 @@ class Transport:
         raise error_mapping.error_from_answer(method, status, body, response.headers.get("Retry-After", ""))
 
     def _prepare(self, method: str, path: str, json: object = None) -> requests.PreparedRequest:
-        # Without the session, whose merging of settings takes half of a call's time and has nothing to merge.
+        # Not through a session: merging its settings, of which there are none, takes half of a call's time.
         request = requests.PreparedRequest()
         request.prepare(method, self._url + path, headers=self._headers, json=json)
         return request
 
     def _connected(self) -> tuple[WatchedAdapter, Watchdog]:
-        """Return this process's connections: those that two processes share mix up their answers."""
+        """Return this process's connection pool. Forked processes that shared one would get each other's responses."""
         if self._process != os.getpid():
             with self._connecting:
                 if self._process != os.getpid():
@@ -191,7 +190,7 @@ class Transport:
 
 
 def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:
-    """Raise UnreadableAnswer where the body is compressed in a way that was not asked for, and can't be undone."""
+    """Raise UnreadableAnswer if the body has a compression that we didn't request and can't decode."""
     encodings = {each.strip().lower() for each in response.headers.get("Content-Encoding", "").split(",")}
     if response.status < 300 and encodings - {"", "identity", *response.CONTENT_DECODERS}:
         said, changed = "an encoding that was not asked for", error_mapping.changed_by(method, response.status)

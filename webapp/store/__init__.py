@@ -1,4 +1,4 @@
-"""The dashboard's own small database: SQLite by default, PostgreSQL by DATABASE_URL. Knows no Flask."""
+"""The dashboard's own database: SQLite by default, or PostgreSQL by DATABASE_URL. It doesn't import Flask."""
 
 from webapp.store.store import AlreadyThere, Store, StoreError, Unreachable
 

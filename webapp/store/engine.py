@@ -1,4 +1,4 @@
-"""How the store's database is reached."""
+"""SQLAlchemy engines for the store, for SQLite and PostgreSQL."""
 
 import math
 import time
@@ -13,29 +13,29 @@ from webapp.store import sqlite
 from webapp.store.sqlite import StoreFile
 
 POSTGRESQL_TIMEOUT = 3
-"""Seconds in which PostgreSQL has to answer: a connection, and each statement."""
+"""Seconds to wait for a connection to PostgreSQL, and for each statement."""
 SQLITE_TIMEOUT = 10
-"""Seconds to wait while others write to the file: for so long, a change that was made waits to be recorded."""
+"""Seconds to wait for SQLite's write lock, for example to record a change that the API has made."""
 SHORT_TIMEOUT = 0.2
-"""The same, for what a page that only reads would like to write, and can do without; and where no time is left."""
+"""Seconds to wait for SQLite's write lock for optional writes of a page that reads, or when no time is left."""
 AT_LEAST = 1.0
-"""Seconds that PostgreSQL gets for a statement where no time is left: it is further away than a file."""
+"""Minimum of seconds for a statement in PostgreSQL when no time is left. The network needs more time than a file."""
 POSTGRESQL_CONNECTIONS = 4
-"""Connections to PostgreSQL of one worker process: what it asks takes milliseconds, and small plans allow 20 in all."""
+"""Pool size of one worker process. Queries take milliseconds, and small hosting plans allow 20 connections in all."""
 SQLITE_CONNECTIONS = 64
-"""As many as one worker process has threads, so that those who wait for the file don't keep others from reading."""
+"""Pool size of one worker process: one for each thread, so that threads waiting to write don't block reads."""
 
 POSTGRESQL = ("postgres://", "postgresql://")
 SQLITE = "sqlite:///"
 
 TimeLeft = Callable[[], float]
-"""Says how many seconds whoever uses the store can still wait."""
+"""Returns how many seconds the current request can still wait for the store."""
 
 
 def check_url(url: str) -> None:
-    """Raise ValueError, which never repeats the address, where it is no store's."""
+    """Raise ValueError if the URL is not valid for a store. The error never contains the URL."""
     if url.startswith(POSTGRESQL):
-        from webapp.store.postgresql import check_postgresql_url  # its library is large, and most have no use for it
+        from webapp.store.postgresql import check_postgresql_url  # psycopg is large and rarely needed
 
         check_postgresql_url(url)
     elif not url.startswith(SQLITE) or url.removeprefix(SQLITE) in {"", ":memory:"} or "?" in url:
@@ -43,26 +43,26 @@ def check_url(url: str) -> None:
 
 
 def store_file(url: str) -> StoreFile | None:
-    """Return the file of a store; None where it is in PostgreSQL."""
+    """Return the SQLite file of a store; None for PostgreSQL."""
     return None if url.startswith(POSTGRESQL) else StoreFile(Path(url.removeprefix(SQLITE)))
 
 
 def make_engine(
     url: str, file: StoreFile | None, *, patience: float | None = None, time_left: TimeLeft = lambda: math.inf
 ) -> Engine:
-    """Make the way to a store; nothing is opened by that.
+    """Create an engine. It opens no connection yet.
 
     Args:
-        url: where it is.
+        url: the store's URL.
         file: the store's file, from `store_file`.
-        patience: seconds to wait for a statement in PostgreSQL or for others who write to the file.
-        time_left: bounds that further.
+        patience: seconds to wait for SQLite's write lock or for a statement in PostgreSQL.
+        time_left: a further limit on `patience`.
 
     """
     options: dict[str, Any] = {
         "max_overflow": 0,
         "pool_timeout": POSTGRESQL_TIMEOUT,
-        "hide_parameters": True,  # they are names of people, and errors get logged
+        "hide_parameters": True,  # errors get logged, and parameters can be people's names
     }
     if file:
         return _sqlite_engine(url, file, options, _bounded(patience or SQLITE_TIMEOUT, SHORT_TIMEOUT, time_left))
@@ -116,10 +116,10 @@ def _postgresql_engine(url: str, options: dict[str, Any], patience: Callable[[fl
 
 
 def is_postgresql(engine: Engine) -> bool:
-    """Whether it is PostgreSQL, which several machines share."""
+    """Whether the database is PostgreSQL, which several machines may share."""
     return engine.dialect.name == "postgresql"
 
 
 def sqlite_url(path: Path) -> str:
-    """Make the address of a store in a file."""
+    """Return the URL of a store in a SQLite file."""
     return str(make_url(SQLITE).set(database=str(path)))

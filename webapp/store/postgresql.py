@@ -1,4 +1,4 @@
-"""How PostgreSQL is reached. Loaded where DATABASE_URL names one."""
+"""Connections to PostgreSQL. Imported only if DATABASE_URL names such a server."""
 
 import ctypes
 import importlib
@@ -20,7 +20,7 @@ POSTGRESQL_CONNECT_TIMEOUT = 3
 _PQERRORS_SQLSTATE = 3
 _SQLSTATE = re.compile(r":\s+([0-9A-Z]{5})\s*$", re.MULTILINE)
 
-# Behind a connection pooler a plain SET would reach whoever gets the connection next.
+# Local to the transaction: behind a connection pooler, a plain SET would affect other clients.
 _BEGIN = (
     "SELECT set_config('statement_timeout', %s, true), set_config('DateStyle', 'ISO', true),"
     " set_config('TimeZone', 'UTC', true), extract(epoch FROM clock_timestamp())::float8"
@@ -28,9 +28,9 @@ _BEGIN = (
 
 
 def check_postgresql_url(url: str) -> None:
-    """Raise ValueError, which never repeats the address, where PostgreSQL's library can't read it."""
+    """Raise ValueError if libpq can't parse the URL. The error never contains the URL."""
     try:
-        ports = str(conninfo_to_dict(url).get("port", "")).split(",")  # one for each host, where there are several
+        ports = str(conninfo_to_dict(url).get("port", "")).split(",")  # one for each host
     except psycopg.Error:
         ports = ["?"]
     if not all(port == "" or (port.isdecimal() and 0 < int(port) < 65536) for port in ports):
@@ -38,12 +38,12 @@ def check_postgresql_url(url: str) -> None:
 
 
 class _Connection(psycopg.Connection[Any]):
-    """A connection that gives up by itself: a server that is frozen, or cut off, never says that a statement failed."""
+    """A connection with a timeout on the client's side, for servers that hang or can't be reached any more."""
 
     patience: float = POSTGRESQL_CONNECT_TIMEOUT
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for an answer, as psycopg does, but not for ever."""
+        """Wait for a response as psycopg does, but for `timeout` or `patience` seconds at most."""
         timeout = self.patience if timeout is None else timeout
         end = time.monotonic() + timeout
         try:
@@ -51,19 +51,19 @@ class _Connection(psycopg.Connection[Any]):
         except psycopg.Error:
             if time.monotonic() < end:
                 raise
-            self.pgconn.finish()  # whatever it may still say belongs to nobody
+            self.pgconn.finish()  # a late response must not be taken for the next one
             raise psycopg.OperationalError("no answer in time") from None
 
 
 def connector(url: str) -> Callable[[], psycopg.Connection[Any]]:
-    """Connect as the PostgreSQL library reads the address, with all that may stand in it."""
+    """Return a function that connects to the URL. All parameters that libpq knows may be part of the URL."""
     ours = {"connect_timeout": POSTGRESQL_CONNECT_TIMEOUT, "application_name": "phonebook-dashboard"}
     parameters: dict[str, Any] = ours | conninfo_to_dict(url) | {"client_encoding": "UTF8"}
 
     def connect() -> psycopg.Connection[Any]:
         started = time.monotonic()
         try:
-            # Prepared statements don't outlive a transaction behind some connection poolers.
+            # Behind some connection poolers, prepared statements are lost when a transaction ends.
             return _Connection.connect(**parameters, prepare_threshold=None)
         except psycopg.OperationalError as error:
             left = started + POSTGRESQL_CONNECT_TIMEOUT - time.monotonic()
@@ -74,17 +74,17 @@ def connector(url: str) -> Callable[[], psycopg.Connection[Any]]:
 
 
 def begin(connection: Connection, patience: float) -> float:
-    """Prepare a transaction that has just begun, and return what the server's clock says, in seconds since 1970.
+    """Configure a transaction that has just begun, and return the server's time in seconds since 1970.
 
     Args:
         connection: of the transaction.
-        patience: seconds in which each statement has to be answered.
+        patience: timeout of each statement in seconds.
 
     """
     driver: Any = connection.connection.driver_connection
     driver.patience = patience
     try:
-        # A little less, so that where it can, the server itself says that it gave up.
+        # 90 % of it, in milliseconds, so that the server's timeout usually comes before the client's.
         row = driver.execute(_BEGIN, [str(round(patience * 900))]).fetchone()
     except psycopg.Error as error:
         raise DBAPIError(None, None, error) from error
@@ -92,16 +92,16 @@ def begin(connection: Connection, patience: float) -> float:
 
 
 def server_encoding(connection: Connection) -> str:
-    """Return the encoding of the database, such as UTF8."""
+    """Return the encoding of the database, such as "UTF8"."""
     driver: Any = connection.connection.driver_connection
     return str(driver.info.parameter_status("server_encoding"))
 
 
 def _refusal(conninfo: str, seconds: float) -> str | None:
-    """Return the SQLSTATE with which a server refuses a connection; None where it doesn't say one.
+    """Return the SQLSTATE with which the server refuses a connection; None if it sends none.
 
-    The server's words may be in any language, and psycopg passes on nothing else. libpq writes the SQLSTATE in their
-    place if it is told to before the server answers, so the connection is tried once more.
+    psycopg passes on the server's message only, which may be in any language. libpq can report the SQLSTATE in place of
+    the message, but only if told so before the server responds, so this tries to connect once more.
     """
     try:
         library = ctypes.CDLL(importlib.import_module(f"psycopg_{pq.__impl__}.pq").__file__)

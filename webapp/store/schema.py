@@ -1,4 +1,4 @@
-"""What the store holds. `migrations/` brings a store to this; a test holds the two together."""
+"""The store's tables. A test checks that the migrations in `migrations/` produce the same tables."""
 
 from datetime import UTC, datetime
 
@@ -19,35 +19,35 @@ from sqlalchemy import (
 )
 
 REVISIONS = ("0001", "0002", "0003", "0004")
-"""Of the migrations, in their order. A store at another is ahead of this code."""
+"""All migrations in order. A store with any other revision was used by a later version of the dashboard."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite forgets the zone."""
+    """A date and time in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give SQLite's moments their zone back."""
+        """Restore the time zone, which SQLite doesn't store."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
 class SafeText(TypeDecorator[str]):
-    """A text from outside. PostgreSQL takes neither NUL nor half a character: both become U+FFFD."""
+    """Untrusted text. NUL and lone surrogates, which PostgreSQL rejects, become U+FFFD."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        """Replace what can't be kept."""
+        """Replace characters that can't be stored."""
         if value is None:
             return None
         return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _number() -> Column[int]:
-    """Make a column that numbers its rows; SQLite does so for INTEGER alone."""
+    """Create an auto-incrementing primary key. SQLite supports that only for INTEGER."""
     return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 
 
@@ -57,7 +57,7 @@ actions = Table(
     "actions",
     metadata,
     _number(),
-    Column("form", Text, nullable=False, unique=True, doc="the key of the form that was sent: it acts once"),
+    Column("form", Text, nullable=False, unique=True, doc="the key of the submitted form, which runs once"),
     Column("person", SafeText, nullable=False),
     Column("began", UtcDateTime, nullable=False),
     Column(
@@ -72,20 +72,20 @@ changes = Table(
     _number(),
     Column("action_id", ForeignKey("actions.id"), nullable=False),
     Column("kind", Text, nullable=False, doc="see `webapp.actions.models.ChangeKind`"),
-    Column("group_id", Uuid, doc="empty where a group is created, and its id is not known"),
+    Column("group_id", Uuid, doc="NULL if a group is created and its id is not known yet"),
     Column("before", SafeText, doc="the group's name before"),
-    Column("asked", SafeText, doc="the name that was asked for; for a contact's details, their names and a digest"),
+    Column("asked", SafeText, doc="the requested name; for a contact's details, their names and a digest"),
     Column("after", SafeText, doc="the group's new name, as Messente has it"),
     Column("contacts", Integer, doc="how many contacts a deleted group had"),
     Column("duplicates", Text, nullable=False, doc="ids of the groups that had the name already"),
-    Column("searched", SafeText, nullable=False, doc="both names, folded, and the number"),
+    Column("searched", SafeText, nullable=False, doc="text for the search: both names, case-folded, and the number"),
     Column("ended", UtcDateTime),
     Column("outcome", Text, nullable=False, doc="see `webapp.actions.models.Outcome`"),
-    Column("error", Text, doc="the class of the error that it ended with"),
-    Column("changed", Text, doc="whether that error says that the change has happened"),
-    Column("detail", SafeText, doc="what Messente said of it, or why it was skipped"),
+    Column("error", Text, doc="the class of the error, if it failed"),
+    Column("changed", Text, doc="the error's `changed`: whether the change has happened"),
+    Column("detail", SafeText, doc="Messente's error message, or why it was skipped"),
     Column("retry_after", Integer, doc="seconds"),
-    Column("number", SafeText, doc="the contact's number, or the text that was typed as one"),
+    Column("number", SafeText, doc="the contact's number, or what was typed if it isn't one"),
     Index("changes_action", "action_id", "id"),
     Index("changes_group", "group_id", "id"),
     Index("changes_number", "number", "id"),
@@ -96,13 +96,13 @@ sessions = Table(
     "sessions",
     metadata,
     _number(),
-    Column("token", Text, nullable=False, unique=True, doc="a hash of what the reader's cookie holds"),
-    Column("account", SafeText, nullable=False, doc="its key; empty where a row only keeps a form, and is no session"),
-    Column("stamp", Text, nullable=False, doc="as it was: another role, password or e-mail address ends the session"),
+    Column("token", Text, nullable=False, unique=True, doc="a hash of the token in the user's cookie"),
+    Column("account", SafeText, nullable=False, doc="the account's key; empty if the row only holds a saved form"),
+    Column("stamp", Text, nullable=False, doc="the session ends if the role, password or e-mail address has changed"),
     Column("address", Text, nullable=False),
     Column("began", UtcDateTime, nullable=False),
     Column("seen", UtcDateTime, nullable=False, doc="written at most once a minute"),
-    Column("kept", SafeText, doc="a form that was sent while nobody was signed in, as JSON"),
+    Column("kept", SafeText, doc="a form that was submitted after the session had ended, as JSON"),
     Index("sessions_account", "account"),
     Index("sessions_began", "began"),
 )
@@ -111,7 +111,7 @@ attempts = Table(
     "attempts",
     metadata,
     _number(),
-    Column("account", Text, nullable=False, doc="a hash of the name that was typed: it may be a password by mistake"),
+    Column("account", Text, nullable=False, doc="a hash of the name typed, which may be a password by mistake"),
     Column("address", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("succeeded", Boolean, nullable=False),
@@ -120,5 +120,5 @@ attempts = Table(
     Index("attempts_at", "at"),
 )
 
-# Where /health/ready tries whether the store can be written to.
+# /health/ready writes here to check that the store is writable.
 probe = Table("probe", metadata, _number())

@@ -1,4 +1,4 @@
-"""The file of a store in SQLite: made for its owner alone, and watched, since nobody locks a file by its name."""
+"""The store's SQLite file. It is readable by its owner only, and every use checks that it has not been replaced."""
 
 import contextlib
 import os
@@ -10,10 +10,10 @@ from urllib.parse import quote
 from sqlalchemy import Connection
 
 FileId = tuple[int, int]
-"""The device and the inode of a file."""
+"""Device and inode of a file."""
 
 FILES = ("", "-wal", "-shm")
-"""What SQLite adds to the file's name for the files that belong together."""
+"""Suffixes of the files that SQLite uses together."""
 
 
 class FileGone(Exception):
@@ -21,32 +21,33 @@ class FileGone(Exception):
 
 
 class FileReplaced(Exception):
-    """Another file has come in its place."""
+    """The file was replaced by another one while it was in use."""
 
 
 class StoreFile:
-    """The file that the first connection has opened, or that `known` names: no other one is used after it."""
+    """A SQLite file that must stay the same: the one opened first, or the one with the id `known`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.known: FileId | None = None
 
     def connect(self, patience: float) -> sqlite3.Connection:
-        """Open the file; make it if none was used before.
+        """Open the file, and create it on first use.
 
         Args:
-            patience: seconds to wait while others write to it.
+            patience: seconds to wait for other connections that are opening a new file.
 
         Raises:
-            FileGone: if it has been moved or deleted since it was first used.
-            FileReplaced: if another one is in its place.
-            sqlite3.Error: if it can't be opened or made.
+            FileGone: if the file has been moved or deleted since it was first used.
+            FileReplaced: if another file is in its place.
+            sqlite3.Error: if it can't be opened or created.
 
         """
         if self.known is None:
-            with contextlib.suppress(OSError):  # the database's own words tell what is wrong
+            with contextlib.suppress(OSError):  # SQLite will report what is wrong
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # the others follow its mode
+                # SQLite gives its other files the same mode.
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         else:
             self._check(file_ids(self.path)[0], self.known)
         address = f"file:{quote(str(self.path))}?mode=rw"
@@ -60,14 +61,14 @@ class StoreFile:
         return connection
 
     def check(self, opened: list[FileId | None]) -> None:
-        """Make sure that a connection's files are still the ones under their names.
+        """Check that a connection's files have not been moved, deleted or replaced.
 
         Args:
-            opened: what `file_ids` said when the connection was made.
+            opened: the result of `file_ids` when the connection was opened.
 
         Raises:
             FileGone: if one of them has been moved or deleted.
-            FileReplaced: if another one is in its place.
+            FileReplaced: if another file is in its place.
 
         """
         for now, then in zip(file_ids(self.path), opened, strict=True):
@@ -83,7 +84,7 @@ class StoreFile:
 
 
 def file_ids(path: Path) -> list[FileId | None]:
-    """Say which files are under a store's names now; None where there is none."""
+    """Return the id of each file in FILES, or None if it doesn't exist."""
     found: list[FileId | None] = []
     for suffix in FILES:
         try:
@@ -96,21 +97,21 @@ def file_ids(path: Path) -> list[FileId | None]:
 
 
 def begin(connection: Connection, patience: float, *, writes: bool) -> None:
-    """Begin a transaction, after waiting for others for so many seconds at most."""
+    """Begin a transaction. Wait at most `patience` seconds for a lock."""
     connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
-    # One that reads first and writes later may find that somebody else has written: so it says so at the start.
+    # Lock at the start: a transaction that reads before it writes would fail if another one wrote in between.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _set_up(connection: sqlite3.Connection, patience: float) -> None:
     connection.execute("PRAGMA busy_timeout = 50")
     end = time.monotonic() + patience
-    while True:  # where several open a new file at once, SQLite itself does not wait for its turn
+    while True:  # SQLite's busy timeout doesn't apply when several connections open a new file at once
         try:
             connection.execute("PRAGMA journal_mode = WAL")  # readers don't wait for a writer
-            connection.execute("PRAGMA user_version").fetchone()  # by which the other files are opened
+            connection.execute("PRAGMA user_version").fetchone()  # opens the other files
             break
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
-    connection.execute("PRAGMA synchronous = FULL")  # what was claimed stays claimed when the power fails
+    connection.execute("PRAGMA synchronous = FULL")  # a claimed form must stay claimed after a power failure

@@ -1,4 +1,4 @@
-"""The store as the rest of the dashboard uses it: transactions, and what is wrong where there can be none."""
+"""The store's interface: transactions, and errors that tell the operator what is wrong."""
 
 import atexit
 import math
@@ -21,9 +21,9 @@ from webapp.store.schema import REVISIONS, probe
 from webapp.store.sqlite import FileGone, FileId, FileReplaced
 
 UPGRADE_PATIENCE = 600
-"""Seconds for another upgrade to end, and for each step."""
+"""Seconds to wait for another upgrade to end, and timeout of each statement."""
 _UPGRADE_LOCK = 7_311_058_002
-"""A number that stands for the upgrade among PostgreSQL's advisory locks."""
+"""Key of the PostgreSQL advisory lock that an upgrade holds."""
 
 
 READ_ONLY = "the store is read-only"
@@ -48,16 +48,16 @@ NO_ROOT_CERTIFICATE = (
 NOT_TRUSTED = "the store's certificate is not trusted: it has to fit the host and sslrootcert in DATABASE_URL"
 NO_TLS = "the store takes no connections by TLS, which sslmode in DATABASE_URL asks for"
 
-# By PostgreSQL's SQLSTATE, or its first two characters.
+# Messages by SQLSTATE, or by its first two characters (the class).
 _STATES = {
     "08": UNREACHABLE,
     "25006": READ_ONLY,
-    "25P03": UNREACHABLE,  # it has ended a transaction that was idle for too long
+    "25P03": UNREACHABLE,  # the server ended a transaction that was idle for too long
     "28": NOT_LET_IN,
     "28P01": REFUSED,
     "3D000": NO_DATABASE,
     "40": STORE_BUSY,
-    "42501": READ_ONLY,  # a plan that is over its limit may look, but not write
+    "42501": READ_ONLY,  # some hosts revoke writing when a plan's limit is exceeded
     "53": STORE_BUSY,
     "53100": FULL,
     "55000": UNREACHABLE,
@@ -66,7 +66,7 @@ _STATES = {
     "57": UNREACHABLE,
 }
 
-# What libpq itself says, always in English, before the server has said anything.
+# Messages by a part of libpq's own messages, which are always in English.
 _TLS = {
     "root certificate file": NO_ROOT_CERTIFICATE,
     "certificate": NOT_TRUSTED,
@@ -77,26 +77,26 @@ T = TypeVar("T")
 
 
 class StoreError(Exception):
-    """The store can't do what is asked of it. Its words are for whoever runs the dashboard; they name nobody."""
+    """The store failed. The message is for the operator and contains no personal data."""
 
 
 class AlreadyThere(StoreError):
-    """What can be kept only once is there already."""
+    """A row with the same unique key exists already."""
 
 
 class Unreachable(StoreError):
-    """The connection could not be made, or broke: whether a transaction that was to be committed was, is not known."""
+    """The connection failed or broke. If it broke during a commit, it is unknown whether the data was written."""
 
 
 class Store:
-    """One team's store. Safe between threads; to be made in the process that uses it: no connection survives a fork."""
+    """The store. Thread-safe, but not fork-safe: create it in the process that uses it."""
 
     def __init__(self, url: str, *, time_left: TimeLeft = lambda: math.inf) -> None:
-        """Take the store's address, which `engine.check_url` accepts. Nothing is opened by that.
+        """Configure the store; nothing is opened yet.
 
         Args:
-            url: the address.
-            time_left: says how many seconds whoever uses the store can still wait.
+            url: a URL that `engine.check_url` accepts.
+            time_left: returns how many seconds the current request can still wait.
 
         """
         self._url = url
@@ -107,19 +107,19 @@ class Store:
 
     @property
     def file_id(self) -> FileId | None:
-        """Which file was opened; None where there is none, or not yet."""
+        """Id of the SQLite file that was opened; None before that and for PostgreSQL."""
         return self._file.known if self._file else None
 
     def expect_file(self, known: FileId | None) -> None:
-        """Use no other file than that one."""
+        """Refuse to open any SQLite file but the one with this id."""
         if self._file:
             self._file.known = known
 
     def now(self) -> datetime:
-        """Return the moment by the store's clock, which all machines share that use PostgreSQL together.
+        """Return the current time by the store's clock. With PostgreSQL that is the server's, shared by all machines.
 
         Raises:
-            StoreError: when that clock was never read, and can't be.
+            StoreError: if the clock has not been read yet and can't be read now.
 
         """
         if self._clock is None:
@@ -129,10 +129,10 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction that only reads.
+        """Open a transaction for reading.
 
         Raises:
-            StoreError: when the store can't be read.
+            StoreError: if the store can't be read.
 
         """
         with _translated():
@@ -143,14 +143,14 @@ class Store:
 
     @contextmanager
     def write(self, *, patience: float | None = None) -> Iterator[Connection]:
-        """Open a transaction that writes; it is committed at the end, and undone by an error.
+        """Open a transaction for writing. It is committed at the end of the `with` block, or rolled back by an error.
 
         Args:
-            patience: seconds that others who write to the file may take first, where that is not worth waiting for.
+            patience: seconds to wait for SQLite's write lock or for a statement in PostgreSQL; the engine's by default.
 
         Raises:
-            Unreachable: when the connection breaks. If that happens at the end, all of it may have been kept.
-            StoreError: when the store can't be written to. Nothing of it has then been kept.
+            Unreachable: if the connection breaks. If it breaks during the commit, the data may have been written.
+            StoreError: if the store can't be written to. Then nothing has been written.
 
         """
         with _translated():
@@ -163,14 +163,14 @@ class Store:
                     self._file.check(connection.info["files"])
 
     def write_repeatedly(self, change: Callable[[Connection], T], *, patience: float | None = None) -> T:
-        """Write something that may be written twice: where the connection breaks, it is written once more.
+        """Run an idempotent transaction, and retry it once if the connection breaks.
 
         Args:
-            change: writes it, and does no harm if it was written before.
-            patience: as for `write`.
+            change: writes to the connection; it must be idempotent.
+            patience: see `write`.
 
         Raises:
-            StoreError: when the store can't be written to.
+            StoreError: if the store can't be written to.
 
         """
         try:
@@ -181,10 +181,10 @@ class Store:
                 return change(connection)
 
     def try_out(self) -> None:
-        """Try whether the store is this code's own, and can be written to.
+        """Check that the store has this version's tables and can be written to.
 
         Raises:
-            StoreError: saying why not.
+            StoreError: with the reason if it doesn't or can't.
 
         """
         with _translated():
@@ -194,14 +194,14 @@ class Store:
             connection.execute(delete(probe).where(probe.c.id == made))
 
     def upgrade(self) -> str:
-        """Bring the store up to date, and return the revision that it had ("" if it was empty). One at a time.
+        """Run the missing migrations, under a lock, and return the revision before ("" if the store was empty).
 
         Raises:
-            StoreError: when it is ahead of this code, or can't be written to.
+            StoreError: if a later version of the dashboard has used the store, or it can't be written to.
 
         """
         from webapp.store.migrations import (
-            migrate,  # Alembic is loaded where there is something to do, not by every worker
+            migrate,  # imported here, so that workers don't load Alembic
         )
 
         engine = make_engine(self._url, self._file, patience=UPGRADE_PATIENCE)
@@ -219,14 +219,14 @@ class Store:
             engine.dispose()
 
     def close(self) -> None:
-        """Close its connections; used again, it opens new ones."""
+        """Close all connections. The store can still be used: it opens new ones."""
         self.engine.dispose()
 
     def _open(self, *, again: bool = False) -> None:
-        """Make sure, once, that the store is this code's own.
+        """Check once that the store has this version's tables.
 
-        One in a file belongs to this machine alone, so it is made or brought up to date on the spot. PostgreSQL is
-        shared with other machines, maybe of another version: `python -m webapp upgrade-store` does it.
+        A SQLite file is used by this machine only, so it is created or upgraded here. PostgreSQL may be shared with
+        machines that run another version, so the operator upgrades it by `python -m webapp upgrade-store`.
         """
         if self._opened and not again:
             return
@@ -242,12 +242,12 @@ class Store:
 
 
 def temporary_url() -> str:
-    """Make a place for a store that lasts as long as this process, and return its address."""
+    """Create a temporary folder, removed when this process exits, and return the URL of a store in it."""
     folder = Path(tempfile.mkdtemp(prefix="phonebook-dashboard-"))
     owner = os.getpid()
 
     def remove() -> None:
-        if os.getpid() == owner:  # forked workers inherit this call
+        if os.getpid() == owner:  # forked workers inherit this exit handler
             shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(remove)
@@ -255,10 +255,10 @@ def temporary_url() -> str:
 
 
 def _revision(connection: Connection) -> str:
-    """Return the revision of a store, "" for an empty one.
+    """Return the store's revision; "" if it is empty.
 
     Raises:
-        StoreError: when it is of a later version of the dashboard, or can't hold every name.
+        StoreError: if a later version of the dashboard has used the store, or its encoding isn't UTF-8.
 
     """
     if is_postgresql(connection.engine):
@@ -279,7 +279,7 @@ def _revision(connection: Connection) -> str:
 
 
 def _check_rights(connection: Connection) -> None:
-    """Raise StoreError where PostgreSQL would not let the dashboard's user make tables."""
+    """Raise StoreError if the dashboard's user may not create tables in PostgreSQL."""
     if is_postgresql(connection.engine):
         may_create = select(func.has_schema_privilege(func.current_schema(), "CREATE"))
         if not connection.execute(may_create).scalar():
@@ -288,7 +288,7 @@ def _check_rights(connection: Connection) -> None:
 
 @contextmanager
 def _translated(states: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Raise StoreError in place of the errors of the database; `states` has other words for some SQLSTATEs."""
+    """Translate the database's errors into StoreError. `states` overrides the messages of some SQLSTATEs."""
     try:
         yield
     except FileGone:
@@ -300,7 +300,7 @@ def _translated(states: Mapping[str, str] | None = None) -> Iterator[None]:
     except IntegrityError:
         raise AlreadyThere("the store has this already") from None
     except DBAPIError as error:
-        # PostgreSQL's words may hold a whole row, with names in it: none of them goes on, to where it may be logged.
+        # Drop PostgreSQL's message, also from the chain: it may quote a row with names in it and get logged.
         words = _words(error, states or {})
         raise (Unreachable if words == UNREACHABLE else StoreError)(words) from None
     except SQLAlchemyError as error:
@@ -308,7 +308,7 @@ def _translated(states: Mapping[str, str] | None = None) -> Iterator[None]:
 
 
 def _words(error: DBAPIError, states: Mapping[str, str]) -> str:
-    # Neither driver's words name a person where they are passed on here.
+    # What is passed on of the drivers' messages contains no personal data.
     said = str(error.orig)
     if isinstance(error.orig, sqlite3.Error):
         known = {"readonly": READ_ONLY, "full": FULL, "locked": STORE_BUSY, "unable to open": NO_FILE}

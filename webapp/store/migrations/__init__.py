@@ -1,4 +1,4 @@
-"""The steps that bring a store from any earlier revision to this code's."""
+"""Migrations of the store's tables, run by Alembic."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Make Alembic's configuration, with no file of its own."""
+    """Return Alembic's configuration. There is no alembic.ini."""
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -19,5 +19,5 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def migrate(connection: Connection, revision: str = "head") -> None:
-    """Bring a store to a revision, within the connection's transaction."""
+    """Migrate a store to a revision, within the connection's transaction."""
     command.upgrade(alembic_config(connection), revision)

@@ -1,4 +1,4 @@
-"""Run by Alembic: the migrations, in the transaction that the caller has begun."""
+"""Alembic's entry point: runs the migrations in the transaction that the caller has begun."""
 
 from alembic import context
 

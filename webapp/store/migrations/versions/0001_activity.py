@@ -1,4 +1,4 @@
-"""The record of changes, and a table to try writing on."""
+"""Create the record of changes, and the table `probe` for checking that the store is writable."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Create both tables."""
     op.create_table(
         "activity",
         sa.Column("id", NUMBER, primary_key=True),

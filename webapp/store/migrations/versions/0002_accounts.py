@@ -1,4 +1,4 @@
-"""Sessions of people who have signed in, and attempts to."""
+"""Create the tables of sessions and of attempts to sign in."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Create both tables."""
     op.create_table(
         "sessions",
         sa.Column("id", NUMBER, primary_key=True),

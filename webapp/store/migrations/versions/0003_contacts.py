@@ -1,4 +1,4 @@
-"""Changes to contacts and to who is in a group, many of them by one form."""
+"""Record changes to contacts and memberships, and several changes by one form."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add the number and the batch to the record of changes."""
+    """Add the columns `number` and `batch` to the record of changes."""
     op.add_column("activity", sa.Column("number", sa.Text()))
     op.add_column("activity", sa.Column("batch", sa.Text()))
     op.create_index("activity_number", "activity", ["number", "id"])

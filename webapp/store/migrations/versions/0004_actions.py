@@ -1,4 +1,4 @@
-"""Actions apart from their changes: an action is what one form asked for, a change one call to the API."""
+"""Split the record into actions (one for each submitted form) and their changes (one for each call to the API)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,8 @@ down_revision = "0003"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-# An entry of one form is an action of one change. The entries of a batch are one action, numbered as the first of them,
-# so that the addresses of results stay the same.
+# An entry without a batch becomes an action with one change. The entries of a batch become one action with the id of
+# the first entry, so that the URLs of results stay the same.
 _ACTIONS = """
     INSERT INTO actions (id, form, person, began, content)
     SELECT id, form, person, began, '' FROM activity
@@ -30,7 +30,7 @@ _CHANGES = """
 
 
 def upgrade() -> None:
-    """Make both tables, carry the entries over, and remove the old table."""
+    """Create both tables, copy the entries, and drop the old table."""
     op.create_table(
         "actions",
         sa.Column("id", NUMBER, primary_key=True),
