@@ -1,4 +1,4 @@
-"""How gunicorn serves the dashboard. Its master checks the settings, so that a wrong one ends the start, once."""
+"""Gunicorn's configuration. The master process checks the settings, so that an invalid one is reported once."""
 
 import contextlib
 import ctypes
@@ -38,26 +38,26 @@ bind = f"127.0.0.1:{settings.port}"
 workers = settings.web_concurrency
 worker_class = "webapp.serving.worker.Worker"
 threads = THREADS
-# As many files as are left over for readers: each thread may need some for Messente, for the store and for itself.
+# The file descriptors left for clients. Each thread may need up to eight for the API, the store and itself.
 worker_connections = max(THREADS + 1, min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 8 * THREADS))
-keepalive = 95  # seconds; a router that keeps connections longer than this would meet closed ones
-graceful_timeout = 24  # seconds: more than any page takes; platforms kill 30 after they ask to stop
+keepalive = 95  # seconds; longer than routers keep idle connections, so that they don't reuse closed ones
+graceful_timeout = 24  # seconds; longer than any page takes, but shorter than the 30 after which platforms kill
 limit_request_line = 8190  # bytes
 limit_request_fields = 64
 LARGEST_HEAD = 32 * 1024  # bytes of all headers together
-forwarded_allow_ips = ""  # PROXY_HOPS alone says what to believe of a proxy
+forwarded_allow_ips = ""  # proxies' headers are handled according to PROXY_HOPS, not by gunicorn
 control_socket_disable = True
 logconfig_dict = logging_config(settings.log_level)
 
-with contextlib.suppress(AttributeError, OSError):  # it is of glibc
-    # Else every thread gets a part of memory of its own, and what one gives back the others can't use.
+with contextlib.suppress(AttributeError, OSError):  # glibc only
+    # Use two arenas. With one for each thread, other threads couldn't reuse the memory that one frees.
     ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX
-    # And what was as long as a long answer is given back at once.
+    # Return large blocks, such as large responses, to the system as soon as they are freed.
     ctypes.CDLL(None).mallopt(-3, 4 * 1024 * 1024)  # M_MMAP_THRESHOLD
 
 
 def on_starting(server: Any) -> None:
-    """Refuse what is unsafe, and start the embedded sandbox where it is asked for."""
+    """Refuse unsafe settings, start the embedded sandbox if SANDBOX is set, and check the store."""
     addresses = [address for address in server.cfg.address if isinstance(address, tuple)]
     if settings.loopback_only and not all(is_loopback(host) and ":" not in host for host, *_ in addresses):
         sys.exit(
@@ -66,11 +66,11 @@ def on_starting(server: Any) -> None:
             " SANDBOX=1 to show the dashboard on sample data."
         )
     log_misspelt(os.environ)
-    if "LISTEN_FDS" not in os.environ:  # else somebody has bound them before
+    if "LISTEN_FDS" not in os.environ:  # otherwise systemd has bound them already
         for address in addresses:
             _refuse_what_cannot_be_bound(*address[:2])
     if settings.sandbox:
-        # The workers read the environment again: they get the same sandbox, the same store and the same key.
+        # Workers read the environment again. This gives them the same sandbox, store and key.
         os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start_sandbox()
         os.environ["DATABASE_URL"] = settings.database_url or temporary_url()
         os.environ["SECRET_KEY"] = settings.secret_key
@@ -78,11 +78,11 @@ def on_starting(server: Any) -> None:
 
 
 store_file: FileId | None = None
-"""Which file the store was in when the dashboard started."""
+"""Id of the store's SQLite file at the start; None for PostgreSQL."""
 
 
 def _try_store(url: str) -> None:
-    """Make the store ready where that can be done here, and log why it is not; it may be later."""
+    """Prepare the store and remember its file. If that fails, log why and go on: it may work later."""
     global store_file
     with contextlib.closing(Store(url)) as store:
         try:
@@ -93,7 +93,7 @@ def _try_store(url: str) -> None:
 
 
 def _refuse_what_cannot_be_bound(host: str, port: int) -> None:
-    """End the start with one line where gunicorn would try five times, and say less."""
+    """Exit with a clear message if the port can't be bound. Gunicorn would retry five times and say less."""
     try:
         family, kind, *_, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -113,7 +113,7 @@ def _refuse_what_cannot_be_bound(host: str, port: int) -> None:
 
 
 def post_fork(server: Any, _worker: Any) -> None:
-    """Let a worker be ended while it boots: it still has its master's handlers, which do no more than take note."""
+    """Let signals end a worker while it boots. It has inherited the master's handlers, which only queue signals."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, lambda *_: sys.exit(0))
     while not server.SIG_QUEUE.empty():
@@ -122,27 +122,27 @@ def post_fork(server: Any, _worker: Any) -> None:
 
 
 def pre_request(_worker: Any, request: Any) -> None:
-    """Refuse a head with more in it than browsers and proxies send: its parts take many times as much memory."""
+    """Refuse headers larger than browsers and proxies send: parsed, they would take many times as much memory."""
     if sum(len(value) for _, value in request.headers) > LARGEST_HEAD:
         raise LimitRequestHeaders("the headers are too long together")
 
 
 def post_worker_init(worker: Any) -> None:
-    """Hold the worker to the store of the start, keep SCRIPT_NAME from gunicorn, and look for garbage less often."""
+    """Pin the worker to the store's current file, hide SCRIPT_NAME from gunicorn, and tune the garbage collector."""
     worker.wsgi.extensions["store"].expect_file(store_file)
-    os.environ.pop("SCRIPT_NAME", None)  # the dashboard has read it; gunicorn answers 500 to all other paths
+    os.environ.pop("SCRIPT_NAME", None)  # the dashboard has read it; gunicorn would respond to other paths with 500
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def pre_exec(_server: Any) -> None:
-    """Refuse SIGUSR2: where two masters share a listener, the workers of one can't tell when to close it."""
+    """Refuse SIGUSR2 (upgrade on the fly): with two masters, workers can't tell when to close the shared listener."""
     sys.exit("A new version is not started beside the old one here: stop this one, and start the other.")
 
 
 def when_ready(server: Any) -> None:
-    """Tell where the dashboard is."""
+    """Print the dashboard's URL."""
     address = str(server.LISTENERS[0]).replace("0.0.0.0", "127.0.0.1")  # noqa: S104  # nosec B104 - not bound, only told of
     print(f"The Phonebook dashboard is at {address}{settings.script_name}", flush=True)
     if settings.sandbox:

@@ -1,1 +1,1 @@
-"""Commands for whoever runs the dashboard."""
+"""Commands for operators."""

@@ -1,4 +1,4 @@
-"""`python -m webapp check-deploy`: whether the settings are fit for a public address, in words."""
+"""`python -m webapp check-deploy`: check the settings for a public deployment."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -12,11 +12,11 @@ from webapp.settings.sso_config import SsoConfig
 from webapp.store.engine import POSTGRESQL
 
 PATIENCE = 10.0
-"""Seconds in which the provider has to answer."""
+"""Timeout in seconds for the provider's responses."""
 
 
 def check_settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Look at the environment, and say what is an "error", which no deployment may have, and what a "warning"."""
+    """Yield pairs of a level and a message. No deployment may have an "error"; a "warning" may be intended."""
     try:
         settings = Settings.from_environment(environ)
     except SettingsError as error:
@@ -46,7 +46,7 @@ def check_settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "warning", f"The store is SQLite: {lasts}. PostgreSQL by DATABASE_URL is for all others."
     if not settings.support_contact:
         yield "warning", "SUPPORT_CONTACT is not set: error pages can't say whom to tell."
-    if settings.sso and not settings.sso.is_google:  # its issuer is known, and it is always there
+    if settings.sso and not settings.sso.is_google:  # Google's issuer is fixed and reliable
         yield from _of_the_provider(settings.sso)
 
 

@@ -1,6 +1,6 @@
-"""Whether the phonebook behind the configured credentials is what the dashboard takes it for.
+"""Compare the API behind the configured credentials with what the client expects.
 
-Reads, and says in words what it found. With `write` it also creates, renames and deletes a group of its own.
+By default this only reads. With `write` it also creates, renames and deletes a test group.
 """
 
 import re
@@ -27,7 +27,7 @@ from webapp.phonebook.errors import (
     UnreadableAnswer,
 )
 
-# What each field should look like, as the vendor's document has it.
+# A pattern for each field, from Messente's API documentation.
 GROUP_SHAPE = {
     "id": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "name": r"(?s).+",
@@ -52,13 +52,13 @@ MEANINGS: dict[type[PhonebookError], str] = {
     ServerFailed: "Messente failed to answer: try again in a minute.",
     UnreadableAnswer: "The answer is not one of the Phonebook API's: look at MESSENTE_API_URL.",
 }
-"""What each error means to whoever runs the check; an error that is not listed means what its parent does."""
+"""Explanations of errors for the operator. An error that is not listed has its parent class's explanation."""
 
 T = TypeVar("T")
 
 
 class CheckLive:
-    """Compares one phonebook with what the client expects. `differences` counts what was otherwise."""
+    """Compares one phonebook with what the client expects, and counts the `differences`."""
 
     def __init__(self, transport: Transport) -> None:
         self.client = PhonebookClient(transport)
@@ -66,7 +66,7 @@ class CheckLive:
         self.differences = 0
 
     def run(self, *, write: bool = False) -> Iterator[str]:
-        """Check, saying each thing found as a line."""
+        """Run the check, and yield each finding as a line of text."""
         try:
             yield from self._read()
             if write:
@@ -136,7 +136,7 @@ class CheckLive:
             raise UnreadableAnswer(status=200) from error
 
     def _shapes(self, what: str, rows: Iterable[dict[str, Any]], shape: dict[str, str]) -> Iterator[str]:
-        """Say which fields don't look as they should, and in how many rows; never what they hold."""
+        """Yield the fields that don't match their patterns, with the count of rows, but never their values."""
         counts: dict[str, int] = {}
         for row in rows:
             odd = [f"has an unknown field “{field}”" for field in row.keys() - shape.keys()]
@@ -152,7 +152,7 @@ class CheckLive:
 
 
 def _meaning(error: PhonebookError) -> str:
-    """Say an error in words, with the HTTP status and the API's own words where it gave some."""
+    """Explain an error, with the HTTP status and the API's message if there are any."""
     meaning = next(MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS)
     status = f" (HTTP status {error.status})" if error.status else ""
     said = f" Messente said: {error.detail}" if error.detail.isprintable() and error.detail else ""

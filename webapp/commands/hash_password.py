@@ -1,4 +1,4 @@
-"""`python -m webapp hash-password`: an entry for DASHBOARD_USERS."""
+"""`python -m webapp hash-password`: create an entry for DASHBOARD_USERS."""
 
 import getpass
 import shlex
@@ -11,7 +11,7 @@ TRIES = 3
 
 
 def print_entry(name: str, role: str) -> int:
-    """Ask for a password twice, and print the entry; its place in each kind of configuration is told beside it."""
+    """Ask for a password twice, and print the entry and how to quote it. Return the exit status."""
     if not ACCOUNT_NAME.fullmatch(name):
         print("A user name has 1 to 64 characters, and no spaces, colons or quotes.", file=sys.stderr)
         return 1
@@ -37,11 +37,11 @@ def print_entry(name: str, role: str) -> int:
 
 
 def _ask(prompt: str) -> str:
-    """Read a password: from a terminal without showing it, else a line of what is piped in.
+    """Read a password from the terminal without echo, or a line from a pipe.
 
     Raises:
-        EOFError: there is no more to read.
-        UnicodeError: what was read is not text.
+        EOFError: if there is no input.
+        UnicodeError: if the input isn't valid text.
 
     """
     if sys.stdin is not None and sys.stdin.isatty():
@@ -51,5 +51,5 @@ def _ask(prompt: str) -> str:
         if not line:
             raise EOFError
         password = line.rstrip("\r\n")
-    password.encode()  # half a character could not be hashed
+    password.encode()  # raises UnicodeError for lone surrogates, which can't be hashed
     return password

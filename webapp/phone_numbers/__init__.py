@@ -1,1 +1,1 @@
-"""Phone numbers as people write them, and what the numbering plans say of them. Knows no Flask."""
+"""Parsing of phone numbers as people write them, and validation by numbering plans. It doesn't import Flask."""

@@ -1,4 +1,4 @@
-"""What stands around a number that is copied from elsewhere: labels, links, vCards."""
+"""Removal of labels, links and vCard syntax around a phone number that was copied from elsewhere."""
 
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -19,7 +19,7 @@ _WORDS_OF_LABELS = """
     телеграм телефон телефона
 """
 _LABELS = frozenset(_WORDS_OF_LABELS.split())
-"""Words of one label or several, in the languages that teams write."""
+"""Words of which labels consist, in the languages that teams use."""
 _FAX = frozenset(
     {"f", "fax", "faxnr", "faksi", "faks", "faksas", "fakss", "telefax", "telefaks", "télécopie", "факс", "ф"}
 )
@@ -36,14 +36,14 @@ _CHAT = re.compile(
 
 
 class FaxNumber(Exception):
-    """It says of itself that it is one of a fax machine."""
+    """The number is labelled as a fax number."""
 
 
 def take_off(text: str) -> str:
-    """Return the number alone; or the text as it is, where what stands around it is not known.
+    """Return the number without its label, link or vCard syntax, or the text unchanged if those are unknown.
 
     Raises:
-        FaxNumber: no message arrives there.
+        FaxNumber: if the label says so. Fax machines get no messages.
 
     """
     if _CHAT.fullmatch(text):
@@ -58,7 +58,7 @@ def take_off(text: str) -> str:
 
 
 def _in_link(text: str) -> str:
-    """Find the number in a link to a chat, where it stands in full but without its +."""
+    """Extract the number from a chat link, which has it in international format without the "+"."""
     try:
         link = urlsplit(text if "://" in text else f"https://{text}")
         query = parse_qs(link.query)
@@ -77,10 +77,10 @@ def _without_first_label(text: str) -> str:
     _refuse_fax(words)
     runs_into_it = (
         text[first.start() - 1].isalpha() and text[first.start()].isdigit()
-    )  # a single letter may be part of something else
+    )  # a single letter may belong to a code, not a label
     if words <= _LABELS | _FAX and not (runs_into_it and len(label.strip()) == 1):
         return rest
-    # A word that is not known may stand before something else that has digits, but not before a +.
+    # After an unknown word, digits may be something other than a phone number, unless they begin with "+".
     return rest if label.rstrip().endswith(":") and rest.startswith(("+", "(+")) else text
 
 

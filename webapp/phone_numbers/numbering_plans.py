@@ -1,4 +1,4 @@
-"""What the countries' numbering plans say of a phone number, as Google's libphonenumber knows them."""
+"""Validation of phone numbers by the countries' numbering plans, from Google's libphonenumber."""
 
 import re
 from functools import cache
@@ -8,37 +8,38 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-"""E.164, as the phonebook has it. All numbers here are such."""
+"""A number in E.164 format, as the phonebook has it. Every `number` in this module is in this format."""
 
 ELSEWHERE = "write it with + and the country's code"
 
-# Of those in the list of countries, the ones of whom people say "in the".
+# Regions whose names take an article: "in the Netherlands".
 _THE = "AE AX BS BV CC CD CF CG CK CZ DO FK FO GM IM IO KM KY MH MP MV NL PH SB SC TC TF US VG VI WF"
 
 _MOBILE_MARKERS = {
-    52: (re.compile(r"(?:1|01|044|045)([0-9]{10})"), r"\1"),  # Mexico gave them up in 2019
+    52: (re.compile(r"(?:1|01|044|045)([0-9]{10})"), r"\1"),  # Mexico abolished them in 2019
     54: (re.compile(r"9([0-9]{2,4})15([0-9]{6,8})"), r"9\1\2"),  # Argentina: either 9 or 15
     55: (re.compile(r"([0-9]{2})([6-9][0-9]{7})"), r"\g<1>9\2"),  # Brazil put 9 before mobile numbers by 2016
     229: (re.compile(r"([0-9]{8})"), r"01\1"),  # Benin put 01 before all numbers in 2024
 }
-"""By country code: digits that people still write, or leave out, because they once told mobile numbers apart."""
+"""By country code: a pattern of numbers with an outdated mobile prefix, which people still write, and today's form."""
 
 
 def is_region(code: str) -> bool:
-    """Whether there is a numbering plan for a region of two letters."""
+    """Whether libphonenumber has a numbering plan for a two-letter region code."""
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
 def exists(number: str) -> bool:
-    """Whether it is a number that its country's plan has."""
+    """Whether a number is valid in its country's numbering plan."""
     parsed = _as_written(number)
     return parsed is not None and phonenumbers.is_valid_number(parsed)
 
 
 def most_likely(numbers: list[str]) -> str:
-    """Choose, of the readings of one number, the first that exists, or does without its trunk prefix.
+    """Choose the best of several interpretations of one number.
 
-    Else the first that is possible, or the last.
+    That is the first valid one, also if it is valid only without its trunk prefix; otherwise the first possible one, or
+    the last one.
     """
     for number in numbers:
         if exists(number):
@@ -49,9 +50,9 @@ def most_likely(numbers: list[str]) -> str:
 
 
 def without_international_prefix(digits: str, region: str) -> tuple[str, str] | None:
-    """Split what is dialled into the region's own international prefix and the number with + in its place.
+    """Split dialled digits into the region's international prefix and the number, with "+" in place of the prefix.
 
-    None where it doesn't begin with that prefix. See `international_prefix` in libphonenumber's metadata.
+    Return None if they don't begin with that prefix. See `international_prefix` in libphonenumber's metadata.
     """
     metadata = PhoneMetadata.metadata_for_region(region)
     prefix = re.match(metadata.international_prefix or "00", digits) if metadata else None
@@ -59,7 +60,7 @@ def without_international_prefix(digits: str, region: str) -> tuple[str, str] | 
 
 
 def read_within(digits: str, region: str | None) -> str | None:
-    """Read what is dialled within a region, or from it; None where that is no number that exists."""
+    """Return the number that these digits reach when dialled in a region; None if it isn't valid."""
     try:
         parsed = phonenumbers.parse(digits, region)
     except NumberParseException:
@@ -69,7 +70,7 @@ def read_within(digits: str, region: str | None) -> str | None:
 
 
 def why_not_within(digits: str, region: str) -> str:
-    """Say why `read_within` could not read it."""
+    """Return the reason why `read_within` returned None."""
     place = f"a number in {_called(region)}"
     try:
         number = phonenumbers.parse(digits, region)
@@ -93,7 +94,7 @@ def why_not_within(digits: str, region: str) -> str:
 
 
 def why_impossible(number: str) -> str | None:
-    """Say why there can be no such number; None where there can, whether or not it is in use."""
+    """Return the reason why a number is impossible; None if it is possible, valid or not."""
     parsed = _as_written(number)
     if parsed is None:
         return "No country's code stands at its beginning"
@@ -115,7 +116,7 @@ def why_impossible(number: str) -> str | None:
 
 
 def why_doubtful(number: str) -> str | None:
-    """Say why a number in E.164 format that is possible may still be wrong; None where its country's plan has it."""
+    """Return a warning if a possible number isn't valid in its country's numbering plan; otherwise None."""
     parsed = _as_written(number)
     if parsed is None or phonenumbers.is_valid_number(parsed):
         return None
@@ -123,15 +124,15 @@ def why_doubtful(number: str) -> str | None:
 
 
 def country_code(number: str) -> int | None:
-    """Return the country code of a number in E.164 format; None where it has none."""
+    """Return a number's country code; None if it has none."""
     parsed = _as_written(number)
     return parsed.country_code if parsed else None
 
 
 def from_abroad(digits: str, region: str) -> str:
-    """Write what is dialled within a region as it begins in E.164, without the +; "" where it has no trunk zero.
+    """Replace the trunk zero of national digits by the country code, as in E.164 without "+".
 
-    It may be a part of a number.
+    The digits may be the beginning of a number. Return "" if they have no trunk zero.
     """
     trunk = (phonenumbers.ndd_prefix_for_region(region, True) if region else None) or ""
     if not trunk.startswith("0") or not digits.startswith(trunk):
@@ -140,9 +141,9 @@ def from_abroad(digits: str, region: str) -> str:
 
 
 def _as_written(number: str) -> PhoneNumber | None:
-    """Split it into the country's code and the rest; None where no country has such a code.
+    """Split a number into its country code and the rest, unchanged; None if no country has such a code.
 
-    The library's own reading also drops what it takes for a trunk prefix, and so makes other numbers of some.
+    `phonenumbers.parse` would also drop what looks like a trunk prefix, and so turn some numbers into others.
     """
     for length in (1, 2, 3):
         code, rest = int(number[1 : 1 + length]), number[1 + length :]
@@ -158,13 +159,13 @@ def _as_written(number: str) -> PhoneNumber | None:
 
 
 def _without_trunk_prefix(number: str) -> str | None:
-    """Drop a prefix that is only dialled within the country, such as the 0 of +44 020…, if a number results."""
+    """Drop a trunk prefix, such as the 0 of +44 020…; None if there is none, or the result isn't valid."""
     better = read_within(number, None)
     return better if better != number else None
 
 
 def _with_todays_marker(number: PhoneNumber) -> str | None:
-    """Drop or add what a country's mobile numbers no longer or now begin with, if a number results."""
+    """Update an outdated mobile prefix; None if there is none, or the result isn't valid."""
     pattern, form = _MOBILE_MARKERS.get(number.country_code or 0, (None, ""))
     found = pattern.fullmatch(phonenumbers.national_significant_number(number)) if pattern else None
     return read_within(f"+{number.country_code}{found.expand(form)}", None) if found else None
@@ -189,6 +190,6 @@ def _called(region: str) -> str:
 
 @cache
 def _countries() -> dict[str, str]:
-    """Read the countries' English names, which come with the time zones."""
+    """Read the countries' English names by region code, from the package tzdata."""
     table = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8")
     return dict(line.split("\t", 1) for line in table.splitlines() if not line.startswith("#"))

@@ -1,7 +1,7 @@
-"""Phone numbers as people type them, or paste them from wherever they keep them.
+"""Parsing of phone numbers that people type or paste.
 
-Whatever the phonebook may hold can be read, so that it is found. Whether there can be such a number is another
-question, asked before a contact is made (`check_number`).
+Parsing accepts every number that the phonebook may hold, so that it can be found. `check_number` is stricter: it
+rejects impossible numbers before a contact is created.
 """
 
 import re
@@ -14,15 +14,15 @@ from webapp.phone_numbers.numbering_plans import E164
 from webapp.text.cleaning import is_blank
 
 MAX_INPUT_CHARS = 200
-"""Characters beyond which nothing is looked at."""
+"""Longer input is refused unread."""
 MAX_SHOWN_CHARS = 60
 MAX_LINES = 100
-"""That are read at once."""
+"""Limit of pasted lines."""
 
 _LINE_BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 _AROUND = _LINE_BREAKS + " \t'\"`‘’‚‛“”„‟‹›«»<>[],;:="
-_DASHES = "\u02d7\u2043\u2212"  # those that Unicode doesn't count as such
-_UNSEEN = "\ufe0e\ufe0f"  # with the "format" characters: what makes a digit an emoji, or not
+_DASHES = "\u02d7\u2043\u2212"  # dashes outside Unicode's category Pd
+_UNSEEN = "\ufe0e\ufe0f"  # variation selectors, dropped like format characters
 _JOINTS = re.compile(r"[ \t\-./()⁄∕·•]")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 
@@ -36,7 +36,7 @@ _REFUSED = (
     (re.compile(r".*[0-9)] *;?(e?xt[a-z]*|x|#|доб)[ .:=]*[0-9]+#?"), "It has an extension: leave that out"),
 )
 _TONE = re.compile(r"^8 *[~^] *10")
-"""The prefix of Russia and its neighbours, written as it is dialled: with a pause for the tone."""
+"""The international prefix of Russia and its neighbours with "~" or "^" for the dial tone."""
 _DATE = re.compile(
     r"(0?[1-9]|[12][0-9]|3[01])([./-])(0?[1-9]|1[0-2])\2(19|20)[0-9]{2}|(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]"
 )
@@ -46,7 +46,7 @@ SAME_ABOVE = "The same number stands above"
 
 
 class UnreadableNumber(Exception):
-    """It can't be read as a phone number. `reason` says why: a sentence without a full stop."""
+    """The text is not a phone number. `reason` says why: a sentence for the user, without a full stop."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -54,7 +54,7 @@ class UnreadableNumber(Exception):
 
 
 class TooManyLines(Exception):
-    """There are more lines than are read at once; `count` of them."""
+    """There are too many lines: `count` of them."""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"{count} lines")
@@ -63,25 +63,25 @@ class TooManyLines(Exception):
 
 @dataclass(frozen=True)
 class NumberLine:
-    """A line that was pasted: either its number, or the reason why there is none to be used."""
+    """A pasted line, with either its number or the reason why it was not accepted."""
 
     text: str
-    """What is shown of it: without what can't be seen, and not all of it if it is long."""
+    """The line as shown to the user: without invisible characters, and shortened if it is long."""
     number: str | None = None
     reason: str | None = None
 
 
 def read_number(text: str, region: str) -> str:
-    """Return the number in E.164 format.
+    """Parse a phone number and return it in E.164 format.
 
-    What is written as the phonebook writes it is taken as it stands. Else what the numbering plans make of it counts.
+    A number that is already in E.164 format is returned unchanged, valid or not.
 
     Args:
         text: one number.
-        region: where a number without a country's code is from: two letters, or nothing.
+        region: two-letter region of numbers without a country code; "" refuses these.
 
     Raises:
-        Unreadable: saying why.
+        UnreadableNumber: with the reason.
 
     """
     return _read_plain(_plain(text), region)
@@ -107,10 +107,10 @@ def _read_plain(written: str, region: str) -> str:
 
 
 def _read_one(written: str, region: str) -> str:
-    """Read what holds one number, if it holds any."""
+    """Parse a text that contains at most one number."""
     if reason := _why_not_one(written):
         raise UnreadableNumber(reason)
-    # A zero in brackets is not dialled from abroad; but in some countries it is.
+    # "(0)" is usually not dialled from abroad, but in some countries it is.
     readings = [_JOINTS.sub("", reading) for reading in (written, _TRUNK_ZERO.sub("", written))]
     if region and (number := _dialled_abroad(written, readings, region)):
         return number
@@ -122,7 +122,7 @@ def _read_one(written: str, region: str) -> str:
 
 
 def _by_itself(written: str, region: str) -> str | None:
-    """Read a part of a text as a number that is possible; None where it is none."""
+    """Parse a part of a text as a number; None if it isn't a possible number."""
     try:
         number = _read_one(_without_label(written.strip(_AROUND)), region)
     except UnreadableNumber:
@@ -131,10 +131,10 @@ def _by_itself(written: str, region: str) -> str | None:
 
 
 def _dialled_abroad(written: str, readings: list[str], region: str) -> str | None:
-    """Read what begins with a region's own international prefix; None where it is better read otherwise.
+    """Parse a number that begins with the region's international prefix; None if another interpretation is better.
 
     Raises:
-        Unreadable: where the prefix is followed by no number, or another number exists with 00 as +.
+        UnreadableNumber: if no possible number follows the prefix, or the number is also valid with 00 read as "+".
 
     """
     splits = [numbering_plans.without_international_prefix(reading, region) for reading in readings]
@@ -159,9 +159,9 @@ def _dialled_abroad(written: str, readings: list[str], region: str) -> str | Non
 
 
 def _as_grouped(written: str, prefix: str, number: str, other: str) -> str:
-    """Choose by its first digits how a number is meant that exists with a prefix of its own, and with 00 as well."""
+    """Choose between two valid interpretations, with the region's own prefix and with 00, by the first digit group."""
     first, *rest = re.findall("[0-9]+", written)
-    if first == prefix or (not rest and other.startswith("+1")):  # 001 is what most of these regions dial
+    if first == prefix or (not rest and other.startswith("+1")):  # in most of these regions, 001 is a prefix
         return number
     if first == "00" or (rest and len(first) > len(prefix)):
         return other
@@ -169,24 +169,21 @@ def _as_grouped(written: str, prefix: str, number: str, other: str) -> str:
 
 
 def check_number(number: str) -> str | None:
-    """Say why no contact should be made of a number in E.164 format, since there can't be such a number.
-
-    None where there can.
-    """
+    """Return the reason why a contact can't have this number; None if the number is possible."""
     return numbering_plans.why_impossible(number) if E164.fullmatch(number) else "It is no phone number"
 
 
 def warn_of_number(number: str) -> str | None:
-    """Say why a number may be wrong although there can be such a number; None where it is known, or is none."""
+    """Return a warning for a number that is possible but not valid; otherwise None."""
     is_possible = check_number(number) is None
     return numbering_plans.why_doubtful(number) if is_possible else None
 
 
 def read_lines(text: str, region: str, most: int = MAX_LINES) -> list[NumberLine]:
-    """Read what was pasted, one number a line. Lines with nothing to see in them are left out.
+    """Parse pasted lines with one number each. Blank lines are skipped.
 
     Raises:
-        TooMany: when there are more than `most` lines.
+        TooManyLines: if there are more than `most` lines.
 
     """
     written = [line for line in text.splitlines() if not is_blank(line)]
@@ -224,14 +221,14 @@ def _national(readings: list[str], region: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Write it in ASCII, as far as it is a number, without what stands around it."""
+    """Convert digits, dashes and spaces to ASCII, and strip quotes and punctuation around the number."""
     text = text.strip()
     if len(text) > MAX_INPUT_CHARS:
         raise UnreadableNumber("It is too long for a phone number")
     plain = "".join(map(_plain_character, text))
-    signs = "".join(each for each in set(plain) if unicodedata.category(each) in {"So", "Sk"})  # such as a telephone
+    signs = "".join(each for each in set(plain) if unicodedata.category(each) in {"So", "Sk"})  # such as ☎
     plain = plain.strip(_AROUND + signs)
-    if len(plain) > MAX_INPUT_CHARS:  # some characters stand for many
+    if len(plain) > MAX_INPUT_CHARS:  # NFKC expands some characters
         raise UnreadableNumber("It is too long for a phone number")
     return plain
 
@@ -251,7 +248,7 @@ def _plain_character(character: str) -> str:
         return ""
     if category == "Pd" or character in _DASHES:
         return "-"
-    if category == "No":  # a footnote's mark is none of its digits
+    if category == "No":  # a superscript footnote mark must not become a digit
         return character
     return " " if category == "Zs" else unicodedata.normalize("NFKC", character)
 
@@ -278,7 +275,7 @@ def _why_not_one(written: str) -> str | None:
 
 
 def _shown(text: str) -> str:
-    """Make a line fit to be shown back."""
+    """Prepare a line for display: remove invisible characters and shorten it."""
     text = text.strip()
     seen = "".join(
         " " if each.isspace() else each for each in text[:MAX_INPUT_CHARS] if each.isspace() or _is_seen(each)

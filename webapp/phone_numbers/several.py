@@ -1,4 +1,4 @@
-"""Whether a text holds one number, or more than that: another number, another column."""
+"""Detection of texts that contain more than one number or table column."""
 
 import re
 from collections.abc import Callable
@@ -9,25 +9,25 @@ MORE_NUMBERS = "There is more than one number in it: write one a line"
 MORE_COLUMNS = "There is more than one column in it: leave only the number"
 
 Read = Callable[[str], str | None]
-"""Reads a part as a number by itself; None where there can't be such a number."""
+"""Parses a part of a text as a number; returns None if it isn't a possible number."""
 
 MANY_DIGITS = 7
-"""As few as a whole number may have."""
+"""Minimum of digits in a complete number."""
 
 MOST_PARTS = 12
-"""Beyond these no number ends, and trying each takes its time."""
+"""Parts to try at most: no number has more, and each attempt takes time."""
 
 _EXTENDED = re.compile(r"(.*[0-9)])(?:\s*\(([0-9 ]+)\)| +-\s*([0-9]{1,4})|\s*- +([0-9]{1,4})|[-.]([0-9]{1,2}))")
-"""A number, and how another one of the same house ends, or its extension."""
+"""A number followed by an extension, or by the last digits of a second number."""
 _DIAL_THROUGH = (43, 49)
-"""Country codes of Austria and Germany, where extensions follow a dash, and are dialled."""
+"""Country codes of Austria and Germany, where an extension after a dash is part of the number."""
 
 
 def only_column(text: str, read: Read) -> str:
-    """Return the column that has the number, of a row of a table; its columns stand apart by tabs.
+    """Return the column with the number from a table row with tabs.
 
     Raises:
-        ValueError: saying why there is none, or none that is surely the right one.
+        ValueError: with the reason, if no column or more than one may be the number.
 
     """
     columns = [column.strip() for column in text.split("\t") if _digits(column)]
@@ -36,7 +36,7 @@ def only_column(text: str, read: Read) -> str:
     numbers = [column for column in columns if _exists(column, read)]
     if len(numbers) > 1:
         raise ValueError(MORE_NUMBERS)
-    # Beside a number without its country's code, or many digits, it is open which column is which.
+    # Without a country code, or next to a column with many digits, it is unclear which column is the number.
     others = [column for column in columns if column not in numbers]
     if not numbers or not numbers[0].startswith(("+", "00")) or any(map(_may_be_of_a_number, others)):
         raise ValueError(MORE_COLUMNS)
@@ -44,7 +44,7 @@ def only_column(text: str, read: Read) -> str:
 
 
 def check_spaces(text: str, read: Read) -> None:
-    """Raise a ValueError where white space may stand between two columns."""
+    """Raise ValueError if white space may separate two columns."""
     parts = re.split(" {2,}", text)
     if len(parts) > 1 and ("   " in text or not _exists(text, read) or _goes_on_after_number(parts, read)):
         numbers = [part for part in parts if _exists(part, read)]
@@ -52,7 +52,7 @@ def check_spaces(text: str, read: Read) -> None:
 
 
 def is_more_than_one(text: str, read: Read) -> bool:
-    """Whether a text without columns holds more than one number, or a number and how another one ends."""
+    """Whether a text without columns contains more than one number, or a number and the last digits of another."""
     parts = [part for part in re.split(r"[/,;|\"]|[^\W\d_]+|(?<=.)(?=\+)", text) if _digits(part)]
     if len(parts) > 1 and _goes_on_after_number(parts, read):
         return True

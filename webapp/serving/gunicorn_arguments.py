@@ -1,8 +1,8 @@
-"""GUNICORN_CMD_ARGS, which platforms set and gunicorn prefers to its configuration file.
+"""Filter for GUNICORN_CMD_ARGS, which hosting platforms set and which overrides gunicorn.conf.py.
 
-Heroku's and Cloud Foundry's buildpacks set it to `--access-logfile -`, a log of whole addresses: searches, phone
-numbers and codes of single sign-on. Only options that undo nothing of gunicorn.conf.py are kept; that file checks the
-addresses to bind to by itself.
+The buildpacks of Heroku and Cloud Foundry set it to `--access-logfile -`. That log would contain whole URLs with
+searches, phone numbers and codes of single sign-on. So only options that don't undo gunicorn.conf.py are allowed; that
+file checks the addresses of `--bind` itself.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def start_without_others() -> None:
-    """Start this process again if there are options to ignore: gunicorn has read them before its configuration."""
+    """Restart this process without the options to ignore, if any: gunicorn has read them before its configuration."""
     kept, ignored = sort(os.environ)
     if ignored:
         log.warning("gunicorn options ignored", extra={"options": " ".join(ignored)})
@@ -31,11 +31,11 @@ def start_without_others() -> None:
 
 
 def sort(variables: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Divide the options into those that are kept, as one text, and the names of those that are ignored.
+    """Return the allowed options as one string, and the names of the ignored ones.
 
-    Options that gunicorn can't read are left for it to refuse.
+    If gunicorn can't parse the options, all of them are allowed, so that gunicorn reports the error.
     """
-    from gunicorn.config import Config  # reads the environment itself, so not before the settings were checked
+    from gunicorn.config import Config  # imported late: it reads the environment, which has to be checked first
 
     given = variables.get("GUNICORN_CMD_ARGS", "")
     config = Config()

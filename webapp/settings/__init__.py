@@ -1,4 +1,4 @@
-"""The settings of one deployment. `settings.py` is the one module that reads the environment."""
+"""The settings of a deployment. Only `settings.py` reads the environment."""
 
 from webapp.settings.settings import THREADS, Settings, SettingsError
 

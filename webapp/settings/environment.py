@@ -1,4 +1,4 @@
-"""The environment's variables: trimmed, known to be text, and told apart from misspelt ones."""
+"""Reading of environment variables: trims values, collects problems, and finds misspelt names."""
 
 import difflib
 import logging
@@ -40,7 +40,7 @@ KNOWN_VARIABLES = (
 """Every variable that the dashboard reads."""
 
 _AROUND = re.compile(r"\A[\s\ufeff\u200b\u2060]+|[\s\ufeff\u200b\u2060]+\Z")
-"""What copying, editors and files from Windows leave around a value: white space of any kind, and byte order marks."""
+"""White space, byte order marks and zero-width spaces, which copying or Windows editors may add around a value."""
 
 _QUOTES = ('""', "''", "``", "“”", "‘’", "„“", "„”", "«»")
 _HAS_QUOTES = "has quotes around it, which count as part of it: remove them"
@@ -48,11 +48,11 @@ _HAS_QUOTES = "has quotes around it, which count as part of it: remove them"
 _CLOSE = 0.88
 """Similarity, from 0 to 1, at which a name counts as misspelt. AWS_DEFAULT_REGION stays below it."""
 _SHORTEST_NAME = 6
-"""Characters: of shorter names too many resemble PORT."""
+"""Characters. Too many shorter names resemble PORT."""
 
 
 class Environment:
-    """Reads variables, and collects what is wrong with them in `problems`."""
+    """Reads variables and collects messages about invalid ones in `problems`."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.problems: list[str] = []
@@ -60,9 +60,9 @@ class Environment:
         self._not_text: set[str] = set()
 
     def text(self, name: str) -> str:
-        """Return a variable without what stands around it; empty if it is missing or not UTF-8, which is a problem."""
+        """Return a variable, trimmed; "" if it is missing. If it isn't UTF-8, add a problem and return ""."""
         value = trimmed(self._variables.get(name, ""))
-        if any("\udc80" <= character <= "\udcff" for character in value):  # how Python spells bytes that are not UTF-8
+        if any("\udc80" <= character <= "\udcff" for character in value):  # escaped bytes, not UTF-8
             if name not in self._not_text:
                 self.problems.append(f"{name} is not UTF-8 text: set it anew, in UTF-8.")
             self._not_text.add(name)
@@ -70,11 +70,11 @@ class Environment:
         return value
 
     def is_set(self, name: str) -> bool:
-        """Whether a variable holds anything, even if that is not text."""
+        """Whether a variable is not empty, even if it isn't valid UTF-8."""
         return bool(self.text(name)) or name in self._not_text
 
     def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """Parse a variable; return the default if it is missing or wrong, which is a problem."""
+        """Parse a variable; return the default if it is missing. If it is invalid, add a problem as well."""
         value = self.text(name)
         if not value:
             return default
@@ -86,32 +86,32 @@ class Environment:
             return default
 
     def need(self, name: str, why: str) -> str:
-        """Return a variable; it is a problem if it is missing."""
+        """Return a variable. If it is missing, add a problem with the reason `why` it is needed."""
         if not self.is_set(name):
             self.problems.append(f"{name} is missing: {why}.")
         return self.text(name)
 
 
 def trimmed(value: str) -> str:
-    """Return a value without white space, byte order marks and zero-width spaces at its ends."""
+    """Strip white space, byte order marks and zero-width spaces from a value."""
     return _AROUND.sub("", value)
 
 
 def is_quoted(value: str) -> bool:
-    """Whether a value stands in quotes, as it does if a file or a form that needs none was filled in with them."""
+    """Whether a value is in quotes, probably because they were typed into a file or form that needs none."""
     return len(value) > 1 and value[0] + value[-1] in _QUOTES
 
 
 def quoted_variables(variables: Mapping[str, str]) -> list[str]:
-    """Describe each known variable whose value stands in quotes."""
+    """Return a message for each known variable whose value is in quotes."""
     return [f"{name} {_HAS_QUOTES}." for name in KNOWN_VARIABLES if is_quoted(trimmed(variables.get(name, "")))]
 
 
 def misspelt_variables(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Find names that resemble a setting's name without being one, or that begin as only settings do.
+    """Find names that are probably misspelt settings: they resemble one, or have the same prefix.
 
     Returns:
-        pairs of the name and the setting that may be meant.
+        Pairs of the name and the setting that may be meant.
 
     """
     found = []
@@ -125,7 +125,7 @@ def misspelt_variables(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def log_misspelt(names: Iterable[str]) -> None:
-    """Log each name that `misspelt` finds."""
+    """Log each name that `misspelt_variables` finds."""
     for name, meant in misspelt_variables(names):
         log.warning("setting not known", extra={"variable": name, "meant": meant})
 

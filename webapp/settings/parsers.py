@@ -1,4 +1,4 @@
-"""What a variable of the environment may hold. What is wrong with it is said in words that don't repeat it."""
+"""Parsers of environment variables. They raise ValueError with a message that doesn't contain the value."""
 
 import ipaddress
 import os
@@ -12,7 +12,7 @@ from webapp.phone_numbers.numbering_plans import is_region
 
 
 def python() -> str:
-    """Return what to type for the Python that has the dashboard's packages: it may be in a folder of its own."""
+    """Return the command for the running Python, which may be in a virtual environment."""
     if sys.prefix == sys.base_prefix:
         return "python"
     folder = os.path.relpath(sys.prefix)
@@ -20,7 +20,7 @@ def python() -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine alone."""
+    """Whether a host name or address is a loopback one."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -28,29 +28,29 @@ def is_loopback(host: str) -> bool:
 
 
 def switch(value: str) -> bool:
-    """Read 1 or 0."""
+    """Parse 1 or 0."""
     if value not in {"0", "1"}:
         raise ValueError("must be 1 or 0")
     return value == "1"
 
 
 def one_word(value: str) -> str:
-    """Read what has no spaces in it."""
+    """Parse printable ASCII text without spaces."""
     if not (value.isascii() and value.isprintable() and " " not in value):
         raise ValueError("must be one word, without spaces")
     return value
 
 
 def address(example: str) -> Callable[[str], str]:
-    """Make a reader of addresses that only this machine may serve without TLS."""
+    """Return a parser of URLs. They must use HTTPS, except for loopback hosts."""
 
     def parse(value: str) -> str:
         if any(character.isspace() for character in value):  # urlsplit drops some of them
             raise ValueError(f"must be an address such as {example}, without spaces")
         try:
             parts = urlsplit(value)
-            _ = parts.port  # raises ValueError when it is no port
-        except ValueError:  # its words repeat what may be a password
+            _ = parts.port  # raises ValueError if it is invalid
+        except ValueError:  # its message may contain a password
             raise ValueError(f"must be an address such as {example}") from None
         loopback = is_loopback(parts.hostname or "")
         if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
@@ -63,7 +63,7 @@ def address(example: str) -> Callable[[str], str]:
 
 
 def secret_key(value: str) -> str:
-    """Read a key that is long enough, and random."""
+    """Parse a key, and check that it is long and random enough."""
     if len(value.encode()) < 32:
         raise ValueError("is too short: it must have 32 bytes or more")
     if len(set(value)) < 6:
@@ -72,12 +72,12 @@ def secret_key(value: str) -> str:
 
 
 def secret_keys(value: str) -> tuple[str, ...]:
-    """Read several, separated by spaces."""
+    """Parse keys separated by spaces."""
     return tuple(secret_key(key) for key in value.split())
 
 
 def time_zone(value: str) -> ZoneInfo:
-    """Read the name of a time zone."""
+    """Parse the name of a time zone."""
     try:
         return ZoneInfo(value)
     except (KeyError, ValueError, OSError):
@@ -85,14 +85,14 @@ def time_zone(value: str) -> ZoneInfo:
 
 
 def region(value: str) -> str:
-    """Read two letters that stand for a country."""
+    """Parse a two-letter country code."""
     if not is_region(value.upper()):
         raise ValueError("must be the two letters of a country, such as EE or GB")
     return value.upper()
 
 
 def host_names(value: str) -> tuple[str, ...]:
-    """Read names, separated by spaces."""
+    """Parse host names separated by spaces or commas."""
     names = tuple(name.removesuffix(".") for name in value.replace(",", " ").lower().split())
     if any("/" in name or ":" in name for name in names):
         raise ValueError("must be host names separated by spaces, without scheme or port")
@@ -100,21 +100,21 @@ def host_names(value: str) -> tuple[str, ...]:
 
 
 def path(value: str) -> str:
-    """Read the path that the dashboard is reached under; the top of a host is an empty one."""
+    """Parse the path of the dashboard's URL, without a trailing slash; "" for the root of the host."""
     if not re.fullmatch(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*/?", value):
         raise ValueError("must be a path such as /phonebook, of letters, digits, dots and hyphens")
     return value.removesuffix("/")
 
 
 def log_level(value: str) -> str:
-    """Read a level of the log."""
+    """Parse a log level."""
     if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
     return value.upper()
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """Make a reader of numbers in a range."""
+    """Return a parser of integers in a range, both ends included."""
 
     def parse(value: str) -> int:
         if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):

@@ -1,4 +1,4 @@
-"""Whether a password's hash in the settings is strong enough, and not too slow."""
+"""Validation of password hashes: strong enough, but not too slow to verify."""
 
 import re
 
@@ -18,7 +18,7 @@ MAX_HASH_MEMORY_KIB, MAX_HASH_PASSES = 256 * 1024, 10
 
 
 def check_hash(text: str) -> None:
-    """Raise ValueError where a hash is none, or is too weak to be used. Its words don't repeat it."""
+    """Raise ValueError if a hash is unknown, too weak or too slow. The message doesn't contain the hash."""
     if SCRYPT.fullmatch(text):
         return
     try:

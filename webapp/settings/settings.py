@@ -1,7 +1,7 @@
-"""The settings: the one module that reads the environment.
+"""The settings, read from the environment. No other module reads it.
 
-`Settings.from_environment` checks every variable and reports all that is wrong together, each by its name and with what
-to do. No secret's value is ever repeated, neither in a message nor in a `repr`.
+`Settings.from_environment` checks every variable and reports all problems at once, each with the variable's name and
+what to do. Secrets never appear in a message or a `repr`.
 """
 
 import os
@@ -20,9 +20,9 @@ from webapp.settings.users import Account, Person, read_accounts
 from webapp.store.engine import check_url, sqlite_url
 
 THREADS = 64
-"""Requests that one worker process serves at a time, and so connections to the API that it keeps.
+"""Requests that one worker process serves in parallel, and its pool size of connections to the API.
 
-Nearly all of their time they wait: for the API, or for the rest of a request that comes slowly.
+Threads spend nearly all of their time waiting for the API or for slow clients.
 """
 
 MESSENTE_API_URL = "https://api.messente.com/v1"
@@ -32,13 +32,13 @@ OR_SANDBOX = "or set SANDBOX=1 to try the dashboard on sample data"
 INSTANCE = Path(__file__).parents[2] / "instance"
 STORE = sqlite_url(INSTANCE / "store.sqlite3")
 SANDBOX_STORE = sqlite_url(INSTANCE / "sandbox.sqlite3")
-"""Another file: what is done to sample data never mixes with what is done to the team's phonebook."""
+"""A separate file, so that changes to sample data never mix with changes to the team's phonebook."""
 
 UTC = ZoneInfo("UTC")
 
 
 class SettingsError(Exception):
-    """The environment can't be used. `problems` has one line for each variable that is wrong."""
+    """The environment is invalid. `problems` has one line for each invalid variable."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -50,50 +50,50 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that one deployment sets. Times are in seconds."""
+    """All settings of a deployment. Times are in seconds."""
 
     api_url: str
-    """Where the API is. Empty in the sandbox until the embedded one has been started."""
+    """The API's base URL; "" if the embedded sandbox has yet to be started."""
     api_username: str
     api_password: str = field(repr=False)
     secret_key: str = field(repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     database_url: str = field(default=STORE, repr=False)
-    """Where the store is. Empty in the embedded sandbox until one that lasts as long has been made."""
+    """The store's URL; "" with the embedded sandbox, which gets a temporary store."""
     users: tuple[Account, ...] = ()
-    """Who may sign in by a password."""
+    """Accounts with a password."""
     sso: SsoConfig | None = None
-    """Whose work accounts are let in."""
+    """Single sign-on; None if it is off."""
     activity_days: int = 400
-    """How long it is kept who did what."""
+    """Days for which recorded actions are kept."""
     sandbox: bool = False
     team_name: str = ""
     time_zone: ZoneInfo = UTC
     default_region: str = ""
-    """Where a phone number without a country's code is from: two letters, or nothing."""
+    """Two-letter region of phone numbers without a country code; "" if they are refused."""
     support_contact: str = ""
     trusted_hosts: tuple[str, ...] = ()
     script_name: str = ""
-    """The path that the dashboard is reached under, such as /phonebook; empty at the top of its host."""
+    """The path of the dashboard's URL, such as /phonebook; "" at the root of its host."""
     proxy_hops: int = 0
     log_level: str = "INFO"
     port: int = 8000
     web_concurrency: int = 2
     connect_timeout: float = 3.05
     page_deadline: float = 20
-    """What no page takes longer than, whatever the API does."""
+    """Deadline of every page, whatever the API does."""
     retry_backoff: float = 0.2
 
     @property
     def must_sign_in(self) -> bool:
-        """Whether people have to sign in; `users` by a password, whom `sso` lets in by a work account."""
+        """Whether users have to sign in, by a password (`users`) or a work account (`sso`)."""
         return bool(self.users) or self.sso is not None
 
     @property
     def loopback_only(self) -> bool:
-        """Whether this dashboard may be reached from this machine alone.
+        """Whether the dashboard may listen on loopback addresses only.
 
-        Without accounts nobody has to sign in, so a real phonebook is not served to the network.
+        Without accounts nobody has to sign in, so a real phonebook must not be served to the network.
         """
         return not self.sandbox and not self.must_sign_in
 
@@ -103,12 +103,12 @@ class Settings:
         return any(user.may_change for user in self.users) or bool(self.sso and self.sso.has_editor)
 
     def account(self, name: str) -> Account | None:
-        """Return the account of that name, whose case does not count."""
+        """Return the account with a name, ignoring case; None if there is none."""
         key = name.casefold()
         return next((account for account in self.users if account.key == key), None)
 
     def person(self, key: str, stamp: str) -> Person | None:
-        """Return whoever had this key and this stamp, as they are now; None where they are not let in any more."""
+        """Return the current account of a session by its key and stamp; None if it may no longer sign in."""
         return self.account(key) or (self.sso.again(key, stamp) if self.sso else None)
 
     @classmethod
@@ -116,7 +116,7 @@ class Settings:
         """Read and check the environment.
 
         Raises:
-            SettingsError: naming every variable that is missing or can't be used.
+            SettingsError: with the names of all missing and invalid variables.
 
         """
         found = Environment(environ)
@@ -165,7 +165,7 @@ class Settings:
 
 
 def _check_workers(found: Environment, environ: Mapping[str, str]) -> None:
-    """Refuse a WEB_CONCURRENCY that gunicorn would end on: it reads the variable by itself, and doesn't trim it."""
+    """Refuse a WEB_CONCURRENCY that would crash gunicorn, which reads the variable itself and doesn't trim it."""
     try:
         int(environ.get("WEB_CONCURRENCY", "0"))
     except ValueError:
@@ -217,7 +217,7 @@ def _issuer(value: str) -> str:
 def _store(sandbox: bool, api_url: str) -> str:
     if not sandbox:
         return STORE
-    return SANDBOX_STORE if api_url else ""  # the embedded one begins anew, and so does what was done to it
+    return SANDBOX_STORE if api_url else ""  # the embedded sandbox starts afresh, and so does its store
 
 
 def _database_url(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Whose work accounts are let in, and as what: plain data of the settings."""
+"""Settings of single sign-on: the provider, and which work accounts may sign in with which role."""
 
 import hashlib
 import re
@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from webapp.settings.users import Person, Role
 
 EMAIL_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([a-z0-9-]+(?:\.[a-z0-9-]+)+)")
-"""In lower case and ASCII alone: in other alphabets there are letters that pass for these."""
+"""Lower case and ASCII only, because other alphabets have lookalike letters."""
 DOMAIN = re.compile(r"(?=.{3,253}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 PUBLIC_EMAIL_DOMAINS = frozenset(
     ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "icloud.com"]
 )
-"""Domains in which anybody gets an address."""
+"""Domains in which anybody can get an address."""
 
 GOOGLE_ISSUER = "https://accounts.google.com"
 MICROSOFT_HOSTS = frozenset(
@@ -21,12 +21,12 @@ MICROSOFT_HOSTS = frozenset(
 )
 TENANT_PATH = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0")
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
-"""Microsoft's tenant of everybody who has no employer there."""
+"""Microsoft's tenant for personal accounts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SsoConfig:
-    """Who keeps the work accounts, what the dashboard is called there, and which of them it lets in."""
+    """The provider, the dashboard's credentials there, and which work accounts may sign in."""
 
     issuer: str
     client_id: str
@@ -34,37 +34,37 @@ class SsoConfig:
     domains: frozenset[str]
     editors: frozenset[str] = frozenset()
     default_role: Role | None = Role.VIEWER
-    """Of whoever is no editor by name; without one they are not let in."""
+    """Role of users who are not listed as editors; None means no access."""
 
     @property
     def is_google(self) -> bool:
-        """Whether these are accounts of Google Workspace."""
+        """Whether the provider is Google."""
         return self.issuer == GOOGLE_ISSUER
 
     @property
     def tenant(self) -> str:
-        """Which organisation's accounts these are at Microsoft; empty where they are not Microsoft's."""
+        """Id of the organisation's tenant at Microsoft; "" with another provider."""
         return tenant_of(self.issuer)
 
     @property
     def has_editor(self) -> bool:
-        """Whether anybody may change anything."""
+        """Whether any work account may have the role editor."""
         return bool(self.editors) or self.default_role is Role.EDITOR
 
     def role_of(self, email: str) -> Role | None:
-        """Return what the owner of an address may do; None where they are not let in."""
+        """Return the role of an e-mail address; None if it may not sign in."""
         found = EMAIL_ADDRESS.fullmatch(email)
         if not found or found[1] not in self.domains:
             return None
         return Role.EDITOR if email in self.editors else self.default_role
 
     def colleague(self, subject: str, email: str) -> "WorkAccount | None":
-        """Return whoever has a subject's account with the provider; None where they are not let in."""
+        """Return the work account of a subject, the provider's user id; None if it may not sign in."""
         role = self.role_of(email)
         return WorkAccount(email, role, f"{self._prefix}{_hash(subject)}") if role else None
 
     def again(self, key: str, stamp: str) -> "WorkAccount | None":
-        """Return whoever had these, as they are by the settings of today; None where they would not be let in."""
+        """Return the account of a session by its key and stamp; None if the settings no longer let it sign in."""
         email = stamp.partition(" ")[2]
         role = self.role_of(email) if key.startswith(self._prefix) else None
         return WorkAccount(email, role, key) if role else None
@@ -76,33 +76,33 @@ class SsoConfig:
 
 @dataclass(frozen=True)
 class WorkAccount(Person):
-    """Somebody with a work account: known by what never changes of it, and called by its e-mail address."""
+    """A work account, identified by the provider's user id and named by its e-mail address."""
 
     identity: str
 
     @property
     def key(self) -> str:
-        """Of the issuer, of this application there, and of the subject."""
+        """Made of hashes of the issuer and client id, and of the subject."""
         return self.identity
 
     @property
     def stamp(self) -> str:
-        """Another role or address ends the sessions. It is all that a session knows of them."""
+        """Role and e-mail address, so that a change of either ends the sessions."""
         return f"{self.role} {self.name}"
 
 
 def tenant_of(issuer: str) -> str:
-    """Return the tenant of an issuer at Microsoft, or nothing."""
+    """Return the tenant id in a Microsoft issuer's URL; "" for another issuer."""
     parts = urlsplit(issuer)
     found = TENANT_PATH.fullmatch(parts.path) if parts.hostname in MICROSOFT_HOSTS else None
     return found[1] if found else ""
 
 
 def check_issuer(value: str) -> None:
-    """Refuse an issuer whose accounts are everybody's, or that is surely not what the provider calls itself.
+    """Refuse an issuer that is open to everybody, or that can't be the provider's own name for itself.
 
     Raises:
-        ValueError: saying what it has to be instead.
+        ValueError: with what it has to be instead.
 
     """
     if "/.well-known/" in value:
@@ -114,30 +114,30 @@ def check_issuer(value: str) -> None:
 
 
 def read_domains(value: str) -> frozenset[str]:
-    """Read domains, separated by spaces.
+    """Parse domains separated by spaces or commas.
 
     Raises:
-        ValueError: where one is none.
+        ValueError: if one of them is invalid.
 
     """
     return _read_words(value, DOMAIN, "must be domains separated by spaces, such as acme.example")
 
 
 def read_addresses(value: str) -> frozenset[str]:
-    """Read e-mail addresses, separated by spaces.
+    """Parse e-mail addresses separated by spaces or commas.
 
     Raises:
-        ValueError: where one is none.
+        ValueError: if one of them is invalid.
 
     """
     return _read_words(value, EMAIL_ADDRESS, "must be e-mail addresses separated by spaces")
 
 
 def read_role(value: str) -> Role | None:
-    """Read a role, or that there is none.
+    """Parse a role; "none" is None.
 
     Raises:
-        ValueError: where it is something else.
+        ValueError: if it is neither a role nor "none".
 
     """
     if value.lower() not in {*Role, "none"}:
@@ -146,7 +146,7 @@ def read_role(value: str) -> Role | None:
 
 
 def find_conflicts(domains: frozenset[str], editors: frozenset[str], default_role: Role | None) -> list[str]:
-    """Say what of these does not go together, each time by the variable's name."""
+    """Return a message for each conflict between these settings, with the names of the variables."""
     found = []
     if outside := sorted(each for each in editors if each.rpartition("@")[2] not in domains):
         found.append(f"OIDC_EDITORS has an address outside OIDC_ALLOWED_DOMAINS: {outside[0]}.")

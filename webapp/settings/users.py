@@ -1,4 +1,4 @@
-"""The accounts that the configuration names."""
+"""Roles and accounts, and the parser of DASHBOARD_USERS."""
 
 import hashlib
 import re
@@ -19,49 +19,49 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may sign in."""
+    """A user who may sign in."""
 
     name: str
     role: Role
 
     @property
     def may_change(self) -> bool:
-        """Whether they may do more than look."""
+        """Whether the user may change groups and contacts."""
         return self.role is Role.EDITOR
 
     @property
     def key(self) -> str:
-        """What they are found by."""
+        """The unique key by which sessions refer to the user."""
         raise NotImplementedError
 
     @property
     def stamp(self) -> str:
-        """Changes whenever something about them changes that ends their sessions."""
+        """A value that a session stores. When it changes, the session ends."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Account(Person):
-    """Somebody who may sign in by a password."""
+    """A user who signs in by a password."""
 
     hash: str = field(repr=False)
 
     @property
     def key(self) -> str:
-        """The name, in which case does not count."""
+        """The name, case-folded."""
         return self.name.casefold()
 
     @property
     def stamp(self) -> str:
-        """Changes with the role and the password."""
+        """A hash that changes with the role and the password."""
         return hashlib.sha256(f"{self.key}:{self.role}:{self.hash}".encode()).hexdigest()
 
 
 def read_accounts(text: str) -> tuple[Account, ...]:
-    """Read entries `name:role:hash`, separated by white space.
+    """Parse entries `name:role:hash`, separated by white space.
 
     Raises:
-        ValueError: naming the entry by its place, since what is wrong in it may be a secret.
+        ValueError: with the number of an invalid entry. The message doesn't contain the entry, which may be secret.
 
     """
     accounts: dict[str, Account] = {}

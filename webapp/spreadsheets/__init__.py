@@ -1,1 +1,1 @@
-"""Files for spreadsheets. They know no Flask."""
+"""Files for spreadsheets. This package doesn't import Flask."""

@@ -1,4 +1,4 @@
-"""CSV that spreadsheets open with every letter right, and run nothing of."""
+"""CSV that spreadsheets open in the right encoding and without running formulas."""
 
 import csv
 import io
@@ -9,31 +9,31 @@ from datetime import date, datetime
 from webapp.spreadsheets.values import is_value
 
 CHUNK_CHARS = 16 * 1024
-"""Characters that are sent at a time, or as many more as the last row has."""
+"""Approximate size of the pieces that are yielded, in characters."""
 
 _UNSEEN = r"\s\ufeff\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f"
 
 _BEGINS = r"[=+\-@＝＋－＠]"
 
 _RUNS = re.compile(f'[{_UNSEEN}"]*{_BEGINS}')
-"""What a spreadsheet may take for the beginning of a formula, also if it takes quotes off twice."""
+"""The beginning of a formula, also if a spreadsheet removes quotes twice."""
 
 _RUNS_IN_THE_NEXT = {separator: re.compile(f"{other}(?=[{_UNSEEN}\"']*{_BEGINS})") for separator, other in (",;", ";,")}
-"""The same behind the separator that the file does not have: a spreadsheet of another country divides cells there."""
+"""By the file's separator: a formula after the other separator, where another country's spreadsheet splits cells."""
 
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
 _PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S))*)?")
-"""What is well as it stands. Most cells are, and there may be a million of them."""
+"""Fast path: text that needs no escaping, like most of up to a million cells."""
 
 Cell = str | int | date
-"""A text is written so that it stays one; a number, a date or a moment is meant to be read as what it is."""
+"""Text is escaped, so that it stays text. Numbers, dates and times are written for spreadsheets to recognise."""
 
 
 def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator: str = ",") -> Iterator[str]:
-    """Write a table in pieces: every cell quoted, and at the beginning the mark by which Excel knows UTF-8."""
+    """Yield a table as pieces of CSV, with all cells quoted and a byte order mark, by which Excel recognises UTF-8."""
     piece = io.StringIO()
     piece.write("\ufeff")
     writer = csv.writer(piece, delimiter=separator, quoting=csv.QUOTE_ALL)
@@ -48,7 +48,7 @@ def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator
 
 
 def escape_cell(text: str, separator: str = ",") -> str:
-    """Keep a cell on one line, and mark as text, by an apostrophe, what would run as a formula or be altered."""
+    """Put a cell on one line, and prefix an apostrophe if a spreadsheet would run it as a formula or change it."""
     if _PLAIN.fullmatch(text):
         return f"'{text}" if is_value(text) else text
     text = " ".join(_HALVES.sub("\ufffd", _CONTROLS.sub("", text)).split())

@@ -1,15 +1,15 @@
-"""What a spreadsheet takes for a number, a date, a time, an amount of money, a fraction or a truth value.
+"""Detection of text that a spreadsheet would convert to a number, date, time, amount, fraction or boolean.
 
-Each program and country has its own rules, and Excel's are not published. So a text is judged by its shape: it is a
-value if it has a digit, and no words but those with which dates, times and amounts are written in English, Estonian,
-German and Russian. LibreOffice 7.4 was asked about 400,000 random texts in these four languages: it reads nothing as a
-value that is not one here, except for freaks such as "Aug/9.T".
+Each program and country has its own rules, and Excel's are not published. So the shape decides: text is a value if it
+has a digit, and no words except those of dates, times and amounts in English, Estonian, German and Russian. This was
+compared with LibreOffice 7.4 for 400,000 random texts in these languages: apart from oddities such as "Aug/9.T", it
+converts nothing that is not a value here.
 """
 
 import re
 
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,10}")
-"""A number that looks the same however it is shown. Longer ones are shortened: 3.72E+11."""
+"""Integers that spreadsheets show unchanged. They shorten longer ones: 3.72E+11."""
 _UNSEEN = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _WORD = re.compile(r"[^\W\d_]+")
 _WEEKDAY = re.compile(r"([^\W\d_]+)[.,]?\s*(?=\d)")
@@ -17,7 +17,7 @@ _BETWEEN_DIGITS = re.compile(
     r"(?<=[\d.,/])\s*e\s*(?=[+-]?\s*\d)"  # 1e5
     r"|(?<=\d)t(?=\d\d:)|(?<=:\d\d)z$"  # 2026-11-25T12:30:00Z
     r"|(?<=\d)['’´](?=\d)"  # 1'234
-    r"|(?<=\d)\s?[ap]\.\s?m\.$|(?<=\d)\s[ap]$"  # 10 p.m., and what Excel takes for it: 10 p
+    r"|(?<=\d)\s?[ap]\.\s?m\.$|(?<=\d)\s[ap]$"  # 10 p.m.; Excel also accepts 10 p
 )
 _REST = re.compile(r"[\d\s.,:;/()%‰+\-\u2010-\u2015\u2212*$¢£¤¥ƒ\u20a0-\u20cf]*")
 _DIGIT = re.compile(r"\d")
@@ -39,18 +39,18 @@ januar jänner februar feber märz april mai juni juli august september oktober 
 _OTHERS = "am pm vorm nachm eur euro usd gbp chf rub eek sek nok dkk pln kr руб р г"
 
 _WEEKDAYS = frozenset(_DAYS.split())
-# Excel takes the beginning of a month's name for it, too.
+# Excel also accepts the beginning of a month's name.
 _KNOWN = frozenset(name[:end] for name in _MONTHS.split() for end in range(3, len(name) + 1)) | {*_OTHERS.split()}
 _WORDS = _KNOWN | _WEEKDAYS | frozenset("etzapm")
 
 
 def is_value(text: str) -> bool:
-    """Whether a spreadsheet takes a text for something else than a text, and may show it otherwise."""
+    """Whether a spreadsheet would convert a text to another type, and may so change how it looks."""
     text = text.casefold()
     if text in _BOOLEANS:
         return True
     if not _DIGIT.search(text) or not _WORDS.issuperset(_WORD.findall(text)):
-        return False  # as most texts are
+        return False  # fast path: most texts end here
     text = _UNSEEN.sub("", text).strip()
     day = _WEEKDAY.match(text)
     text = text[day.end() :] if day and day[1] in _WEEKDAYS else text

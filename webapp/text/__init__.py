@@ -1,1 +1,1 @@
-"""Functions about text. They know nothing of the rest of the dashboard."""
+"""Pure functions for text. They import nothing else of the dashboard."""

@@ -1,4 +1,4 @@
-"""How texts are compared, searched and sorted."""
+"""Comparing, searching and sorting of text."""
 
 import re
 import unicodedata
@@ -7,38 +7,35 @@ from webapp.text.cleaning import remove_hidden_characters
 
 
 def is_same_text(one: str, other: str) -> bool:
-    """Whether two texts are one and the same, but for what a browser's form may have done to them."""
+    """Whether two texts are equal apart from what submitting a form in a browser may change."""
     return _carried(one) == _carried(other)
 
 
 def is_duplicate_name(one: str, other: str) -> bool:
-    """Whether a person may take two names for the same: those that `fold` makes equal."""
+    """Whether two names look the same to a person: they are equal after `fold`."""
     return fold(one) == fold(other)
 
 
 def _carried(text: str) -> str:
-    return remove_hidden_characters(text).replace("\ufffd", "")  # by which browsers replace what they can't send
+    return remove_hidden_characters(text).replace("\ufffd", "")  # browsers replace characters that they can't send
 
 
 def fold(text: str) -> str:
-    """Make text comparable: what people don't type alike, or don't see, does not count.
+    """Normalize text for comparing and searching.
 
-    Case, accents, soft hyphens, zero-width characters and variation selectors don't count, and a run of white space is
-    one space. Letters with a stroke count as those without it, typographic quotes and dashes as those on a keyboard.
+    Case, accents, soft hyphens, zero-width characters and variation selectors are removed, and white space is collapsed
+    to single spaces. Letters with a stroke become plain letters; typographic quotes and dashes become ASCII.
     """
     return " ".join(fold_lines(text).split())
 
 
 def fold_lines(text: str) -> str:
-    """Do the same for a text of several lines, which stay as they are, and so does the number of spaces."""
+    """Normalize text like `fold`, but keep line breaks and the number of spaces."""
     return text.lower() if text.isascii() else text.translate(_FOLDED)
 
 
 class _Folded(dict[int, str]):
-    """What `fold` makes of each character, worked out when it first occurs.
-
-    Character by character, combining marks need no sorting. Only so many are kept that no sender fills the memory.
-    """
+    """A cache of folded characters for `str.translate`. Its size is limited, so that no input can exhaust memory."""
 
     def __missing__(self, code: int) -> str:
         folded = _fold_character(chr(code))
@@ -57,7 +54,7 @@ _LETTERS = {"æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "n", "ə": "e",
 
 _KEYBOARD = dict.fromkeys("‘’‚‛′‵ʹʻʼʽˈ´＇", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("−˗⁃", "-")
 
-# Unicode's Default_Ignorable_Code_Point, but for the "format" characters.
+# Unicode's Default_Ignorable_Code_Point without format characters (category Cf).
 _IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 
 
@@ -76,7 +73,7 @@ def _fold_character(character: str) -> str:
 
 
 def _base_letter(character: str) -> str:
-    """Return what a letter counts as that Unicode doesn't decompose; nothing for a combining mark."""
+    """Return the base letter of one that Unicode doesn't decompose, such as "o" for "ø"; "" for a combining mark."""
     if character.isascii() or character in _LETTERS:
         return _LETTERS.get(character, character)
     if unicodedata.combining(character):
@@ -87,17 +84,17 @@ def _base_letter(character: str) -> str:
 
 
 MAX_SORTED = 1000
-"""Characters by which a text is sorted."""
+"""Leading characters that count for sorting."""
 
 _NUMBER = re.compile(r"[0-9]+")
 
 
 def sort_key(text: str) -> str:
-    """Make a key that sorts as a person does: folded, and "Group 2" before "Group 10"."""
+    """Return a natural sort key: folded, with "Group 2" before "Group 10"."""
     return _NUMBER.sub(_digits, fold(text[:MAX_SORTED]))
 
 
 def _digits(found: re.Match[str]) -> str:
-    # By length first they need no int(), which refuses thousands of digits; NUL comes before all that may follow.
+    # Length first, which needs no int() with its limit of digits; NUL sorts numbers before all other characters.
     number = found[0].lstrip("0")
     return f"\0{chr(len(number))}{number}"
