@@ -19,7 +19,7 @@ from tests.faults.faulty_wire import Wire
 from tests.page_client import PASSWORD
 from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook_state import PhonebookState
-from webapp.groups.orphans import MAX_CONTACTS_ASKED, OrphanReport, OrphansUnknown, find_orphans
+from webapp.groups.orphans import MAX_CONTACTS_LOOKED_UP, OrphanReport, OrphansUnknown, find_orphans
 from webapp.phonebook import PhonebookClient, Transport
 from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.parallel import MAX_PARALLEL_CALLS
@@ -48,8 +48,8 @@ def side_by_side(phonebook: PhonebookState) -> PhonebookClient:
     return PhonebookClient(Transport(phonebook.url, "sandbox", PASSWORD, connections=MAX_PARALLEL_CALLS))
 
 
-def alone(found: OrphanReport) -> list[str]:
-    return sorted(contact.number for contact in found.alone.rows)
+def orphan_numbers(found: OrphanReport) -> list[str]:
+    return sorted(contact.number for contact in found.orphans.rows)
 
 
 def numbers(count: int, first: int = 0) -> list[str]:
@@ -79,9 +79,9 @@ def test_fewer_members_than_other_groups_are_asked_themselves(phonebook: Phonebo
     people(phonebook, [one], staff)
     people(phonebook, [two], staff, others[0], others[1])
     found = find_orphans(one_by_one(phonebook.url), staff)
-    assert (found.contacts, len(found.alone.rows)) == (3, 2)
-    assert one in alone(found)
-    assert two not in alone(found)
+    assert (found.member_count, len(found.orphans.rows)) == (3, 2)
+    assert one in orphan_numbers(found)
+    assert two not in orphan_numbers(found)
     assert asked(phonebook) == {"contact": 3, "contacts": 1, "groups": 1}
 
 
@@ -94,7 +94,7 @@ def test_fewer_other_groups_than_members_are_asked_the_largest_first(phonebook: 
     people(phonebook, numbers(3, 8), staff, large)
     with Wire(phonebook.url) as wire:
         found = find_orphans(one_by_one(wire.url), staff)
-    assert (found.contacts, alone(found)) == (11, numbers(5))
+    assert (found.member_count, orphan_numbers(found)) == (11, numbers(5))
     assert wire.requests == [
         f"GET /v1/phonebook/contacts?groupIds={staff}",
         "GET /v1/phonebook/groups",
@@ -106,7 +106,7 @@ def test_fewer_other_groups_than_members_are_asked_the_largest_first(phonebook: 
 def test_it_stops_as_soon_as_every_member_is_accounted_for(phonebook: PhonebookState) -> None:
     staff, large, *_ = [phonebook.add(name, contacts=0 if name == "A" else 1) for name in "ABCDE"]
     people(phonebook, numbers(6), staff, large)
-    assert alone(find_orphans(one_by_one(phonebook.url), staff)) == []
+    assert orphan_numbers(find_orphans(one_by_one(phonebook.url), staff)) == []
     assert asked(phonebook) == {"contacts": 2, "groups": 1}
 
 
@@ -114,20 +114,20 @@ def test_whoever_is_left_is_asked_where_more_groups_are(phonebook: PhonebookStat
     staff, large, *_ = [phonebook.add(name, contacts=0 if name == "A" else 1) for name in "ABCDEF"]
     people(phonebook, numbers(6), staff, large)
     people(phonebook, ["+37259999999"], staff)
-    assert alone(find_orphans(one_by_one(phonebook.url), staff)) == ["+37259999999"]
+    assert orphan_numbers(find_orphans(one_by_one(phonebook.url), staff)) == ["+37259999999"]
     assert asked(phonebook) == {"contact": 1, "contacts": 2, "groups": 1}
 
 
 def test_without_other_groups_nobody_is_asked(phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff", contacts=3)
     phonebook.add("Empty")
-    assert len(find_orphans(one_by_one(phonebook.url), staff).alone.rows) == 3
+    assert len(find_orphans(one_by_one(phonebook.url), staff).orphans.rows) == 3
     assert asked(phonebook) == {"contacts": 1, "groups": 1}
 
 
 def test_an_empty_group_is_one_call(phonebook: PhonebookState) -> None:
     found = find_orphans(one_by_one(phonebook.url), phonebook.add("Staff"))
-    assert (found.contacts, alone(found)) == (0, [])
+    assert (found.member_count, orphan_numbers(found)) == (0, [])
     assert asked(phonebook) == {"contacts": 1}
 
 
@@ -198,7 +198,7 @@ def test_what_happens_in_the_last_moment(phonebook: PhonebookState) -> None:
 
     phonebook.meanwhile = at_the_third_call(partial(phonebook.delete_contact, one))
     found = find_orphans(one_by_one(phonebook.url), staff)
-    assert (found.contacts, alone(found)) == (1, [two])
+    assert (found.member_count, orphan_numbers(found)) == (1, [two])
     phonebook.meanwhile = at_the_third_call(partial(phonebook.leave, two, staff))
     with pytest.raises(OrphansUnknown):
         find_orphans(one_by_one(phonebook.url), staff)
@@ -208,7 +208,7 @@ def test_a_group_that_goes_meanwhile_hides_nobody(phonebook: PhonebookState) -> 
     staff, other = phonebook.add("Staff"), phonebook.add("Other")
     people(phonebook, numbers(3), staff, other)
     phonebook.meanwhile = at_the_third_call(partial(phonebook.delete, other))
-    assert alone(find_orphans(one_by_one(phonebook.url), staff)) == numbers(3)
+    assert orphan_numbers(find_orphans(one_by_one(phonebook.url), staff)) == numbers(3)
 
 
 @contextmanager
@@ -284,18 +284,18 @@ def test_an_unreadable_contact_of_the_group_may_be_anybody() -> None:
 )
 def test_who_was_not_found_in_another_group_that_hides_some_is_asked(doubt: dict[str, Any]) -> None:
     with told(BOOK | doubt) as (client, asked_for):
-        assert alone(find_orphans(client, STAFF)) == [C]
+        assert orphan_numbers(find_orphans(client, STAFF)) == [C]
     assert sum(path.endswith(f"{C}/groups") for path in asked_for) == 1
 
 
 def test_who_was_found_all_the_same_is_certain() -> None:
     with told(BOOK | UNREADABLE_GROUPS | {f"groupIds={OTHER}": listed(A, B, C, unreadable=1)}) as (client, asked_for):
-        assert alone(find_orphans(client, STAFF)) == []
+        assert orphan_numbers(find_orphans(client, STAFF)) == []
     assert len(asked_for) == 3
 
 
 def test_too_many_in_doubt_are_not_asked_one_by_one() -> None:
-    many = numbers(MAX_CONTACTS_ASKED + 1)
+    many = numbers(MAX_CONTACTS_LOOKED_UP + 1)
     book = {f"groupIds={STAFF}": listed(*many), f"groupIds={OTHER}": listed(unreadable=1)}
     with told(BOOK | book) as (client, asked_for), pytest.raises(OrphansUnknown):
         find_orphans(client, STAFF)
@@ -310,7 +310,7 @@ BY_MEMBER = {
 
 def test_a_contact_whose_groups_can_be_read_in_part() -> None:
     with told(BOOK | BY_MEMBER | {f"{C}/groups": groups_of(STAFF, OTHER, unreadable=1)}) as (client, _):
-        assert alone(find_orphans(client, STAFF)) == []
+        assert orphan_numbers(find_orphans(client, STAFF)) == []
     doubt = {f"{C}/groups": groups_of(STAFF, unreadable=1)}
     with told(BOOK | BY_MEMBER | doubt) as (client, _), pytest.raises(OrphansUnknown):
         find_orphans(client, STAFF)
@@ -320,7 +320,7 @@ def test_a_day_of_deletion_says_nothing_of_who_is_in_a_group() -> None:
     dated = {"contacts": [{"phoneNumber": C, "scheduledDeletionDate": "2026-12-24"}]}
     for groups, expected in ((groups_of(STAFF, OTHER), []), (groups_of(STAFF), [C])):
         with told(BOOK | BY_MEMBER | {f"groupIds={STAFF}": dated, f"{C}/groups": groups}) as (client, _):
-            assert alone(find_orphans(client, STAFF)) == expected
+            assert orphan_numbers(find_orphans(client, STAFF)) == expected
 
 
 @pytest.mark.parametrize("odd", ["..", "+372 5", "abc", ""])
@@ -353,6 +353,9 @@ def test_it_is_the_truth(any_phonebook: tuple[PhonebookState, PhonebookClient], 
         phonebook.add_contact(number, *inside)
     found = find_orphans(client, groups[0])
     truth = members[0].difference(*members[1:])
-    assert (found.contacts, alone(found)) == (len(members[0]), [numbers(12)[index] for index in sorted(truth)])
+    assert (found.member_count, orphan_numbers(found)) == (
+        len(members[0]),
+        [numbers(12)[index] for index in sorted(truth)],
+    )
     others = sum(bool(each) for each in members[1:])
     assert len(phonebook.calls) <= 2 + min(len(members[0]), others) + MAX_PARALLEL_CALLS

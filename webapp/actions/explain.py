@@ -11,21 +11,21 @@ from webapp.web.failures import GROUPS_UNCHANGED, Failure, explain
 
 
 def explain_failure(
-    action: Action, *, what: str, shown_now: Callable[[Change], Markup], unchanged: str = GROUPS_UNCHANGED
+    action: Action, *, what: str, describe_now: Callable[[Change], Markup], unchanged: str = GROUPS_UNCHANGED
 ) -> Failure:
     """Say how a change failed.
 
     Args:
         action: with one change, which has a failure.
         what: the change, to follow "We could not confirm that": "the group was created".
-        shown_now: says what the phonebook shows now; called only if the change may have happened.
+        describe_now: says what the phonebook shows now; called only if the change may have happened.
         unchanged: what is said where nothing was changed.
 
     """
     change, error = action.change, action.change.failure
     if error is None:
         raise ValueError("the change has no failure")
-    failure = explain(error, change=what, seen=lambda: shown_now(change), unchanged=unchanged)
+    failure = explain(error, change=what, seen=lambda: describe_now(change), unchanged=unchanged)
     if not action.is_repeat or error.changed is not Changed.NO:
         return failure
     text = f"{failure.text} So it was when this form was sent first; it was not sent again."

@@ -32,18 +32,18 @@ class ResultLine:
     number: str
     group_id: UUID | None
     group: str
-    told: str
+    text: str
     is_done: bool
     """Whether it is now as was asked for."""
     kind: ChangeKind
     """What was asked for last."""
     is_contact: bool = False
-    is_double: bool = False
+    is_repeated: bool = False
     """Whether its number stands above, too."""
-    is_late: bool = False
+    is_unsent: bool = False
     """Whether it was not sent because there was no time left."""
     warning: str | None = None
-    is_partly: bool = False
+    is_partly_done: bool = False
     """Whether something was changed all the same, such as a contact that was created and not added to the group."""
 
 
@@ -65,29 +65,29 @@ class ActionResults:
         return [line for line in self.lines if line.is_done]
 
     @property
-    def open(self) -> list[ResultLine]:
+    def not_done(self) -> list[ResultLine]:
         """The lines that are not done."""
-        return [line for line in self.lines if not line.is_done and not line.is_double]
+        return [line for line in self.lines if not line.is_done and not line.is_repeated]
 
     @property
-    def doubles(self) -> list[ResultLine]:
+    def repeated(self) -> list[ResultLine]:
         """The lines whose number stands above them, too: nothing is to be done about them."""
-        return [line for line in self.lines if line.is_double]
+        return [line for line in self.lines if line.is_repeated]
 
     @property
-    def late(self) -> list[ResultLine]:
+    def unsent(self) -> list[ResultLine]:
         """The lines that were not sent because there was no time left."""
-        return [line for line in self.open if line.is_late]
+        return [line for line in self.not_done if line.is_unsent]
 
     @property
-    def contacts(self) -> set[str]:
+    def contact_numbers(self) -> set[str]:
         """The numbers among them that are a contact's."""
         return {line.number for line in self.lines if line.is_contact}
 
     @property
     def changed_nothing(self) -> bool:
         """Whether all is as it was."""
-        return not any(line.is_done or line.is_partly for line in self.lines)
+        return not any(line.is_done or line.is_partly_done for line in self.lines)
 
     @property
     def groups(self) -> dict[UUID, str]:
@@ -117,7 +117,7 @@ def find_results(action_id: int) -> ActionResults | None:
     )
 
 
-def in_no_group_now(results: ActionResults) -> list[Contact]:
+def find_new_orphans(results: ActionResults) -> list[Contact]:
     """Look which of the contacts that were removed from groups are in none now; nobody, where that can't be told."""
     removed = {line.number for line in results.done if line.kind is ChangeKind.REMOVE}
     if not removed or results.is_under_way:
@@ -152,9 +152,9 @@ def _line(found: list[Change]) -> ResultLine:
         is_done=is_done,
         kind=last.kind,
         is_contact=any(change.is_of_contact for change in found),
-        is_double=last.detail == clause(SAME_ABOVE),
-        is_partly=any(change.outcome in SUCCEEDED for change in found),
-        is_late=any(change.detail == NO_TIME for change in found),
+        is_repeated=last.detail == clause(SAME_ABOVE),
+        is_partly_done=any(change.outcome in SUCCEEDED for change in found),
+        is_unsent=any(change.detail == NO_TIME for change in found),
         warning=warn_of_number(number) if is_done and last.kind is ChangeKind.ADD else None,
     )
 

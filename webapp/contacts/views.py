@@ -12,7 +12,7 @@ from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
 from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
-from webapp.actions.results import find_results, in_no_group_now
+from webapp.actions.results import find_new_orphans, find_results
 from webapp.actions.run_once import run_once
 from webapp.contacts import list_page
 from webapp.contacts.contact_page import fetch_contact_page
@@ -218,7 +218,7 @@ def delete(number: str) -> BaseResponse:
     error = action.change.failure
     if error and not isinstance(error, NotFound):
         failure = explain_failure(
-            action, what="the contact was deleted", shown_now=describe_contact_now, unchanged=CONTACTS_UNCHANGED
+            action, what="the contact was deleted", describe_now=describe_contact_now, unchanged=CONTACTS_UNCHANGED
         )
         return error_page(failure, again=again)
     return _deleted(form, "already deleted" if error else "deleted", number)
@@ -236,7 +236,7 @@ def _number_asked_for() -> str | None:
 def results(action_id: int) -> str:
     """Show the results of an action, a line for each number."""
     found = find_results(action_id) or abort(404)
-    return render_template("contacts/results.html", results=found, alone=in_no_group_now(found))
+    return render_template("contacts/results.html", results=found, new_orphans=find_new_orphans(found))
 
 
 def _details_refused(
@@ -257,7 +257,7 @@ def _details_refused(
     if isinstance(error, InvalidData):
         form.refuse(error.detail, otherwise)
         return form_page(template, form, **context)
-    failure = explain_failure(action, what=what, shown_now=describe_contact_now, unchanged=CONTACTS_UNCHANGED)
+    failure = explain_failure(action, what=what, describe_now=describe_contact_now, unchanged=CONTACTS_UNCHANGED)
     return form_page(template, form, failure=failure, **context)
 
 

@@ -1,4 +1,4 @@
-"""What deleting a group would do to its contacts, as far as that can be told."""
+"""Find out, before a group is deleted, which contacts the deletion would leave in no group."""
 
 import logging
 from collections import Counter
@@ -14,13 +14,13 @@ from webapp.web.failures import GROUPS_UNCHANGED, Failure
 from webapp.web.lists import ListQuery, paginate
 
 MAX_ORPHAN_NAMES = 5
-"""How many of the contacts in no other group are named before the group is deleted."""
+"""Orphans that the page names before the group is deleted."""
 
 _HEADING = "It could not be worked out who is in no other group"
 ORPHANS_NOT_KNOWN = Failure(
     _HEADING, f"{GROUPS_UNCHANGED} Messente did not tell all that it takes, or not in time. Try again in a minute.", 502
 )
-NEVER_KNOWN = Failure(
+ORPHANS_NEVER_KNOWN = Failure(
     _HEADING,
     f"{GROUPS_UNCHANGED} Messente's answers can't be used for it, or are too large, and that stays so until it is put"
     " right. The group can be deleted all the same.",
@@ -31,27 +31,27 @@ log = logging.getLogger(__name__)
 
 
 def preview_orphans(group: Group) -> tuple[OrphanReport | None, bool]:
-    """Find out who of a group is in no other.
+    """Find the contacts of a group that are in no other group.
 
     Returns:
-        The answer, None where that can't be told; and then, whether it is of no use to ask again.
+        The report, or None if it could not be made; and whether trying again would fail, too.
 
     """
     try:
-        found = find_orphans(phonebook(Budget.ORPHANS), group.id)
+        report = find_orphans(phonebook(Budget.ORPHANS), group.id)
     except OrphansUnknown as unknown:
         if isinstance(unknown.__cause__, PhonebookError):
             log_failure(unknown.__cause__)
         log.warning("reach not known", extra={"reason": str(unknown)})
         return None, unknown.is_lasting
-    if found.contacts < group.contacts_count:
+    if report.member_count < group.contacts_count:
         log.warning("reach not known", extra={"reason": "fewer contacts came than the group counts"})
         return None, False
-    return found, False
+    return report, False
 
 
-def day_of(number: str) -> str:
-    """Look when Messente deletes a contact that has just left its last group: a day, or nothing where that is open."""
+def fetch_deletion_day(number: str) -> str:
+    """Fetch the ISO date on which Messente deletes a contact that has just left its last group; "" if unknown."""
     try:
         day = phonebook(Budget.LOOK_UP).get_contact(number).deletion_date
     except PhonebookError as error:
@@ -60,14 +60,14 @@ def day_of(number: str) -> str:
     return day.isoformat() if day else ""
 
 
-def orphan_names(found: OrphanReport | None) -> list[str]:
-    """Name the first of those in no other group, in the order of their list; by number where a name is not enough."""
-    first = paginate(found.alone, CONTACTS_TABLE, ListQuery()).rows[:MAX_ORPHAN_NAMES] if found else []
-    bearers = Counter(contact.name for contact in first)
-    return [_called(contact, is_unique=bearers[contact.name] == 1) for contact in first]
+def orphan_names(report: OrphanReport | None) -> list[str]:
+    """Return the names of the first orphans, in the order of their list, with numbers where a name isn't unique."""
+    first = paginate(report.orphans, CONTACTS_TABLE, ListQuery()).rows[:MAX_ORPHAN_NAMES] if report else []
+    counts = Counter(contact.name for contact in first)
+    return [_display_name(contact, is_unique=counts[contact.name] == 1) for contact in first]
 
 
-def _called(contact: Contact, *, is_unique: bool) -> str:
+def _display_name(contact: Contact, *, is_unique: bool) -> str:
     if is_blank(contact.name):
         return contact.number
     return contact.name if is_unique else f"{contact.name}, {contact.number}"

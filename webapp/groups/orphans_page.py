@@ -1,4 +1,4 @@
-"""The contacts of a group that are in no other, to be put into one before the group is deleted."""
+"""The page of a group's orphans: contacts to put into another group before this one is deleted."""
 
 from uuid import UUID
 
@@ -17,19 +17,19 @@ from webapp.web.lists import ListQuery, paginate
 
 
 def orphans_page(group_id: UUID, form: PutInGroupForm, status: int = 200) -> Response:
-    """Make their page, with what is ticked and chosen in the form."""
+    """Render the page, with the ticks and the choice of the form."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
     group = client.get_group(group_id)
-    found, is_lasting = deletion_preview.preview_orphans(group)
-    if found is None:
+    report, is_lasting = deletion_preview.preview_orphans(group)
+    if report is None:
         if is_lasting:
-            return error_page(deletion_preview.NEVER_KNOWN)
+            return error_page(deletion_preview.ORPHANS_NEVER_KNOWN)
         return error_page(deletion_preview.ORPHANS_NOT_KNOWN, again=current_address())
     listing = paginate(
-        found.alone, CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE, group_id=group_id)
+        report.orphans, CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE, group_id=group_id)
     )
     page = ContactListPage(listing, result_or_error(groups), blacklist(), all_in=group_id)
-    html = render_template("groups/orphans.html", group=group, contacts=found.contacts, page=page, form=form)
+    html = render_template("groups/orphans.html", group=group, contacts=report.member_count, page=page, form=form)
     return make_response(html, status)

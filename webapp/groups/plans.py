@@ -1,4 +1,4 @@
-"""What the groups' forms are to change, worked out from the phonebook as it is now."""
+"""Plans of the groups' forms: the changes that they need, as the phonebook is now."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from webapp.web.current import Budget, phonebook
 
 
 def plan_group(form: NameForm) -> Plan:
-    """Plan a group's creation.
+    """Plan the creation of a group.
 
     Raises:
         NotRun: to ask about groups that have the name already.
@@ -20,46 +20,48 @@ def plan_group(form: NameForm) -> Plan:
     groups = phonebook(Budget.CHECK).list_groups().rows
     if form.asks_about_duplicates(groups):
         raise NotRun(anyway="Create anyway")
-    duplicates = [group for group in groups if is_duplicate_name(group.name, form.wanted)]
-    return Plan.single(PlannedChange(kind=ChangeKind.CREATE, name=form.wanted, duplicates=duplicates))
+    duplicates = [group for group in groups if is_duplicate_name(group.name, form.new_name)]
+    return Plan.single(PlannedChange(kind=ChangeKind.CREATE, name=form.new_name, duplicates=duplicates))
 
 
 def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
-    """Plan a group's new name; nothing if it has that name already.
+    """Plan the renaming of a group; no change if it has that name already.
 
     Raises:
         NotRun: to ask about a change by somebody else, or about other groups that have the name.
 
     """
     groups = phonebook(Budget.CHECK).list_groups().rows
-    # A group whose row is invalid is missing from the list, and may exist all the same.
+    # A group whose row is invalid is missing from the list, and may still exist.
     group = next((each for each in groups if each.id == group_id), None)
     group = group or phonebook(Budget.CHECK).get_group(group_id)
-    if group.name == form.wanted:
+    if group.name == form.new_name:
         return Plan()
     if form.asks_about_change(group):
         raise NotRun
-    if form.asks_about_duplicates(groups, but=group):
+    if form.asks_about_duplicates(groups, exclude=group):
         raise NotRun(anyway="Rename anyway")
-    duplicates = [each for each in groups if each.id != group.id and is_duplicate_name(each.name, form.wanted)]
-    return Plan.single(PlannedChange(kind=ChangeKind.RENAME, group=group, name=form.wanted, duplicates=duplicates))
+    duplicates = [each for each in groups if each.id != group.id and is_duplicate_name(each.name, form.new_name)]
+    return Plan.single(PlannedChange(kind=ChangeKind.RENAME, group=group, name=form.new_name, duplicates=duplicates))
 
 
 def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
-    """Plan a group's deletion.
+    """Plan the deletion of a group.
 
     Raises:
         NotRun: to ask again, if the group has changed or more of its contacts would be in no group.
 
     """
     group = phonebook(Budget.CHECK).get_group(group_id)
-    reach, is_lasting = (None, False) if form.accepts_anything else deletion_preview.preview_orphans(group)
-    if reach:  # which may have taken long enough for the group to change
+    report, is_lasting = (None, False) if form.accepts_unknown else deletion_preview.preview_orphans(group)
+    if report:  # the group may have changed while its orphans were being found
         group = phonebook().get_group(group_id)
-    if not form.describes(group) or form.is_worse(reach):
-        again = DeleteGroupForm.about(group, reach)
+    if not form.describes(group) or form.is_worse(report):
+        again = DeleteGroupForm.for_group(group, report)
         again.keep_token(form)
-        named = deletion_preview.orphan_names(reach)
-        raise NotRun(form=again, before=form, group=group, reach=reach, named=named, is_lasting=is_lasting)
-    orphans = [contact.number for contact in reach.alone.rows] if reach else None
+        orphan_names = deletion_preview.orphan_names(report)
+        raise NotRun(
+            form=again, before=form, group=group, report=report, orphan_names=orphan_names, is_lasting=is_lasting
+        )
+    orphans = [contact.number for contact in report.orphans.rows] if report else None
     return Plan.single(PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans))

@@ -19,5 +19,5 @@ GROUPS_TABLE = Table[Group](
 
 
 def largest_group_size(found: Rows[Group]) -> int:
-    """Return how many contacts are in the largest group, by which the others' sizes are drawn."""
+    """Return the number of contacts in the largest group: the full length of the bars in the list."""
     return max((group.contacts_count for group in found.rows), default=0)

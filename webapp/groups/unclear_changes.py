@@ -1,4 +1,4 @@
-"""What the phonebook shows now of a change to a group that Messente gave no clear answer to, in words."""
+"""Describe what the phonebook shows after a change to a group that Messente did not clearly confirm."""
 
 import logging
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def describe_group_now(change: Change) -> Markup:
-    """Look in the phonebook once, record what it shows, and say it."""
+    """Look the change up in the phonebook, record what it shows, and return a description for the user."""
     try:
         now = phonebook(Budget.LOOK_UP).list_groups()
         happened, group = shows_group_change(change, now)
@@ -48,9 +48,9 @@ def describe_group_now(change: Change) -> Markup:
 
 
 def find_new_duplicate(change: Change) -> str:
-    """Look for another group of the name that a change has given; return its id if the user was not asked about it.
+    """Return the id of a group with the same name that the user was not asked about; "" if there is none.
 
-    Two people who give the same name at the same time see nothing of each other beforehand.
+    Two people who choose the same name at the same time are both told that it is free.
     """
     try:
         groups = phonebook(Budget.LOOK_UP).list_groups().rows
@@ -63,14 +63,14 @@ def find_new_duplicate(change: Change) -> str:
 
 
 def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
-    """Say what the phonebook shows."""
-    open_still = change.outcome in UNDECIDED
+    """Describe what the phonebook shows now."""
+    is_undecided = change.outcome in UNDECIDED
     if change.kind is ChangeKind.CREATE:
         if group:
             return Markup('Your groups now show <a href="{}">{}</a>, which they did not show before.').format(
                 url_for("groups.show", group_id=group.id), quoted(group.name)
             )
-        if open_still:
+        if is_undecided:
             return NOT_SHOWN_YET
         return Markup("Your groups showed it later, and do not show it now.")
     if group is None and change.kind is ChangeKind.DELETE and change.contacts and not now.unreadable:
@@ -81,7 +81,7 @@ def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
     if change.kind is ChangeKind.RENAME and is_same_text(group.name, change.after or ""):
         return called + ", as you asked."
     if change.kind is ChangeKind.RENAME:
-        may_change = " That may still change: look again before you rename it once more." if open_still else ""
+        may_change = " That may still change: look again before you rename it once more." if is_undecided else ""
         return called + "." + may_change
     return Markup(
         "{} is still in the phonebook, with {}. It may still go: look again before you try once more."

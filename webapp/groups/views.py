@@ -39,19 +39,19 @@ blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
 @blueprint.get("")
 def index() -> str:
-    """List all groups, or those that are searched for."""
+    """List the groups that match the search."""
     found = phonebook().list_groups()
 
-    def shown() -> dict[str, Any]:
+    def context() -> dict[str, Any]:
         query = ListQuery.from_args(request.args, GROUPS_TABLE)
         return {"listing": paginate(found, GROUPS_TABLE, query), "largest": found.derive(largest_group_size)}
 
-    return render_template("groups/index.html", content=cached_list(found, "groups/list.html", shown))
+    return render_template("groups/index.html", content=cached_list(found, "groups/list.html", context))
 
 
 @blueprint.get("/<uuid:group_id>")
 def show(group_id: UUID) -> str:
-    """Show one group: who is in it, and what was done to it."""
+    """Show one group: its members and its history."""
     client = phonebook()
     found = client.begin(lambda: client.list_contacts(group_id))
     blacklist = start_blacklist_fetch(client)
@@ -86,7 +86,7 @@ def create() -> BaseResponse:
     change = action.change
     if change.failure:
         return _name_refused("groups/new.html", form, action, "the group was created")
-    notify(GROUP_NOTICE, kind="created", name=change.after, twin=find_new_duplicate(change))
+    notify(GROUP_NOTICE, kind="created", name=change.after, duplicate=find_new_duplicate(change))
     return redirect(url_for("groups.show", group_id=change.group_id), 303)
 
 
@@ -94,7 +94,7 @@ def create() -> BaseResponse:
 @editors_only
 def rename_form(group_id: UUID) -> str:
     """Show the form for a group's new name."""
-    form = RenameForm.about(phonebook().get_group(group_id), take_saved_form())
+    form = RenameForm.for_group(phonebook().get_group(group_id), take_saved_form())
     return render_template("groups/rename.html", form=form, group_id=group_id)
 
 
@@ -109,29 +109,35 @@ def rename(group_id: UUID) -> BaseResponse:
         action = run_once(form, partial(plan_group_rename, form, group_id))
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
-            return group_gone(form.wanted)
+            return group_gone(form.new_name)
         return reason.show("groups/rename.html", form, group_id=group_id)
     if not action.changes:
-        notify(GROUP_NOTICE, kind="called", name=form.wanted)
+        notify(GROUP_NOTICE, kind="called", name=form.new_name)
     elif isinstance(action.change.failure, NotFound):
-        return group_gone(form.wanted)
+        return group_gone(form.new_name)
     elif action.change.failure:
         return _name_refused("groups/rename.html", form, action, "the group was renamed", group_id=group_id)
     else:
         change = action.change
         names = {"before": change.before, "after": change.after}
-        notify(GROUP_NOTICE, kind="renamed", group_id=str(group_id), twin=find_new_duplicate(change), **names)
+        notify(GROUP_NOTICE, kind="renamed", group_id=str(group_id), duplicate=find_new_duplicate(change), **names)
     return redirect(url_for("groups.show", group_id=group_id), 303)
 
 
 @blueprint.get("/<uuid:group_id>/delete")
 @editors_only
 def confirm_delete(group_id: UUID) -> str:
-    """Say what deleting a group would do, and ask."""
+    """Ask whether to delete a group, and say what the deletion would do."""
     group = phonebook().get_group(group_id)
-    found, is_lasting = deletion_preview.preview_orphans(group)
-    told = {"group": group, "reach": found, "named": deletion_preview.orphan_names(found), "is_lasting": is_lasting}
-    return render_template("groups/delete.html", form=DeleteGroupForm.about(group, found), **told)
+    report, is_lasting = deletion_preview.preview_orphans(group)
+    return render_template(
+        "groups/delete.html",
+        form=DeleteGroupForm.for_group(group, report),
+        group=group,
+        report=report,
+        orphan_names=deletion_preview.orphan_names(report),
+        is_lasting=is_lasting,
+    )
 
 
 @blueprint.post("/<uuid:group_id>/delete")
@@ -153,23 +159,23 @@ def delete(group_id: UUID) -> BaseResponse:
     if isinstance(change.failure, NotFound):
         return _already_deleted(form)
     if change.failure:
-        failure = explain_failure(action, what="the group was deleted", shown_now=describe_group_now)
+        failure = explain_failure(action, what="the group was deleted", describe_now=describe_group_now)
         return error_page(failure, again=again)
-    day = deletion_preview.day_of(change.first_orphan) if change.first_orphan else ""
-    told = {"contacts": change.contacts, "alone": change.orphan_count, "day": day}
-    notify(GROUP_NOTICE, kind="deleted", name=change.before, **told)
+    day = deletion_preview.fetch_deletion_day(change.first_orphan) if change.first_orphan else ""
+    counts = {"contacts": change.contacts, "orphan_count": change.orphan_count}
+    notify(GROUP_NOTICE, kind="deleted", name=change.before, day=day, **counts)
     return redirect(url_for("groups.index"), 303)
 
 
 @blueprint.get("/<uuid:group_id>/only-here")
 def orphans(group_id: UUID) -> Response:
-    """List the contacts of a group that are in no other."""
+    """List the contacts of a group that are in no other group."""
     return orphans_page(group_id, PutInGroupForm.with_saved(take_saved_form()))
 
 
 @blueprint.post("/<uuid:group_id>/only-here")
 def put_orphans_in_group(group_id: UUID) -> BaseResponse:
-    """Put the ticked ones into another group."""
+    """Put the ticked contacts into another group."""
     return put_ticked_in_group(partial(orphans_page, group_id))
 
 
@@ -180,12 +186,12 @@ def _name_refused(template: str, form: NameForm, action: Action, what: str, **co
         form.refuse_name(error.detail or "Messente can't accept this name")
         return form_page(template, form, status=409 if isinstance(error, Conflict) else 422, **context)
     return form_page(
-        template, form, failure=explain_failure(action, what=what, shown_now=describe_group_now), **context
+        template, form, failure=explain_failure(action, what=what, describe_now=describe_group_now), **context
     )
 
 
 def _already_deleted(form: DeleteGroupForm) -> BaseResponse:
-    """A group that is gone already is what the user wanted."""
-    may_leave = form.count.data != "0" and form.told_orphans != 0
+    """Redirect as after a deletion: the group no longer exists, as the user wanted."""
+    may_leave = form.count.data != "0" and form.shown_orphan_count != 0
     notify(GROUP_NOTICE, kind="already deleted", name=form.was.data, may_leave=may_leave)
     return redirect(url_for("groups.index"), 303)

@@ -88,7 +88,7 @@ def add_numbers_form(group_id: UUID) -> str:
     """Show the form for many numbers, with those of an earlier one that were not added."""
     group = phonebook().get_group(group_id)
     again = find_results(request.args.get("again", 0, type=int))
-    data = {"numbers": "\n".join(line.number for line in again.open), "create": again.creates} if again else {}
+    data = {"numbers": "\n".join(line.number for line in again.not_done), "create": again.creates} if again else {}
     form = NumbersForm(data=data | take_saved_form())
     return render_template("memberships/add_numbers.html", form=form, group_id=group_id, group=group)
 

@@ -48,7 +48,7 @@ def index() -> str:
         contact=Contact(
             "+37255550001", first_name="Mari", company=SAMPLE_NAMES[1], email="mari@example.com", title=SAMPLE_NAMES[2]
         ),
-        asking=DeleteGroupForm.about(groups[0], None),
+        asking=DeleteGroupForm.for_group(groups[0], None),
         failure=SAMPLE_FAILURE,
         listing=paginate(Rows(tuple(groups)), GROUPS_TABLE, ListQuery(sort="-contacts", page=2)),
         largest=max(group.contacts_count for group in groups),
