@@ -1,1 +1,1 @@
-"""Actions: what one submitted form asks for, claimed and recorded before the first call, run once, and reconciled."""
+"""Actions: what one submitted form asks for. Each is recorded before its first call, run once and reconciled."""

@@ -1,4 +1,4 @@
-"""The calls to the API that changes stand for."""
+"""Make the calls to the API that a plan consists of."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,9 +13,9 @@ STEP_FAILED = "the step before it had not clearly worked, so this one was not se
 
 
 def run_step(step: Sequence[tuple[PlannedChange, Change]], client: PhonebookClient) -> Iterator[Change]:
-    """Make the calls of a step, one after the other, until one fails; return the changes with their outcomes.
+    """Make the calls of a step in order until one fails; return the changes with their outcomes.
 
-    A step that begins too late makes none: its calls might be cut off, and their outcomes would be unknown.
+    A step that would begin too late makes no call: a call that the deadline cuts off has an unknown outcome.
     """
     goes_on, is_late = True, not time_left(BEGIN)
     for planned, change in step:
@@ -32,15 +32,15 @@ def run_step(step: Sequence[tuple[PlannedChange, Change]], client: PhonebookClie
         except PhonebookError as error:
             log_failure(error)
             yield change.ended_with(error)
-            # After a conflict, what was asked for is so already: somebody else has done it meanwhile.
+            # A conflict means that somebody else has made the same change meanwhile.
             goes_on = isinstance(error, Conflict) and planned.kind in {ChangeKind.CREATE_CONTACT, ChangeKind.ADD}
 
 
 def make_call(change: PlannedChange, client: PhonebookClient) -> Group | None:
-    """Make the call of a change; return the group that it has created or renamed.
+    """Make the call of a change; return the group that it created or renamed.
 
     Raises:
-        PhonebookError: saying whether the change has happened.
+        PhonebookError: its `changed` says whether the change has happened.
 
     """
     group_id, number, name = change.group.id if change.group else None, change.number, change.name

@@ -1,4 +1,4 @@
-"""The outcome of a single change in words, for the page that asked for it."""
+"""Explain why the change of an action failed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,13 +13,13 @@ from webapp.web.failures import GROUPS_UNCHANGED, Failure, explain
 def explain_failure(
     action: Action, *, what: str, describe_now: Callable[[Change], Markup], unchanged: str = GROUPS_UNCHANGED
 ) -> Failure:
-    """Say how a change failed.
+    """Explain a failed change to the user.
 
     Args:
         action: with one change, which has a failure.
         what: the change, to follow "We could not confirm that": "the group was created".
-        describe_now: says what the phonebook shows now; called only if the change may have happened.
-        unchanged: what is said where nothing was changed.
+        describe_now: describes what the phonebook shows now; called only if the change may have happened.
+        unchanged: the sentence for when nothing was changed.
 
     """
     change, error = action.change, action.change.failure

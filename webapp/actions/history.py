@@ -1,4 +1,4 @@
-"""The recorded changes as a user asked to see them: filtered, newest first, a page of them."""
+"""Read the recorded changes: filtered, newest first, one page at a time."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -20,31 +20,31 @@ from webapp.web.paging import PAGE_SIZE, Paged, clamp_page, read_page_number
 from webapp.web.search import Search
 
 READ_AT_A_TIME = 500
-"""Changes that a download reads at a time: no transaction lasts as long as somebody's connection is slow."""
+"""Changes that a download reads in one transaction: a slow connection must not keep a transaction open."""
 
 MAX_LATEST = 10
-"""Changes that the page of one group or contact shows."""
+"""Changes on the page of a group or a contact."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """What was asked for in the address. Nonsense in it falls back to the default."""
+    """The filters in an address. Invalid values fall back to the defaults."""
 
     q: str = ""
-    """Part of a group's name, before or after, or of a contact's number."""
+    """Part of a group's name, before or after the change, or of a contact's number."""
     person: str = ""
     kind: str = ""
     group: str = ""
     """A group's id."""
     number: str = ""
-    """A contact's."""
+    """A contact's number."""
     page: int = 1
 
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> Self:
-        """Read an address's query."""
+        """Read the filters from an address's query."""
         kind = args.get("kind", "")
         return cls(
             q=read_search(args),
@@ -56,23 +56,23 @@ class HistoryQuery:
         )
 
     def address(self, *, page: int = 1, **changes: str) -> dict[str, str | int]:
-        """Make the arguments of an address that differs from this one; defaults are left out."""
-        wanted: dict[str, str | int] = vars(self) | {"page": page} | changes
-        return {key: value for key, value in wanted.items() if value != getattr(HistoryQuery, key)}
+        """Return the query arguments of this address with some changed; defaults are left out."""
+        arguments: dict[str, str | int] = vars(self) | {"page": page} | changes
+        return {key: value for key, value in arguments.items() if value != getattr(HistoryQuery, key)}
 
     @property
     def is_filtered(self) -> bool:
-        """Whether it leaves anything out."""
+        """Whether any filter is set."""
         return bool(self.q or self.person or self.kind or self.group or self.number)
 
     def condition(self) -> ColumnElement[bool]:
-        """Say the same to the database. What should be gone, and is not pruned yet, is not shown either."""
+        """Return the filters as an SQL condition. Expired actions that are not pruned yet are left out."""
         conditions = [actions.c.began >= retention_start()]
         if search := Search.read(self.q, default_region()):
-            finds = [changes.c.searched.contains(each, autoescape=True) for each in search.numbers or search.words]
-            # Earlier versions have prepared `searched` otherwise: what is typed as it stands there is found, too.
+            matches = [changes.c.searched.contains(each, autoescape=True) for each in search.numbers or search.words]
+            # Earlier versions filled `searched` in another way, so search the names as they are, too.
             names = [column.contains(self.q, autoescape=True) for column in (changes.c.before, changes.c.after)]
-            conditions.append(or_(*finds, *names) if search.numbers else or_(and_(*finds), *names))
+            conditions.append(or_(*matches, *names) if search.numbers else or_(and_(*matches), *names))
         if self.person:
             conditions.append(actions.c.person == self.person)
         if self.kind:
@@ -86,7 +86,7 @@ class HistoryQuery:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """A change, and whether it is a rename that no other change to the group followed."""
+    """A change, and whether it can be undone: a rename that no other change to the group followed."""
 
     change: Change
     can_undo: bool
@@ -94,7 +94,7 @@ class HistoryRow:
 
 @dataclass(frozen=True)
 class HistoryPage(Paged):
-    """One page of the changes, and what is said about it."""
+    """One page of the changes."""
 
     query: HistoryQuery
     rows: list[HistoryRow]
@@ -105,10 +105,10 @@ class HistoryPage(Paged):
 
 
 def read_history_page(query: HistoryQuery) -> HistoryPage:
-    """Filter and cut into pages; a page past the end is the last."""
+    """Read a page of the changes that match; a page past the end is the last one."""
     with store().read() as connection:
-        counted = select(func.count()).select_from(changes.join(actions)).where(query.condition())
-        total = connection.execute(counted).scalar_one()
+        count = select(func.count()).select_from(changes.join(actions)).where(query.condition())
+        total = connection.execute(count).scalar_one()
         page, pages = clamp_page(query.page, total)
         rows = _rows(connection, query.condition(), PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
         people = select(actions.c.person).where(HistoryQuery().condition()).distinct().order_by(actions.c.person)
@@ -116,12 +116,12 @@ def read_history_page(query: HistoryQuery) -> HistoryPage:
 
 
 def group_history(group: Group) -> list[HistoryRow] | None:
-    """Return the latest changes to a group, after reconciling; None where the store fails."""
+    """Return the latest changes to a group, after reconciling; None if the store fails."""
     return _history(HistoryQuery(group=str(group.id)), [changes.c.group_id == group.id, _OF_GROUPS], Rows((group,)))
 
 
 def contact_history(number: str) -> list[HistoryRow] | None:
-    """Return the latest changes to a contact, after reconciling; None where the store fails."""
+    """Return the latest changes to a contact, after reconciling; None if the store fails."""
     return _history(HistoryQuery(number=number), [changes.c.number == number, ~_OF_GROUPS])
 
 
@@ -145,13 +145,13 @@ def read_all(query: HistoryQuery) -> Iterator[list[Change]]:
     """Return all changes that match, newest first, in batches."""
     before: ColumnElement[bool] | None = None
     while True:
-        wanted = query.condition() if before is None else and_(query.condition(), before)
+        condition = query.condition() if before is None else and_(query.condition(), before)
         with store().read() as connection:
-            found = [row.change for row in _rows(connection, wanted, READ_AT_A_TIME)]
-        yield found
-        if len(found) < READ_AT_A_TIME:
+            batch = [row.change for row in _rows(connection, condition, READ_AT_A_TIME)]
+        yield batch
+        if len(batch) < READ_AT_A_TIME:
             return
-        before = changes.c.id < found[-1].id
+        before = changes.c.id < batch[-1].id
 
 
 def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *, offset: int = 0) -> list[HistoryRow]:

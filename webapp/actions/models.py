@@ -1,7 +1,7 @@
 """Plans, actions and changes, as plain data.
 
-A form asks for an *action*. Its *plan* lists the *changes* that it needs, each one call to the API. The action is
-recorded with its changes before the first call is made.
+Submitting a form starts an *action*. Its *plan* lists the *changes*, each one call to the API. The action is recorded
+with its changes before the first call.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from webapp.phonebook.errors import Changed, PhonebookError
 
 
 class ChangeKind(StrEnum):
-    """What a change does, to a group, to a contact or to a membership."""
+    """What a change does to a group, a contact or a membership."""
 
     CREATE = "create"
     RENAME = "rename"
@@ -42,9 +42,9 @@ class Outcome(StrEnum):
     STARTED = "started"
     DONE = "done"
     REFUSED = "refused"
-    """Messente refused it or could not be reached: nothing was changed."""
+    """Messente refused the change or could not be reached: nothing was changed."""
     SKIPPED = "skipped"
-    """It was not sent; the change's `detail` says why."""
+    """The change was not sent; its `detail` says why."""
     UNKNOWN = "unknown"
     CONFIRMED = "confirmed"
     """Unknown at first; the phonebook showed it later."""
@@ -62,23 +62,23 @@ class PlannedChange:
 
     kind: ChangeKind
     group: Group | None = None
-    """The group that it is about, as it is now."""
+    """The group to change, as it is now."""
     name: str | None = None
-    """The name that a group is to have."""
+    """The group's new name."""
     number: str | None = None
-    """The contact's number, or the text that was typed as one."""
+    """The contact's number, or the typed text if it is no valid number."""
     details: Mapping[str, str | None] = field(default_factory=dict)
-    """A contact's details that are to be written; None clears one."""
+    """The contact's new details; None clears a detail."""
     duplicates: Iterable[Group] = ()
-    """Groups that have the new group's name already."""
+    """Groups that already have the new name."""
     orphans: Sequence[str] | None = None
-    """Numbers of the contacts that a group's deletion leaves in no group; None if not known."""
+    """Numbers of the contacts that the group's deletion leaves in no group; None if unknown."""
     skip_reason: str = ""
-    """Why it is recorded and not sent: a clause without a full stop."""
+    """Why the change is recorded but not sent: a clause without a full stop."""
 
     @property
     def asked(self) -> str | None:
-        """What is recorded of it: a group's new name, names and a digest of details, or the orphans of a deletion."""
+        """What is recorded of the change: a group's new name, a digest of the details, or a deletion's orphans."""
         if self.orphans is not None:
             return " ".join([str(len(self.orphans)), *self.orphans[:1]])
         return describe_details(self.details) if self.kind in CONTACT_KINDS and self.details else self.name
@@ -86,16 +86,16 @@ class PlannedChange:
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes of one action: `steps` run side by side, the changes of one step one after the other.
+    """The changes of one action. Steps run in parallel; the changes of one step run in order.
 
-    A step stops at its first change that fails. A plan without steps has nothing to do.
+    A step stops at its first change that fails. A plan without steps changes nothing.
     """
 
     steps: Sequence[Sequence[PlannedChange]] = ()
 
     @classmethod
     def single(cls, change: PlannedChange) -> Self:
-        """Plan one change."""
+        """Make a plan of one change."""
         return cls([[change]])
 
     @property
@@ -115,15 +115,15 @@ class Change:
     kind: ChangeKind
     group_id: UUID | None
     before: str | None
-    """The group's name before."""
+    """The group's name before the change."""
     asked: str | None
     """See `PlannedChange.asked`."""
     after: str | None
-    """The group's new name, as Messente has it."""
+    """The group's name after the change, as Messente returned it."""
     contacts: int | None
-    """How many contacts a deleted group had."""
+    """The number of contacts that a deleted group had."""
     duplicates: str
-    """Ids of the groups that had the name already, separated by spaces."""
+    """Ids of the groups that already had the new name, separated by spaces."""
     ended: datetime | None
     outcome: Outcome
     error: str | None
@@ -133,16 +133,16 @@ class Change:
     retry_after: int | None
     number: str | None
     is_running: bool = False
-    """Whether the request that began it may still be at work."""
+    """Whether the request that makes the change may still be running."""
 
     @property
     def is_undecided(self) -> bool:
-        """Whether its outcome is not known, and nobody is at work on it any more."""
+        """Whether the outcome is unknown and no request is running the change any more."""
         return self.outcome in UNDECIDED and not self.is_running
 
     @property
     def is_of_contact(self) -> bool:
-        """Whether its number was a contact's, before it or afterwards."""
+        """Whether its number belonged to a contact, before or after the change."""
         if self.outcome is Outcome.SKIPPED or self.error == phonebook_errors.NotFound.__name__:
             return False
         if self.kind is not ChangeKind.CREATE_CONTACT or self.error == phonebook_errors.Conflict.__name__:
@@ -151,7 +151,7 @@ class Change:
 
     @property
     def failure(self) -> PhonebookError | None:
-        """The error it ended with; NoClearAnswer where a crash left its outcome open."""
+        """The error of its call; NoClearAnswer if a crash left the outcome unknown."""
         if self.error:
             kind: type[PhonebookError] = getattr(phonebook_errors, self.error)
             return kind(changed=Changed(self.changed), detail=self.detail or "", retry_after=self.retry_after)
@@ -161,25 +161,25 @@ class Change:
 
     @property
     def detail_names(self) -> list[str]:
-        """The names of the details that it writes."""
+        """The names of the details that the change writes."""
         return (self.asked or "").split()[:-1]
 
     @property
     def orphan_count(self) -> int | None:
-        """How many contacts a group's deletion has left in no group; None if not known."""
+        """The number of contacts that a group's deletion left in no group; None if unknown."""
         return int(self.asked.split()[0]) if self.kind is ChangeKind.DELETE and self.asked else None
 
     @property
     def first_orphan(self) -> str | None:
-        """The number of one of those contacts."""
+        """The phone number of one of the contacts that a group's deletion left in no group."""
         return next(iter(self.asked.split()[1:]), None) if self.kind is ChangeKind.DELETE and self.asked else None
 
     def ended_with(self, error: PhonebookError | None, group: Group | None = None) -> Self:
-        """Return it with the outcome of its call.
+        """Return a copy with the outcome of its call.
 
         Args:
-            error: what the call raised.
-            group: the group as the API's answer has it.
+            error: raised by the call; None if it succeeded.
+            group: the group in the API's response.
 
         """
         if error is None:
@@ -195,11 +195,11 @@ class Change:
         )
 
     def skipped(self, reason: str) -> Self:
-        """Return it as one that was not sent."""
+        """Return a copy that was not sent."""
         return self._with(outcome=Outcome.SKIPPED, detail=reason)
 
     def decided(self, outcome: Outcome, group: Group | None = None) -> Self:
-        """Return it with what the phonebook showed later."""
+        """Return a copy with the outcome that the phonebook showed later."""
         return self._with(group, outcome=outcome)
 
     def _with(self, group: Group | None = None, **values: Any) -> Self:
@@ -210,32 +210,32 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """What one submitted form asked for, and its outcome. Without changes there was nothing to do or record."""
+    """The changes of one submitted form. Without changes there was nothing to do, and nothing is recorded."""
 
     changes: tuple[Change, ...] = ()
     content: str = ""
-    """A digest of the form's fields; empty for those recorded by earlier versions."""
+    """A digest of the form's fields; empty if an earlier version recorded the action."""
     is_repeat: bool = False
-    """Whether it was found under a form that had been sent before."""
+    """Whether the form was submitted before, so that this is its recorded result."""
 
     @property
     def id(self) -> int:
-        """Its id in the store."""
+        """The action's id in the store."""
         return self.changes[0].action_id
 
     @property
     def is_running(self) -> bool:
-        """Whether the request that began it may still be at work."""
+        """Whether the request that makes the changes may still be running."""
         return any(change.is_running for change in self.changes)
 
     @property
     def change(self) -> Change:
-        """The one change of an action that has just one."""
+        """The only change of an action that has one."""
         [change] = self.changes
         return change
 
 
 def describe_details(details: Mapping[str, str | None]) -> str:
-    """Write the names of details, and a digest of their values, so that the values themselves are not stored."""
+    """Return the names of details and a digest of their values, so that the values themselves are not stored."""
     values = json.dumps([[name, details[name] or ""] for name in sorted(details)])
     return " ".join([*sorted(details), hashlib.sha256(values.encode()).hexdigest()])

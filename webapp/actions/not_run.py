@@ -1,4 +1,4 @@
-"""Why a form was not run, and its page again."""
+"""The exceptions that say why a form was not run, and how its page is shown again."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ class NotRun(Exception):
     """Nothing was sent for a form: its page is shown again.
 
     Attributes:
-        failure: what to say above the form; None where the form's fields or the page say it.
-        status: the page's HTTP status where there is no failure.
-        error: the phonebook's error, where that is the reason.
-        context: what else the page's template needs.
+        failure: shown above the form; None if the form's fields or the page explain it.
+        status: the page's HTTP status if there is no failure.
+        error: the phonebook's error, if that is the reason.
+        context: more variables for the page's template.
 
     """
 
@@ -34,7 +34,7 @@ class NotRun(Exception):
         self.failure, self.status, self.error, self.context = failure, status, error, context
 
     def explain(self, *, unchanged: str = GROUPS_UNCHANGED, wanted: str = "your groups") -> Failure | None:
-        """Say why nothing was sent; None where the form's fields or the page say it. See `failures.explain`."""
+        """Return why nothing was sent; None if the form's fields or the page explain it. See `failures.explain`."""
         return explain(self.error, unchanged=unchanged, wanted=wanted) if self.error else self.failure
 
     def show(
@@ -52,11 +52,11 @@ class NotRun(Exception):
 
 
 class StillRunning(Exception):
-    """Another request with the same form still waits for Messente."""
+    """Another request with the same form is still waiting for Messente."""
 
 
 def init_app(app: Flask) -> None:
-    """Answer a form whose first sending still waits for Messente."""
+    """Handle a form whose first submission is still waiting for Messente."""
 
     @app.errorhandler(StillRunning)
     def still_running(_error: StillRunning) -> Response:

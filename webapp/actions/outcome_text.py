@@ -1,4 +1,4 @@
-"""Changes and their outcomes in words."""
+"""Describe kinds of changes and their outcomes for users."""
 
 from flask import Flask
 
@@ -40,7 +40,7 @@ _THERE_ALREADY = {
 
 
 def describe_outcome(change: Change) -> str:
-    """Say how a change ended, as a sentence without its full stop."""
+    """Describe a change's outcome, as a sentence without its full stop."""
     if change.outcome is Outcome.STARTED:
         return "Under way" if change.is_running else _ENDED[Outcome.UNKNOWN]
     if change.outcome is Outcome.SKIPPED:
@@ -68,6 +68,6 @@ def describe_outcome(change: Change) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Make them known to the templates."""
+    """Add the descriptions to the templates."""
     app.add_template_filter(describe_outcome)
     app.jinja_env.globals.update(kinds_of_change=CHANGE_LABELS)

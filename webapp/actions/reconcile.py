@@ -1,6 +1,7 @@
 """Decide changes of unknown outcome by what the phonebook shows now.
 
-What is seen is recorded, and no more than that: a change that can't be seen yet may still come true.
+A change that the phonebook shows is confirmed. One that it does not show may still happen, so it stays undecided for
+an hour.
 """
 
 import logging
@@ -20,10 +21,10 @@ from webapp.web.current import store
 from webapp.web.error_pages import log_failure
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
-"""Between Messente's clock and this machine's."""
+"""Largest difference between Messente's clock and this machine's."""
 
 NOT_FOUND_AFTER = timedelta(hours=1)
-"""A change that the phonebook does not show after this long counts as not made."""
+"""A change that the phonebook does not show after this time counts as not made."""
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +36,15 @@ def reconcile(
     *,
     confirm_only: bool = False,
 ) -> list[Change]:
-    """Look up changes in the phonebook, record what it shows, and return those that are decided now.
+    """Look up changes in the phonebook, record the verdicts, and return the changes that are decided now.
 
-    A call that fails leaves its changes undecided.
+    If a call fails, its changes stay undecided.
 
     Args:
         undecided: changes of unknown outcome.
-        client: for a list of groups, if a change to a group is among them, and one call for each other change.
-        groups: all groups, if they are known already.
-        confirm_only: leave undecided what the phonebook does not show, however long ago it began.
+        client: makes one call to list the groups if any change is to a group, and one call for each other change.
+        groups: all groups, if they have been fetched already.
+        confirm_only: leave changes that the phonebook does not show undecided, however old they are.
 
     Raises:
         StoreError: when other changes to the same groups can't be read.
@@ -91,20 +92,20 @@ def shows_group_change(
     """Return whether the phonebook shows a change to a group (None if unclear), and the group if it is there.
 
     Args:
-        change: of one of GROUP_KINDS.
+        change: its kind is one of GROUP_KINDS.
         now: all groups as they are now.
-        taken: ids of groups that other changes are known to have created.
+        taken: ids of groups that other changes created.
 
     Raises:
         StoreError: when other changes to the same groups can't be read.
 
     """
-    # An invalid row may be any group.
+    # An invalid row may be any group, so its absence proves nothing.
     if change.kind is ChangeKind.CREATE:
         new = _find_new_groups(change, now)
         if not new:
             return (None if now.unreadable else False), None
-        # If several changes may have created one group, nobody can tell whose it is.
+        # If there are fewer new groups than changes that may have created them, it is unclear which change did.
         happened = True if len(new) > _count_rivals(change) else None
         return happened, next((group for group in new if group.id not in taken), None)
     group = next((each for each in now.rows if each.id == change.group_id), None)
@@ -118,7 +119,7 @@ def shows_group_change(
 
 
 def shows_contact_change(change: Change, client: PhonebookClient) -> bool | None:
-    """Return whether the phonebook shows a change to a contact or a membership; None if that can't be told.
+    """Return whether the phonebook shows a change to a contact or a membership; None if unclear.
 
     Raises:
         PhonebookError: when the call fails.
@@ -127,11 +128,11 @@ def shows_contact_change(change: Change, client: PhonebookClient) -> bool | None
     if change.kind not in {ChangeKind.ADD, ChangeKind.REMOVE}:
         contact = find_contact(change, client)
         shows = shows_contact(change, contact)
-        # With other details, it was created by somebody else, or changed since.
+        # A contact with other details was created by somebody else, or has been changed since.
         return None if contact and change.kind is ChangeKind.CREATE_CONTACT and not shows else shows
     try:
         found = client.list_groups_of(change.number or "")
-    except NotFound:  # a contact that is gone is in no group
+    except NotFound:  # a deleted contact is in no group
         return change.kind is ChangeKind.REMOVE
     is_member = any(group.id == change.group_id for group in found.rows)
     if found.unreadable and not is_member:
@@ -140,7 +141,7 @@ def shows_contact_change(change: Change, client: PhonebookClient) -> bool | None
 
 
 def shows_contact(change: Change, contact: Contact | None) -> bool:
-    """Return whether a contact, or its absence, shows a change to it."""
+    """Return whether a contact (None if it does not exist) shows that a change to it has happened."""
     if contact is None or change.kind is ChangeKind.DELETE_CONTACT:
         return contact is None and change.kind is ChangeKind.DELETE_CONTACT
     names = change.detail_names
@@ -150,7 +151,7 @@ def shows_contact(change: Change, contact: Contact | None) -> bool:
 
 
 def find_contact(change: Change, client: PhonebookClient) -> Contact | None:
-    """Fetch the contact that a change is about; None if there is none."""
+    """Fetch the contact that a change is about; None if it does not exist."""
     try:
         return client.get_contact(change.number or "")
     except NotFound:
@@ -158,7 +159,7 @@ def find_contact(change: Change, client: PhonebookClient) -> Contact | None:
 
 
 def _find_new_groups(change: Change, now: Rows[Group]) -> list[Group]:
-    """Find the groups that a change may have created: of that name, not there before, and nobody else's."""
+    """Find the groups that a change may have created: groups of its name that are new and not from another change."""
     if change.group_id:
         return [group for group in now.rows if group.id == change.group_id]
     duplicates = change.duplicates.split()
@@ -175,7 +176,7 @@ def _find_new_groups(change: Change, now: Rows[Group]) -> list[Group]:
 
 
 def _find_earlier_groups(change: Change, ids: Iterable[UUID]) -> set[UUID]:
-    """Return those groups that another change has created, or that a change before this one was about."""
+    """Return the ids of groups that another change created, or that an earlier change was about."""
     others = or_(changes.c.kind == ChangeKind.CREATE, changes.c.id < change.id)
     query = select(changes.c.group_id).where(changes.c.group_id.in_(list(ids)), changes.c.id != change.id, others)
     with store().read() as connection:
@@ -183,7 +184,7 @@ def _find_earlier_groups(change: Change, ids: Iterable[UUID]) -> set[UUID]:
 
 
 def _count_rivals(change: Change) -> int:
-    """Count the other changes that were to create a group of that name and may have done so."""
+    """Count the other changes that may have created a group of the same name."""
     may_have = or_(
         changes.c.outcome.in_(UNDECIDED), and_(changes.c.outcome == Outcome.DONE, changes.c.group_id.is_(None))
     )

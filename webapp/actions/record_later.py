@@ -1,4 +1,4 @@
-"""Outcomes that the store could not take: they are recorded as soon as it can be written to again."""
+"""Retry in the background to record outcomes that could not be written to the store."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ from webapp.store.schema import changes
 from webapp.web.current import store as current_store
 
 MAX_SECONDS = 600
-"""For how long it is tried. A change that is still open then is decided by what the phonebook shows."""
+"""How long to retry. After that, the change is reconciled with the phonebook."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30
 """Seconds between two attempts."""
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 
 
 def record_later(which: ColumnElement[bool], values: Mapping[str, Any]) -> None:
-    """Go on trying in the background to record an outcome, unless another one is recorded meanwhile.
+    """Record an outcome in a background thread, with retries, unless another one is recorded meanwhile.
 
     Args:
-        which: a condition on `changes`. Rows that it doesn't find may appear: PostgreSQL may still be writing them.
+        which: a condition on `changes`. Rows that don't exist yet may appear: PostgreSQL may still be writing them.
         values: the outcome's columns.
 
     """

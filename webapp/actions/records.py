@@ -1,7 +1,6 @@
-"""Actions and their changes in the store: claimed before the first call, updated with each outcome.
+"""Store actions and their changes: recorded before the first call, updated with each outcome.
 
-Recording an action also claims its form, across all workers and machines: the first to record it runs it, and nobody
-else does.
+Recording an action also claims its form, across all workers and machines: only the request that recorded it runs it.
 """
 
 import logging
@@ -24,19 +23,19 @@ from webapp.web.search import searchable
 MAX_ACTION_ID = 2**63 - 1
 
 MAX_PRUNED = 200
-"""Old actions that recording a new one removes, so that nobody waits for the cleaning up of a year."""
+"""Expired actions that are deleted when a new one is recorded; few, so that no user waits long for it."""
 
 MAX_CLOCK_STEP = timedelta(seconds=60)
-"""By which the store's clock may have been set back since something was recorded."""
+"""The store's clock may have been set back by this much since something was recorded."""
 
 MAX_RECONCILED = 50
-"""Changes of unknown outcome that one page looks up."""
+"""Changes of unknown outcome that one request looks up."""
 
 log = logging.getLogger(__name__)
 
 
 class AlreadyClaimed(Exception):
-    """The form has been sent before."""
+    """The form was submitted before."""
 
 
 class NotRecorded(StoreError):
@@ -49,7 +48,7 @@ def select_changes() -> Select[Any]:
 
 
 def to_change(row: Row[Any]) -> Change:
-    """Make a change of a row."""
+    """Make a change from a row of `select_changes`."""
     values = {name: getattr(row, name) for name in _COLUMNS}
     return Change(
         **values | {"kind": ChangeKind(row.kind), "outcome": Outcome(row.outcome)},
@@ -61,12 +60,12 @@ _COLUMNS = frozenset(Change.__dataclass_fields__) - {"is_running"}
 
 
 def find_by_form(form: str) -> Action | None:
-    """Return the action of a form; None if it has not been sent yet."""
+    """Return the action of a form; None if the form has not been submitted before."""
     return _find(actions.c.form == form)
 
 
 def find_action(action_id: int) -> Action | None:
-    """Return an action by its id."""
+    """Return an action by its id; None if there is none."""
     return _find(actions.c.id == action_id) if 0 < action_id <= MAX_ACTION_ID else None
 
 
@@ -79,7 +78,7 @@ def _find(condition: Any) -> Action | None:
 
 
 def claim(form: str, content: str, plan: Plan) -> Action:
-    """Claim a form and record what it is about to do.
+    """Claim a form and record its action, before the first call.
 
     Args:
         form: the form's key.
@@ -87,8 +86,8 @@ def claim(form: str, content: str, plan: Plan) -> Action:
         plan: at least one change.
 
     Raises:
-        AlreadyClaimed: by another request with the same form.
-        NotRecorded: the action must not be run.
+        AlreadyClaimed: when another request with the same form was first.
+        NotRecorded: when the store fails; the action must not be run.
 
     """
     now = store().now()
@@ -98,10 +97,10 @@ def claim(form: str, content: str, plan: Plan) -> Action:
 
 
 def _claim(action: dict[str, Any], rows: list[dict[str, Any]]) -> list[Change]:
-    """Write an action and its changes, once and for all.
+    """Write an action and its changes in one transaction.
 
-    If PostgreSQL's answer to the commit is lost, nobody knows whether they are stored. So they are written again:
-    either that works, or the database says that they are there.
+    If PostgreSQL's answer to the commit is lost, it is unknown whether they are stored. Then they are written again:
+    either that succeeds, or the database reports that they exist.
     """
     pause, is_sent = 0.1, False
     while True:
@@ -145,7 +144,7 @@ def _insert(connection: Connection, action: dict[str, Any], rows: list[dict[str,
 
 
 def _record_not_asked(action: dict[str, Any]) -> None:
-    """Record of an action that may have been stored that it was not run, once the store works again."""
+    """Record, as soon as the store works again, that an action was not run; it may or may not have been stored."""
     this = and_(actions.c.form == action["form"], actions.c.began == action["began"])
     values = {
         "outcome": Outcome.REFUSED,
@@ -177,29 +176,29 @@ def _to_row(change: PlannedChange, now: datetime) -> dict[str, Any]:
 
 
 def record_results(results: Sequence[Change]) -> None:
-    """Record how changes ended. Where the store fails, they stay undecided until the phonebook shows their outcome."""
+    """Record the outcomes of changes. If the store fails, they stay undecided until they are reconciled."""
     _update(results)
 
 
 def record_verdicts(verdicts: Sequence[Change]) -> None:
-    """Record what the phonebook showed later, unless somebody else has recorded an outcome meanwhile."""
+    """Record what reconciling showed, unless another request has recorded an outcome meanwhile."""
     if verdicts:
         _update(verdicts, only_undecided=True)
 
 
-def _update(news: Sequence[Change], *, only_undecided: bool = False) -> None:
+def _update(results: Sequence[Change], *, only_undecided: bool = False) -> None:
     only = changes.c.outcome.in_(UNDECIDED) if only_undecided else true()
-    updates = [(and_(changes.c.id == change.id, only), _outcome_values(change)) for change in news]
+    updates = [(and_(changes.c.id == change.id, only), _outcome_values(change)) for change in results]
 
     def write(connection: Connection) -> None:
         for which, values in updates:
             connection.execute(update(changes).where(which).values(values))
 
     try:
-        # A verdict isn't worth waiting for: the phonebook will show it again.
+        # Don't wait long for a verdict: the next request can look it up again.
         store().write_repeatedly(write, patience=SHORT_TIMEOUT if only_undecided else None)
     except StoreError as error:
-        log.error("not recorded", extra={"changes": [change.id for change in news], "reason": str(error)})
+        log.error("not recorded", extra={"changes": [change.id for change in results], "reason": str(error)})
         if not only_undecided:
             for which, values in updates:
                 record_later(which, values)
@@ -214,7 +213,7 @@ _OUTCOME_COLUMNS = ("group_id", "after", "outcome", "error", "changed", "detail"
 
 
 def find_undecided(*conditions: Any) -> list[Change]:
-    """Return the latest changes of unknown outcome that nobody is at work on any more.
+    """Return the latest changes of unknown outcome that no request is running any more.
 
     Args:
         conditions: SQL conditions on `changes`.
@@ -229,9 +228,9 @@ def find_undecided(*conditions: Any) -> list[Change]:
 
 
 def _is_running(began: datetime) -> bool:
-    """Whether a request that began then may still be at work: no page takes longer than its deadline.
+    """Whether a request that began then may still be running: no request takes longer than its deadline.
 
-    If a clock was set back by more than MAX_CLOCK_STEP since, nobody knows how long ago it began.
+    If the clock was set back by more than MAX_CLOCK_STEP since then, its age is unknown and it counts as ended.
     """
     return -MAX_CLOCK_STEP < store().now() - began < timedelta(seconds=settings().page_deadline)
 
@@ -242,13 +241,13 @@ def _may_be_running() -> ColumnElement[bool]:
 
 
 def retention_start() -> datetime:
-    """Return when the oldest actions began that are still kept."""
+    """Return the time before which actions have expired."""
     return store().now() - timedelta(days=settings().activity_days)
 
 
 def _prune(connection: Connection) -> None:
     old = select(actions.c.id).where(actions.c.began < retention_start()).order_by(actions.c.began).limit(MAX_PRUNED)
-    # Two requests that prune at once take different rows, and don't wait for each other.
+    # Requests that prune at the same time take different rows and don't wait for each other.
     ids = connection.execute(old.with_for_update(skip_locked=True)).scalars().all()
     if ids:
         connection.execute(delete(changes).where(changes.c.action_id.in_(ids)))
@@ -256,5 +255,5 @@ def _prune(connection: Connection) -> None:
 
 
 def search_text(*texts: str | None) -> str:
-    """Prepare the texts by which a change is found."""
+    """Return the text in which a search for a change looks."""
     return searchable("\n".join(filter(None, texts)))

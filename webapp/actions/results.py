@@ -1,4 +1,4 @@
-"""What became of a batch, in words: a line for each number."""
+"""Describe the results of an action on contacts, one line for each number and group."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,71 +27,71 @@ _VERBS = {
 
 @dataclass(frozen=True)
 class ResultLine:
-    """What became of one number in one group."""
+    """The result for one number in one group."""
 
     number: str
     group_id: UUID | None
     group: str
     text: str
     is_done: bool
-    """Whether it is now as was asked for."""
+    """Whether the phonebook is now as requested."""
     kind: ChangeKind
-    """What was asked for last."""
+    """The kind of the last change."""
     is_contact: bool = False
     is_repeated: bool = False
-    """Whether its number stands above, too."""
+    """Whether the same number was on an earlier line."""
     is_unsent: bool = False
-    """Whether it was not sent because there was no time left."""
+    """Whether a change was not sent because there was no time left."""
     warning: str | None = None
     is_partly_done: bool = False
-    """Whether something was changed all the same, such as a contact that was created and not added to the group."""
+    """Whether some change was made, such as a contact that was created but not added to the group."""
 
 
 @dataclass(frozen=True)
 class ActionResults:
-    """What became of a batch."""
+    """The results of an action on contacts."""
 
     action_id: int
     kind: ChangeKind
-    """Of its first change."""
+    """The kind of the first change."""
     lines: list[ResultLine]
     is_under_way: bool
     creates: bool
-    """Whether contacts were to be created for numbers that were not known."""
+    """Whether the action creates contacts for unknown numbers."""
 
     @property
     def done(self) -> list[ResultLine]:
-        """The lines where all is as was asked for."""
+        """The lines that are done."""
         return [line for line in self.lines if line.is_done]
 
     @property
     def not_done(self) -> list[ResultLine]:
-        """The lines that are not done."""
+        """The lines that are not done, without repeated numbers."""
         return [line for line in self.lines if not line.is_done and not line.is_repeated]
 
     @property
     def repeated(self) -> list[ResultLine]:
-        """The lines whose number stands above them, too: nothing is to be done about them."""
+        """The lines that repeat a number of an earlier line."""
         return [line for line in self.lines if line.is_repeated]
 
     @property
     def unsent(self) -> list[ResultLine]:
-        """The lines that were not sent because there was no time left."""
+        """The lines with a change that was not sent because there was no time left."""
         return [line for line in self.not_done if line.is_unsent]
 
     @property
     def contact_numbers(self) -> set[str]:
-        """The numbers among them that are a contact's."""
+        """The numbers that belong to a contact."""
         return {line.number for line in self.lines if line.is_contact}
 
     @property
     def changed_nothing(self) -> bool:
-        """Whether all is as it was."""
+        """Whether no change was made."""
         return not any(line.is_done or line.is_partly_done for line in self.lines)
 
     @property
     def groups(self) -> dict[UUID, str]:
-        """The groups that they are about."""
+        """The names of the groups on the lines, by id."""
         return {line.group_id: line.group for line in self.lines if line.group_id}
 
 
@@ -118,7 +118,7 @@ def find_results(action_id: int) -> ActionResults | None:
 
 
 def find_new_orphans(results: ActionResults) -> list[Contact]:
-    """Look which of the contacts that were removed from groups are in none now; nobody, where that can't be told."""
+    """Return the removed contacts that are in no group now; none if they can't be fetched."""
     removed = {line.number for line in results.done if line.kind is ChangeKind.REMOVE}
     if not removed or results.is_under_way:
         return []
@@ -130,51 +130,50 @@ def find_new_orphans(results: ActionResults) -> list[Contact]:
     return [contact for contact in found.rows if contact.number in removed]
 
 
-def _lines(found: list[Change]) -> Iterator[ResultLine]:
+def _lines(changes: list[Change]) -> Iterator[ResultLine]:
     step = []
-    for place, change in enumerate(found, 1):
+    for place, change in enumerate(changes, 1):
         step.append(change)
-        if change.kind is not ChangeKind.CREATE_CONTACT or place == len(
-            found
-        ):  # what is created is put into a group next
+        # A contact that was created is added to a group by the next change, on the same line.
+        if change.kind is not ChangeKind.CREATE_CONTACT or place == len(changes):
             yield _line(step)
             step = []
 
 
-def _line(found: list[Change]) -> ResultLine:
-    last, number = found[-1], found[-1].number or ""
-    is_done = last.outcome in SUCCEEDED or _was_so_already(last)
+def _line(step: list[Change]) -> ResultLine:
+    last, number = step[-1], step[-1].number or ""
+    is_done = last.outcome in SUCCEEDED or _was_unnecessary(last)
     return ResultLine(
         number,
         last.group_id,
         last.before or "",
-        describe_changes(found),
+        describe_changes(step),
         is_done=is_done,
         kind=last.kind,
-        is_contact=any(change.is_of_contact for change in found),
+        is_contact=any(change.is_of_contact for change in step),
         is_repeated=last.detail == clause(SAME_ABOVE),
-        is_partly_done=any(change.outcome in SUCCEEDED for change in found),
-        is_unsent=any(change.detail == NO_TIME for change in found),
+        is_partly_done=any(change.outcome in SUCCEEDED for change in step),
+        is_unsent=any(change.detail == NO_TIME for change in step),
         warning=warn_of_number(number) if is_done and last.kind is ChangeKind.ADD else None,
     )
 
 
-def _was_so_already(change: Change) -> bool:
-    """Whether a refusal means that it was as asked for before."""
+def _was_unnecessary(change: Change) -> bool:
+    """Whether Messente refused a change because the phonebook was already as requested."""
     already = {ChangeKind.ADD: "Conflict", ChangeKind.REMOVE: "NotFound"}
     return change.outcome is Outcome.REFUSED and change.error is not None and already.get(change.kind) == change.error
 
 
-def describe_changes(found: Iterable[Change]) -> str:
-    """Say how the changes to one number ended, as a sentence without its full stop."""
-    *before, last = found
+def describe_changes(step: Iterable[Change]) -> str:
+    """Describe the outcomes of the changes to one number, as a sentence without its full stop."""
+    *before, last = step
     made = [_VERBS[change.kind] for change in before if change.outcome in SUCCEEDED]
     verb = _VERBS[last.kind]
     if last.outcome is Outcome.DONE:
         return " and ".join([*made, verb]).capitalize()
     if last.outcome is Outcome.SKIPPED and before and before[-1].outcome not in SUCCEEDED:
-        return describe_changes(before)  # which is why
-    if _was_so_already(last):
+        return describe_changes(before)  # the reason why the last change was not sent
+    if _was_unnecessary(last):
         what = "It was in the group already" if last.kind is ChangeKind.ADD else "It was not in the group any more"
     elif last.is_undecided:
         what = f"Not known whether it was {verb}: Messente gave no clear answer, and the phonebook does not show it yet"
@@ -188,5 +187,5 @@ def describe_changes(found: Iterable[Change]) -> str:
 
 
 def clause(sentence: str) -> str:
-    """Write a sentence as what follows a colon."""
+    """Lower the first letter of a sentence, so that it can follow a colon."""
     return sentence[:1].lower() + sentence[1:]

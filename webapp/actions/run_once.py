@@ -1,4 +1,4 @@
-"""The only way to change the phonebook: run what a form asks for, once, however often the form is sent."""
+"""Run the action of a form once, however often the form is submitted. Nothing else changes the phonebook."""
 
 import logging
 import time
@@ -21,7 +21,7 @@ from webapp.web.forms import OnceForm
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = (0.02, 0.5)
-"""Seconds between two looks at an action that another request is running: the first pause, and the longest."""
+"""Seconds between two polls of an action that another request is running: the first pause and the longest."""
 
 NOT_RECORDED = Failure(
     "We could not record this",
@@ -41,26 +41,26 @@ FORM_REUSED = Failure(
 
 
 def run_once(form: OnceForm, plan: Callable[[], Plan]) -> Action:
-    """Run what a form asks for; if it was sent before, return what became of that instead.
+    """Run the action of a form, or return the result of its first submission.
 
     Args:
         form: a valid form.
-        plan: reads the phonebook and works out the changes. It is not called for a form that was sent before. It may
-            raise NotRun to ask the user something.
+        plan: reads the phonebook and returns the changes. It is called only at the first submission. It may raise
+            NotRun to ask the user something.
 
     Raises:
-        NotRun: nothing was sent.
-        StillRunning: by another request.
+        NotRun: when nothing was sent to Messente.
+        StillRunning: when another request with the same form has not finished.
 
     """
-    form.keep_token()  # until it is known to have acted, it stays the same form
+    form.keep_token()  # until the action has run, the form that is shown again is the same form
     try:
         action = records.find_by_form(form.key)
         if action is None:
             try:
                 return _run(form, plan)
             except (AlreadyClaimed, NotRun, PhonebookError) as error:
-                # What this request saw in the phonebook may be the work of another one with the same form.
+                # Another request with the same form may have changed the phonebook before the plan was made.
                 action = records.find_by_form(form.key)
                 if action is None:
                     raise _reason(error) from error
@@ -87,14 +87,14 @@ def _run(form: OnceForm, plan: Callable[[], Plan]) -> Action:
 
 
 def _run_steps(plan: Plan, action: Action) -> Iterator[list[Change]]:
-    """Run the steps of a plan side by side, and return the results of each as it ends."""
+    """Run the steps of a plan in parallel, and return the results of each step when it ends."""
     client, recorded = phonebook(Budget.CHANGE), iter(action.changes)
     steps = [[(planned, next(recorded)) for planned in step] for step in plan.steps]
     if len(steps) == 1:
         yield list(run_step(steps[0], client))
         return
-    for _, results in client.each(lambda place: list(run_step(steps[place], client)), range(len(steps))):
-        if isinstance(results, list):  # run_step raises no PhonebookError: each change has its own
+    for _, results in client.each(lambda index: list(run_step(steps[index], client)), range(len(steps))):
+        if isinstance(results, list):  # always: run_step turns each PhonebookError into an outcome
             yield results
 
 
@@ -106,7 +106,13 @@ def _reason(error: AlreadyClaimed | NotRun | PhonebookError) -> Exception:
 
 
 def _find_result(form: OnceForm, action: Action) -> Action:
-    """Wait for the request that runs an action, as long as a page may, and return the action with its outcome."""
+    """Wait for the request that runs an action, and return the action with its outcome.
+
+    Raises:
+        NotRun: when the form was submitted with other fields.
+        StillRunning: when the action has not ended in time.
+
+    """
     pause, longest = POLL_SECONDS
     while action.is_running and (left := time_left(Budget.CHANGE)):
         time.sleep(min(pause, left))
