@@ -1,1 +1,1 @@
-"""Who may use the dashboard: accounts, sign-in, sessions, roles."""
+"""Access to the dashboard: sign-in, sessions and roles."""

@@ -1,4 +1,4 @@
-"""Whether somebody is who they say."""
+"""Authentication by user name and password."""
 
 import hmac
 
@@ -9,11 +9,11 @@ from webapp.web.current import settings
 
 
 class WrongPassword(Exception):
-    """The name and the password don't belong together."""
+    """The user name or the password is wrong."""
 
 
 class Throttled(Exception):
-    """There were too many wrong guesses; `seconds` have to pass before the next."""
+    """There were too many wrong guesses. The next attempt has to wait for `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__()
@@ -21,13 +21,18 @@ class Throttled(Exception):
 
 
 def authenticate(name: str, password: str, address: str) -> Account:
-    """Return the account of that name, if the password is its own.
+    """Return the account with this name and password.
+
+    Args:
+        name: as typed by the user.
+        password: as typed by the user.
+        address: the client's IP address, for the rate limit.
 
     Raises:
-        Refused: in the same words and after the same time whether or not there is such an account.
-        Throttled: whether or not they belong together.
-        Busy: too many passwords are being checked at once.
-        StoreError: the attempt could not be counted.
+        WrongPassword: if the password or the name is wrong. Both take the same time, to hide which names exist.
+        Throttled: after too many wrong guesses, even if the password is right.
+        Busy: if too many passwords are being verified at the moment.
+        StoreError: if the attempt can't be recorded.
 
     """
     attempt, wait = throttle.record_attempt(name, address)
@@ -47,10 +52,10 @@ def authenticate(name: str, password: str, address: str) -> Account:
 
 
 def _decoy(name: str) -> str:
-    """Choose an account's hash for a name that nobody has, so that it takes as long to refuse.
+    """Choose some account's hash for an unknown name, so that refusing it takes as long as for a real account.
 
-    It is always the same one for a name, and nobody can tell which: whoever could would recognise the names of real
-    accounts, by the time that their own hashes take.
+    The choice is constant for each name and depends on the secret key. Otherwise the time that verification takes could
+    reveal which names exist.
     """
     users, key = settings().users, settings().secret_key.encode()
     digest = hmac.digest(key, name.casefold().encode("utf-8", "surrogatepass"), "sha256")

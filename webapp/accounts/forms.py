@@ -1,4 +1,4 @@
-"""The form for signing in, and its page."""
+"""The sign-in form and its page."""
 
 import json
 from typing import Self
@@ -16,22 +16,22 @@ from webapp.web.forms import OnceForm, form_page
 NO_STORE = Failure("You can't be signed in now", "The dashboard can't record it. Try again in a minute.", 503)
 
 MAX_SAVED_BYTES = 48 * 1024
-"""Bytes of a form that was sent while nobody was signed in: with what else is sent to sign in, no form is too long."""
+"""Limit of a saved form in the sign-in form, so that the request is not too large."""
 
 
 class SignInForm(OnceForm):
-    """A name and a password, where to go on, and what was typed there before."""
+    """User name and password, the URL to go on to, and a form saved for it."""
 
     username = StringField("User name")
     password = PasswordField("Password")
     next = HiddenField()
     kept = HiddenField()
     is_too_long = False
-    """Whether so much was typed that nothing of it is kept."""
+    """Whether the submitted form was too long to be saved."""
 
     @classmethod
     def to_go_on(cls, address: str, fields: dict[str, str] | None = None, *, is_too_long: bool = False) -> Self:
-        """Make an empty form that leads to an address afterwards, and has it show these fields again."""
+        """Create an empty form that goes on to a URL, whose form then shows these fields again."""
         kept = json.dumps(fields, ensure_ascii=False) if fields else ""
         is_too_long = is_too_long or len(quote_plus(kept, errors="replace")) > MAX_SAVED_BYTES
         form = cls(formdata=None, data={"next": address, "kept": "" if is_too_long else kept})
@@ -50,13 +50,13 @@ class SignInForm(OnceForm):
 
     @property
     def is_much(self) -> bool:
-        """Whether more waits than a cookie carries past single sign-on."""
+        """Whether the saved form is too large for the cookie that single sign-on needs."""
         typed = self.kept.data or ""
         return bool(settings().sso and typed) and not saved_forms.fits_in_cookie(self.next.data or "", typed)
 
     @property
     def saved_fields(self) -> dict[str, str]:
-        """What was typed into the form that waits; nothing where somebody has tampered with it."""
+        """The fields of the saved form; empty if they have been tampered with."""
         try:
             fields = json.loads((self.kept.data or "")[:MAX_SAVED_BYTES] or "{}")
         except (ValueError, RecursionError):
@@ -67,18 +67,18 @@ class SignInForm(OnceForm):
 
 
 def _is_text(value: str) -> bool:
-    """Whether a page can be sent with it: JSON can spell halves of characters."""
+    """Whether a value can be encoded as UTF-8: JSON may contain lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def sign_in_page(form: SignInForm, status: int, failure: Failure | None = None, *, other: bool = False) -> Response:
-    """Show the ways to sign in.
+    """Render the sign-in page.
 
     Args:
-        form: for a password, with what it has to go on to.
-        status: unless a failure has its own.
-        failure: what went wrong beyond the fields.
-        other: whether it takes another work account than the last one.
+        form: the sign-in form.
+        status: of the response.
+        failure: an error other than those of the fields.
+        other: whether to ask for another work account than the last one.
 
     """
     goal, typed = form.next.data or "", form.kept.data or ""

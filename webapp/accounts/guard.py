@@ -1,4 +1,4 @@
-"""Who may see which page: everybody has to sign in, unless a view says otherwise."""
+"""Access control before each view: users have to sign in, unless the view is marked as public."""
 
 import logging
 import re
@@ -26,20 +26,20 @@ READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAFE_ADDRESS = re.compile(
     r"/(?:[A-Za-z0-9_-][A-Za-z0-9_/+-]*)?(?:\?(?:[A-Za-z0-9_.~+=&-]|%[0-9A-Fa-f]{2})*)?"  # a path, and a query
 )
-"""Browsers take more for an address of another site than meets the eye: only what needs no thought is let through."""
+"""Deliberately strict, because browsers interpret many unusual paths as URLs of other sites."""
 MAX_GOAL = 1000
-"""Characters of an address to go on to. It is part of another address, where it may take twice as many."""
+"""Limit of the URL to go on to. Quoted in another URL, it may take twice as many characters."""
 
 log = logging.getLogger(__name__)
 
 
 def is_public(endpoint: str | None) -> bool:
-    """Whether nobody has to sign in for an endpoint."""
+    """Whether an endpoint can be used without signing in."""
     return is_marked(endpoint, PUBLIC)
 
 
 def safe_next(address: str) -> str:
-    """Return an address of this site to go on to, or the groups where it is not surely one."""
+    """Return the URL if it is certainly one of this site, otherwise that of the list of groups."""
     is_inside = address.startswith(f"{request.root_path}/")
     return (
         address if is_inside and SAFE_ADDRESS.fullmatch(address[len(request.root_path) :]) else url_for("groups.index")
@@ -47,24 +47,24 @@ def safe_next(address: str) -> str:
 
 
 def current_session() -> Session | None:
-    """Return the session of this request."""
+    """Return the session of this request, as found by the guard."""
     found: Session | None = g.get("session_row")
     return found
 
 
 def session_if_any() -> Session | None:
-    """Return the session of whoever asks for a page that is open to strangers, as far as the store can tell."""
+    """Return the session of a request for a public page; None without one, or if the store can't be read."""
     try:
         return sessions.find_session()
-    except StoreError:  # of which the form will tell
+    except StoreError:  # submitting the form will show the error
         return None
 
 
 def forget_ended_session() -> None:
-    """Tell whoever asks for the sign-in page that their session has ended, once.
+    """On the sign-in page, remove an expired token from the cookie and notify the user once.
 
-    Only this page takes the token out of the cookie: by the time that a slow answer to another page arrives, its
-    reader may have signed in again in another tab.
+    Other pages must not remove the token: when a slow response arrives, the user may have signed in again in another
+    tab.
     """
     try:
         if sessions.find_session() is None and sessions.forget_cookie():
@@ -74,7 +74,7 @@ def forget_ended_session() -> None:
 
 
 def take_saved_form() -> dict[str, Any]:
-    """Return what was typed into this page's form before its reader had to sign in, once."""
+    """Return the fields saved for this page's form before the user had to sign in, and delete them."""
     found = current_session()
     if not found or found.kept.get("address") != _goal(MAX_TARGET_CHARS):
         return {}
@@ -84,7 +84,7 @@ def take_saved_form() -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Ask before every view."""
+    """Run the guard before every view."""
 
     @app.before_request
     def ask() -> Response | None:
@@ -118,11 +118,11 @@ def _changes() -> bool:
 
 
 def _sign_in_first() -> Response:
-    """Lead to the sign-in page, which keeps what was typed."""
+    """Respond with the sign-in page, or a redirect to it. A submitted form is saved."""
     if request.method not in READ_METHODS:
         sessions.forget_cookie()
         form = _form_to_go_on()
-        if form.is_much and sessions.was_here():  # a stranger's form is not worth a row
+        if form.is_much and sessions.was_here():  # strangers can't save forms in the store
             sessions.save_form_for_later({"address": form.next.data, "fields": form.saved_fields})
         return sign_in_page(form, 401)
     goal = _goal(MAX_GOAL) if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
@@ -130,7 +130,7 @@ def _sign_in_first() -> Response:
 
 
 def _sign_in_later() -> Response:
-    """Say that nobody can be signed in now; what was typed is kept."""
+    """Respond that signing in is impossible at the moment. A submitted form is saved in the page."""
     failure = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
     if request.method not in READ_METHODS:
         return sign_in_page(_form_to_go_on(), 503, failure)
@@ -144,19 +144,19 @@ def _form_to_go_on() -> SignInForm:
         sent = request.form
     except RequestEntityTooLarge:
         return SignInForm.to_go_on(_goal(MAX_TARGET_CHARS), is_too_long=True)
-    # Several boxes that share a name hold ids or numbers, in which there is no space.
+    # Several values of one name are from check boxes: ids or numbers, which contain no spaces.
     fields = {name: " ".join(values) for name, values in sent.lists() if name != "csrf_token"}
     return SignInForm.to_go_on(_goal(MAX_TARGET_CHARS), fields)
 
 
 def _goal(longest: int) -> str:
-    """Return the address that was asked for, to go on to: with its query, unless that makes it too long."""
+    """Return the requested URL, without its query if that would make it too long."""
     address = f"{this_path()}?{urlencode(list(request.args.items(multi=True)))}"
     return address if request.args and len(address) <= longest else this_path()
 
 
 def _can_be_opened(address: str) -> bool:
-    """Whether there is a page at an address; what only takes forms is none to go on to."""
+    """Whether a path can be opened by GET."""
     try:
         current_app.url_map.bind("").match(address, "GET")
     except (HTTPException, RequestRedirect):

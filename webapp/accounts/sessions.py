@@ -1,4 +1,4 @@
-"""Sessions, kept in the store: the reader's cookie holds a random token, the store its hash."""
+"""Sessions, saved in the store. The user's cookie contains a random token, the store its hash."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ _BY_TOKEN = select(sessions).where(sessions.c.token == bindparam("known"))
 
 @dataclass(frozen=True)
 class Session:
-    """One browser in which somebody has signed in."""
+    """A session: one browser in which a user has signed in. `kept` is a saved form."""
 
     id: int
     account: Person
@@ -56,15 +56,15 @@ class Session:
 
 
 def create_session(account: Person, address: str, kept: dict[str, Any]) -> None:
-    """Sign somebody in, in a session with nothing of an earlier one in it.
+    """Sign a user in with a new session, which takes over nothing from an earlier one.
 
     Args:
-        account: whose it is.
-        address: from where.
-        kept: what was typed into a form before, to be shown there again.
+        account: the user's account.
+        address: the client's IP address.
+        kept: a saved form, to be shown again; empty for none.
 
     Raises:
-        StoreError: when it can't be recorded.
+        StoreError: if the session can't be recorded.
 
     """
     token, now = secrets.token_urlsafe(32), store().now()
@@ -81,7 +81,7 @@ def create_session(account: Person, address: str, kept: dict[str, Any]) -> None:
 
     def replace(connection: Connection) -> None:
         connection.execute(delete(sessions).where(sessions.c.token.in_([_hash(each) for each in earlier])))
-        # Of somebody whose role or address was another: they are over already.
+        # Sessions from before a change of role, password or e-mail address have ended already.
         stale = and_(sessions.c.account == account.key, sessions.c.stamp != account.stamp)
         connection.execute(delete(sessions).where(stale))
         connection.execute(
@@ -92,11 +92,11 @@ def create_session(account: Person, address: str, kept: dict[str, Any]) -> None:
     store().write_repeatedly(replace)
     session.clear()
     session[_SIGNED_IN] = token
-    session["csrf_token"] = secrets.token_hex(20)  # at once: of pages opened side by side, each would make its own
+    session["csrf_token"] = secrets.token_hex(20)  # now, because pages that load in parallel would each create one
 
 
 def keep_newer_cookie() -> None:
-    """Write no cookie if the session was ended since the request began: the reader may be in another by now."""
+    """Don't write the cookie if the session has ended during the request, so that a newer one isn't overwritten."""
     if session.modified and "session_row" in g and g.session_row and session.get(_SIGNED_IN):
         with suppress(StoreError), store().read() as connection:
             if connection.execute(_BY_TOKEN, {"known": _hash(session[_SIGNED_IN])}).first() is None:
@@ -104,10 +104,10 @@ def keep_newer_cookie() -> None:
 
 
 def find_session() -> Session | None:
-    """Return the session that the request belongs to, while it lasts, and note that it was seen.
+    """Return the request's session, if it has not ended, and record that it was used.
 
     Raises:
-        StoreError: when that can't be looked up.
+        StoreError: if the session can't be looked up.
 
     """
     token = session.get(_SIGNED_IN)
@@ -129,7 +129,7 @@ def find_session() -> Session | None:
 
 
 def forget_cookie() -> bool:
-    """Take a token that is worth nothing any more out of the cookie; whether there was one."""
+    """Remove an expired token from the cookie, and return whether there was one."""
     if session.pop(_SIGNED_IN, None) is None:
         return False
     session[_WAS_HERE] = True
@@ -137,15 +137,15 @@ def forget_cookie() -> bool:
 
 
 def was_here() -> bool:
-    """Whether somebody has been signed in at this browser whose session has ended by itself."""
+    """Whether this browser had a session that has expired."""
     return _WAS_HERE in session
 
 
 def end_session() -> None:
-    """Sign out: the token is worth nothing any more, wherever it may have been copied to.
+    """Sign out of this session. The token becomes invalid, even if it was copied.
 
     Raises:
-        StoreError: when that can't be recorded. Nobody has then been signed out.
+        StoreError: if that can't be recorded. Then the session goes on.
 
     """
     _delete(sessions.c.token == _hash(session.get(_SIGNED_IN, "")))
@@ -153,20 +153,20 @@ def end_session() -> None:
 
 
 def end_sessions_of(account: Person) -> None:
-    """Sign somebody out everywhere; raises as `end` does."""
+    """Sign a user out of all sessions. Raises StoreError as `end_session` does."""
     _delete(sessions.c.account == account.key)
     session.clear()
 
 
 def end_sessions_named(name: str | None, where: Store) -> int:
-    """Sign out whoever bears a name, or everybody; say how many sessions that were.
+    """Sign out all users with a name, or everybody, and return the number of sessions ended.
 
     Args:
-        name: of an account, or the e-mail address of a work account, in any case; None for everybody.
+        name: of an account, or the e-mail address of a work account, ignoring case; None for everybody.
         where: the store.
 
     Raises:
-        StoreError: when that can't be recorded. Nobody has then been signed out.
+        StoreError: if that can't be recorded. Then nobody has been signed out.
 
     """
     address = sessions.c.stamp.endswith(f" {(name or '').lower()}", autoescape=True)
@@ -176,7 +176,7 @@ def end_sessions_named(name: str | None, where: Store) -> int:
 
 
 def list_sessions(account: Person) -> list[Session]:
-    """Return somebody's sessions that last still, the newest first."""
+    """Return a user's current sessions, newest first."""
     now = store().now()
     query = select(sessions).where(
         sessions.c.account == account.key,
@@ -190,21 +190,21 @@ def list_sessions(account: Person) -> list[Session]:
 
 
 def save_form(of: Session, kept: dict[str, Any]) -> None:
-    """Keep what was typed for when its form is shown again; nothing, once it has been."""
+    """Save a form in a session, to be shown again; an empty dict deletes the saved form."""
     with _best_effort():
         values = {"kept": json.dumps(kept) if kept else None}
         _change(update(sessions).where(sessions.c.id == of.id).values(values), patience=None if kept else SHORT_TIMEOUT)
 
 
 def save_form_for_later(kept: dict[str, Any]) -> None:
-    """Keep what somebody typed whose session has ended, until they are back: in a row that is no session."""
+    """Save a form whose user's session has expired, in a row of its own that signs nobody in."""
     token, now = secrets.token_urlsafe(32), store().now()
     row = {
         "token": _hash(token),
-        "account": "",  # nobody's, so that it signs nobody in
+        "account": "",  # so that it signs nobody in
         "stamp": "",
         "address": "",
-        "began": now - MAX_SESSION_AGE + MAX_SAVED_FORM_AGE,  # it is removed as sessions are
+        "began": now - MAX_SESSION_AGE + MAX_SAVED_FORM_AGE,  # removed with expired sessions
         "seen": now - MAX_IDLE + MAX_SAVED_FORM_AGE,
         "kept": json.dumps(kept),
     }
@@ -220,20 +220,20 @@ def save_form_for_later(kept: dict[str, Any]) -> None:
 
 
 def has_saved_form() -> bool:
-    """Whether this browser has left something."""
+    """Whether this browser has a form saved by `save_form_for_later`."""
     return _ASIDE in session
 
 
 def forget_saved_form() -> None:
-    """Have this browser leave it there."""
+    """Remove this browser's reference to its saved form."""
     session.pop(_ASIDE, None)
 
 
 def find_saved_form(address: str) -> dict[str, Any]:
-    """Return what this browser has left that was typed at an address; nothing, once that is too long ago.
+    """Return this browser's saved form for a URL; empty if there is none, or it has expired.
 
     Raises:
-        StoreError: when that can't be looked up.
+        StoreError: if it can't be looked up.
 
     """
     now, token = store().now(), _hash(session.get(_ASIDE, ""))
@@ -246,7 +246,7 @@ def find_saved_form(address: str) -> dict[str, Any]:
 
 @contextmanager
 def _best_effort() -> Iterator[None]:
-    """Go on where the store can be read, but not written to: the groups can be looked at all the same."""
+    """Log write errors and go on: without a writable store, users can still view pages."""
     try:
         yield
     except StoreError as error:

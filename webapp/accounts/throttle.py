@@ -1,7 +1,8 @@
-"""Guesses of passwords, counted in the store, so that all workers and machines count together.
+"""Rate limit for password guesses. Attempts are counted in the store, so that all workers and machines share them.
 
-Five wrong ones in any 60 seconds, for one account or from one address, and the next have to wait. An address from which
-somebody has signed in to an account is counted by itself for that account, so that strangers can't lock its owner out.
+After five wrong guesses within 60 seconds, for one account or from one IP address, further ones have to wait. For an
+address from which an account was signed in to before, that account's guesses are counted separately, so that strangers
+can't lock the owner out.
 """
 
 import hashlib
@@ -16,19 +17,19 @@ from webapp.web.current import store
 MAX_WRONG_GUESSES = 5
 GUESS_WINDOW = timedelta(seconds=60)
 CLOCKS = timedelta(seconds=60)
-"""By which the store's clock may have been set back since an attempt."""
+"""Tolerance if the store's clock was set back since an attempt."""
 MAX_KNOWN_ADDRESS_AGE = timedelta(days=30)
-"""How long it is remembered from where somebody has signed in."""
+"""How long the address of a successful sign-in is remembered."""
 
 
 def record_attempt(name: str, address: str) -> tuple[int, int]:
-    """Count an attempt as a wrong guess until it is known better.
+    """Record an attempt as a failure first; `mark_succeeded` corrects it.
 
     Returns:
-        The attempt's number, and the seconds to wait: where they are more than 0, it must not be looked at.
+        The attempt's id, and the seconds to wait. If these are more than 0, the password must not be verified.
 
     Raises:
-        StoreError: when it can't be counted. It must then not be looked at, either.
+        StoreError: if the attempt can't be recorded. Then the password must not be verified either.
 
     """
     account, address, now = _hash(name), _network(address), store().now()
@@ -52,13 +53,13 @@ def record_attempt(name: str, address: str) -> tuple[int, int]:
 
 
 def mark_succeeded(attempt: int) -> None:
-    """Record that an attempt was no wrong guess."""
+    """Record that an attempt succeeded."""
     change = update(attempts).where(attempts.c.id == attempt).values(succeeded=True)
     store().write_repeatedly(lambda connection: connection.execute(change))
 
 
 def forget_attempt(attempt: int) -> None:
-    """Forget an attempt that was not looked at."""
+    """Delete an attempt whose password was not verified."""
     change = delete(attempts).where(attempts.c.id == attempt)
     store().write_repeatedly(lambda connection: connection.execute(change))
 
@@ -69,25 +70,25 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
 
 
 def _is_this(account: str, address: str, now: datetime) -> ColumnElement[bool]:
-    """Find the very attempt where it was counted before, and the answer was lost."""
+    """Match this attempt itself, in case a retried transaction has recorded it already."""
     return and_(attempts.c.account == account, attempts.c.address == address, attempts.c.at == now)
 
 
 def _wait(connection: Connection, condition: ColumnElement[bool], now: datetime) -> int:
-    """Return the seconds until fewer than `MOST` guesses are left in the window."""
+    """Return the seconds until fewer than `MAX_WRONG_GUESSES` are left in the window."""
     latest = select(attempts.c.at).where(condition).order_by(attempts.c.at.desc()).limit(MAX_WRONG_GUESSES)
     times = list(connection.execute(latest).scalars())
     return int((min(times[-1], now) + GUESS_WINDOW - now).total_seconds()) + 1 if len(times) >= MAX_WRONG_GUESSES else 0
 
 
 def _alone(connection: Connection) -> None:
-    """Let one count at a time, so that no two find room for the same guess; SQLite lets one write at a time anyway."""
+    """Lock the table, so that parallel attempts can't exceed the limit. SQLite has one writer at a time anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE attempts IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _network(address: str) -> str:
-    """Return an IPv4 address, or what one customer has of IPv6 for himself; without the port that some proxies add."""
+    """Return an IPv4 address, or the /64 network of an IPv6 address, without the port that some proxies add."""
     if address.startswith("["):
         address = address[1:].partition("]")[0]
     elif address.count(":") == 1:

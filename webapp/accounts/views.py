@@ -1,4 +1,4 @@
-"""The pages for signing in and out, and of one's own sessions."""
+"""Views for signing in and out, and for a user's own sessions."""
 
 import logging
 from typing import Any
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 @blueprint.get("/sign-in")
 @public
 def sign_in() -> Response:
-    """Show the form, unless nobody has to sign in or the reader has."""
+    """Show the sign-in form, unless the user is signed in already or nobody has to sign in."""
     address = safe_next(request.args.get("next", ""))
     if not settings().must_sign_in or session_if_any():
         return redirect(address)
@@ -43,13 +43,13 @@ def sign_in() -> Response:
 @blueprint.post("/sign-in")
 @public
 def start_session() -> Response:
-    """Sign somebody in, and go on where they wanted to."""
+    """Sign the user in, and redirect to the page that was requested."""
     form = SignInForm()
     goal = safe_next(form.next.data or "")
     kept = {"address": goal, "fields": form.saved_fields} if form.saved_fields else {}
     if not settings().must_sign_in:
         return redirect(goal, 303)
-    if already := session_if_any():  # in another tab, or all the time while the store could not be read
+    if already := session_if_any():  # signed in in another tab, or the store could not be read before
         if form.validate():
             sessions.save_form(already, kept)
         return redirect(goal, 303)
@@ -65,20 +65,20 @@ def start_session() -> Response:
 @blueprint.post("/sign-out")
 @viewers_may_post
 def sign_out() -> Response:
-    """End this session, wherever its cookie may have been copied to."""
+    """Sign the user out of this session. Copies of its cookie become invalid too."""
     return _end(everywhere=False)
 
 
 @blueprint.post("/account/sign-out-everywhere")
 @viewers_may_post
 def sign_out_everywhere() -> Response:
-    """End all of one's sessions."""
+    """Sign the user out of all sessions."""
     return _end(everywhere=True)
 
 
 @blueprint.get("/account")
 def own_sessions() -> str:
-    """Show where one is signed in."""
+    """Show the user's sessions."""
     who, now = account(), current_session()
     if who is None or now is None:
         abort(404)
@@ -86,10 +86,10 @@ def own_sessions() -> str:
 
 
 def _sign_in(form: SignInForm, kept: dict[str, Any]) -> Failure | None:
-    """Sign in whoever the form says, with what was typed before; or say why not."""
+    """Sign in the user with a saved form; return a Failure if that isn't possible."""
     name, address = (form.username.data or "").strip(), request.remote_addr or ""
     known = settings().account(name)
-    who = {"account": known.name if known else "(unknown)", "address": address}  # what was typed may be a password
+    who = {"account": known.name if known else "(unknown)", "address": address}  # an unknown name may be a password
     try:
         sessions.create_session(authenticate(name, form.password.data or "", address), address, kept)
     except WrongPassword:
@@ -131,6 +131,6 @@ def _end(*, everywhere: bool) -> Response:
         text += " Your work account stays signed in in this browser."
     notify("accounts/notice.html", text=text)
     response = redirect(url_for(".sign_in"), 303)
-    # No way back to pages that were seen before. What a neighbour on the same host has stored is its own.
+    # The back button must not show earlier pages. "storage" would also clear that of other applications on the host.
     response.headers["Clear-Site-Data"] = '"cache"' if request.root_path else '"cache", "storage"'
     return response

@@ -1,4 +1,4 @@
-"""The command line: `python -m webapp.sandbox`."""
+"""The sandbox's command line: `python -m webapp.sandbox`."""
 
 import argparse
 import signal

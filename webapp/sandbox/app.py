@@ -1,4 +1,4 @@
-"""The Phonebook API over HTTP: who may use it, and how it refuses. Its operations are in `operations`."""
+"""The sandbox's Flask application: authentication and error responses. The operations are in `operations.py`."""
 
 import hmac
 import json
@@ -13,7 +13,7 @@ from webapp.sandbox.database import AlreadyExists, Database, Missing
 from webapp.sandbox.operations import operations
 
 CREDENTIAL = "sandbox"
-"""The user name and the password, unless others are given."""
+"""Default of both the user name and the password."""
 
 MAX_BODY = 1024 * 1024
 
@@ -28,10 +28,10 @@ ERRORS = {
 
 
 def create_app(database: Database, username: str = CREDENTIAL, password: str = CREDENTIAL) -> Flask:
-    """Serve a phonebook under `/v1` to whoever knows the user name and the password."""
+    """Create an application that serves a phonebook under `/v1`, with HTTP basic authentication."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.url_map.merge_slashes = False  # merging answers with a redirect, which is a page of HTML
+    app.url_map.merge_slashes = False  # merging would respond with a redirect in HTML
     app.extensions["phonebook"] = database
 
     @app.before_request
@@ -55,10 +55,10 @@ def _same(given: str | None, expected: str) -> bool:
 
 
 def refuse(error: HTTPException) -> Response:
-    """Answer with the error body that the vendor documents."""
+    """Return an error response in the API's documented format."""
     status = error.code or 500
     code, title = ERRORS.get(status, CLIENT_ERROR if status < 500 else GENERAL_ERROR)
-    response = Response.force_type(error.get_response())  # carries what the status asks for: Allow, WWW-Authenticate
+    response = Response.force_type(error.get_response())  # has headers such as Allow and WWW-Authenticate
     response.content_type = "application/json"
     response.set_data(json.dumps({"errors": [{"code": code, "title": title, "detail": error.description}]}))
     return response

@@ -1,4 +1,4 @@
-"""The phonebook in SQLite: its schema, and one method for each operation of the API, called as the vendor calls it."""
+"""The sandbox's phonebook in SQLite. Each method is named like the operation of the API that it implements."""
 
 import json
 import sqlite3
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 CONTACT_DETAILS = ("email", "firstName", "lastName", "company", "title", "custom", "custom2", "custom3", "custom4")
 
-# Columns are called as the API calls its fields, so a row is an answer's object. The triggers hold the rule of the 30
-# days for every way into a group and out of it: membership, and the deletion of a group.
+# Columns are named like the API's fields, so a row is an object of a response. The triggers set and clear the deletion
+# date (in 30 days) whenever a contact leaves its last group or joins one, also when a group is deleted.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS groups (
     id TEXT PRIMARY KEY,
@@ -69,7 +69,7 @@ UPDATE contacts SET
     custom = :custom, custom2 = :custom2, custom3 = :custom3, custom4 = :custom4
 WHERE phoneNumber = :phoneNumber
 """
-# SQLite writes the list itself: of tens of thousands, Python would take twice as long, and no other thread would run.
+# SQLite creates the JSON list: for tens of thousands of rows, Python would take twice as long and hold the GIL.
 SELECT_CONTACTS = "SELECT coalesce(group_concat(text), '') FROM (SELECT text FROM written_contacts ORDER BY place)"
 SELECT_CONTACTS_OF = """
 SELECT coalesce(group_concat(text), '') FROM (
@@ -82,19 +82,19 @@ INSERT_MEMBERSHIP = "INSERT INTO memberships VALUES (?, ?)"
 INSERT_BLACKLISTED = "INSERT INTO blacklist VALUES (?)"
 
 Record = dict[str, Any]
-"""A group or a contact as the API shows it."""
+"""A group or contact in the API's format."""
 
 
 class Missing(Exception):
-    """What the request names is not in the phonebook."""
+    """The requested group, contact or membership doesn't exist."""
 
 
 class AlreadyExists(Exception):
-    """What the request makes is in the phonebook already."""
+    """The contact, membership or blacklist entry exists already."""
 
 
 class SampleData(NamedTuple):
-    """A whole phonebook, to fill a new one with."""
+    """Contents for a new phonebook."""
 
     groups: Sequence[Record]
     contacts: Sequence[Record]
@@ -104,10 +104,10 @@ class SampleData(NamedTuple):
 
 
 class Database:
-    """One phonebook, in a file or for as long as the process lives. Safe to share between threads."""
+    """A phonebook, in a file or in memory. Thread-safe."""
 
     def __init__(self, path: Path | str = ":memory:") -> None:
-        """Open the phonebook at `path`, and create it there if need be."""
+        """Open the phonebook at `path`, and create it if it doesn't exist."""
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
@@ -115,17 +115,17 @@ class Database:
         self._connection.executescript(SCHEMA)
 
     def close(self) -> None:
-        """Close the file. The database can't be used afterwards."""
+        """Close the database. It can't be used afterwards."""
         self._connection.close()
 
     @property
     def filled(self) -> bool:
-        """Whether `fill` was ever called, even if everything has been deleted since."""
+        """Whether `fill` has been called, even if everything was deleted afterwards."""
         with self._transaction() as connection:
             return bool(connection.execute("PRAGMA user_version").fetchone()[0])
 
     def fill(self, contents: SampleData) -> None:
-        """Add a whole phonebook at once."""
+        """Add all contents in one transaction."""
         with self._transaction() as connection:
             connection.executemany(INSERT_GROUP, contents.groups)
             connection.executemany(INSERT_CONTACT, contents.contacts)
@@ -134,12 +134,12 @@ class Database:
             connection.execute("PRAGMA user_version = 1")
 
     def fetch_groups(self) -> list[Record]:
-        """Return all groups, the oldest first."""
+        """Return all groups, oldest first."""
         with self._transaction() as connection:
             return _records(connection.execute("SELECT * FROM counted_groups"))
 
     def create_group(self, name: str) -> Record:
-        """Make a group; another may bear the same name."""
+        """Create a group. Duplicate names are allowed."""
         created_on = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         group = {"id": str(uuid.uuid4()), "name": name, "createdOn": created_on}
         with self._transaction() as connection:
@@ -158,16 +158,16 @@ class Database:
             return _group(connection, group_id)
 
     def delete_group(self, group_id: str) -> None:
-        """Delete a group. Its contacts stay, those in no other group for 30 days."""
+        """Delete a group. Its contacts stay, but those in no other group are deleted after 30 days."""
         with self._transaction() as connection:
             _group(connection, group_id)
             connection.execute("DELETE FROM groups WHERE id = ?", (group_id,))
 
     def fetch_contacts(self, group_ids: Sequence[str] = ()) -> str:
-        """Return all contacts, or those in any of the groups, as a list in JSON.
+        """Return all contacts, or those in any of the groups, as a JSON list.
 
-        The vendor does not state whether several groups mean "any of" or "all of"; here they mean "any of". A group
-        that does not exist has no contacts.
+        Messente doesn't document whether several groups mean "any of" or "all of"; here they mean "any of". A group
+        that doesn't exist has no contacts.
         """
         with self._transaction() as connection:
             query, values = (SELECT_CONTACTS_OF, (json.dumps(group_ids),)) if group_ids else (SELECT_CONTACTS, ())
@@ -175,7 +175,7 @@ class Database:
         return f"[{text}]"
 
     def create_contact(self, phone: str, details: Mapping[str, str | None]) -> Record:
-        """Make a contact, in no group. Details that aren't given are null."""
+        """Create a contact in no group. Missing details are null."""
         contact = {**dict.fromkeys(CONTACT_DETAILS), **details, "phoneNumber": phone, "scheduledDeletionDate": None}
         with self._transaction() as connection:
             _insert(connection, INSERT_CONTACT, contact, "A contact with this phone number exists already.")
@@ -187,14 +187,14 @@ class Database:
             return _contact(connection, phone)
 
     def update_contact(self, phone: str, details: Mapping[str, str | None]) -> Record:
-        """Change the details that are given; null empties one."""
+        """Update the given details; None clears one."""
         with self._transaction() as connection:
             contact = {**_contact(connection, phone), **details}
             connection.execute(UPDATE_CONTACT, contact)
         return contact
 
     def delete_contact(self, phone: str) -> None:
-        """Delete a contact, from its groups too. The blacklist keeps its number."""
+        """Delete a contact and its memberships. Its number stays on the blacklist."""
         with self._transaction() as connection:
             _contact(connection, phone)
             connection.execute("DELETE FROM contacts WHERE phoneNumber = ?", (phone,))
@@ -207,14 +207,14 @@ class Database:
             return _records(connection.execute(query, (phone,)))
 
     def add_contact_to_group(self, group_id: str, phone: str) -> None:
-        """Make a contact a member of a group."""
+        """Add a contact to a group."""
         with self._transaction() as connection:
             _group(connection, group_id)
             _contact(connection, phone)
             _insert(connection, INSERT_MEMBERSHIP, (group_id, phone), "The contact is in this group already.")
 
     def remove_contact_from_group(self, group_id: str, phone: str) -> None:
-        """End a contact's membership of a group."""
+        """Remove a contact from a group."""
         query = "DELETE FROM memberships WHERE groupId = ? AND phoneNumber = ?"
         with self._transaction() as connection:
             if not connection.execute(query, (group_id, phone)).rowcount:
@@ -226,26 +226,26 @@ class Database:
             return [phone for (phone,) in connection.execute("SELECT phoneNumber FROM blacklist ORDER BY rowid")]
 
     def add_to_blacklist(self, phone: str) -> None:
-        """Blacklist a phone number, whether or not it is a contact's."""
+        """Blacklist a phone number, which doesn't have to be a contact's."""
         with self._transaction() as connection:
             _insert(connection, INSERT_BLACKLISTED, (phone,), "The phone number is blacklisted already.")
 
     def is_blacklisted(self, phone: str) -> bool:
-        """Tell whether a phone number is blacklisted."""
+        """Return whether a phone number is blacklisted."""
         with self._transaction() as connection:
             return bool(connection.execute("SELECT 1 FROM blacklist WHERE phoneNumber = ?", (phone,)).fetchone())
 
     def delete_from_blacklist(self, phone: str) -> None:
-        """Take a phone number off the blacklist."""
+        """Remove a phone number from the blacklist."""
         with self._transaction() as connection:
             if not connection.execute("DELETE FROM blacklist WHERE phoneNumber = ?", (phone,)).rowcount:
                 raise Missing("The phone number is not in the blacklist.")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Let one thread at a time read or change the phonebook, all or nothing.
+        """Open a transaction, one at a time.
 
-        Contacts whose day has passed go first, so that nobody ever sees one.
+        Contacts whose deletion date has passed are deleted first, so that no response contains them.
         """
         with self._lock, self._connection as connection:
             connection.execute("DELETE FROM contacts WHERE scheduledDeletionDate < date('now')")

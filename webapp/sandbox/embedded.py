@@ -1,4 +1,4 @@
-"""A sandbox of one's own: a child process that lives no longer than the process that started it."""
+"""The embedded sandbox: a child process that ends with the process that started it."""
 
 import atexit
 import os
@@ -13,13 +13,12 @@ PROJECT = Path(__file__).parents[2]
 def start_sandbox() -> str:
     """Start a sandbox on a free port, and return its URL.
 
-    It ends with this process: atexit ends it, and if this process is killed before that, so does the end of its
-    standard input, which this process and its forks alone hold open. Its session is its own, so that Ctrl-C on the
-    terminal doesn't end it while the workers still finish their requests. Nor does SIGTERM, which some platforms send
-    to every process.
+    An exit handler stops it. If this process is killed, the sandbox stops because its standard input is closed, which
+    only this process and its forks hold open. It has a session of its own and ignores SIGTERM, so that neither Ctrl-C
+    nor a platform that signals every process ends it while workers finish their requests.
 
     Raises:
-        RuntimeError: if the sandbox ends before it serves. What it had to say is on standard error.
+        RuntimeError: if the sandbox ends before it serves. Its error message is on standard error.
 
     """
     process = subprocess.Popen(  # nosec B603 - no shell, and nothing from outside
@@ -39,6 +38,6 @@ def start_sandbox() -> str:
 
 
 def _stop(process: subprocess.Popen[str], owner: int) -> None:
-    if os.getpid() == owner:  # forked workers inherit this call, and must leave the sandbox to the others
+    if os.getpid() == owner:  # forked workers inherit this exit handler, but must not stop the sandbox
         process.kill()
         process.wait()

@@ -1,4 +1,4 @@
-"""Faults to order: answers that come late, broken, refused or not at all.
+"""Fault injection: late, broken, refused or missing responses on request.
 
 A fault is a line of text, `METHOD PATH FAULT [once]`:
 
@@ -6,25 +6,25 @@ A fault is a line of text, `METHOD PATH FAULT [once]`:
     GET /v1/phonebook/groups* status:503
     * * slow:3
 
-METHOD may be `*`, and PATH is a pattern as of file names. The first fault that fits a request acts on it; one that is
-marked `once` is gone then.
+METHOD may be `*`, and PATH is a pattern like those for file names. The first fault that matches a request is applied; a
+fault with `once` is then removed.
 
-Faults in which the request is not carried out:
+With these faults, the request is not executed:
 
-- `cut-before`: the connection is cut.
-- `status:NNN`: the answer is a refusal with this status.
+- `cut-before`: the connection is closed.
+- `status:NNN`: the response is an error with this status.
 
-Faults in which it is:
+With these faults, the request is executed:
 
-- `cut-after`: the connection is cut without an answer.
-- `cut-body`: the connection is cut in the middle of the answer's body.
-- `slow:SECONDS`: the answer comes late.
-- `drip-headers:SECONDS`, `drip-body:SECONDS`: that part of the answer comes byte by byte, so far apart.
-- `malformed`: the body is half of what it should be.
-- `html`: the body is a page of HTML.
-- `status-after:NNN`: the answer is a refusal with this status all the same.
+- `cut-after`: the connection is closed without a response.
+- `cut-body`: the connection is closed in the middle of the response's body.
+- `slow:SECONDS`: the response is delayed.
+- `drip-headers:SECONDS`, `drip-body:SECONDS`: that part of the response is sent byte by byte, with this delay.
+- `malformed`: the second half of the body is missing.
+- `html`: the body is an HTML page.
+- `status-after:NNN`: the response is an error with this status.
 
-An answer without a body, such as the 204 of a deletion, has none that could drip, be cut or be malformed.
+Faults of the body don't affect a response without one, such as the 204 of a deletion.
 """
 
 import os
@@ -68,7 +68,7 @@ LINE = re.compile(
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with some requests."""
+    """A fault, and the requests that it matches."""
 
     method: str
     path: str
@@ -79,10 +79,10 @@ class Fault:
 
     @classmethod
     def parse(cls, line: str) -> Self:
-        """Read a line.
+        """Parse a line.
 
         Raises:
-            ValueError: if it can't be read.
+            ValueError: if it is invalid.
 
         """
         match = LINE.fullmatch(line.strip())
@@ -93,17 +93,17 @@ class Fault:
 
     @property
     def cuts(self) -> bool:
-        """Whether the connection ends with what is sent of the answer."""
+        """Whether the connection is closed after the fault."""
         return self.kind.startswith("cut-")
 
     def fits(self, method: str, path: str) -> bool:
-        """Tell whether this fault is about such a request."""
+        """Return whether this fault matches a request."""
         return self.method in ("*", method) and fnmatchcase(path, self.path)
 
     def answer(self, app: "WSGIApplication", environ: "WSGIEnvironment") -> Response:
-        """Carry out the request, unless the fault comes before that, and return the answer."""
+        """Execute the request, unless the fault prevents that, and return the response."""
         if self.kind == "cut-before":
-            return Response()  # of which `pieces` sends nothing
+            return Response()  # `pieces` sends nothing of it
         if self.kind == "status":
             return Response.from_app(_refusal(self.number), environ)
         response = Response.from_app(app, environ)
@@ -118,10 +118,10 @@ class Fault:
                 response = _refusal(self.number)
             case _:
                 return response
-        return Response.from_app(response, environ)  # leaves the body out where HTTP allows none
+        return Response.from_app(response, environ)  # drops the body where HTTP forbids one
 
     def pieces(self, head: bytes, body: bytes) -> Iterator[tuple[float, bytes]]:
-        """Yield what is sent of an answer, each piece after the seconds to wait before it."""
+        """Yield the pieces of the response to send, each with the seconds to wait before it."""
         match self.kind:
             case "slow":
                 yield self.number, head + body
@@ -146,16 +146,16 @@ NO_FAULT = Fault("*", "*", "none")
 
 
 class Faults:
-    """The faults in force: those given, and after them those of a control file. Safe to share between threads."""
+    """The active faults: first those given as lines, then those of a control file. Thread-safe."""
 
     def __init__(self, *lines: str, file: Path | None = None) -> None:
-        """Read the lines, and the file: blank lines in it and lines that begin with # mean nothing.
+        """Parse the lines and the file. In the file, blank lines and lines that begin with # are ignored.
 
-        The file is read again whenever it has changed. A file that can't be opened has no faults. If a line can't be
-        read later, that is told on standard error and the faults from before stay.
+        The file is read again whenever it has changed. If it can't be opened, it has no faults. If it has an invalid
+        line by then, an error is written to standard error and the earlier faults stay.
 
         Raises:
-            ValueError: if a line can't be read.
+            ValueError: if a line is invalid.
 
         """
         self._lock = threading.Lock()
@@ -164,14 +164,14 @@ class Faults:
         self._from_file: list[Fault] = []
         self.replace(*lines)
         if file:
-            with suppress(OSError):  # it may be written later
+            with suppress(OSError):  # it may be created later
                 self._read(file)
 
     def replace(self, *lines: str) -> None:
-        """Put other lines in the place of those given before.
+        """Replace the faults given as lines.
 
         Raises:
-            ValueError: if one can't be read.
+            ValueError: if a line is invalid.
 
         """
         given = _parse(lines)
@@ -179,7 +179,7 @@ class Faults:
             self._given = given
 
     def take(self, method: str, path: str) -> Fault:
-        """Return the fault that acts on this request, which may be none."""
+        """Return the first fault that matches a request, or NO_FAULT."""
         with self._lock:
             if self._file:
                 self._read_again(self._file)
@@ -204,7 +204,7 @@ class Faults:
             stat = os.fstat(file.fileno())
             version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if version != self._file_version:
-                self._file_version = version  # even if it can't be read: that is told once
+                self._file_version = version  # before parsing, so that an error is reported once
                 self._from_file = _parse(line for line in file if line.strip() and not line.lstrip().startswith("#"))
 
 

@@ -1,4 +1,4 @@
-"""The 17 operations of the Phonebook API: each function is called as the vendor's document calls its operation."""
+"""The 17 operations of the Phonebook API. Functions are named like the operations in Messente's documentation."""
 
 import json
 import re
@@ -18,7 +18,7 @@ operations = Blueprint("operations", __name__)
 
 @operations.before_request
 def check_phone() -> None:
-    """Refuse a malformed phone number in the address, as every operation on one does."""
+    """Refuse an invalid phone number in the URL, for all operations."""
     phone = (request.view_args or {}).get("phone")
     if phone is not None:
         _phone(phone)
@@ -38,7 +38,7 @@ def create_group() -> ResponseReturnValue:
 
 @operations.get("/groups/<group_id>")
 def fetch_group(group_id: str) -> ResponseReturnValue:
-    """Return one group. The document names no 400 here: a malformed id is a missing group."""
+    """Return one group. An invalid id is answered with 404, since no 400 is documented here."""
     return {"group": _database().fetch_group(group_id)}
 
 
@@ -57,7 +57,7 @@ def delete_group(group_id: str) -> ResponseReturnValue:
 
 @operations.get("/contacts")
 def fetch_contacts() -> ResponseReturnValue:
-    """Return all contacts, or those in any of the groups that `groupIds` names."""
+    """Return all contacts, or those in any of the groups in `groupIds`."""
     group_ids = request.args.getlist("groupIds")
     if not all(map(UUID.fullmatch, group_ids)):
         abort(400, "Every value of groupIds must be a UUID.")
@@ -67,7 +67,7 @@ def fetch_contacts() -> ResponseReturnValue:
 
 @operations.post("/contacts")
 def create_contact() -> ResponseReturnValue:
-    """Create a contact. The document refuses unknown fields for updates only: here they are left out."""
+    """Create a contact. Unknown fields are ignored, since the documentation refuses them only for updates."""
     body = _json_object()
     phone = _phone(body.get("phoneNumber"))
     details = _contact_details({name: body[name] for name in CONTACT_DETAILS if name in body})
@@ -82,7 +82,7 @@ def fetch_contact(phone: str) -> ResponseReturnValue:
 
 @operations.patch("/contacts/<phone>")
 def update_contact(phone: str) -> ResponseReturnValue:
-    """Change some fields of a contact."""
+    """Update some fields of a contact."""
     body = _json_object()
     if not body:
         abort(400, "At least one field must be given.")
@@ -131,7 +131,7 @@ def add_to_blacklist() -> ResponseReturnValue:
 
 @operations.get("/blacklist/<phone>")
 def is_blacklisted(phone: str) -> ResponseReturnValue:
-    """Tell by the status whether a phone number is blacklisted."""
+    """Report by the status whether a phone number is blacklisted."""
     if not _database().is_blacklisted(phone):
         raise Missing("The phone number is not in the blacklist.")
     return NO_CONTENT
@@ -139,7 +139,7 @@ def is_blacklisted(phone: str) -> ResponseReturnValue:
 
 @operations.delete("/blacklist/<phone>")
 def delete_from_blacklist(phone: str) -> ResponseReturnValue:
-    """Take a phone number off the blacklist."""
+    """Remove a phone number from the blacklist."""
     _database().delete_from_blacklist(phone)
     return NO_CONTENT
 
@@ -154,7 +154,7 @@ def _json_object() -> dict[str, object]:
         abort(415, "The body must be of the type application/json.")
     try:
         body = json.loads(request.get_data())
-        json.dumps(body, ensure_ascii=False).encode()  # fails on a lone surrogate, which is no text
+        json.dumps(body, ensure_ascii=False).encode()  # raises UnicodeEncodeError for lone surrogates
     except (ValueError, RecursionError):
         abort(400, "The body can't be read as JSON.")
     if not isinstance(body, dict):
@@ -163,7 +163,7 @@ def _json_object() -> dict[str, object]:
 
 
 def _group_name() -> str:
-    """Return the name in the body: any text of one character or more, as it stands."""
+    """Return the name in the body, unchanged. It must have one character or more."""
     name = _json_object().get("name")
     if not isinstance(name, str) or not name:
         abort(400, "name must be a string of one character or more.")

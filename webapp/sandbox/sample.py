@@ -1,4 +1,4 @@
-"""Sample data: the phonebook of an organisation with offices in several countries. It reaches nobody real."""
+"""Sample data: the phonebook of a fictional organisation with offices in several countries."""
 
 import random
 import unicodedata
@@ -14,19 +14,19 @@ GROUP_COUNT = 60
 CONTACT_COUNT = 2_500
 SEED = 2019
 MAX_SIZE = 100_000
-"""The most groups, and the most contacts: a country's numbers would repeat beyond it."""
+"""Maximum of groups and of contacts. With more contacts, phone numbers would repeat."""
 
 FIRST_GROUP = datetime(2019, 4, 22, tzinfo=UTC)
 LAST_GROUP = datetime(2026, 9, 30, tzinfo=UTC)
 
 
 class Country(NamedTuple):
-    """What its contacts have in common."""
+    """A country's share of the contacts, and the values from which they are generated."""
 
     share: int
-    """Of a hundred contacts."""
+    """Percentage of all contacts."""
     prefix: str
-    """Five digits short of a phone number, and of a real one six, so that no number is a real person's."""
+    """Beginning of the phone numbers. Five digits follow, one fewer than in real numbers, so that nobody has them."""
     first_names: tuple[str, ...]
     last_names: tuple[str, ...]
     company: str
@@ -88,7 +88,7 @@ EVERYONE_ELSE = -1
 
 
 class Label(NamedTuple):
-    """A group to be: its name, how many contacts it has (or all that are in no other group), and where they are."""
+    """A group to generate: its name, its size (or EVERYONE_ELSE for all contacts left over), and its country."""
 
     name: str
     size: int
@@ -169,7 +169,7 @@ LANGUAGES = ("et", "lv", "lt", "fi", "ru", "en")
 
 
 def generate(groups: int = GROUP_COUNT, contacts: int = CONTACT_COUNT, seed: int = SEED) -> SampleData:
-    """Make a phonebook of a size. The same seed makes the same, but for the days left to contacts in no group."""
+    """Generate a phonebook. The same seed gives the same data, apart from deletion dates, which depend on today's."""
     chance = random.Random(seed)  # noqa: S311  # nosec B311 - the same sample for the same seed
     today = datetime.now(UTC).date()
     people = [_contact(number, chance, today) for number in range(contacts)]
@@ -201,14 +201,14 @@ def _created_on(chance: random.Random) -> str:
 def _memberships(
     groups: list[Record], labels: list[Label], people: list[Record], chance: random.Random
 ) -> Iterator[tuple[str, str]]:
-    """Yield who is in which group. Every twelfth contact is in none."""
+    """Yield pairs of a group's id and a phone number. Every twelfth contact is in no group."""
     phones = [person["phoneNumber"] for number, person in enumerate(people) if number % 12]
     pools = {
         code: [phone for phone in phones if phone.startswith(country.prefix)] for code, country in COUNTRIES.items()
     }
     pools[ANYWHERE] = phones
     placed: set[str] = set()
-    # A stable sort: whoever is left is only known at the end.
+    # EVERYONE_ELSE comes last, when all other memberships are known.
     for group, label in sorted(zip(groups, labels, strict=True), key=lambda pair: pair[1].size == EVERYONE_ELSE):
         pool = pools[label.country]
         if label.size == EVERYONE_ELSE:
@@ -221,7 +221,7 @@ def _memberships(
 
 
 def _contact(number: int, chance: random.Random, today: date) -> Record:
-    """Make a contact of whom more or less is known."""
+    """Generate a contact with few, some or most details filled in."""
     (country,) = chance.choices(list(COUNTRIES.values()), [country.share for country in COUNTRIES.values()])
     first_name, last_name = chance.choice(country.first_names), chance.choice(country.last_names)
     everything = {

@@ -18,27 +18,24 @@ if TYPE_CHECKING:
 
 
 class Server(ThreadedWSGIServer):
-    """Serves an application between `with` and the end of its block.
+    """Serves an application within a `with` block. At its end, all connections are closed and all threads joined."""
 
-    At that end every connection is cut and no thread is left.
-    """
-
-    daemon_threads = False  # so that they are waited for
+    daemon_threads = False  # so that they are joined
 
     def __init__(
         self, app: "WSGIApplication", host: str = "127.0.0.1", port: int = 0, faults: Faults | None = None
     ) -> None:
-        """Bind the address; port 0 is any free one. Requests that come now wait until the block is entered."""
+        """Bind the address; port 0 means any free one. Requests wait until the `with` block is entered."""
         self.faults = faults or Faults()
         self.ended = threading.Event()
         self._connections: WeakSet[socket.socket] = WeakSet()
         super().__init__(host, port, app, KeepAliveRequestHandler)
-        # The default would let every test wait half a second for the server's end.
+        # With the default interval, every test would wait half a second for the server to stop.
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property
     def url(self) -> str:
-        """Where the API is."""
+        """Base URL of the API."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/v1"
 
@@ -51,36 +48,36 @@ class Server(ThreadedWSGIServer):
         self._thread.join()
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Accept a connection, and remember it as long as it lasts."""
+        """Accept a connection, and track it, so that it can be closed at the end."""
         connection, address = super().get_request()
         self._connections.add(connection)
         return connection, address
 
     def server_close(self) -> None:
-        """Cut what is connected, so that the threads end, and wait for them."""
+        """Close all connections, which ends their threads, and join these."""
         for connection in self._connections:
-            with suppress(OSError):  # it has ended by itself
+            with suppress(OSError):  # already closed
                 connection.shutdown(socket.SHUT_RDWR)
-        self.ended.set()  # after the cut, so that nobody gets a slow answer early
+        self.ended.set()  # after closing, so that no client gets a slow response early
         super().server_close()
 
 
 class KeepAliveRequestHandler(WSGIRequestHandler):
-    """Answers one request after another on a connection, where Werkzeug's handler closes it after the first."""
+    """Handles several requests over one connection. Werkzeug's handler closes it after the first."""
 
     server: Server
     protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.1"  # else what is no HTTP is answered without a status
-    disable_nagle_algorithm = True  # answers may be sent in pieces
-    # What is no HTTP never reaches the application, so this layer has to refuse it in the API's form.
+    default_request_version = "HTTP/1.1"  # otherwise, the response to invalid HTTP has no status
+    disable_nagle_algorithm = True  # responses may be sent in pieces
+    # Invalid HTTP never reaches the application, so it is refused here in the API's format.
     error_content_type = "application/json"
     error_message_format = '{"errors": [{"code": "244", "title": "Client error", "detail": "%(explain)s"}]}'
 
     def run_wsgi(self) -> None:
-        """Answer one request, and read its body to the end: what follows is the next request."""
+        """Handle one request, and read the rest of its body, since the next request follows it."""
         try:
             environ = self.make_environ()
-        except ValueError:  # the address is none
+        except ValueError:  # invalid URL
             self.send_error(400)
             return
         if not environ.get("wsgi.input_terminated"):
@@ -103,4 +100,4 @@ class KeepAliveRequestHandler(WSGIRequestHandler):
         self.close_connection |= fault.cuts
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write no line for each request."""
+        """Log nothing."""

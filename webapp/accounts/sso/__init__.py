@@ -1,1 +1,1 @@
-"""Single sign-on: a work account's own service says who somebody is, by OpenID Connect."""
+"""Single sign-on with work accounts, by OpenID Connect."""

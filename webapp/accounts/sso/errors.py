@@ -1,20 +1,20 @@
-"""What comes in the way of somebody who signs in with a work account.
+"""The errors of signing in with a work account.
 
 SignInError
-├── NotStarted      it was not started in this browser, or too long ago
-├── Cancelled       the reader turned back
-├── NotAnswering    the accounts' service gives no answer that can be used
-│   └── Crowded     too many of its answers are being waited for
-├── TurnedAway      it refuses the dashboard itself, or the settings don't fit it: a fault that lasts
-├── Spent           its code is used, too old, or somebody else's
-├── Untrusted       what it says of the reader does not hold
-├── NotConfirmed    nothing vouches for the account's e-mail address
-└── NotLetIn        the settings don't let this account in
+├── NotStarted      the sign-in was not started in this browser, or too long ago
+├── Cancelled       the user cancelled
+├── NotAnswering    the provider doesn't respond, or its response is unusable
+│   └── Crowded     too many requests are waiting for the provider
+├── TurnedAway      the provider refuses the dashboard, or the settings are wrong: a lasting error
+├── Spent           the code has been used, has expired, or belongs to another browser
+├── Untrusted       the provider's response is invalid or forged
+├── NotConfirmed    the account's e-mail address is not verified
+└── NotLetIn        the settings don't allow this account
 """
 
 
 class SignInError(Exception):
-    """Nobody is signed in. `reason` is for the log, in words of the program, never the provider's or the reader's."""
+    """Signing in failed. `reason` is for the log, and never contains text from the provider or the user."""
 
     def __init__(self, reason: str = "") -> None:
         super().__init__(reason)
@@ -22,36 +22,36 @@ class SignInError(Exception):
 
 
 class NotStarted(SignInError):
-    """It was not started in this browser, or too long ago."""
+    """The sign-in was not started in this browser, or too long ago."""
 
 
 class Cancelled(SignInError):
-    """The reader turned back, or was turned back."""
+    """The user cancelled, or the provider denied access."""
 
 
 class NotAnswering(SignInError):
-    """The service that keeps the accounts gives no answer that can be used."""
+    """The provider doesn't respond, or its response is unusable. It may work later."""
 
 
 class Crowded(NotAnswering):
-    """Too many of its answers are being waited for."""
+    """Too many requests are waiting for the provider."""
 
 
 class TurnedAway(SignInError):
-    """The service refuses the dashboard itself, or the settings don't fit it: whoever runs it has to act."""
+    """The provider refuses the dashboard itself, or the settings don't match it: the operator has to act."""
 
 
 class Spent(SignInError):
-    """The code that the reader came back with is used, too old, or was given to another browser."""
+    """The authorization code has been used, has expired, or was issued to another browser."""
 
 
 class Untrusted(SignInError):
-    """What the service says of the reader is not surely its own, or not surely of this sign-in."""
+    """The response can't be verified to come from the provider and to belong to this sign-in."""
 
 
 class NotConfirmed(SignInError):
-    """Nothing vouches for the account's e-mail address."""
+    """The account's e-mail address is not verified."""
 
 
 class NotLetIn(SignInError):
-    """The settings don't let this account in."""
+    """The settings don't allow this account to sign in."""

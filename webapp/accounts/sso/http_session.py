@@ -1,4 +1,4 @@
-"""The way to the provider: one deadline, no redirects, no large answers, nothing of the environment."""
+"""HTTP sessions for the provider: one deadline, no redirects, limited responses, no settings of the environment."""
 
 import io
 import socket
@@ -16,17 +16,17 @@ from webapp.accounts.sso.errors import NotAnswering, TurnedAway
 from webapp.phonebook.deadline import Watchdog, WatchedAdapter
 
 MAX_PROVIDER_ANSWER_BYTES = 512 * 1024
-"""Bytes after decompression. The keys of the large providers are some 20 kB."""
+"""Limit after decompression. The keys of large providers are about 20 kB."""
 PROVIDER_CONNECT_TIMEOUT = 3.05
 
 
 @contextmanager
 def open_session(expires: float, **client: Any) -> Iterator[OAuth2Session]:
-    """Open a way that ends at `expires`, a time of `time.monotonic()`. Answers with 4xx come back, others as errors.
+    """Open a session that expires at a time of `time.monotonic()`. It returns only responses with 200 or 4xx.
 
     Raises:
-        NotAnswering: where nothing that can be used has come by then.
-        TurnedAway: where nothing will: it is another address, or the provider leads elsewhere.
+        NotAnswering: if there is no usable response by then.
+        TurnedAway: if a retry can't help: an unknown host, an untrusted certificate, or a redirect.
 
     """
     with OAuth2Session(trust_env=False, **client) as opened:
@@ -42,7 +42,7 @@ def open_session(expires: float, **client: Any) -> Iterator[OAuth2Session]:
 
 
 def _lasting(error: BaseException | None) -> str:
-    """Say what is wrong with the provider's address for good; empty if it may pass."""
+    """Return the reason if a retry can't help; "" if the error may be temporary."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return "certificate"
@@ -59,11 +59,11 @@ class _Adapter(WatchedAdapter):
         super().__init__(max_retries=0)
 
     def send(self, request: PreparedRequest, *_: Any, verify: Any = True, cert: Any = None, **__: Any) -> Response:
-        """Send a request, and read its answer whole."""
+        """Send a request, and read the whole response."""
         with self._watchdog.watch(self._expires) as call:
             patience = (min(PROVIDER_CONNECT_TIMEOUT, call.remaining), call.remaining)
             response = super().send(request, stream=True, timeout=patience, verify=verify, cert=cert)
-            call.check()  # a head that the deadline cut off passes for a whole one
+            call.check()  # headers cut off by the deadline look complete
             body = response.raw.read(MAX_PROVIDER_ANSWER_BYTES + 1, decode_content=True)
             call.check()
         if len(body) > MAX_PROVIDER_ANSWER_BYTES:
@@ -72,5 +72,5 @@ class _Adapter(WatchedAdapter):
             raise TurnedAway(f"HTTP {response.status_code}")
         if not (response.status_code == 200 or 400 <= response.status_code < 500):
             raise NotAnswering(f"HTTP {response.status_code}")
-        response.raw = io.BytesIO(body)  # so that nobody reads on, or takes a cookie
+        response.raw = io.BytesIO(body)  # the body has been read; this also drops cookies
         return response

@@ -1,6 +1,6 @@
-"""Whose e-mail address it is: what vouches for it differs from provider to provider.
+"""Verification of a work account's e-mail address, by the rules of each provider.
 
-An address that nobody has confirmed is what anybody may write into an account of their own, to be taken for another.
+With an unverified address, users could pass themselves off as somebody else by changing the address of their account.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from webapp.settings.sso_config import SsoConfig
 
 GOOGLES_OWN = frozenset(["gmail.com", "googlemail.com"])
 TRUE = (True, "1", "true", "True")
-"""The forms in which Microsoft says that it is so. `1` is equal to True."""
+"""Microsoft's ways to write true in a claim. `1` is equal to True."""
 
 
 def confirmed_address(claims: Mapping[str, Any], sso: SsoConfig) -> str:
-    """Return the address, in lower case.
+    """Return the verified e-mail address in lower case.
 
     Raises:
-        NotConfirmed: where nothing vouches for it.
+        NotConfirmed: if the address is not verified.
 
     """
     email = claims.get("email")
@@ -34,9 +34,9 @@ def confirmed_address(claims: Mapping[str, Any], sso: SsoConfig) -> str:
 
 
 def _at_microsoft(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
-    """Ask for the word of the domain's owner: the address alone is what the account's own tenant chose to write.
+    """Require `xms_edov`, which says that the domain's owner is verified: a tenant can set any address.
 
-    A guest's account is of another tenant, so that the issuer alone vouches for nothing.
+    Also require the tenant's id, since guests' accounts belong to another tenant in spite of the same issuer.
     """
     if claims.get("tid", sso.tenant) != sso.tenant:
         raise NotConfirmed("tid")
@@ -46,7 +46,7 @@ def _at_microsoft(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
 
 
 def _at_google(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
-    """Ask for an account of the organisation: a private one may bear an address of it that was confirmed long ago."""
+    """Require an account of the organisation: a personal one may have its address, verified long ago."""
     hosted = claims.get("hd")
     if email.rpartition("@")[2] in GOOGLES_OWN:
         return email

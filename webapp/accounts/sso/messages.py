@@ -1,4 +1,4 @@
-"""What a reader is told who could not be signed in with a work account."""
+"""Messages for users who could not be signed in with a work account."""
 
 from webapp.accounts.sso.errors import (
     Cancelled,
@@ -57,15 +57,15 @@ SIGN_IN_FAILURES: dict[type[SignInError], Failure] = {
 }
 
 OTHER_ACCOUNT = (NotConfirmed, NotLetIn)
-"""Where the provider should ask for an account again, instead of giving the same one at once."""
+"""Errors after which the provider should let the user choose another account."""
 
 
 def explain_sign_in_error(error: SignInError, *, passwords: bool) -> Failure:
-    """Say what an error means.
+    """Return the message for an error.
 
     Args:
-        error: why nobody was signed in.
-        passwords: whether there is another way in.
+        error: the reason why the user could not be signed in.
+        passwords: whether users can also sign in by password.
 
     """
     failure = SIGN_IN_FAILURES[type(error)]

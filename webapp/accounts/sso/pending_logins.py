@@ -1,4 +1,4 @@
-"""Sign-ins that were started and have not come back, in the reader's cookie: a few, each for a while, each once."""
+"""Pending sign-ins, saved in the session cookie until the user returns from the provider."""
 
 import hmac
 import secrets
@@ -11,7 +11,7 @@ from flask import session, url_for
 from webapp.accounts.saved_forms import MAX_SIGN_IN_SECONDS, MAX_TARGET_CHARS
 
 MAX_PENDING_LOGINS = 3
-"""In as many tabs; the cookie has no room for more."""
+"""One for each tab. There is no room for more in the cookie."""
 
 
 _KEY = "starts"
@@ -19,24 +19,24 @@ _KEY = "starts"
 
 @dataclass(frozen=True)
 class PendingLogin:
-    """One sign-in under way: what has to come back with the reader, what proves it, and where to go on."""
+    """A pending sign-in: the values that the provider has to return or confirm, and the URL to go on to."""
 
     state: str
     nonce: str
     code_verifier: str
     goal: str
     carries: bool
-    """Whether a form waits there, with what was typed into it."""
+    """Whether there is a saved form for that URL."""
     began: int
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What goes along to the provider."""
+        """Parameters of the request to the provider."""
         return {"state": self.state, "nonce": self.nonce, "code_verifier": self.code_verifier}
 
 
 def start_login(goal: str, *, carries: bool) -> PendingLogin:
-    """Note that a sign-in is started; the oldest of too many is forgotten."""
+    """Save a new pending sign-in. If there are too many, the oldest one is dropped."""
     made = PendingLogin(
         state=secrets.token_urlsafe(16),
         nonce=secrets.token_urlsafe(16),
@@ -56,7 +56,7 @@ def _fitting(goal: str) -> str:
 
 
 def take_login(state: str) -> PendingLogin | None:
-    """Return the sign-in that a state belongs to, once; None where there is none, or it took too long."""
+    """Remove and return the pending sign-in with a state; None if there is none, or it has expired."""
     pending, sent = _pending(), state.encode("utf-8", "surrogatepass")
     found = next((each for each in pending if hmac.compare_digest(each["state"].encode(), sent)), None)
     if found is None:

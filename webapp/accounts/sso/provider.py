@@ -1,4 +1,4 @@
-"""The service that keeps the work accounts, as its discovery document describes it."""
+"""Client for the OpenID Connect provider, configured by its discovery document."""
 
 import threading
 import time
@@ -19,11 +19,11 @@ from webapp.settings.sso_config import SsoConfig
 
 SCOPE = "openid email"
 CACHE_SECONDS = 3600
-"""Seconds for which the document and the keys are taken to be as they were."""
+"""Seconds for which the discovery document and the keys are cached."""
 MAX_PARALLEL_LOGINS = 4
-"""Readers for whom one process waits for the provider: a slow one must not take the threads that serve pages."""
+"""Sign-ins of one process that may wait for the provider, so that a slow one doesn't occupy all threads."""
 PASSING = {408, 425, 429}
-"""Status codes of refusals that do not last."""
+"""Statuses of temporary refusals."""
 UNKNOWN_CLIENT = {"invalid_client", "unauthorized_client"}
 POST, BASIC = "client_secret_post", "client_secret_basic"
 
@@ -51,25 +51,26 @@ class _UserInfo(msgspec.Struct):
 
 
 class Provider:
-    """One provider. Safe between threads and across forks: it keeps answers, but no connection."""
+    """The provider. Thread-safe and fork-safe: it caches responses, but keeps no connections."""
 
     def __init__(self, sso: SsoConfig) -> None:
-        """Nothing is asked by that."""
+        """Create a client. It sends no request yet."""
         self._sso = sso
         self._turns = threading.BoundedSemaphore(MAX_PARALLEL_LOGINS)
         self._document: tuple[float, _Document] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
     def address(self, expires: float, *, code_verifier: str, **parameters: str) -> str:
-        """Return where a reader goes to sign in.
+        """Return the provider's URL for signing in.
 
         Args:
-            expires: when it has to be known, as a time of `time.monotonic()`.
-            code_verifier: proves later that the code was asked for here; only its hash goes along.
-            parameters: redirect_uri, state, nonce, and maybe prompt.
+            expires: deadline, as a time of `time.monotonic()`.
+            code_verifier: of PKCE; only its hash is part of the URL.
+            parameters: redirect_uri, state, nonce, and optionally prompt.
 
         Raises:
-            NotAnswering: where the provider can't be asked.
+            NotAnswering: if the provider doesn't respond.
+            TurnedAway: if the provider can't be used as configured.
 
         """
         with self._session(expires) as session:
@@ -80,10 +81,10 @@ class Provider:
         return str(url)
 
     def claims(self, expires: float, *, code: str, code_verifier: str, redirect_uri: str, nonce: str) -> dict[str, Any]:
-        """Return what the provider says of the reader who came back with a code.
+        """Exchange an authorization code for the verified claims about the user.
 
         Raises:
-            SignInError: of the kind that says why it can't.
+            SignInError: a subclass that says why that failed.
 
         """
         with self._session(expires) as session:
@@ -96,10 +97,10 @@ class Provider:
             return self._with_address(session, document, claims, access_token)
 
     def check(self, expires: float) -> None:
-        """Ask whether the provider is what the settings say, and knows the dashboard by its id and secret.
+        """Check that the provider matches the settings and accepts the dashboard's client id and secret.
 
         Raises:
-            SignInError: of the kind that says why not.
+            SignInError: a subclass that says why not.
 
         """
         with self._session(expires) as session:
@@ -108,7 +109,7 @@ class Provider:
             try:
                 self._exchange(session, document, "none", "none", "https://localhost/sign-in/back")
             except TurnedAway as error:
-                if error.reason in UNKNOWN_CLIENT:  # what else it may find wrong with such a code is no fault
+                if error.reason in UNKNOWN_CLIENT:  # other errors are expected, since the code is made up
                     raise
             except SignInError:
                 pass
@@ -128,9 +129,9 @@ class Provider:
     def _with_address(
         self, session: Any, document: _Document, claims: dict[str, Any], access_token: object
     ) -> dict[str, Any]:
-        """Add the e-mail address by UserInfo, if the ID token says nothing of it or of who has confirmed it.
+        """Add the e-mail address from the UserInfo endpoint if the ID token doesn't have it or `email_verified`.
 
-        Not at Microsoft, which vouches for the address in the ID token alone.
+        This is not done with Microsoft, which confirms the address in the ID token only.
         """
         is_told = all(claims.get(name) is not None for name in ("email", "email_verified"))
         usable = isinstance(access_token, str) and access_token.isascii()
@@ -141,7 +142,7 @@ class Provider:
         said = _get(session, document.userinfo_endpoint, _UserInfo, Authorization=f"Bearer {access_token}")
         if said.sub != claims["sub"]:
             raise Untrusted("sub of UserInfo")
-        # Both of one source: what confirms one address says nothing of another.
+        # Take both from the same source: `email_verified` is about that source's address.
         return claims if said.email is None else claims | {"email": said.email, "email_verified": said.email_verified}
 
     @contextmanager
@@ -177,13 +178,13 @@ class Provider:
         except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise NotAnswering(type(error).__name__) from error
         except ValueError as error:
-            if isinstance(error, OSError):  # requests' own: the session names it
+            if isinstance(error, OSError):  # from requests: `open_session` handles it
                 raise
             raise NotAnswering("unreadable") from error
         return dict(answer)
 
     def _described(self, session: Any) -> _Document:
-        """Return the provider's description of itself, which must be its own and lead to safe addresses alone."""
+        """Return the discovery document, after checking its issuer, URLs and algorithms."""
         if self._document and time.monotonic() < self._document[0] + CACHE_SECONDS:
             return self._document[1]
         issuer = self._sso.issuer
@@ -227,7 +228,7 @@ def _refusal(status: int) -> SignInError:
 
 
 def _refuse_without_reason(response: Any) -> Any:
-    """Refuse an error that is not of the token endpoint's own kind: nothing of OpenID Connect is at that address."""
+    """Refuse an error response without an OAuth error code: that URL isn't a token endpoint."""
     try:
         is_told = response.status_code == 200 or "error" in msgspec.json.decode(response.content, type=dict[str, Any])
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -238,7 +239,7 @@ def _refuse_without_reason(response: Any) -> Any:
 
 
 def _is_safe(address: str, *, plain: bool) -> bool:
-    """Whether an address is reached by TLS, or is on this machine, where the issuer is so too."""
+    """Whether a URL uses HTTPS, or plain HTTP to this machine if that is allowed."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

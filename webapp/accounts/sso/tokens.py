@@ -1,4 +1,4 @@
-"""Whether what the provider says of a reader is its own, of this sign-in, and still true."""
+"""Verification of ID tokens: signature, issuer, audience, nonce and expiry."""
 
 from typing import Any
 
@@ -12,21 +12,21 @@ from webapp.accounts.sso.errors import Untrusted
 from webapp.settings.sso_config import SsoConfig
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
-"""By which it may be signed. None works without the provider's private key."""
+"""Accepted signature algorithms. All of them are asymmetric, so only the provider can sign."""
 LEEWAY = 60
-"""Seconds by which clocks may differ."""
+"""Seconds by which the clocks may differ."""
 KEY_TYPES: dict[object, type[RSAKey | ECKey]] = {"RSA": RSAKey, "EC": ECKey}
 
 
 class UnknownKey(Exception):
-    """It is signed by a key that is not among those at hand: there may be new ones."""
+    """The token is signed by a key that is not in the key set. The provider may have published new keys."""
 
 
 def read_keys(keys: list[dict[str, Any]]) -> KeySet:
-    """Take the provider's keys that can be used here; others may be for other ends.
+    """Return the provider's keys that can verify signatures; others are ignored.
 
     Raises:
-        ValueError: where there is none.
+        ValueError: if there is none.
 
     """
     found = []
@@ -44,11 +44,18 @@ def read_keys(keys: list[dict[str, Any]]) -> KeySet:
 
 
 def read_claims(token: str, keys: KeySet, sso: SsoConfig, nonce: str, access_token: object) -> dict[str, Any]:
-    """Return what an ID token says, if it holds.
+    """Verify an ID token and return its claims.
+
+    Args:
+        token: the ID token, a JWT.
+        keys: the provider's keys.
+        sso: the settings, with the expected issuer and audience.
+        nonce: the expected nonce.
+        access_token: if it is a string, it is checked against the token's `at_hash`.
 
     Raises:
-        UnknownKey: if it may hold by other keys.
-        Untrusted: if it doesn't.
+        UnknownKey: if the token is signed by a key that isn't in `keys`.
+        Untrusted: if the token is invalid.
 
     """
     expected: Any = {
@@ -65,7 +72,7 @@ def read_claims(token: str, keys: KeySet, sso: SsoConfig, nonce: str, access_tok
     except InvalidKeyIdError:
         raise UnknownKey from None
     except JoseError as error:
-        # The words of these errors may repeat what is in the token; a claim's name is none of them.
+        # The messages of these errors may quote the token, so pass on only the class and the claim's name.
         raise Untrusted(" ".join(filter(None, (type(error).__name__, getattr(error, "claim", ""))))) from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Untrusted(type(error).__name__) from error

@@ -1,4 +1,4 @@
-"""The two addresses of single sign-on: out to the provider, and back."""
+"""The views of single sign-on: the redirect to the provider, and the callback."""
 
 import logging
 import time
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 @blueprint.get("/sign-in/work-account")
 @public
 def start_sign_in() -> Response:
-    """Lead to where the reader's work account is kept."""
+    """Redirect to the provider."""
     sso, goal = _sso(), safe_next(request.args.get("next", ""))
     carries = request.args.get("kept") == "1"
     if already := session_if_any():
@@ -48,7 +48,7 @@ def start_sign_in() -> Response:
     except SignInError as error:
         return _failed(begun, error)
     response = redirect(address)
-    if not carries:  # what waits may be of somebody else at this browser
+    if not carries:  # an old saved form may be another user's
         saved_forms.drop_cookie(response)
         sessions.forget_saved_form()
     return response
@@ -57,7 +57,7 @@ def start_sign_in() -> Response:
 @blueprint.get("/sign-in/back")
 @public
 def finish_sign_in() -> Response:
-    """Sign in whoever comes back from there, and go on where they wanted to."""
+    """Sign in the user who returns from the provider, and redirect to the page that was requested."""
     _sso()
     begun = pending_logins.take_login(request.args.get("state", ""))
     if begun is None:
@@ -77,10 +77,10 @@ def finish_sign_in() -> Response:
 
 
 def _identify(begun: PendingLogin) -> WorkAccount:
-    """Return whoever has come back.
+    """Return the work account of the user who has returned from the provider.
 
     Raises:
-        SignInError: of the kind that says why they can't be signed in.
+        SignInError: a subclass that says why the user can't be signed in.
 
     """
     sso, said = _sso(), request.args.get("error", "")
@@ -106,8 +106,8 @@ def _identify(begun: PendingLogin) -> WorkAccount:
 
 
 def _failed(begun: PendingLogin | None, error: SignInError) -> Response:
-    """Show the sign-in page with what went wrong; what was typed is still there."""
-    # What comes in the address anybody can make up: it is nothing to wake somebody for.
+    """Log an error, and show it on the sign-in page together with the saved form."""
+    # Anybody can make up an error in the URL, so it is only a warning.
     is_told = "code" in request.args or request.endpoint == "sso.start_sign_in"
     level = logging.ERROR if isinstance(error, TurnedAway) and is_told else logging.WARNING
     known = {"kind": type(error).__name__, "address": request.remote_addr, "reason": error.reason}
