@@ -44,7 +44,7 @@ keepalive = 95  # seconds; longer than routers keep idle connections, so that th
 graceful_timeout = 24  # seconds; longer than any page takes, but shorter than the 30 after which platforms kill
 limit_request_line = 8190  # bytes
 limit_request_fields = 64
-LARGEST_HEAD = 32 * 1024  # bytes of all headers together
+MAX_HEADERS_BYTES = 32 * 1024  # bytes of all headers together
 forwarded_allow_ips = ""  # proxies' headers are handled according to PROXY_HOPS, not by gunicorn
 control_socket_disable = True
 logconfig_dict = logging_config(settings.log_level)
@@ -68,20 +68,20 @@ def on_starting(server: Any) -> None:
     log_misspelt(os.environ)
     if "LISTEN_FDS" not in os.environ:  # otherwise systemd has bound them already
         for address in addresses:
-            _refuse_what_cannot_be_bound(*address[:2])
+            _check_port(*address[:2])
     if settings.sandbox:
         # Workers read the environment again. This gives them the same sandbox, store and key.
         os.environ["MESSENTE_API_URL"] = settings.api_url or embedded.start_sandbox()
         os.environ["DATABASE_URL"] = settings.database_url or temporary_url()
         os.environ["SECRET_KEY"] = settings.secret_key
-    _try_store(settings.database_url or os.environ["DATABASE_URL"])
+    _prepare_store(settings.database_url or os.environ["DATABASE_URL"])
 
 
 store_file: FileId | None = None
 """Id of the store's SQLite file at the start; None for PostgreSQL."""
 
 
-def _try_store(url: str) -> None:
+def _prepare_store(url: str) -> None:
     """Prepare the store and remember its file. If that fails, log why and go on: it may work later."""
     global store_file
     with contextlib.closing(Store(url)) as store:
@@ -92,7 +92,7 @@ def _try_store(url: str) -> None:
         store_file = store.file_id
 
 
-def _refuse_what_cannot_be_bound(host: str, port: int) -> None:
+def _check_port(host: str, port: int) -> None:
     """Exit with a clear message if the port can't be bound. Gunicorn would retry five times and say less."""
     try:
         family, kind, *_, address = socket.getaddrinfo(
@@ -123,7 +123,7 @@ def post_fork(server: Any, _worker: Any) -> None:
 
 def pre_request(_worker: Any, request: Any) -> None:
     """Refuse headers larger than browsers and proxies send: parsed, they would take many times as much memory."""
-    if sum(len(value) for _, value in request.headers) > LARGEST_HEAD:
+    if sum(len(value) for _, value in request.headers) > MAX_HEADERS_BYTES:
         raise LimitRequestHeaders("the headers are too long together")
 
 
@@ -143,7 +143,7 @@ def pre_exec(_server: Any) -> None:
 
 def when_ready(server: Any) -> None:
     """Print the dashboard's URL."""
-    address = str(server.LISTENERS[0]).replace("0.0.0.0", "127.0.0.1")  # noqa: S104  # nosec B104 - not bound, only told of
+    address = str(server.LISTENERS[0]).replace("0.0.0.0", "127.0.0.1")  # noqa: S104  # nosec B104 - only printed, not bound
     print(f"The Phonebook dashboard is at {address}{settings.script_name}", flush=True)
     if settings.sandbox:
         print("It runs on sample data; nothing here reaches Messente.", flush=True)

@@ -13,7 +13,7 @@ from webapp.phonebook import deadline
 from webapp.phonebook.errors import TimedOut
 
 DEADLINE = 9.0
-REST = deadline.RESTED + 0.1
+REST = deadline.SAFE_IDLE_SECONDS + 0.1
 KEPT = answer("200 OK", LIST).replace(b"Connection: close\r\n", b"")
 CREATED = answer("201 Created", b'{"group":{"id":"00000000-0000-0000-0000-000000000001","name":"a","contactsCount":0}}')
 

@@ -27,7 +27,7 @@ SAFE_ADDRESS = re.compile(
     r"/(?:[A-Za-z0-9_-][A-Za-z0-9_/+-]*)?(?:\?(?:[A-Za-z0-9_.~+=&-]|%[0-9A-Fa-f]{2})*)?"  # a path, and a query
 )
 """Deliberately strict, because browsers interpret many unusual paths as URLs of other sites."""
-MAX_GOAL = 1000
+MAX_NEXT_CHARS = 1000
 """Limit of the URL to go on to. Quoted in another URL, it may take twice as many characters."""
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def forget_ended_session() -> None:
 def take_saved_form() -> dict[str, Any]:
     """Return the fields saved for this page's form before the user had to sign in, and delete them."""
     found = current_session()
-    if not found or found.kept.get("address") != _goal(MAX_TARGET_CHARS):
+    if not found or found.kept.get("address") != _requested_url(MAX_TARGET_CHARS):
         return {}
     sessions.save_form(found, {})
     fields: dict[str, Any] = found.kept.get("fields", {})
@@ -125,7 +125,11 @@ def _sign_in_first() -> Response:
         if form.is_much and sessions.was_here():  # strangers can't save forms in the store
             sessions.save_form_for_later({"address": form.next.data, "fields": form.saved_fields})
         return sign_in_page(form, 401)
-    goal = _goal(MAX_GOAL) if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path) else None
+    goal = (
+        _requested_url(MAX_NEXT_CHARS)
+        if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path)
+        else None
+    )
     return redirect(url_for("accounts.sign_in", next=goal))
 
 
@@ -143,13 +147,13 @@ def _form_to_go_on() -> SignInForm:
     try:
         sent = request.form
     except RequestEntityTooLarge:
-        return SignInForm.to_go_on(_goal(MAX_TARGET_CHARS), is_too_long=True)
+        return SignInForm.to_go_on(_requested_url(MAX_TARGET_CHARS), is_too_long=True)
     # Several values of one name are from check boxes: ids or numbers, which contain no spaces.
     fields = {name: " ".join(values) for name, values in sent.lists() if name != "csrf_token"}
-    return SignInForm.to_go_on(_goal(MAX_TARGET_CHARS), fields)
+    return SignInForm.to_go_on(_requested_url(MAX_TARGET_CHARS), fields)
 
 
-def _goal(longest: int) -> str:
+def _requested_url(longest: int) -> str:
     """Return the requested URL, without its query if that would make it too long."""
     address = f"{this_path()}?{urlencode(list(request.args.items(multi=True)))}"
     return address if request.args and len(address) <= longest else this_path()

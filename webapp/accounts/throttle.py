@@ -16,7 +16,7 @@ from webapp.web.current import store
 
 MAX_WRONG_GUESSES = 5
 GUESS_WINDOW = timedelta(seconds=60)
-CLOCKS = timedelta(seconds=60)
+CLOCK_TOLERANCE = timedelta(seconds=60)
 """Tolerance if the store's clock was set back since an attempt."""
 MAX_KNOWN_ADDRESS_AGE = timedelta(days=30)
 """How long the address of a successful sign-in is remembered."""
@@ -35,10 +35,12 @@ def record_attempt(name: str, address: str) -> tuple[int, int]:
     account, address, now = _hash(name), _network(address), store().now()
 
     def count(connection: Connection) -> tuple[int, int]:
-        _alone(connection)
+        _lock_table(connection)
         connection.execute(delete(attempts).where(or_(_is_over(now), _is_this(account, address, now))))
         known = exists().where(and_(attempts.c.account == account, attempts.c.address == address, attempts.c.succeeded))
-        wrong = and_(attempts.c.at > now - GUESS_WINDOW, attempts.c.at <= now + CLOCKS, not_(attempts.c.succeeded))
+        wrong = and_(
+            attempts.c.at > now - GUESS_WINDOW, attempts.c.at <= now + CLOCK_TOLERANCE, not_(attempts.c.succeeded)
+        )
         from_here = wrong & (attempts.c.address == address)
         at_this = wrong & (attempts.c.account == account)
         if connection.execute(select(known)).scalar():
@@ -81,7 +83,7 @@ def _wait(connection: Connection, condition: ColumnElement[bool], now: datetime)
     return int((min(times[-1], now) + GUESS_WINDOW - now).total_seconds()) + 1 if len(times) >= MAX_WRONG_GUESSES else 0
 
 
-def _alone(connection: Connection) -> None:
+def _lock_table(connection: Connection) -> None:
     """Lock the table, so that parallel attempts can't exceed the limit. SQLite has one writer at a time anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE attempts IN SHARE ROW EXCLUSIVE MODE"))

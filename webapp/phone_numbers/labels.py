@@ -19,7 +19,7 @@ _WORDS_OF_LABELS = """
     телеграм телефон телефона
 """
 _LABELS = frozenset(_WORDS_OF_LABELS.split())
-"""Words of which labels consist, in the languages that teams use."""
+"""The words that occur in labels, in the languages that teams use."""
 _FAX = frozenset(
     {"f", "fax", "faxnr", "faksi", "faks", "faksas", "fakss", "telefax", "telefaks", "télécopie", "факс", "ф"}
 )

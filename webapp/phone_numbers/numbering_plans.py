@@ -13,7 +13,7 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 ELSEWHERE = "write it with + and the country's code"
 
 # Regions whose names take an article: "in the Netherlands".
-_THE = "AE AX BS BV CC CD CF CG CK CZ DO FK FO GM IM IO KM KY MH MP MV NL PH SB SC TC TF US VG VI WF"
+_NAMES_WITH_ARTICLE = "AE AX BS BV CC CD CF CG CK CZ DO FK FO GM IM IO KM KY MH MP MV NL PH SB SC TC TF US VG VI WF"
 
 _MOBILE_MARKERS = {
     52: (re.compile(r"(?:1|01|044|045)([0-9]{10})"), r"\1"),  # Mexico abolished them in 2019
@@ -31,7 +31,7 @@ def is_region(code: str) -> bool:
 
 def exists(number: str) -> bool:
     """Whether a number is valid in its country's numbering plan."""
-    parsed = _as_written(number)
+    parsed = _split(number)
     return parsed is not None and phonenumbers.is_valid_number(parsed)
 
 
@@ -71,7 +71,7 @@ def read_within(digits: str, region: str | None) -> str | None:
 
 def why_not_within(digits: str, region: str) -> str:
     """Return the reason why `read_within` returned None."""
-    place = f"a number in {_called(region)}"
+    place = f"a number in {_country_name(region)}"
     try:
         number = phonenumbers.parse(digits, region)
     except NumberParseException as error:
@@ -95,7 +95,7 @@ def why_not_within(digits: str, region: str) -> str:
 
 def why_impossible(number: str) -> str | None:
     """Return the reason why a number is impossible; None if it is possible, valid or not."""
-    parsed = _as_written(number)
+    parsed = _split(number)
     if parsed is None:
         return "No country's code stands at its beginning"
     if phonenumbers.is_valid_number(parsed):
@@ -117,7 +117,7 @@ def why_impossible(number: str) -> str | None:
 
 def why_doubtful(number: str) -> str | None:
     """Return a warning if a possible number isn't valid in its country's numbering plan; otherwise None."""
-    parsed = _as_written(number)
+    parsed = _split(number)
     if parsed is None or phonenumbers.is_valid_number(parsed):
         return None
     return f"Check this number: it is not known as {_place(parsed.country_code)}"
@@ -125,7 +125,7 @@ def why_doubtful(number: str) -> str | None:
 
 def country_code(number: str) -> int | None:
     """Return a number's country code; None if it has none."""
-    parsed = _as_written(number)
+    parsed = _split(number)
     return parsed.country_code if parsed else None
 
 
@@ -140,7 +140,7 @@ def from_abroad(digits: str, region: str) -> str:
     return f"{phonenumbers.country_code_for_region(region)}{digits.removeprefix(trunk)}"
 
 
-def _as_written(number: str) -> PhoneNumber | None:
+def _split(number: str) -> PhoneNumber | None:
     """Split a number into its country code and the rest, unchanged; None if no country has such a code.
 
     `phonenumbers.parse` would also drop what looks like a trunk prefix, and so turn some numbers into others.
@@ -179,13 +179,13 @@ def _write_it_as(number: str) -> str:
 def _place(country_code: int | None) -> str:
     regions = phonenumbers.region_codes_for_country_code(country_code or 0)
     if len(regions) == 1 and regions[0] in _countries():
-        return f"a number in {_called(regions[0])}"
+        return f"a number in {_country_name(regions[0])}"
     return f"a number that begins with +{country_code}"
 
 
-def _called(region: str) -> str:
+def _country_name(region: str) -> str:
     name = _countries().get(region, f"the region {region}")
-    return f"the {name}" if region in _THE else name
+    return f"the {name}" if region in _NAMES_WITH_ARTICLE else name
 
 
 @cache

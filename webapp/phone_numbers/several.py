@@ -11,10 +11,10 @@ MORE_COLUMNS = "There is more than one column in it: leave only the number"
 Read = Callable[[str], str | None]
 """Parses a part of a text as a number; returns None if it isn't a possible number."""
 
-MANY_DIGITS = 7
+MIN_NUMBER_DIGITS = 7
 """Minimum of digits in a complete number."""
 
-MOST_PARTS = 12
+MAX_PARTS = 12
 """Parts to try at most: no number has more, and each attempt takes time."""
 
 _EXTENDED = re.compile(r"(.*[0-9)])(?:\s*\(([0-9 ]+)\)| +-\s*([0-9]{1,4})|\s*- +([0-9]{1,4})|[-.]([0-9]{1,2}))")
@@ -57,8 +57,8 @@ def is_more_than_one(text: str, read: Read) -> bool:
     if len(parts) > 1 and _goes_on_after_number(parts, read):
         return True
     if len(parts) > 1 and not _exists("".join(parts), read):
-        many = [part for part in parts if len(_digits(part)) >= MANY_DIGITS]
-        if len(many) > 1 or any(map(read, _beginnings(parts))) or any(map(read, parts[:MOST_PARTS])):
+        many = [part for part in parts if len(_digits(part)) >= MIN_NUMBER_DIGITS]
+        if len(many) > 1 or any(map(read, _beginnings(parts))) or any(map(read, parts[:MAX_PARTS])):
             return True
     words = [word for word in text.split() if _digits(word)]
     return _is_extended(text, read) or (_goes_on_after_number(words, read) and not _exists(text, read))
@@ -74,7 +74,7 @@ def _goes_on_after_number(parts: list[str], read: Read) -> bool:
 
 
 def _beginnings(parts: list[str]) -> list[str]:
-    return [" ".join(parts[:count]) for count in range(1, min(len(parts), MOST_PARTS))]
+    return [" ".join(parts[:count]) for count in range(1, min(len(parts), MAX_PARTS))]
 
 
 def _is_extended(text: str, read: Read) -> bool:
@@ -89,7 +89,7 @@ def _is_extended(text: str, read: Read) -> bool:
 
 
 def _may_be_of_a_number(column: str) -> bool:
-    return "+" in column or len(_digits(column)) >= MANY_DIGITS
+    return "+" in column or len(_digits(column)) >= MIN_NUMBER_DIGITS
 
 
 def _digits(text: str) -> str:

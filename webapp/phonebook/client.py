@@ -108,12 +108,12 @@ class PhonebookClient:
             details: values by the names in DETAILS.
 
         """
-        json = {"phoneNumber": number} | _named_by_the_api(details)
+        json = {"phoneNumber": number} | _api_fields(details)
         return _contact(self._send("POST", CONTACTS_PATH, expect=201, json=json), number, changed_by("POST", 201))
 
     def update_contact(self, number: str, details: Mapping[str, str | None]) -> Contact:
         """Update the given details of a contact; None clears one. Raises NotFound if the contact doesn't exist."""
-        body = self._send("PATCH", _contact_path(number), expect=200, json=_named_by_the_api(details))
+        body = self._send("PATCH", _contact_path(number), expect=200, json=_api_fields(details))
         return _contact(body, number, changed_by("PATCH", 200))
 
     def delete_contact(self, number: str) -> None:
@@ -168,7 +168,7 @@ def _quoted(number: str) -> str:
     return quote(number, safe="")
 
 
-def _named_by_the_api(details: Mapping[str, str | None]) -> dict[str, Any]:
+def _api_fields(details: Mapping[str, str | None]) -> dict[str, Any]:
     return {DETAILS[name]: value for name, value in details.items()}
 
 

@@ -25,13 +25,13 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import allowed_gai_family, create_connection
 from urllib3.util.ssl_ import create_urllib3_context
 
-RESTED = 1.0
+SAFE_IDLE_SECONDS = 1.0
 """Idle seconds after which the server may have dropped a connection without a notice. Writes then use a new one."""
 
-LONGEST_REST = 60.0
+MAX_IDLE_SECONDS = 60.0
 """Idle seconds after which a connection is never used again."""
 
-PART_OF_TIME = 1 / 3
+IDLE_READ_SHARE = 1 / 3
 """The part of a read's remaining time to wait for the first byte over an idle connection."""
 
 SOCKET_OPTIONS = [
@@ -50,11 +50,11 @@ SOCKET_OPTIONS = [
 class Call:
     """A call to the API in progress.
 
-    `expires` is a time of `time.monotonic()`; `longest_rest` is how many seconds its connection may have been idle.
+    `expires` is a time of `time.monotonic()`; `max_idle` is how many seconds its connection may have been idle.
     """
 
     expires: float
-    longest_rest: float = RESTED
+    max_idle: float = SAFE_IDLE_SECONDS
     expired: bool = False
     handles: list[socket.socket] = field(default_factory=list)
     """Duplicates of closed sockets, which are closed when the call ends."""
@@ -90,23 +90,23 @@ class Watchdog:
     def __init__(self) -> None:
         self._calls: set[Call] = set()
         self._changed = threading.Condition()
-        self._wakes = 0.0
+        self._wakes_at = 0.0
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def watch(self, expires: float, *, longest_rest: float = RESTED) -> Iterator[Call]:
+    def watch(self, expires: float, *, max_idle: float = SAFE_IDLE_SECONDS) -> Iterator[Call]:
         """Shut down the connections that this thread uses in the `with` block when `expires` has passed.
 
-        A `longest_rest` above RESTED allows idle connections. If the server doesn't respond over one, the call fails
-        early with ConnectionResetError, so use this for idempotent requests only.
+        A `max_idle` above SAFE_IDLE_SECONDS allows idle connections. If the server doesn't respond over one, the call
+        fails early with ConnectionResetError, so use this for idempotent requests only.
         """
-        call = _current.call = Call(expires, longest_rest)
+        call = _current.call = Call(expires, max_idle)
         with self._changed:
             self._calls.add(call)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
                 self._thread.start()
-            elif expires < self._wakes:  # otherwise the thread wakes up early enough
+            elif expires < self._wakes_at:  # otherwise the thread wakes up early enough
                 self._changed.notify()
         try:
             yield call
@@ -127,8 +127,8 @@ class Watchdog:
                 if not self._calls:
                     self._thread = None
                     return
-                self._wakes = min(call.expires for call in self._calls)
-                self._changed.wait(self._wakes - now)
+                self._wakes_at = min(call.expires for call in self._calls)
+                self._changed.wait(self._wakes_at - now)
 
 
 class _Current(threading.local):
@@ -156,12 +156,12 @@ class _Watched(HTTPConnection):
     # A duplicate of the socket for the watchdog, since TLS takes over the original descriptor.
     _handle: socket.socket | None = None
     _used = 0.0
-    _has_rested = False
+    _was_idle = False
 
     @property
     def is_connected(self) -> bool:
         """Whether the current call can use this connection."""
-        longest = _current.call.longest_rest if _current.call else LONGEST_REST
+        longest = _current.call.max_idle if _current.call else MAX_IDLE_SECONDS
         return super().is_connected and time.monotonic() - self._used < longest
 
     def _new_conn(self) -> socket.socket:
@@ -186,7 +186,7 @@ class _Watched(HTTPConnection):
                 failure = error
             else:
                 self._used = time.monotonic()
-                self._belong()
+                self._attach_to_call()
                 return connection
         kind = ConnectTimeoutError if isinstance(failure, TimeoutError) else NewConnectionError
         raise kind(self, f"Could not connect to {self.host}: {failure}") from failure
@@ -194,8 +194,8 @@ class _Watched(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request as part of the current call."""
         now = time.monotonic()
-        self._has_rested, self._used = self.sock is not None and now - self._used >= RESTED, now
-        self._belong()
+        self._was_idle, self._used = self.sock is not None and now - self._used >= SAFE_IDLE_SECONDS, now
+        self._attach_to_call()
         super().request(*args, **kwargs)
 
     def getresponse(self) -> Any:
@@ -206,9 +206,9 @@ class _Watched(HTTPConnection):
 
         """
         call, patience = _current.call, self.timeout
-        if not (call and self._has_rested and call.longest_rest > RESTED):
+        if not (call and self._was_idle and call.max_idle > SAFE_IDLE_SECONDS):
             return super().getresponse()
-        self.timeout = call.remaining * PART_OF_TIME
+        self.timeout = call.remaining * IDLE_READ_SHARE
         with suppress(TimeoutError):
             response = super().getresponse()
             self.timeout = patience
@@ -226,7 +226,7 @@ class _Watched(HTTPConnection):
         elif handle is not None:
             handle.close()
 
-    def _belong(self) -> None:
+    def _attach_to_call(self) -> None:
         if _current.call is not None:
             _current.call.use(self._handle)
 

@@ -21,7 +21,7 @@ _ESCAPES = re.compile(
     rb"|(\\(?:u[0-9a-fA-F]{4})?)"
 )
 """Matches every escape in JSON; the group matches the invalid ones only."""
-_NO_NUMBERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(-?Infinity|NaN)')
+_NOT_NUMBERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(-?Infinity|NaN)')
 """Matches every string in JSON, and NaN and Infinity outside strings; the group matches the latter only."""
 _SPACES_FOR_CONTROLS = bytes.maketrans(bytes(range(32)), b" " * 32)
 
@@ -84,22 +84,22 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
 
 def decode_groups(body: bytes) -> Rows[Group]:
     """Decode a list of groups."""
-    found = _strictly(body, _Groups)
-    rows, unreadable = (found.groups, 0) if found else _readable(decode(body, _RawGroups).groups, Group)
+    found = _decode_all(body, _Groups)
+    rows, unreadable = (found.groups, 0) if found else _decode_each(decode(body, _RawGroups).groups, Group)
     return _unique(rows, unreadable, _group_key)
 
 
 def decode_contacts(body: bytes) -> Rows[Contact]:
     """Decode a list of contacts."""
-    found = _strictly(body, _Contacts)
-    rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, Contact)
+    found = _decode_all(body, _Contacts)
+    rows, unreadable = (found.contacts, 0) if found else _decode_each(decode(body, _RawContacts).contacts, Contact)
     return _unique(rows, unreadable, _contact_key)
 
 
 def decode_numbers(body: bytes) -> Rows[str]:
     """Decode only the numbers in a list of contacts."""
-    found = _strictly(body, _Numbers)
-    rows, unreadable = (found.contacts, 0) if found else _readable(decode(body, _RawContacts).contacts, _Numbered)
+    found = _decode_all(body, _Numbers)
+    rows, unreadable = (found.contacts, 0) if found else _decode_each(decode(body, _RawContacts).contacts, _Numbered)
     return Rows(tuple(row.number for row in rows), unreadable)
 
 
@@ -108,7 +108,7 @@ def decode_blacklist(body: bytes) -> frozenset[str]:
     return decode(body, _Blacklist).numbers
 
 
-def _strictly(body: bytes, kind: type[T]) -> T | None:
+def _decode_all(body: bytes, kind: type[T]) -> T | None:
     """Decode a response at once; return None if a row is invalid."""
     try:
         return _decode(body, kind)
@@ -131,10 +131,10 @@ def _decode(body: bytes, kind: type[T]) -> T:
 def _repair(body: bytes) -> bytes:
     text = body.decode("utf-8", "replace").encode().translate(_SPACES_FOR_CONTROLS)
     text = _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], text)
-    return _NO_NUMBERS.sub(lambda found: b"null" if found[1] else found[0], text)
+    return _NOT_NUMBERS.sub(lambda found: b"null" if found[1] else found[0], text)
 
 
-def _readable(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ...], int]:
+def _decode_each(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ...], int]:
     rows = []
     for each in raw:
         try:

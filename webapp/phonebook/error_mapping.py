@@ -63,7 +63,7 @@ class _ErrorBody(msgspec.Struct):
 
 
 def changed_by(method: str, status: int | None) -> Changed:
-    """Tell by the status alone whether a request has changed anything.
+    """Return what a request has changed, judged by the status only.
 
     Only 201 proves a change: a 200 may be a proxy's page.
     """

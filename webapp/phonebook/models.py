@@ -12,8 +12,8 @@ from uuid import UUID
 import msgspec
 
 Row = TypeVar("Row")
-Made = TypeVar("Made")
-Asked = TypeVarTuple("Asked")
+Result = TypeVar("Result")
+Args = TypeVarTuple("Args")
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
@@ -85,10 +85,10 @@ class Rows(Generic[Row]):
     def __init__(self, rows: tuple[Row, ...], unreadable: int = 0) -> None:
         self.rows = rows
         self.unreadable = unreadable
-        self._made: dict[tuple[Any, ...], object] = {}
+        self._derived: dict[tuple[Any, ...], object] = {}
         self._lock = threading.RLock()
 
-    def derive(self, make: Callable[["Rows[Row]", *Asked], Made], *args: *Asked) -> Made:
+    def derive(self, make: Callable[["Rows[Row]", *Args], Result], *args: *Args) -> Result:
         """Return `make(self, *args)`, computed once and then cached. The result must not be modified.
 
         Args:
@@ -98,9 +98,9 @@ class Rows(Generic[Row]):
         """
         key = (make, *args)
         with self._lock:  # so that threads don't compute the same value in parallel
-            if key not in self._made:
-                self._made[key] = make(self, *args)
-            return cast(Made, self._made[key])
+            if key not in self._derived:
+                self._derived[key] = make(self, *args)
+            return cast(Result, self._derived[key])
 
 
 def find_in_no_group(contacts: Rows[Contact]) -> Rows[Contact]:

@@ -55,17 +55,17 @@ class Parallel:
 
         threads = self._threads_of_this_process()
         # Each call gets a copy of the context, so that its log lines have the request's id.
-        begun: dict[Future[T | PhonebookError], Item] = {
+        futures: dict[Future[T | PhonebookError], Item] = {
             threads.submit(contextvars.copy_context().run, attempt, item): item for item in items
         }
-        left = dict(begun)
+        unfinished = dict(futures)
         try:
-            for future in _finished(begun, expires):
-                yield left.pop(future), future.result()
-            for future, item in left.items():
+            for future in _finished(futures, expires):
+                yield unfinished.pop(future), future.result()
+            for future, item in unfinished.items():
                 yield item, attempt(item) if future.cancel() else future.result()
         finally:
-            for future in begun:
+            for future in futures:
                 future.cancel()
 
     def _threads_of_this_process(self) -> ThreadPoolExecutor:
@@ -77,7 +77,7 @@ class Parallel:
         return self._threads
 
 
-def _finished(begun: Iterable[Future[T]], expires: float | None) -> Iterator[Future[T]]:
+def _finished(futures: Iterable[Future[T]], expires: float | None) -> Iterator[Future[T]]:
     """Yield futures as they finish, until the deadline."""
     with suppress(TimeoutError):
-        yield from as_completed(begun, None if expires is None else expires - time.monotonic())
+        yield from as_completed(futures, None if expires is None else expires - time.monotonic())

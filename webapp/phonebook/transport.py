@@ -13,13 +13,13 @@ import requests
 import urllib3
 
 from webapp.phonebook import error_mapping
-from webapp.phonebook.deadline import LONGEST_REST, RESTED, Watchdog, WatchedAdapter
+from webapp.phonebook.deadline import MAX_IDLE_SECONDS, SAFE_IDLE_SECONDS, Watchdog, WatchedAdapter
 from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, UnreadableAnswer
 from webapp.phonebook.response_cache import read_body
 
 log = logging.getLogger(__name__)
 
-_chance = secrets.SystemRandom()
+_random = secrets.SystemRandom()
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 """Limit after decompression. A group takes about 140 bytes, so 100,000 groups with long names fit."""
@@ -110,25 +110,25 @@ class Transport:
         expires = expires or time.monotonic() + self._deadline
         if time.monotonic() >= expires:
             raise OutOfTime("no time is left for it")
-        longest_rest = LONGEST_REST if method == "GET" else RESTED
+        max_idle = MAX_IDLE_SECONDS if method == "GET" else SAFE_IDLE_SECONDS
         for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
-            pause *= _chance.uniform(0.5, 1.5)  # so that clients don't retry all at once
+            pause *= _random.uniform(0.5, 1.5)  # so that clients don't retry all at once
             try:
-                return self._logged(method, path, expect, json, expires, last, longest_rest)
+                return self._send_and_log(method, path, expect, json, expires, last, max_idle)
             except PhonebookError as error:
                 if not error_mapping.is_temporary(error) or time.monotonic() + pause >= expires:
                     raise
                 time.sleep(pause)
-                longest_rest = 0.0  # retry over a new connection: the other idle ones may be broken as well
-        return self._logged(method, path, expect, json, expires, last, longest_rest)
+                max_idle = 0.0  # retry over a new connection: the other idle ones may be broken as well
+        return self._send_and_log(method, path, expect, json, expires, last, max_idle)
 
-    def _logged(
-        self, method: str, path: str, expect: int, json: object, expires: float, last: bytes, longest_rest: float
+    def _send_and_log(
+        self, method: str, path: str, expect: int, json: object, expires: float, last: bytes, max_idle: float
     ) -> bytes:
         started = time.monotonic()
         outcome = "done"
         try:
-            return self._send(method, path, expect, json, expires, last, longest_rest)
+            return self._send(method, path, expect, json, expires, last, max_idle)
         except PhonebookError as error:
             outcome = type(error).__name__
             raise
@@ -145,12 +145,12 @@ class Transport:
             )
 
     def _send(
-        self, method: str, path: str, expect: int, json: object, expires: float, last: bytes, longest_rest: float
+        self, method: str, path: str, expect: int, json: object, expires: float, last: bytes, max_idle: float
     ) -> bytes:
         status = None
         adapter, watchdog = self._connected()
         request = self._prepared(method, path) if json is None else self._prepare(method, path, json)
-        with watchdog.watch(expires, longest_rest=longest_rest) as call:
+        with watchdog.watch(expires, max_idle=max_idle) as call:
             try:
                 # Not through a session, which would follow redirects and keep cookies.
                 with adapter.send(
@@ -159,21 +159,21 @@ class Transport:
                     call.check()  # headers cut off by the deadline look complete
                     status = response.status_code
                     _check_encoding(response.raw, method)
-                    most = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
-                    body = read_body(response.raw, most, last if status == expect else b"")
+                    limit = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
+                    body = read_body(response.raw, limit, last if status == expect else b"")
                     call.check()
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise error_mapping.error_from_exception(error, method, status, expired=call.expired) from error
-        if status == expect and len(body) <= most:
+        if status == expect and len(body) <= limit:
             return body
         if status == expect:
             raise AnswerTooLarge(
-                f"more than {most} bytes", status=status, changed=error_mapping.changed_by(method, status)
+                f"more than {limit} bytes", status=status, changed=error_mapping.changed_by(method, status)
             )
         raise error_mapping.error_from_answer(method, status, body, response.headers.get("Retry-After", ""))
 
     def _prepare(self, method: str, path: str, json: object = None) -> requests.PreparedRequest:
-        # Not through a session: merging its settings, of which there are none, takes half of a call's time.
+        # Not through a session: merging its (empty) settings would take half of a call's time.
         request = requests.PreparedRequest()
         request.prepare(method, self._url + path, headers=self._headers, json=json)
         return request

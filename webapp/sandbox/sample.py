@@ -170,36 +170,36 @@ LANGUAGES = ("et", "lv", "lt", "fi", "ru", "en")
 
 def generate(groups: int = GROUP_COUNT, contacts: int = CONTACT_COUNT, seed: int = SEED) -> SampleData:
     """Generate a phonebook. The same seed gives the same data, apart from deletion dates, which depend on today's."""
-    chance = random.Random(seed)  # noqa: S311  # nosec B311 - the same sample for the same seed
+    rng = random.Random(seed)  # noqa: S311  # nosec B311 - the same sample for the same seed
     today = datetime.now(UTC).date()
-    people = [_contact(number, chance, today) for number in range(contacts)]
-    labels = list(islice(chain(GROUP_LABELS, _further_labels(chance)), groups))
-    created = sorted(_created_on(chance) for _ in labels)
-    chance.shuffle(labels)
+    people = [_contact(number, rng, today) for number in range(contacts)]
+    labels = list(islice(chain(GROUP_LABELS, _further_labels(rng)), groups))
+    created = sorted(_created_on(rng) for _ in labels)
+    rng.shuffle(labels)
     records = [
-        {"id": str(uuid.UUID(int=chance.getrandbits(128), version=4)), "name": label.name, "createdOn": created_on}
+        {"id": str(uuid.UUID(int=rng.getrandbits(128), version=4)), "name": label.name, "createdOn": created_on}
         for label, created_on in zip(labels, created, strict=True)
     ]
     return SampleData(
         groups=records,
         contacts=people,
-        memberships=list(_memberships(records, labels, people, chance)),
+        memberships=list(_memberships(records, labels, people, rng)),
         blacklist=[person["phoneNumber"] for person in people[5::40]],
     )
 
 
-def _further_labels(chance: random.Random) -> Iterator[Label]:
+def _further_labels(rng: random.Random) -> Iterator[Label]:
     for name, number in zip(cycle(FURTHER_LABELS), count(len(FURTHER_LABELS))):
-        yield Label(name.format(number // len(FURTHER_LABELS)), min(int(chance.paretovariate(1.3) * 2) - 2, 300))
+        yield Label(name.format(number // len(FURTHER_LABELS)), min(int(rng.paretovariate(1.3) * 2) - 2, 300))
 
 
-def _created_on(chance: random.Random) -> str:
-    created_on = FIRST_GROUP + chance.random() * (LAST_GROUP - FIRST_GROUP)
+def _created_on(rng: random.Random) -> str:
+    created_on = FIRST_GROUP + rng.random() * (LAST_GROUP - FIRST_GROUP)
     return created_on.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _memberships(
-    groups: list[Record], labels: list[Label], people: list[Record], chance: random.Random
+    groups: list[Record], labels: list[Label], people: list[Record], rng: random.Random
 ) -> Iterator[tuple[str, str]]:
     """Yield pairs of a group's id and a phone number. Every twelfth contact is in no group."""
     phones = [person["phoneNumber"] for number, person in enumerate(people) if number % 12]
@@ -214,36 +214,36 @@ def _memberships(
         if label.size == EVERYONE_ELSE:
             members = [phone for phone in pool if phone not in placed]
         else:
-            members = chance.sample(pool, min(label.size, len(pool)))
+            members = rng.sample(pool, min(label.size, len(pool)))
         placed.update(members)
         for phone in members:
             yield group["id"], phone
 
 
-def _contact(number: int, chance: random.Random, today: date) -> Record:
+def _contact(number: int, rng: random.Random, today: date) -> Record:
     """Generate a contact with few, some or most details filled in."""
-    (country,) = chance.choices(list(COUNTRIES.values()), [country.share for country in COUNTRIES.values()])
-    first_name, last_name = chance.choice(country.first_names), chance.choice(country.last_names)
+    (country,) = rng.choices(list(COUNTRIES.values()), [country.share for country in COUNTRIES.values()])
+    first_name, last_name = rng.choice(country.first_names), rng.choice(country.last_names)
     everything = {
         "firstName": first_name,
         "lastName": last_name,
         "email": _email(first_name, last_name, number),
         "company": country.company,
-        "title": chance.choice(JOBS),
+        "title": rng.choice(JOBS),
         "custom": f"Badge {1000 + number}",
-        "custom2": f"Language: {chance.choice(LANGUAGES)}",
+        "custom2": f"Language: {rng.choice(LANGUAGES)}",
         "custom3": f"Locker {number % 240 + 1}",
-        "custom4": f"Met in {chance.randint(2012, 2026)}",
+        "custom4": f"Met in {rng.randint(2012, 2026)}",
     }
-    known = chance.choice((0.15, 0.5, 0.95))
+    known = rng.choice((0.15, 0.5, 0.95))
     details = {
-        name: value for name, value in everything.items() if chance.random() < (0.98 if name in NAME_FIELDS else known)
+        name: value for name, value in everything.items() if rng.random() < (0.98 if name in NAME_FIELDS else known)
     }
     return {
         "phoneNumber": f"{country.prefix}{number * 61_803 % MAX_SIZE:05}",
         **dict.fromkeys(CONTACT_DETAILS),
         **details,
-        "scheduledDeletionDate": (today + timedelta(days=chance.randint(1, 30))).isoformat(),
+        "scheduledDeletionDate": (today + timedelta(days=rng.randint(1, 30))).isoformat(),
     }
 
 

@@ -13,17 +13,19 @@ CHUNK_CHARS = 16 * 1024
 
 _UNSEEN = r"\s\ufeff\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f"
 
-_BEGINS = r"[=+\-@＝＋－＠]"
+_FORMULA_START = r"[=+\-@＝＋－＠]"
 
-_RUNS = re.compile(f'[{_UNSEEN}"]*{_BEGINS}')
+_FORMULA = re.compile(f'[{_UNSEEN}"]*{_FORMULA_START}')
 """The beginning of a formula, also if a spreadsheet removes quotes twice."""
 
-_RUNS_IN_THE_NEXT = {separator: re.compile(f"{other}(?=[{_UNSEEN}\"']*{_BEGINS})") for separator, other in (",;", ";,")}
+_FORMULA_IN_NEXT_CELL = {
+    separator: re.compile(f"{other}(?=[{_UNSEEN}\"']*{_FORMULA_START})") for separator, other in (",;", ";,")
+}
 """By the file's separator: a formula after the other separator, where another country's spreadsheet splits cells."""
 
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
-_HALVES = re.compile(r"[\ud800-\udfff]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 _PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S))*)?")
 """Fast path: text that needs no escaping, like most of up to a million cells."""
@@ -33,7 +35,7 @@ Cell = str | int | date
 
 
 def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator: str = ",") -> Iterator[str]:
-    """Yield a table as pieces of CSV, with all cells quoted and a byte order mark, by which Excel recognises UTF-8."""
+    """Yield a table as pieces of CSV. All cells are quoted, and a byte order mark lets Excel recognise UTF-8."""
     piece = io.StringIO()
     piece.write("\ufeff")
     writer = csv.writer(piece, delimiter=separator, quoting=csv.QUOTE_ALL)
@@ -51,9 +53,9 @@ def escape_cell(text: str, separator: str = ",") -> str:
     """Put a cell on one line, and prefix an apostrophe if a spreadsheet would run it as a formula or change it."""
     if _PLAIN.fullmatch(text):
         return f"'{text}" if is_value(text) else text
-    text = " ".join(_HALVES.sub("\ufffd", _CONTROLS.sub("", text)).split())
-    text = _RUNS_IN_THE_NEXT[separator].sub(r"\g<0>'", text)
-    return f"'{text}" if _RUNS.match(text) or is_value(text) else text
+    text = " ".join(_SURROGATES.sub("\ufffd", _CONTROLS.sub("", text)).split())
+    text = _FORMULA_IN_NEXT_CELL[separator].sub(r"\g<0>'", text)
+    return f"'{text}" if _FORMULA.match(text) or is_value(text) else text
 
 
 def _written(cell: Cell, separator: str) -> str:

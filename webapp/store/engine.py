@@ -18,7 +18,7 @@ SQLITE_TIMEOUT = 10
 """Seconds to wait for SQLite's write lock, for example to record a change that the API has made."""
 SHORT_TIMEOUT = 0.2
 """Seconds to wait for SQLite's write lock for optional writes of a page that reads, or when no time is left."""
-AT_LEAST = 1.0
+MIN_POSTGRESQL_TIMEOUT = 1.0
 """Minimum of seconds for a statement in PostgreSQL when no time is left. The network needs more time than a file."""
 POSTGRESQL_CONNECTIONS = 4
 """Pool size of one worker process. Queries take milliseconds, and small hosting plans allow 20 connections in all."""
@@ -66,7 +66,7 @@ def make_engine(
     }
     if file:
         return _sqlite_engine(url, file, options, _bounded(patience or SQLITE_TIMEOUT, SHORT_TIMEOUT, time_left))
-    return _postgresql_engine(url, options, _bounded(patience or POSTGRESQL_TIMEOUT, AT_LEAST, time_left))
+    return _postgresql_engine(url, options, _bounded(patience or POSTGRESQL_TIMEOUT, MIN_POSTGRESQL_TIMEOUT, time_left))
 
 
 def _bounded(most: float, least: float, time_left: TimeLeft) -> Callable[[float | None], float]:

@@ -8,7 +8,7 @@ from webapp.text.cleaning import remove_hidden_characters
 
 def is_same_text(one: str, other: str) -> bool:
     """Whether two texts are equal apart from what submitting a form in a browser may change."""
-    return _carried(one) == _carried(other)
+    return _as_submitted(one) == _as_submitted(other)
 
 
 def is_duplicate_name(one: str, other: str) -> bool:
@@ -16,7 +16,7 @@ def is_duplicate_name(one: str, other: str) -> bool:
     return fold(one) == fold(other)
 
 
-def _carried(text: str) -> str:
+def _as_submitted(text: str) -> str:
     return remove_hidden_characters(text).replace("\ufffd", "")  # browsers replace characters that they can't send
 
 
@@ -39,14 +39,14 @@ class _Folded(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         folded = _fold_character(chr(code))
-        if len(self) < _MOST_FOLDED:
+        if len(self) < _MAX_FOLDED:
             self[code] = folded
         return folded
 
 
 _FOLDED = _Folded()
 
-_MOST_FOLDED = 10_000
+_MAX_FOLDED = 10_000
 
 _BASE_LETTER = re.compile(r"LATIN (?:SMALL|CAPITAL) LETTER (?:DOTLESS )?([A-Z])(?: WITH .+)?")
 

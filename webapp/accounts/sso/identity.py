@@ -9,7 +9,7 @@ from typing import Any
 from webapp.accounts.sso.errors import NotConfirmed
 from webapp.settings.sso_config import SsoConfig
 
-GOOGLES_OWN = frozenset(["gmail.com", "googlemail.com"])
+GMAIL_DOMAINS = frozenset(["gmail.com", "googlemail.com"])
 TRUE = (True, "1", "true", "True")
 """Microsoft's ways to write true in a claim. `1` is equal to True."""
 
@@ -48,7 +48,7 @@ def _at_microsoft(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
 def _at_google(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
     """Require an account of the organisation: a personal one may have its address, verified long ago."""
     hosted = claims.get("hd")
-    if email.rpartition("@")[2] in GOOGLES_OWN:
+    if email.rpartition("@")[2] in GMAIL_DOMAINS:
         return email
     if not isinstance(hosted, str) or hosted.lower() not in sso.domains:
         raise NotConfirmed("hd")

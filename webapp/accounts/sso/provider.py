@@ -22,7 +22,7 @@ CACHE_SECONDS = 3600
 """Seconds for which the discovery document and the keys are cached."""
 MAX_PARALLEL_LOGINS = 4
 """Sign-ins of one process that may wait for the provider, so that a slow one doesn't occupy all threads."""
-PASSING = {408, 425, 429}
+TEMPORARY_STATUSES = {408, 425, 429}
 """Statuses of temporary refusals."""
 UNKNOWN_CLIENT = {"invalid_client", "unauthorized_client"}
 POST, BASIC = "client_secret_post", "client_secret_basic"
@@ -56,7 +56,7 @@ class Provider:
     def __init__(self, sso: SsoConfig) -> None:
         """Create a client. It sends no request yet."""
         self._sso = sso
-        self._turns = threading.BoundedSemaphore(MAX_PARALLEL_LOGINS)
+        self._slots = threading.BoundedSemaphore(MAX_PARALLEL_LOGINS)
         self._document: tuple[float, _Document] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
@@ -74,7 +74,7 @@ class Provider:
 
         """
         with self._session(expires) as session:
-            document = self._described(session)
+            document = self._discover(session)
             url, _ = session.create_authorization_url(
                 document.authorization_endpoint, code_verifier=code_verifier, **parameters
             )
@@ -88,12 +88,12 @@ class Provider:
 
         """
         with self._session(expires) as session:
-            document = self._described(session)
+            document = self._discover(session)
             answer = self._exchange(session, document, code, code_verifier, redirect_uri)
             token, access_token = answer.get("id_token"), answer.get("access_token")
             if not isinstance(token, str):
                 raise Untrusted("no id_token")
-            claims = self._proved(session, document, token, nonce, access_token)
+            claims = self._verified_claims(session, document, token, nonce, access_token)
             return self._with_address(session, document, claims, access_token)
 
     def check(self, expires: float) -> None:
@@ -104,7 +104,7 @@ class Provider:
 
         """
         with self._session(expires) as session:
-            document = self._described(session)
+            document = self._discover(session)
             self._signing_keys(session, document)
             try:
                 self._exchange(session, document, "none", "none", "https://localhost/sign-in/back")
@@ -114,13 +114,13 @@ class Provider:
             except SignInError:
                 pass
 
-    def _proved(
+    def _verified_claims(
         self, session: Any, document: _Document, token: str, nonce: str, access_token: object
     ) -> dict[str, Any]:
         try:
             return read_claims(token, self._signing_keys(session, document), self._sso, nonce, access_token)
         except UnknownKey:
-            keys = self._signing_keys(session, document, anew=True)
+            keys = self._signing_keys(session, document, refresh=True)
         try:
             return read_claims(token, keys, self._sso, nonce, access_token)
         except UnknownKey:
@@ -147,14 +147,14 @@ class Provider:
 
     @contextmanager
     def _session(self, expires: float) -> Iterator[Any]:
-        if not self._turns.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise Crowded("crowded")
         client = {"client_id": self._sso.client_id, "client_secret": self._sso.client_secret}
         try:
             with http_session.open_session(expires, scope=SCOPE, code_challenge_method="S256", **client) as session:
                 yield session
         finally:
-            self._turns.release()
+            self._slots.release()
 
     def _exchange(
         self, session: Any, document: _Document, code: str, code_verifier: str, redirect_uri: str
@@ -183,7 +183,7 @@ class Provider:
             raise NotAnswering("unreadable") from error
         return dict(answer)
 
-    def _described(self, session: Any) -> _Document:
+    def _discover(self, session: Any) -> _Document:
         """Return the discovery document, after checking its issuer, URLs and algorithms."""
         if self._document and time.monotonic() < self._document[0] + CACHE_SECONDS:
             return self._document[1]
@@ -202,8 +202,8 @@ class Provider:
     def _is_safe(self, address: str) -> bool:
         return _is_safe(address, plain=self._sso.issuer.startswith("http:"))
 
-    def _signing_keys(self, session: Any, document: _Document, *, anew: bool = False) -> KeySet:
-        if self._keys and not anew and time.monotonic() < self._keys[0] + CACHE_SECONDS:
+    def _signing_keys(self, session: Any, document: _Document, *, refresh: bool = False) -> KeySet:
+        if self._keys and not refresh and time.monotonic() < self._keys[0] + CACHE_SECONDS:
             return self._keys[1]
         try:
             keys = read_keys(_get(session, document.jwks_uri, _Keys).keys)
@@ -224,7 +224,7 @@ def _get(session: Any, address: str, kind: type[T], **headers: str) -> T:
 
 
 def _refusal(status: int) -> SignInError:
-    return (NotAnswering if status in PASSING else TurnedAway)(f"HTTP {status}")
+    return (NotAnswering if status in TEMPORARY_STATUSES else TurnedAway)(f"HTTP {status}")
 
 
 def _refuse_without_reason(response: Any) -> Any:

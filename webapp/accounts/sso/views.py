@@ -41,12 +41,12 @@ def start_sign_in() -> Response:
         if carries:
             sessions.save_form(already, _kept(goal))
         return redirect(goal)
-    begun = pending_logins.start_login(goal, carries=carries)
+    pending = pending_logins.start_login(goal, carries=carries)
     other = {"prompt": "select_account" if sso.is_google or sso.tenant else "login"} if "other" in request.args else {}
     try:
-        address = _provider().address(_expires(), redirect_uri=_way_back(), **begun.parameters, **other)
+        address = _provider().address(_expires(), redirect_uri=_callback_url(), **pending.parameters, **other)
     except SignInError as error:
-        return _failed(begun, error)
+        return _failed(pending, error)
     response = redirect(address)
     if not carries:  # an old saved form may be another user's
         saved_forms.drop_cookie(response)
@@ -59,24 +59,24 @@ def start_sign_in() -> Response:
 def finish_sign_in() -> Response:
     """Sign in the user who returns from the provider, and redirect to the page that was requested."""
     _sso()
-    begun = pending_logins.take_login(request.args.get("state", ""))
-    if begun is None:
+    pending = pending_logins.take_login(request.args.get("state", ""))
+    if pending is None:
         return redirect(url_for("groups.index")) if session_if_any() else _failed(None, NotStarted("state"))
     try:
-        found = _identify(begun)
-        sessions.create_session(found, request.remote_addr or "", _kept(begun.goal) if begun.carries else {})
+        found = _identify(pending)
+        sessions.create_session(found, request.remote_addr or "", _kept(pending.goal) if pending.carries else {})
     except SignInError as error:
-        return _failed(begun, error)
+        return _failed(pending, error)
     except StoreError as error:
         log.error("sign-in failed", extra={"reason": str(error)})
-        return sign_in_page(_form(begun), 503, NO_STORE)
+        return sign_in_page(_form(pending), 503, NO_STORE)
     log.info("sign-in", extra={"account": found.name, "address": request.remote_addr, "by": "work account"})
-    response = redirect(begun.goal)
+    response = redirect(pending.goal)
     saved_forms.drop_cookie(response)
     return response
 
 
-def _identify(begun: PendingLogin) -> WorkAccount:
+def _identify(pending: PendingLogin) -> WorkAccount:
     """Return the work account of the user who has returned from the provider.
 
     Raises:
@@ -95,9 +95,9 @@ def _identify(begun: PendingLogin) -> WorkAccount:
     claims = _provider().claims(
         _expires(),
         code=request.args["code"],
-        code_verifier=begun.code_verifier,
-        redirect_uri=_way_back(),
-        nonce=begun.nonce,
+        code_verifier=pending.code_verifier,
+        redirect_uri=_callback_url(),
+        nonce=pending.nonce,
     )
     found = sso.colleague(claims["sub"], confirmed_address(claims, sso))
     if found is None:
@@ -105,7 +105,7 @@ def _identify(begun: PendingLogin) -> WorkAccount:
     return found
 
 
-def _failed(begun: PendingLogin | None, error: SignInError) -> Response:
+def _failed(pending: PendingLogin | None, error: SignInError) -> Response:
     """Log an error, and show it on the sign-in page together with the saved form."""
     # Anybody can make up an error in the URL, so it is only a warning.
     is_told = "code" in request.args or request.endpoint == "sso.start_sign_in"
@@ -113,17 +113,17 @@ def _failed(begun: PendingLogin | None, error: SignInError) -> Response:
     known = {"kind": type(error).__name__, "address": request.remote_addr, "reason": error.reason}
     log.log(level, "work account refused", extra=known)
     failure = explain_sign_in_error(error, passwords=bool(settings().users))
-    return sign_in_page(_form(begun), failure.status, failure, other=isinstance(error, OTHER_ACCOUNT))
+    return sign_in_page(_form(pending), failure.status, failure, other=isinstance(error, OTHER_ACCOUNT))
 
 
-def _form(begun: PendingLogin | None) -> SignInForm:
-    if begun is None:
+def _form(pending: PendingLogin | None) -> SignInForm:
+    if pending is None:
         return SignInForm.to_go_on(url_for("groups.index"))
     try:
-        kept = _kept(begun.goal) if begun.carries else {}
+        kept = _kept(pending.goal) if pending.carries else {}
     except StoreError:
         kept = {}
-    return SignInForm.to_go_on(begun.goal, kept.get("fields"))
+    return SignInForm.to_go_on(pending.goal, kept.get("fields"))
 
 
 def _kept(goal: str) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _provider() -> "Provider":
     return cast("Provider", current_app.extensions["provider"])
 
 
-def _way_back() -> str:
+def _callback_url() -> str:
     return url_for(".finish_sign_in", _external=True)
 
 
