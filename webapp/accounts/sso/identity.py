@@ -46,7 +46,7 @@ def _at_microsoft(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
 
 
 def _at_google(email: str, claims: Mapping[str, Any], sso: SsoConfig) -> str:
-    """Require an account of the organisation: a personal one may have its address, verified long ago."""
+    """Require an account of the organisation, since a former member's personal account may still have its address."""
     hosted = claims.get("hd")
     if email.rpartition("@")[2] in GMAIL_DOMAINS:
         return email
