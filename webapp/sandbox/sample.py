@@ -169,7 +169,7 @@ LANGUAGES = ("et", "lv", "lt", "fi", "ru", "en")
 
 
 def generate(groups: int = GROUP_COUNT, contacts: int = CONTACT_COUNT, seed: int = SEED) -> SampleData:
-    """Generate a phonebook. The same seed gives the same data, apart from deletion dates, which are relative to today."""
+    """Generate a phonebook. The same seed gives the same data, except for deletion dates, which depend on today."""
     rng = random.Random(seed)  # noqa: S311  # nosec B311 - the same sample for the same seed
     today = datetime.now(UTC).date()
     people = [_contact(number, rng, today) for number in range(contacts)]

@@ -308,7 +308,7 @@ def _translated(states: Mapping[str, str] | None = None) -> Iterator[None]:
 
 
 def _words(error: DBAPIError, states: Mapping[str, str]) -> str:
-    # What is passed on of the drivers' messages contains no personal data.
+    # The parts of the drivers' messages that are passed on contain no personal data.
     said = str(error.orig)
     if isinstance(error.orig, sqlite3.Error):
         known = {"readonly": READ_ONLY, "full": FULL, "locked": STORE_BUSY, "unable to open": NO_FILE}
