@@ -76,10 +76,10 @@ def forget_ended_session() -> None:
 def take_saved_form() -> dict[str, Any]:
     """Return the fields saved for this page's form before the user had to sign in, and delete them."""
     found = current_session()
-    if not found or found.kept.get("address") != _requested_url(MAX_TARGET_CHARS):
+    if not found or found.saved_form.get("address") != _requested_url(MAX_TARGET_CHARS):
         return {}
     sessions.save_form(found, {})
-    fields: dict[str, Any] = found.kept.get("fields", {})
+    fields: dict[str, Any] = found.saved_form.get("fields", {})
     return fields
 
 

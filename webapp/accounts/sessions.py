@@ -45,23 +45,23 @@ _BY_TOKEN = select(sessions).where(sessions.c.token == bindparam("known"))
 
 @dataclass(frozen=True)
 class Session:
-    """A session: one browser in which a user has signed in. `kept` is a saved form."""
+    """A session: one browser in which a user has signed in. `saved_form` is empty if there is none."""
 
     id: int
     account: Person
     address: str
     began: datetime
     seen: datetime
-    kept: dict[str, Any]
+    saved_form: dict[str, Any]
 
 
-def create_session(account: Person, address: str, kept: dict[str, Any]) -> None:
+def create_session(account: Person, address: str, saved_form: dict[str, Any]) -> None:
     """Sign a user in with a new session, which takes over nothing from an earlier one.
 
     Args:
         account: the user's account.
         address: the client's IP address.
-        kept: a saved form, to be shown again; empty for none.
+        saved_form: a saved form, to be shown again; empty for none.
 
     Raises:
         StoreError: if the session can't be recorded.
@@ -75,7 +75,7 @@ def create_session(account: Person, address: str, kept: dict[str, Any]) -> None:
         "address": address,
         "began": now,
         "seen": now,
-        "kept": json.dumps(kept) if kept else None,
+        "kept": json.dumps(saved_form) if saved_form else None,
     }
     earlier = [token, *(session.get(name, "") for name in (_SIGNED_IN, _ASIDE))]
 
@@ -189,14 +189,17 @@ def list_sessions(account: Person) -> list[Session]:
     return [Session(row.id, account, row.address, row.began, row.seen, {}) for row in rows]
 
 
-def save_form(of: Session, kept: dict[str, Any]) -> None:
+def save_form(of: Session, saved_form: dict[str, Any]) -> None:
     """Save a form in a session, to be shown again; an empty dict deletes the saved form."""
     with _best_effort():
-        values = {"kept": json.dumps(kept) if kept else None}
-        _change(update(sessions).where(sessions.c.id == of.id).values(values), patience=None if kept else SHORT_TIMEOUT)
+        values = {"kept": json.dumps(saved_form) if saved_form else None}
+        _change(
+            update(sessions).where(sessions.c.id == of.id).values(values),
+            patience=None if saved_form else SHORT_TIMEOUT,
+        )
 
 
-def save_form_for_later(kept: dict[str, Any]) -> None:
+def save_form_for_later(saved_form: dict[str, Any]) -> None:
     """Save a form whose user's session has expired, in a row of its own that signs nobody in."""
     token, now = secrets.token_urlsafe(32), store().now()
     row = {
@@ -206,7 +209,7 @@ def save_form_for_later(kept: dict[str, Any]) -> None:
         "address": "",
         "began": now - MAX_SESSION_AGE + MAX_SAVED_FORM_AGE,  # removed with expired sessions
         "seen": now - MAX_IDLE + MAX_SAVED_FORM_AGE,
-        "kept": json.dumps(kept),
+        "kept": json.dumps(saved_form),
     }
     earlier = [_hash(token), _hash(session.get(_ASIDE, ""))]
 
@@ -240,8 +243,8 @@ def find_saved_form(address: str) -> dict[str, Any]:
     lasts = and_(sessions.c.token == token, sessions.c.account == "", sessions.c.began >= now - MAX_SESSION_AGE)
     with store().read() as connection:
         found = connection.execute(select(sessions.c.kept).where(lasts)).scalar()
-    kept: dict[str, Any] = json.loads(found) if found else {}
-    return kept if kept.get("address") == address else {}
+    saved_form: dict[str, Any] = json.loads(found) if found else {}
+    return saved_form if saved_form.get("address") == address else {}
 
 
 @contextmanager

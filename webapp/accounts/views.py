@@ -46,18 +46,18 @@ def start_session() -> Response:
     """Sign the user in, and redirect to the page that was requested."""
     form = SignInForm()
     goal = safe_next(form.next.data or "")
-    kept = {"address": goal, "fields": form.saved_fields} if form.saved_fields else {}
+    saved_form = {"address": goal, "fields": form.saved_fields} if form.saved_fields else {}
     if not settings().must_sign_in:
         return redirect(goal, 303)
     if already := session_if_any():  # signed in in another tab, or the store could not be read before
         if form.validate():
-            sessions.save_form(already, kept)
+            sessions.save_form(already, saved_form)
         return redirect(goal, 303)
     if not settings().users:
         return sign_in_page(SignInForm.to_go_on(goal, form.saved_fields), 403, NO_PASSWORDS)
     if not form.validate():
         return sign_in_page(form, 422)
-    if failure := _sign_in(form, kept):
+    if failure := _sign_in(form, saved_form):
         return sign_in_page(form, failure.status, failure)
     return redirect(goal, 303)
 
@@ -85,13 +85,13 @@ def own_sessions() -> str:
     return render_template("accounts/sessions.html", sessions=sessions.list_sessions(who), now=now, form=OnceForm())
 
 
-def _sign_in(form: SignInForm, kept: dict[str, Any]) -> Failure | None:
+def _sign_in(form: SignInForm, saved_form: dict[str, Any]) -> Failure | None:
     """Sign in the user with a saved form; return a Failure if that isn't possible."""
     name, address = (form.username.data or "").strip(), request.remote_addr or ""
     known = settings().account(name)
     who = {"account": known.name if known else "(unknown)", "address": address}  # an unknown name may be a password
     try:
-        sessions.create_session(authenticate(name, form.password.data or "", address), address, kept)
+        sessions.create_session(authenticate(name, form.password.data or "", address), address, saved_form)
     except WrongPassword:
         log.warning("sign-in refused", extra=who)
         return WRONG_PASSWORD

@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 
 def start_without_others() -> None:
     """Restart this process without the options to ignore, if any: gunicorn has read them before its configuration."""
-    kept, ignored = sort(os.environ)
+    allowed, ignored = sort(os.environ)
     if ignored:
         log.warning("gunicorn options ignored", extra={"options": " ".join(ignored)})
-        os.environ["GUNICORN_CMD_ARGS"] = kept
+        os.environ["GUNICORN_CMD_ARGS"] = allowed
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # nosec B606 - the very same program
 
 
@@ -46,10 +46,10 @@ def sort(variables: Mapping[str, str]) -> tuple[str, list[str]]:
         return given, []
     names = [name for name, value in read.items() if name != "args" and value is not None]
     flags = {name: config.settings[name].cli[-1] for name in names}
-    kept = [
+    allowed = [
         f"{flag}={value}"
         for name, flag in flags.items()
         if name in KEPT
         for value in (read[name] if isinstance(read[name], list) else [read[name]])
     ]
-    return shlex.join(kept), [flag for name, flag in flags.items() if name not in KEPT]
+    return shlex.join(allowed), [flag for name, flag in flags.items() if name not in KEPT]

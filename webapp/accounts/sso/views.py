@@ -39,7 +39,7 @@ def start_sign_in() -> Response:
     carries = request.args.get("kept") == "1"
     if already := session_if_any():
         if carries:
-            sessions.save_form(already, _kept(goal))
+            sessions.save_form(already, _saved_form(goal))
         return redirect(goal)
     pending = pending_logins.start_login(goal, carries=carries)
     other = {"prompt": "select_account" if sso.is_google or sso.tenant else "login"} if "other" in request.args else {}
@@ -64,7 +64,7 @@ def finish_sign_in() -> Response:
         return redirect(url_for("groups.index")) if session_if_any() else _failed(None, NotStarted("state"))
     try:
         found = _identify(pending)
-        sessions.create_session(found, request.remote_addr or "", _kept(pending.goal) if pending.carries else {})
+        sessions.create_session(found, request.remote_addr or "", _saved_form(pending.goal) if pending.carries else {})
     except SignInError as error:
         return _failed(pending, error)
     except StoreError as error:
@@ -120,13 +120,13 @@ def _form(pending: PendingLogin | None) -> SignInForm:
     if pending is None:
         return SignInForm.to_go_on(url_for("groups.index"))
     try:
-        kept = _kept(pending.goal) if pending.carries else {}
+        saved_form = _saved_form(pending.goal) if pending.carries else {}
     except StoreError:
-        kept = {}
-    return SignInForm.to_go_on(pending.goal, kept.get("fields"))
+        saved_form = {}
+    return SignInForm.to_go_on(pending.goal, saved_form.get("fields"))
 
 
-def _kept(goal: str) -> dict[str, Any]:
+def _saved_form(goal: str) -> dict[str, Any]:
     fields = saved_forms.read_cookie(goal)
     return {"address": goal, "fields": fields} if fields else sessions.find_saved_form(goal)
 
