@@ -23,7 +23,7 @@ LEVELS = {"debug", "info", "warning", "error", "log"}
 
 
 def logged() -> Iterator[tuple[str, set[str], str]]:
-    """Find every event that the code logs, the fields that it names for it, and where."""
+    """Yield every event that the code logs, its fields, and its place."""
     for path in sorted((ROOT / "webapp").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
@@ -36,7 +36,7 @@ def logged() -> Iterator[tuple[str, set[str], str]]:
                     yield str(event.value), fields, f"{path.name}:{node.lineno}"
 
 
-def test_every_event_of_the_log_is_explained() -> None:
+def test_operations_explains_every_log_event() -> None:
     rows = dict(re.findall(r"^\| `([^`]+)` \| (?:INFO|WARNING|ERROR).*?\| (.*?) \|", OPERATIONS, re.MULTILINE))
     found = list(logged())
     assert len(found) > 20
@@ -47,7 +47,7 @@ def test_every_event_of_the_log_is_explained() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_somewhere(document: Path) -> None:
+def test_links_work(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
         assert target.startswith("https://") or (document.parent / target).exists(), target
 
@@ -62,7 +62,7 @@ def test_paths_that_the_docs_name_exist() -> None:
     assert {(path, name) for path, name in found if not (ROOT / path).exists()} == set()
 
 
-def test_what_is_said_of_a_store_that_cannot_be_used_is_what_to_do_about() -> None:
+def test_operations_has_a_remedy_for_every_store_problem() -> None:
     source = Path(store.__file__).read_text()
     reasons = set(re.findall(r'"(the store[^":({]*)', source)) - {"the store has this already", "the store failed "}
     assert len(reasons) > 8
@@ -70,7 +70,7 @@ def test_what_is_said_of_a_store_that_cannot_be_used_is_what_to_do_about() -> No
     assert {reason for reason in reasons if f"| {reason}" not in part} == set()
 
 
-def test_the_figures_that_are_repeated_are_those_of_the_code() -> None:
+def test_numbers_agree_with_the_code() -> None:
     readme, security = (ROOT / "README.md").read_text(), SECURITY
     assert f"each of {THREADS} threads" in readme
     assert f"of {THREADS} threads" in OPERATIONS
@@ -87,10 +87,10 @@ LEVEL_1 = {
     "V8.1": 1, "V8.2": 2, "V8.3": 1, "V9.1": 3, "V9.2": 1, "V10.4": 5, "V11.3": 2, "V11.4": 1, "V12.1": 1,
     "V12.2": 2, "V13.4": 1, "V14.2": 1, "V14.3": 1, "V15.1": 1, "V15.2": 1, "V15.3": 1,
 }  # fmt: skip
-"""Of OWASP ASVS 5.0.0: how many items of each section, which are its first ones."""
+"""OWASP ASVS 5.0.0: the number of Level 1 items in each section; they come first."""
 
 
-def test_every_item_of_the_standards_first_level_has_its_row() -> None:
+def test_every_level_1_item_of_the_standard_has_a_row() -> None:
     rows = re.findall(
         r"^\| (V\d+\.\d+\.\d+) \| ([12]) \| [^|]+ \| (yes|partly|no|n/a) \| ([^|]+) \|$", SECURITY, re.MULTILINE
     )
@@ -103,7 +103,7 @@ def test_every_item_of_the_standards_first_level_has_its_row() -> None:
         assert where.strip(), item
 
 
-def test_what_is_said_to_show_it_is_there() -> None:
+def test_evidence_named_in_the_security_page_exists() -> None:
     named = set(re.findall(r"`((?:tests|webapp|static|docs)/[^`\s]*|[\w.]+\.(?:txt|toml|py))`", SECURITY))
     assert len(named) > 40
     assert {path for path in named if not (ROOT / path).exists()} == set()
@@ -112,15 +112,15 @@ def test_what_is_said_to_show_it_is_there() -> None:
 
 
 def commands() -> Iterator[tuple[str, str]]:
-    """Find the lines of the docs that have a command of the dashboard's own, and what comes before `python`."""
+    """Yield each line of the docs with a command of the dashboard, and the text before `python`."""
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for line in path.read_text().splitlines():
             for before in re.findall(r"(\S*)python -m webapp", line):
                 yield f"{path.name}: {line}", before.lstrip("`(")
 
 
-def test_a_command_works_as_it_is_printed() -> None:
-    """A clone has its packages in .venv, and Debian no `python` outside of it; containers and Heroku have one."""
+def test_commands_run_as_printed() -> None:
+    """A clone has its packages in .venv; containers and Heroku have a `python` on the path."""
     found = list(commands())
     assert len(found) > 10
     for line, before in found:
@@ -128,7 +128,7 @@ def test_a_command_works_as_it_is_printed() -> None:
         assert before == ("" if elsewhere else ".venv/bin/"), line
 
 
-def test_the_commands_that_are_printed_are_there() -> None:
+def test_printed_commands_exist() -> None:
     text = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
     named = set(re.findall(r"python -m webapp ([a-z][a-z-]+)", text))
     assert named == {"check-live", "check-deploy", "hash-password", "upgrade-store", "sign-out"}
