@@ -1,4 +1,4 @@
-"""The Phonebook dashboard: a team's Messente groups, looked after in a browser."""
+"""The Phonebook dashboard: manage the groups and contacts of a team's Messente phonebook in a browser."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -40,19 +40,19 @@ from webapp.web import (
 )
 from webapp.web.health import blueprint as health_checks
 from webapp.web.request_address import RequestAddress
-from webapp.web.requests import MOST_FIELDS, CountedRequest
+from webapp.web.requests import MAX_FORM_FIELDS, CountedRequest
 
 ROOT = Path(__file__).parent.parent
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the dashboard.
+    """Create the application.
 
     Args:
-        settings: of this deployment; without them, from the environment (see `read_settings`).
+        settings: this deployment's settings; None to read them from the environment (see `read_settings`).
 
     Raises:
-        SettingsError: when the environment can't be used.
+        SettingsError: when the environment is invalid.
 
     """
     settings = settings or read_settings()
@@ -63,21 +63,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024,
-        MAX_FORM_PARTS=MOST_FIELDS,
-        PROVIDE_AUTOMATIC_OPTIONS=False,  # Flask's own answer would come before anybody is asked to sign in
+        MAX_FORM_PARTS=MAX_FORM_FIELDS,
+        PROVIDE_AUTOMATIC_OPTIONS=False,  # Flask would answer OPTIONS without sign-in
         WTF_CSRF_TIME_LIMIT=12 * 3600,
     )
     app.request_class = CountedRequest
     app.session_interface = security.SessionCookie()
     app.url_map.strict_slashes = False
     hops = settings.proxy_hops
-    # Every proxy adds to X-Forwarded-For, but most set X-Forwarded-Proto anew: the nearest one's word is the last.
+    # Each proxy appends to X-Forwarded-For, but most replace X-Forwarded-Proto: only its last value is used.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=min(hops, 1))  # type: ignore[method-assign]
     app.wsgi_app = RequestAddress(app.wsgi_app, script_name=settings.script_name, proxy_hops=hops)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
     if settings.sso:
-        from webapp.accounts.sso.provider import Provider  # Authlib takes 11 MiB of every worker that loads it
+        from webapp.accounts.sso.provider import Provider  # Authlib takes 11 MiB per worker
 
         app.extensions["provider"] = Provider(settings.sso)
     app.extensions["store"] = Store(settings.database_url, time_left=current.time_for_store)
@@ -111,7 +111,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    del app.jinja_env.globals["config"]  # it holds the secrets
+    del app.jinja_env.globals["config"]  # it contains secrets
     app.jinja_env.globals.update(
         settings=settings,
         take_notice=notices.take_notice,
@@ -124,12 +124,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment; where they ask for the sandbox and name none, one is started.
+    """Read the settings from the environment, and start a sandbox if they ask for one without an address.
 
-    Its store then lasts as long as it does.
+    The store of such a sandbox is temporary, unless a database is configured.
 
     Raises:
-        SettingsError: when the environment can't be used.
+        SettingsError: when the environment is invalid.
 
     """
     settings = Settings.from_environment()
@@ -140,7 +140,7 @@ def read_settings() -> Settings:
 
 
 def open_transport(settings: Settings) -> Transport:
-    """Make the way to the phonebook; nothing is sent by that."""
+    """Make the transport for calls to the API; no connection is opened yet."""
     return Transport(
         settings.api_url,
         settings.api_username,

@@ -1,4 +1,4 @@
-"""Commands for whoever runs the dashboard: python -m webapp --help."""
+"""The command line: python -m webapp --help."""
 
 import argparse
 import io
@@ -28,22 +28,22 @@ def check_live(arguments: argparse.Namespace) -> int:
 
 
 def hash_password(arguments: argparse.Namespace) -> int:
-    """Make an entry for DASHBOARD_USERS."""
+    """Print an entry for DASHBOARD_USERS."""
     return make_entry(arguments.name, arguments.role)
 
 
 def deployment_checked(_arguments: argparse.Namespace) -> int:
-    """Say what is wrong with the settings."""
-    found = list(check_deploy.check_settings(os.environ))
-    for kind, words in found:
-        print(f"{kind}: {words}")
-    if not found:
+    """Print the problems of the settings."""
+    problems = list(check_deploy.check_settings(os.environ))
+    for kind, text in problems:
+        print(f"{kind}: {text}")
+    if not problems:
         print("Nothing is wrong.")
-    return 1 if any(kind == "error" for kind, _ in found) else 0
+    return 1 if any(kind == "error" for kind, _ in problems) else 0
 
 
 def end_sessions(arguments: argparse.Namespace) -> int:
-    """End the sessions of one account, or of all."""
+    """End the sessions of one account or of all accounts."""
 
     def end(store: Store) -> str:
         ended = end_sessions_named(arguments.name, store)
@@ -53,7 +53,7 @@ def end_sessions(arguments: argparse.Namespace) -> int:
 
 
 def upgrade_store(_arguments: argparse.Namespace) -> int:
-    """Bring the store up to date."""
+    """Upgrade the store to the latest revision."""
 
     def upgrade(store: Store) -> str:
         before, now = store.upgrade(), REVISIONS[-1]
@@ -62,17 +62,17 @@ def upgrade_store(_arguments: argparse.Namespace) -> int:
     return _with_store(upgrade, "The store can't be brought up to date")
 
 
-def _with_store(act: Callable[[Store], str], failed: str) -> int:
-    """Do something with the store, and print what it says."""
+def _with_store(run: Callable[[Store], str], failure: str) -> int:
+    """Run a function with the store, and print the text that it returns."""
     url = Settings.from_environment().database_url
     if not url:
         print("The sandbox makes a store of its own at each start.")
         return 0
     try:
         with closing(Store(url)) as store:
-            print(act(store))
+            print(run(store))
     except StoreError as error:
-        print(f"{failed}: {error}.", file=sys.stderr)
+        print(f"{failure}: {error}.", file=sys.stderr)
         return 1
     return 0
 
@@ -102,9 +102,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    """Run one command; its exit code is the process's."""
+    """Run one command and return its exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that has no “ shows something else in its place
+        sys.stdout.reconfigure(errors="replace")  # some terminals can't show “
     arguments = _parser().parse_args()
     try:
         code = int(arguments.run(arguments))
@@ -112,7 +112,7 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    except BrokenPipeError:  # whoever read it, such as `head`, wants no more
+    except BrokenPipeError:  # the reading process, such as `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:

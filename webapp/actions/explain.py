@@ -25,7 +25,7 @@ def explain_failure(
     change, error = action.change, action.change.failure
     if error is None:
         raise ValueError("the change has no failure")
-    failure = explain(error, change=what, seen=lambda: describe_now(change), unchanged=unchanged)
+    failure = explain(error, change=what, describe_now=lambda: describe_now(change), unchanged=unchanged)
     if not action.is_repeat or error.changed is not Changed.NO:
         return failure
     text = f"{failure.text} So it was when this form was sent first; it was not sent again."

@@ -33,9 +33,9 @@ class NotRun(Exception):
         super().__init__(failure.heading if failure else "the form has a question")
         self.failure, self.status, self.error, self.context = failure, status, error, context
 
-    def explain(self, *, unchanged: str = GROUPS_UNCHANGED, wanted: str = "your groups") -> Failure | None:
+    def explain(self, *, unchanged: str = GROUPS_UNCHANGED, resource: str = "your groups") -> Failure | None:
         """Return why nothing was sent; None if the form's fields or the page explain it. See `failures.explain`."""
-        return explain(self.error, unchanged=unchanged, wanted=wanted) if self.error else self.failure
+        return explain(self.error, unchanged=unchanged, resource=resource) if self.error else self.failure
 
     def show(
         self,
@@ -43,11 +43,11 @@ class NotRun(Exception):
         form: OnceForm,
         *,
         unchanged: str = GROUPS_UNCHANGED,
-        wanted: str = "your groups",
+        resource: str = "your groups",
         **context: Any,
     ) -> Response:
         """Show the form's page again."""
-        failure = self.explain(unchanged=unchanged, wanted=wanted)
+        failure = self.explain(unchanged=unchanged, resource=resource)
         return form_page(template, status=self.status, failure=failure, **{"form": form} | context | self.context)
 
 

@@ -1,1 +1,1 @@
-"""The record of changes: what was done, by whom, when, and how it ended."""
+"""The page of recorded changes: what was changed, by whom, when, and the outcome."""

@@ -1,4 +1,4 @@
-"""Changes as CSV, for a spreadsheet."""
+"""Export changes as CSV."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ ACTIVITY_HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contact
 
 
 def download_activity(batches: Iterable[list[Change]]) -> Response:
-    """Send changes as a file, while they are read."""
+    """Stream changes as a CSV file while they are read from the store."""
     zone = settings().time_zone
     rows = ((change.began.astimezone(zone), *_cells(change)) for batch in batches for change in batch)
     return csv_response("activity", (f"Began ({zone.key})", *ACTIVITY_HEADINGS), rows)

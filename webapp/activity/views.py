@@ -16,7 +16,7 @@ blueprint = Blueprint("activity", __name__, url_prefix="/activity")
 
 @blueprint.get("")
 def index() -> str:
-    """Show the recorded changes, after reconciling those whose outcome is not known."""
+    """Show the recorded changes, after reconciling those of unknown outcome."""
     if undecided := find_undecided():
         reconcile(undecided, phonebook())
     return render_template("activity/index.html", listing=read_history_page(HistoryQuery.from_args(request.args)))
@@ -24,9 +24,9 @@ def index() -> str:
 
 @blueprint.get("/download")
 def download() -> Response:
-    """Send the same as a file for a spreadsheet."""
+    """Download the changes that match the filters."""
     batches = read_all(HistoryQuery.from_args(request.args))
-    first = next(batches)  # a store that can't be read is told before anything is sent
+    first = next(batches)  # raises a StoreError before the response has begun
 
     def all_batches() -> Iterator[list[Change]]:
         yield first

@@ -1,4 +1,4 @@
-"""Who is on the blacklist, as far as pages tell of it."""
+"""Fetch the blacklist for pages that can do without it."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from webapp.web.error_pages import log_failure
 
 
 def start_blacklist_fetch(client: PhonebookClient) -> Callable[[], frozenset[str] | None]:
-    """Begin to fetch the blacklist. Where it can't be read it is None, which hides no contact."""
+    """Start to fetch the blacklist; return a function that waits for it. Its result is None if the call fails."""
     fetched = client.begin(client.list_blacklist)
 
     def blacklist() -> frozenset[str] | None:

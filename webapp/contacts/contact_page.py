@@ -1,4 +1,4 @@
-"""One contact as its pages show it: what is said of it, and its groups."""
+"""Fetch one contact with its groups, as its pages show it."""
 
 from dataclasses import dataclass
 
@@ -11,30 +11,30 @@ from webapp.web.current import Budget, phonebook
 
 @dataclass(frozen=True)
 class ContactPage:
-    """A contact, and what else could be read of it."""
+    """A contact, its groups and whether it is blacklisted, as far as they could be read."""
 
     contact: Contact
     groups: Rows[Group] | PhonebookError
-    """Those that it is in."""
+    """The groups that the contact is in."""
     blacklist: frozenset[str] | None
     all_groups: Rows[Group] | PhonebookError | None = None
-    """None where they were not asked for."""
+    """All groups of the phonebook; None if they were not fetched."""
 
     @property
     def is_blacklisted(self) -> bool | None:
-        """Whether it gets no messages; None where that is not known."""
+        """Whether the contact's number gets no messages; None if unknown."""
         return None if self.blacklist is None else self.contact.number in self.blacklist
 
     @property
     def own_groups(self) -> list[Group] | None:
-        """The groups that it is in, as people sort; None where that is not known."""
+        """The contact's groups, sorted by name; None if unknown."""
         return None if isinstance(self.groups, PhonebookError) else sorted_by_name(self.groups)
 
     def needed_groups(self) -> list[Group]:
-        """Return the same where nothing else would do.
+        """Return the contact's groups, sorted by name.
 
         Raises:
-            PhonebookError: where not all of them could be read.
+            PhonebookError: when they could not be read.
 
         """
         if isinstance(self.groups, PhonebookError):
@@ -43,15 +43,15 @@ class ContactPage:
 
 
 def fetch_contact_page(number: str, by: float = Budget.READ, *, with_all_groups: bool = False) -> ContactPage:
-    """Read a contact and what belongs to it, side by side.
+    """Fetch a contact, its groups and the blacklist in parallel.
 
     Args:
-        number: of the contact.
-        by: the part of this page's time by which it has to be over.
-        with_all_groups: of the phonebook, too.
+        number: the contact's number.
+        by: the part of the request's time after which calls end; see `Budget`.
+        with_all_groups: whether to fetch all groups of the phonebook, too.
 
     Raises:
-        PhonebookError: where the contact itself can't be read, NotFound where there is none.
+        PhonebookError: when the contact can't be read; NotFound if it does not exist.
 
     """
     client = phonebook(by)

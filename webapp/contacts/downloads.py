@@ -1,4 +1,4 @@
-"""Lists of contacts as files: all that a search finds, in the order of the page that it was asked for on."""
+"""Download lists of contacts: all that match the search, in the order of the page."""
 
 from uuid import UUID
 
@@ -20,16 +20,16 @@ blueprint = Blueprint("downloads", __name__)
 
 @blueprint.errorhandler(PhonebookError)
 def failed(error: PhonebookError) -> Response:
-    """Tell what could not be read."""
+    """Show an error page for a list that could not be read."""
     if isinstance(error, NotFound) and "group_id" in (request.view_args or {}):
         log_failure(error)
         return group_gone()
-    return reading_failed(error, unchanged=CONTACTS_UNCHANGED, wanted="your contacts")
+    return reading_failed(error, unchanged=CONTACTS_UNCHANGED, resource="your contacts")
 
 
 @blueprint.get("/groups/<uuid:group_id>/download")
 def group_contacts(group_id: UUID) -> Response:
-    """Send who is in a group."""
+    """Send the contacts of a group."""
     client = phonebook()
     found = client.begin(lambda: client.list_contacts(group_id))
     blacklist = start_blacklist_fetch(client)

@@ -1,4 +1,4 @@
-"""E-mail addresses as people paste them, out of mail programs, lists and links."""
+"""Extract e-mail addresses from text that users paste from mail programs, lists and links."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ SEVERAL = "This is more than one e-mail address. Enter one"
 SPACES = "There is a space in this e-mail address. Write it without, like name@example.com"
 
 MAX_DOMAIN = 253
-"""Characters of a domain, by the DNS."""
+"""Longest domain that the DNS allows, in characters."""
 
 _AROUND = " .,;:!?|<>()[]{}\"'`´“”„‟‘’‚‛«»‹›…•·"
 _QUERY = re.compile(r"\?(?:subject|body|cc|bcc|to)=[^<>\])}]*", re.IGNORECASE)
@@ -24,14 +24,14 @@ _ADDRESS = re.compile(rf"{_NAME_PART}@(?:(?!-){_DOMAIN_PART}+\.)+(?![0-9]+$){_DO
 
 
 class NotAnAddress(ValueError):
-    """A text that isn't one e-mail address; the message says why, for whoever typed it."""
+    """A text that is not exactly one e-mail address; the message tells the user why."""
 
 
 def read_email(text: str) -> str:
-    """Return the address in a text, without what stands around it: a name, brackets, quotes, "mailto:", a semicolon.
+    """Return the address in a text, without the name, brackets, quotes, "mailto:" or punctuation around it.
 
     Raises:
-        NotAnAddress: when there is none, or more than one, or it can't be one.
+        NotAnAddress: when there is no valid address, or more than one.
 
     """
     text = _QUERY.sub("", text)
@@ -53,14 +53,14 @@ def read_email(text: str) -> str:
 
 
 def without_hidden(address: str) -> str:
-    """Take out the characters that show nothing, but for the two that some scripts join letters with."""
+    """Remove invisible characters, except the two joiners that some scripts need."""
     return "".join(each for each in address if each in "\u200c\u200d" or unicodedata.category(each) not in {"Cc", "Cf"})
 
 
 def as_typed(address: str) -> str:
-    """Write an address's domain in its own letters: browsers send "õun.ee" as "xn--un-bka.ee"."""
+    """Decode the domain of an address to Unicode: browsers submit "õun.ee" as "xn--un-bka.ee"."""
     name, at, domain = address.rpartition("@")
-    if len(domain) > MAX_DOMAIN:  # decoding takes the square of its length
+    if len(domain) > MAX_DOMAIN:  # decoding takes quadratic time
         return address
     try:
         return f"{name}{at}{domain.encode('ascii').decode('idna')}" if "xn--" in domain.casefold() else address
@@ -69,7 +69,7 @@ def as_typed(address: str) -> str:
 
 
 def _bare(word: str) -> str:
-    """Take off what stands around an address: punctuation, what shows nothing, and what says that it is one."""
+    """Remove punctuation, invisible characters and labels such as "E-mail:" from both ends."""
     while (bare := _LABELLED.sub("", _without_ends(word))) != word:
         word = bare
     return word

@@ -1,4 +1,4 @@
-"""Contacts as CSV, for a spreadsheet. A column of numbers in it can be pasted back."""
+"""Export contacts as CSV. The column of numbers can be pasted into the form that adds numbers."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -19,10 +19,10 @@ def download_contacts(
     """Send contacts as a file.
 
     Args:
-        name: of the file, such as the group's.
-        contacts: all there before the first is sent, since what fails in the middle can't be told any more.
-        blacklist: the numbers on it; None where it is not known.
-        unreadable: how many more could not be read; the file says that they are missing.
+        name: the file's name, such as a group's.
+        contacts: fetched completely, since an error in the middle of the file could not be reported.
+        blacklist: the numbers on the blacklist; None if unknown.
+        unreadable: the number of contacts that could not be read; the file's last line reports them.
 
     """
     rows: Iterable[Iterable[Cell]] = (_cells(contact, blacklist) for contact in contacts)
@@ -30,7 +30,7 @@ def download_contacts(
 
 
 def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]:
-    yield f"'{contact.number}"  # text, whether or not there is a + before it
+    yield f"'{contact.number}"  # the apostrophe makes spreadsheets take it as text
     for name in DETAIL_LABELS:
         yield getattr(contact, name) or ""
     yield "Not known" if blacklist is None else "Yes" if contact.number in blacklist else "No"

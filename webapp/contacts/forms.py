@@ -1,4 +1,4 @@
-"""The forms by which a contact is created, edited and deleted."""
+"""The forms that create, edit and delete a contact."""
 
 import hashlib
 import json
@@ -22,22 +22,22 @@ from webapp.web.forms import OnceForm
 from webapp.web.lifecycle import MAX_LONG_FORM_BYTES
 from webapp.web.template_filters import quoted
 
-TYPING_BYTES = 50_000
-"""Bytes for what a reader writes instead, and for what else goes along."""
-LONGEST_PASTED = 4 * MAX_TEXT_CHARS
-"""Characters in which an e-mail address is looked for."""
+RESERVED_FORM_BYTES = 50_000
+"""Bytes of a long form that are reserved for the user's edits and the other fields."""
+MAX_PASTED_CHARS = 4 * MAX_TEXT_CHARS
+"""Longest text, in characters, that is searched for an e-mail address."""
 MAX_NOTICE_NAME_CHARS = 250
-"""Characters of a contact's name that a notice repeats: the cookie that carries it has its limit."""
+"""Characters of a contact's name that a notice repeats: its cookie has a limited size."""
 
 
 def tidy(value: str | None) -> str:
-    """Write what was typed as it is kept; what shows nothing is nothing, unless that has to be told."""
+    """Normalize white space; text without visible characters becomes "", unless it needs an error message."""
     folded = normalize_spaces(value or "")
     return "" if is_blank(folded) and remove_hidden_characters(folded) == folded else folded
 
 
 class DetailsForm(OnceForm):
-    """What may be said of a contact besides its number."""
+    """A contact's details: everything but its number."""
 
     first_name = StringField(DETAIL_LABELS["first_name"], filters=[tidy])
     last_name = StringField(DETAIL_LABELS["last_name"], filters=[tidy])
@@ -50,90 +50,90 @@ class DetailsForm(OnceForm):
     custom4 = StringField(DETAIL_LABELS["custom4"], filters=[tidy])
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check every field, with its own rules and with those that all share."""
+        """Check the fields that the user changed, with their own rules and the shared ones."""
         shared = {name: [_check_text] for name in DETAIL_LABELS} | {"email": [_check_email]}
         shared = {name: checks for name, checks in shared.items() if self.is_new(name)}
         return bool(super().validate({**shared, **(extra_validators or {})}))
 
     def is_new(self, _name: str) -> bool:
-        """Whether a detail is the reader's, who can be asked to write it otherwise."""
+        """Whether the user changed this field (only those are validated)."""
         return True
 
     def refuse(self, message: str, otherwise: str) -> None:
-        """Say at the field that Messente names why it won't do, or at another where it names none."""
-        named = [name for name in DETAIL_LABELS if re.search(rf"\b({name}|{DETAILS[name]})\b", message)]
-        field = self[named[0] if named else otherwise]
+        """Add Messente's error message to the field that it mentions, or to the field `otherwise`."""
+        mentioned = [name for name in DETAIL_LABELS if re.search(rf"\b({name}|{DETAILS[name]})\b", message)]
+        field = self[mentioned[0] if mentioned else otherwise]
         field.errors = [*field.errors, message or "Messente can't accept this"]
 
     @property
     def details(self) -> dict[str, str | None]:
-        """What is filled in, by the names that the client has for it."""
+        """The details that are filled in, by their names in `Contact`."""
         return {name: self[name].data for name in DETAIL_LABELS if self[name].data}
 
 
 class ContactForm(DetailsForm):
-    """A contact to be: its number, and what is said of it. `anyway` is the number whose contact is taken as it is."""
+    """A new contact's number and details. `anyway` is the number of a known contact to add as it is."""
 
-    # Its white space is not folded: it may stand between two columns.
+    # White space is not normalized: it may separate two columns of a spreadsheet.
     number = StringField("Phone number")
     anyway = StringField()
 
     def validate_number(self, field: Field) -> None:
-        """Read the number; what it means goes into `wanted`."""
+        """Parse the number into `parsed_number`, in E.164 form."""
         if is_blank(field.data or ""):
             raise ValidationError("Enter a phone number")
         try:
-            self.wanted = read_number(field.data, settings().default_region)
+            self.parsed_number = read_number(field.data, settings().default_region)
         except UnreadableNumber as error:
             raise ValidationError(str(error)) from error
 
     def can_be_created(self) -> bool:
-        """Whether there can be such a number; if not, that is said at the field."""
-        reason = check_number(self.wanted)
+        """Whether the number can exist; if not, add an error to its field."""
+        reason = check_number(self.parsed_number)
         if reason:
             self.refuse_number(reason)
         return not reason
 
     def refuse_number(self, message: str) -> None:
-        """Say at the field why the number won't do."""
+        """Add an error to the number's field."""
         self.number.errors = [*self.number.errors, message]
 
     def missing_from(self, contact: Contact) -> dict[str, str]:
-        """Return what is filled in and is not so of a contact."""
+        """Return the filled-in details that differ from a contact's."""
         return {name: value for name, value in self.details.items() if value and getattr(contact, name) != value}
 
 
 class EditContactForm(DetailsForm):
-    """What is said of a contact, and `was`: what was said of it when the page was opened."""
+    """A contact's details, and `was`: the details when the page was opened."""
 
     was = HiddenField()
 
     @classmethod
-    def about(cls, contact: Contact, kept: Mapping[str, str]) -> Self:
-        """Make the form for a contact as it is now, with what was typed into it before."""
-        said = _details(contact)
-        return cls(data=said | {"was": _written(said)} | dict(kept))
+    def for_contact(cls, contact: Contact, saved: Mapping[str, str]) -> Self:
+        """Make the form for a contact as it is now, with the fields of a saved form."""
+        details = _details(contact)
+        return cls(data=details | {"was": _to_json(details)} | dict(saved))
 
     @classmethod
     def with_typed(cls, contact: Contact, typed: Mapping[str, str]) -> Self:
-        """Make the form with what was typed to create the contact, and ask at each field that holds something else."""
-        said = _details(contact)
-        form = cls(formdata=None, data=said | {"was": _written(said)} | dict(typed))
+        """Make the form with details that were typed to create the contact, and ask at each field that differs."""
+        details = _details(contact)
+        form = cls(formdata=None, data=details | {"was": _to_json(details)} | dict(typed))
         for name, value in typed.items():
-            if said[name]:
+            if details[name]:
                 question = Markup("The contact has {} here. Press Save changes to make it {} all the same.")
-                form[name].errors = [question.format(quoted(said[name]), quoted(value))]
+                form[name].errors = [question.format(quoted(details[name]), quoted(value))]
         return form
 
     @property
     def is_too_long(self) -> bool:
-        """Whether it could not be sent back."""
+        """Whether the form would be too long to submit."""
         sent = urlencode({name: self[name].data or "" for name in ("was", *DETAIL_LABELS)}, errors="replace")
-        return len(sent) > MAX_LONG_FORM_BYTES - TYPING_BYTES
+        return len(sent) > MAX_LONG_FORM_BYTES - RESERVED_FORM_BYTES
 
     @property
-    def said_then(self) -> dict[str, str]:
-        """What was said of the contact when the page was opened."""
+    def original_details(self) -> dict[str, str]:
+        """The contact's details when the page was opened; empty if they can't be read."""
         try:
             found = json.loads(self.was.data or "{}")
         except (ValueError, RecursionError):
@@ -141,45 +141,45 @@ class EditContactForm(DetailsForm):
         return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 
     def typed(self, name: str) -> str:
-        """Return what stands in a detail's field."""
+        """Return the text in a detail's field."""
         return self[name].data or ""
 
     def is_new(self, name: str) -> bool:
-        """Whether the reader has changed a detail; what stood there before may be as odd as it is."""
-        was, typed = self.said_then.get(name, ""), self.typed(name)
+        """Whether the user changed this field. Unchanged details are not validated."""
+        was, typed = self.original_details.get(name, ""), self.typed(name)
         if name == "email" and as_typed(typed) == was:
             return False
         return not is_same_text(was, typed) and tidy(was) != typed
 
     @property
     def changes(self) -> dict[str, str | None]:
-        """The details that the reader has changed, and what they are to be: None is empty."""
+        """The details that the user changed, with their new values; None clears a detail."""
         return {name: self.typed(name) or None for name in DETAIL_LABELS if self.is_new(name)}
 
     def asks_about_changes(self, contact: Contact) -> bool:
-        """Ask at each field that was changed by the reader and by somebody else meanwhile; take over all others."""
-        then, now, wanted, asks = self.said_then, _details(contact), self.changes, False
+        """Ask at each field that both the user and somebody else have changed; update the other fields."""
+        then, now, changes, asks = self.original_details, _details(contact), self.changes, False
         for name, value in now.items():
             if is_same_text(then.get(name, ""), value):
                 continue
-            if name not in wanted:
+            if name not in changes:
                 self[name].data = value
             elif not is_same_text(value, self.typed(name)):
-                self[name].errors = [*self[name].errors, _question(value, wanted[name])]
+                self[name].errors = [*self[name].errors, _conflict_question(value, changes[name])]
                 asks = True
         if asks:
-            self.was.data = _written(now)
+            self.was.data = _to_json(now)
         return asks
 
 
 class DeleteContactForm(OnceForm):
-    """Which contact the reader was asked about: a digest of all that was shown, and its name to be told afterwards."""
+    """The contact that the page showed: a digest of its details and groups, and its name for the notice."""
 
     shown = HiddenField()
     name = HiddenField()
 
     @classmethod
-    def about(cls, contact: Contact, groups: Iterable[Group]) -> Self:
+    def for_contact(cls, contact: Contact, groups: Iterable[Group]) -> Self:
         """Make the form for a contact as it is now."""
         return cls(
             formdata=None, data={"shown": _digest(contact, groups), "name": contact.name[:MAX_NOTICE_NAME_CHARS]}
@@ -191,22 +191,22 @@ class DeleteContactForm(OnceForm):
 
 
 def _check_text(_form: DetailsForm, field: Field) -> None:
-    _take_over(field, tidy(remove_hidden_characters(field.data)))
+    _check_cleaned(field, tidy(remove_hidden_characters(field.data)))
 
 
 def _check_email(_form: DetailsForm, field: Field) -> None:
-    if field.data and len(field.data) <= LONGEST_PASTED:
+    if field.data and len(field.data) <= MAX_PASTED_CHARS:
         try:
             field.data = read_email(field.data)
         except NotAnAddress as error:
             raise ValidationError(str(error)) from error
-    _take_over(field, without_hidden(field.data))
+    _check_cleaned(field, without_hidden(field.data))
 
 
-def _take_over(field: Field, cleaned: str) -> None:
-    """Check what is left of a text without its hidden characters."""
+def _check_cleaned(field: Field, cleaned: str) -> None:
+    """Refuse a text that had hidden characters, after removing them, and one that is too long."""
     if cleaned != field.data:
-        # Nobody can see such a character, or find it to remove it: do it for them, and have them look.
+        # Users can't see such characters to remove them: remove them here, and have the user check the field.
         field.data = cleaned
         raise ValidationError(f"{field.label.text} had hidden characters in it. They are taken out: check it")
     if len(cleaned) > MAX_TEXT_CHARS:
@@ -217,15 +217,15 @@ def _details(contact: Contact) -> dict[str, str]:
     return {name: getattr(contact, name) or "" for name in DETAIL_LABELS}
 
 
-def _written(details: Mapping[str, str]) -> str:
-    # As JSON it comes back from a browser as it was, line ends and all.
+def _to_json(details: Mapping[str, str]) -> str:
+    # Browsers change line ends in plain text, but not in JSON.
     return json.dumps({name: value for name, value in details.items() if value}, ensure_ascii=False)
 
 
-def _question(now: str, wanted: str | None) -> Markup:
+def _conflict_question(now: str, new: str | None) -> Markup:
     changed = Markup("Somebody else has changed this to {} meanwhile.").format(quoted(now)) if now else ""
     changed = changed or Markup("Somebody else has emptied this meanwhile.")
-    do = Markup("make it {}").format(quoted(wanted)) if wanted else "empty it"
+    do = Markup("make it {}").format(quoted(new)) if new else "empty it"
     return Markup("{} Press Save changes to {} all the same.").format(changed, do)
 
 

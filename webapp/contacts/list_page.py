@@ -1,4 +1,4 @@
-"""The lists of all contacts, of those of a group, and of those in no group."""
+"""Fetch lists of contacts: all, those of one group, or those in no group."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from webapp.web.current import phonebook
 from webapp.web.lists import ListPage, ListQuery, paginate
 
 NO_GROUP = "none"
-"""What stands in an address in place of a group's id."""
+"""The value in an address, in place of a group's id, for contacts in no group."""
 
 
 @dataclass(frozen=True)
@@ -27,61 +27,59 @@ class ContactListPage:
     groups: Rows[Group] | PhonebookError
     blacklist: frozenset[str] | None
     leaving: int | None = None
-    """How many contacts are about to be deleted; None where only some contacts were asked for."""
+    """The number of contacts about to be deleted; None if the list is filtered by group."""
     all_in: UUID | None = None
-    """A group that all of them are in, which is none to choose."""
+    """A group that all listed contacts are in, so that it can't be chosen."""
 
     @property
-    def wanted(self) -> str:
-        """The group whose contacts are asked for: its id, NO_GROUP, or nothing."""
+    def selected_group(self) -> str:
+        """The group by which the list is filtered: its id, NO_GROUP, or ""."""
         return str(self.listing.query.place.get("group") or "")
 
     @property
     def group(self) -> Group | None:
-        """The same, where it could be read."""
+        """The group by which the list is filtered; None if it can't be read."""
         if isinstance(self.groups, PhonebookError):
             return None
-        return next((group for group in self.groups.rows if str(group.id) == self.wanted), None)
+        return next((group for group in self.groups.rows if str(group.id) == self.selected_group), None)
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has gone."""
+        """Whether the group by which the list is filtered no longer exists."""
         known = not isinstance(self.groups, PhonebookError) and not self.groups.unreadable
-        return known and self.wanted not in {"", NO_GROUP} and self.group is None
+        return known and self.selected_group not in {"", NO_GROUP} and self.group is None
 
     @property
     def choices(self) -> list[Group] | None:
-        """The groups to choose from, as people sort them; None where they can't be read, or are too many."""
+        """The groups to choose from, sorted by name; None if they can't be read or are too many."""
         if isinstance(self.groups, PhonebookError) or self.has_too_many_groups:
             return None
         return [group for group in sorted_by_name(self.groups) if group.id != self.all_in]
 
     @property
     def options(self) -> list[tuple[str, str]]:
-        """The same for a list to choose from: ids, and names with the number of contacts."""
+        """The groups to choose from as options: the id, and the name with the number of contacts."""
         options = self.groups.derive(_options) if isinstance(self.groups, Rows) and self.choices else []
         return [option for option in options if option[0] != str(self.all_in)]
 
     @property
     def has_too_many_groups(self) -> bool:
-        """Whether there are more groups than anybody would choose from."""
+        """Whether there are more groups than a select element may hold."""
         return not isinstance(self.groups, PhonebookError) and len(self.groups.rows) > MAX_GROUP_OPTIONS
 
 
 def read_query(args: Mapping[str, str]) -> ListQuery:
-    """Read what the address of the list of contacts asks for."""
-    wanted = args.get("group", "")
-    return ListQuery.from_args(
-        args, CONTACTS_TABLE, group=NO_GROUP if wanted == NO_GROUP else str(read_id(wanted) or "")
-    )
+    """Read the search, order, page and group from the query of an address."""
+    group = args.get("group", "")
+    return ListQuery.from_args(args, CONTACTS_TABLE, group=NO_GROUP if group == NO_GROUP else str(read_id(group) or ""))
 
 
 def fetch_listed_contacts(query: ListQuery) -> Rows[Contact]:
-    """Fetch the contacts among which an address's query searches."""
-    wanted = query.place.get("group")
-    if wanted == NO_GROUP:
+    """Fetch the contacts of the query's group, those in no group, or all."""
+    group = query.place.get("group")
+    if group == NO_GROUP:
         return fetch_leaving()
-    return phonebook().list_contacts(UUID(wanted) if wanted else None)
+    return phonebook().list_contacts(UUID(group) if group else None)
 
 
 def fetch_leaving() -> Rows[Contact]:
@@ -90,7 +88,7 @@ def fetch_leaving() -> Rows[Contact]:
 
 
 def contact_list_page(query: ListQuery) -> ContactListPage:
-    """Fetch what the page of the contacts that an address asks for shows."""
+    """Fetch the data for the list of contacts."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
@@ -100,7 +98,7 @@ def contact_list_page(query: ListQuery) -> ContactListPage:
 
 
 def leaving_list_page(args: Mapping[str, str]) -> ContactListPage:
-    """Fetch what the page of the contacts that are about to be deleted shows."""
+    """Fetch the data for the list of contacts about to be deleted."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)

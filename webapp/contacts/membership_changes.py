@@ -1,4 +1,4 @@
-"""Changes to the groups that contacts are in, made on the contacts' own pages."""
+"""Change the groups of contacts, on a contact's page and on lists of contacts."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -37,25 +37,25 @@ TOO_MANY_TICKED_GROUPS = (
 def contact_page(
     number: str, form: GroupsForm | None = None, *, profile: ContactPage, status: int = 200, anyway: bool = False
 ) -> Response:
-    """Make a contact's page.
+    """Render a contact's page.
 
     Args:
-        number: of the contact.
-        form: what was ticked; without it, the groups that the contact is in.
-        profile: the contact, and what could be read of it.
-        status: of the answer.
+        number: the contact's number.
+        form: has the ticked groups; without it, the contact's groups are ticked.
+        profile: the contact and its groups.
+        status: the HTTP status.
         anyway: whether to offer to leave the contact in no group.
 
     """
-    shown = None
+    boxes = None
     if isinstance(profile.groups, Rows) and isinstance(profile.all_groups, Rows):
         q = read_search(request.args)
-        shown = group_boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
+        boxes = group_boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
     html = render_template(
         "contacts/show.html",
         profile=profile,
-        boxes=shown,
-        form=form or GroupsForm.about(shown),
+        boxes=boxes,
+        form=form or GroupsForm.for_boxes(boxes),
         history=contact_history(number),
         anyway=anyway,
     )
@@ -63,16 +63,16 @@ def contact_page(
 
 
 def leaving_page(form: PutInGroupForm, status: int = 200) -> Response:
-    """Make the page of the contacts that are about to be deleted."""
+    """Render the list of contacts about to be deleted."""
     page = list_page.leaving_list_page(request.args)
     return make_response(render_template("contacts/leaving.html", page=page, form=form), status)
 
 
 def plan_groups(form: GroupsForm, number: str) -> Plan:
-    """Plan the ticks that the user has set or removed; those of other people stay as they are.
+    """Plan the changes to a contact's groups that the user ticked or unticked. Other groups stay as they are.
 
     Raises:
-        NotRun: to ask about a contact that would be in no group, or about a group that is gone; said at the boxes.
+        NotRun: to ask, at the boxes, about a contact that would be in no group, or a group that no longer exists.
 
     """
     to_add, to_remove = form.ticked - form.ticked_then, form.ticked_then - form.ticked
@@ -86,7 +86,7 @@ def plan_groups(form: GroupsForm, number: str) -> Plan:
     known = {group.id: group for group in (*all_groups().rows, *now.rows)}
     if not to_add <= known.keys():
         raise _refused(form, TICKED_GROUP_GONE)
-    remove = [known[each] for each in to_remove if each in known]  # a group that is gone has no members left
+    remove = [known[each] for each in to_remove if each in known]  # a deleted group has no members
     left = {group.id for group in now.rows} - to_remove
     if remove and now.rows and not (left or to_add or now.unreadable or form.anyway.data):
         raise _refused(form, NO_GROUP_LEFT, anyway=True)
@@ -94,33 +94,33 @@ def plan_groups(form: GroupsForm, number: str) -> Plan:
     removes = [PlannedChange(kind=ChangeKind.REMOVE, group=group, number=number) for group in _by_id(remove)]
     if left or not adds:
         return Plan([[change] for change in (*adds, *removes)])
-    # A contact leaves the last of its groups only once it is in another.
+    # Add the contact to a new group before removing it from its last one.
     return Plan([[adds[0], *removes], *([change] for change in adds[1:])])
 
 
-def put_ticked_in_group(shown: Callable[[PutInGroupForm, int], Response]) -> BaseResponse:
+def put_ticked_in_group(render: Callable[[PutInGroupForm, int], Response]) -> BaseResponse:
     """Put the ticked contacts of a list into the chosen group.
 
     Args:
-        shown: makes the list's page with the form, with that status.
+        render: renders the list's page with a form and an HTTP status.
 
     """
     form = PutInGroupForm()
     if not form.validate():
-        return error_page(STALE_FORM, again=current_address()) if "csrf_token" in form.errors else shown(form, 422)
+        return error_page(STALE_FORM, again=current_address()) if "csrf_token" in form.errors else render(form, 422)
     try:
         action = run_once(form, partial(plan_put_in_group, form))
     except NotRun as reason:
         failure = reason.explain(unchanged=CONTACTS_UNCHANGED)
-        return resend_page(failure, form) if failure else shown(form, reason.status)
+        return resend_page(failure, form) if failure else render(form, reason.status)
     return redirect(url_for("contacts.results", action_id=action.id), 303)
 
 
 def plan_put_in_group(form: PutInGroupForm) -> Plan:
-    """Plan the ticked contacts' way into the chosen group.
+    """Plan to add the ticked contacts to the chosen group.
 
     Raises:
-        NotRun: the group is gone.
+        NotRun: when the group no longer exists.
 
     """
     groups = phonebook(Budget.CHECK).list_groups()

@@ -1,4 +1,4 @@
-"""The forms that change which groups contacts are in: on a contact's page, and on lists of contacts in no group."""
+"""The forms that change the groups of contacts, on a contact's page and on lists of contacts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Self
@@ -14,7 +14,7 @@ from webapp.web.paging import PAGE_SIZE
 
 
 class GroupsForm(OnceForm):
-    """The groups that are ticked, and `was`: those that were when the page was opened, of the ones shown."""
+    """The ticked groups, and `was`: the groups that were ticked when the page was opened."""
 
     group = SelectMultipleField(validate_choice=False)
     was = HiddenField()
@@ -22,62 +22,62 @@ class GroupsForm(OnceForm):
     """Whether the contact may be left in no group."""
 
     @classmethod
-    def about(cls, shown: GroupBoxes | None) -> Self:
-        """Make the form for boxes as they are shown."""
-        was = sorted(str(each) for each in shown.ticked if each in shown.ids) if shown else []
+    def for_boxes(cls, boxes: GroupBoxes | None) -> Self:
+        """Make the form for the boxes on a page."""
+        was = sorted(str(each) for each in boxes.ticked if each in boxes.ids) if boxes else []
         return cls(formdata=None, data={"was": " ".join(was), "group": []})
 
     @property
     def ticked(self) -> set[UUID]:
-        """The groups that are ticked."""
+        """The ids of the ticked groups."""
         return _ids(self.group.data or [])
 
     @property
     def ticked_then(self) -> set[UUID]:
-        """The groups that were ticked when the page was opened."""
+        """The ids of the groups that were ticked when the page was opened."""
         return _ids((self.was.data or "").split())
 
     def refuse(self, message: str) -> None:
-        """Say at the boxes why nothing was saved."""
+        """Add an error to the boxes."""
         self.group.errors = [*self.group.errors, message]
 
 
 class PutInGroupForm(OnceForm):
-    """Contacts that are ticked, and the group that they are put into."""
+    """The ticked contacts, and the group to put them into."""
 
     number = SelectMultipleField("Contacts", validate_choice=False)
     group = StringField("Group")
 
     @classmethod
-    def with_saved(cls, kept: Mapping[str, str]) -> Self:
-        """Make the form with what was chosen before its reader had to sign in."""
-        return cls(formdata=None, data={"number": kept.get("number", "").split(), "group": kept.get("group", "")})
+    def with_saved(cls, saved: Mapping[str, str]) -> Self:
+        """Make the form with the ticks and the choice of a saved form."""
+        return cls(formdata=None, data={"number": saved.get("number", "").split(), "group": saved.get("group", "")})
 
     def validate_number(self, _field: Field) -> None:
-        """Refuse to do nothing, and more than a page holds."""
+        """Require at least one contact, and no more than a page holds."""
         if not self.numbers:
             raise ValidationError("Tick the contacts that you want to keep")
         if len(self.numbers) > PAGE_SIZE:
             raise ValidationError(f"Tick {PAGE_SIZE} contacts or fewer")
 
     def validate_group(self, _field: Field) -> None:
-        """Refuse to put them nowhere."""
+        """Require a group."""
         if self.group_id is None:
             raise ValidationError("Choose a group")
 
     @property
     def numbers(self) -> list[str]:
-        """The ticked numbers, each once."""
+        """The ticked numbers without duplicates."""
         return ticked_numbers(self.number.data or [])
 
     @property
     def group_id(self) -> UUID | None:
-        """The group that is chosen."""
+        """The id of the chosen group."""
         return read_id(self.group.data or "")
 
 
 def ticked_numbers(texts: Iterable[str]) -> list[str]:
-    """Return the numbers among what was ticked, each once."""
+    """Return the valid numbers of ticked boxes, without duplicates."""
     return [text for text in dict.fromkeys(texts) if URL_NUMBER.fullmatch(text)]
 
 

@@ -1,4 +1,4 @@
-"""What the forms about one contact are to change, worked out from the phonebook as it is now."""
+"""Plans of the forms for one contact: the changes that they need, as the phonebook is now."""
 
 from markupsafe import Markup
 
@@ -15,46 +15,46 @@ ALREADY_THERE = "There is already a contact of this number"
 
 
 def plan_contact(form: ContactForm) -> Plan:
-    """Plan a contact's creation.
+    """Plan the creation of a contact.
 
     Raises:
-        NotRun: there is one of that number, or there can't be.
+        NotRun: when the number is invalid, or there is already a contact with it.
 
     """
     try:
-        contact = phonebook(Budget.CHECK).get_contact(form.wanted)
+        contact = phonebook(Budget.CHECK).get_contact(form.parsed_number)
     except NotFound:
         if not form.can_be_created():
             raise NotRun(status=422) from None
-        change = PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=form.wanted, details=form.details)
+        change = PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=form.parsed_number, details=form.details)
         return Plan.single(change)
     refuse_known_number(form, contact)
-    raise NotRun(there=form.wanted)
+    raise NotRun(there=form.parsed_number)
 
 
 def refuse_known_number(form: ContactForm, contact: Contact | None = None) -> None:
-    """Say at the number that there is a contact of it already."""
+    """Add an error to the number's field: there is already a contact with this number."""
     called = Markup(": {}").format(quoted(contact.name)) if contact and contact.name else ""
     form.refuse_number(Markup("{}{}").format(ALREADY_THERE, called))
 
 
 def plan_contact_edit(form: EditContactForm, number: str) -> Plan:
-    """Plan a contact's new details: those that the user has changed. If none are, there is nothing to do.
+    """Plan to update the details that the user changed; no change if there are none.
 
     Raises:
         NotRun: to ask about details that somebody else has changed since the page was opened.
 
     """
-    wanted = form.changes  # before the form takes over what others have changed
-    if not wanted:
+    details = form.changes  # read first: asking updates the form with other people's changes
+    if not details:
         return Plan()
     if form.asks_about_changes(phonebook(Budget.CHECK).get_contact(number)):
         raise NotRun
-    return Plan.single(PlannedChange(kind=ChangeKind.CHANGE_CONTACT, number=number, details=wanted))
+    return Plan.single(PlannedChange(kind=ChangeKind.CHANGE_CONTACT, number=number, details=details))
 
 
 def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
-    """Plan a contact's deletion.
+    """Plan the deletion of a contact.
 
     Raises:
         NotRun: to ask again, if the contact has changed since the page was opened.
@@ -63,7 +63,7 @@ def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
     found = fetch_contact_page(number, Budget.CHECK)
     groups = found.needed_groups()
     if not form.describes(found.contact, groups):
-        again = DeleteContactForm.about(found.contact, groups)
+        again = DeleteContactForm.for_contact(found.contact, groups)
         again.keep_token(form)
         raise NotRun(form=again, found=found, groups=groups, changed=True)
     return Plan.single(PlannedChange(kind=ChangeKind.DELETE_CONTACT, number=number))

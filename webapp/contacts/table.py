@@ -1,4 +1,4 @@
-"""How lists of contacts are searched and sorted, and those that are parts of another."""
+"""How lists of contacts are searched and sorted, and the labels of their details."""
 
 from webapp.phonebook import Contact
 from webapp.phonebook.models import DETAILS
@@ -16,20 +16,20 @@ DETAIL_LABELS = {
     "custom3": "Custom field 3",
     "custom4": "Custom field 4",
 }
-"""What a contact's details are called, in the order in which they are shown."""
+"""Labels of a contact's details, in the order in which they are shown."""
 
 _CUSTOM = {"1": "custom", "2": "custom2", "3": "custom3", "4": "custom4"}
 
 
 def searched_text(contact: Contact) -> str:
-    """Return all that a contact is found by, one field a line."""
+    """Return the fields in which a search looks, one per line."""
     return "\n".join([contact.number, *filter(None, (getattr(contact, name) for name in DETAILS))])
 
 
 CONTACTS_TABLE = Table[Contact](
     text=searched_text,
     sort_keys={
-        # Those without a name stand last.
+        # Contacts without a name come last.
         "name": lambda contact: (not contact.name, sort_key(contact.name), contact.number),
         "number": lambda contact: contact.number,
         "company": lambda contact: (not contact.company, sort_key(contact.company or "")),
@@ -39,13 +39,13 @@ CONTACTS_TABLE = Table[Contact](
 LEAVING_TABLE = Table[Contact](
     text=searched_text, sort_keys={"day": lambda contact: contact.deletion_text or "", **CONTACTS_TABLE.sort_keys}
 )
-"""Soonest first."""
+"""Sorted by the day of deletion, the soonest first."""
 
 
 def also_filled(contact: Contact) -> str:
-    """Name the details of a contact that a list has no column for: "Title, e-mail, custom 1, 4"."""
+    """List the filled-in details that have no column: "Title, e-mail, custom 1, 4"."""
     found = [DETAIL_LABELS[name] for name in ("title", "email") if getattr(contact, name)]
     numbers = [number for number, name in _CUSTOM.items() if getattr(contact, name)]
     custom = [f"Custom {', '.join(numbers)}"] if numbers else []
-    said = ", ".join([*found, *custom])
-    return said[:1] + said[1:].lower()
+    text = ", ".join([*found, *custom])
+    return text[:1] + text[1:].lower()

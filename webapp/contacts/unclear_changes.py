@@ -1,4 +1,4 @@
-"""What the phonebook shows now of a change to a contact that Messente gave no clear answer to, in words."""
+"""Describe what the phonebook shows after a change to a contact that Messente did not clearly confirm."""
 
 from flask import url_for
 from markupsafe import Markup
@@ -28,7 +28,7 @@ _NOT_YET = {
 
 
 def describe_contact_now(change: Change) -> Markup:
-    """Look in the phonebook once, record what it shows, and say it."""
+    """Look the change up in the phonebook, record what it shows, and return a description for the user."""
     try:
         contact = find_contact(change, phonebook(Budget.LOOK_UP))
     except PhonebookError as error:

@@ -1,4 +1,4 @@
-"""What somebody typed of a contact that somebody else has created: told, and kept in a form that saves it."""
+"""Offer to save details that were typed for a new contact which somebody else has created meanwhile."""
 
 from flask import Response
 from markupsafe import Markup
@@ -12,31 +12,31 @@ from webapp.web.forms import form_page
 from webapp.web.template_filters import quoted
 
 
-def edit_instead(form: ContactForm, told: str = "") -> Response | None:
-    """Make the page that edits the contact, with what was typed in its form.
+def edit_page_instead(form: ContactForm, intro: str = "") -> Response | None:
+    """Render the contact's edit page with the typed details in its form.
 
     Args:
-        form: by which the contact was to be created.
-        told: what became of the rest, in whole sentences.
+        form: the form of the contact to create.
+        intro: the outcome of other changes, in whole sentences.
 
     Returns:
-        None where the contact is as it was typed, or is not there, or can't be read.
+        None if the contact has the typed details, does not exist or can't be read.
 
     """
     try:
-        contact = phonebook(Budget.LOOK_UP).get_contact(form.wanted)
+        contact = phonebook(Budget.LOOK_UP).get_contact(form.parsed_number)
     except PhonebookError as error:
         log_failure(error)
         return None
     missing = form.missing_from(contact)
     if not missing:
         return None
-    said = [Markup("{} {}").format(DETAIL_LABELS[name], quoted(value)) for name, value in missing.items()]
-    unsaved = Markup("{} Not saved: {}.").format(told, Markup("; ").join(said))
+    details = [Markup("{} {}").format(DETAIL_LABELS[name], quoted(value)) for name, value in missing.items()]
+    unsaved = Markup("{} Not saved: {}.").format(intro, Markup("; ").join(details))
     return form_page(
         "contacts/edit.html",
         EditContactForm.with_typed(contact, missing),
         status=409,
-        number=form.wanted,
+        number=form.parsed_number,
         unsaved=unsaved,
     )

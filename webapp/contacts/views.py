@@ -28,7 +28,7 @@ from webapp.contacts.membership_forms import GroupsForm, PutInGroupForm
 from webapp.contacts.plans import plan_contact, plan_contact_deletion, plan_contact_edit, refuse_known_number
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.contacts.unclear_changes import describe_contact_now
-from webapp.contacts.unsaved import edit_instead
+from webapp.contacts.unsaved import edit_page_instead
 from webapp.phone_numbers.numbering_plans import E164
 from webapp.phone_numbers.reading import UnreadableNumber, read_number, warn_of_number
 from webapp.phonebook.errors import AnswerTooLarge, Changed, Conflict, InvalidData, NotFound, PhonebookError
@@ -54,14 +54,14 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 
 @blueprint.errorhandler(PhonebookError)
 def failed(error: PhonebookError) -> BaseResponse:
-    """Tell what could not be read."""
+    """Show an error page for contacts that could not be read."""
     number = (request.view_args or {}).get("number")
-    if isinstance(error, AnswerTooLarge) and (wanted := _number_asked_for()):
-        return redirect(url_for("contacts.show", number=wanted))
+    if isinstance(error, AnswerTooLarge) and (searched := _searched_number()):
+        return redirect(url_for("contacts.show", number=searched))
     if number and (isinstance(error, NotFound) or (error.status == 400 and not E164.fullmatch(number))):
         log_failure(error)
         return contact_gone()
-    return reading_failed(error, unchanged=CONTACTS_UNCHANGED, wanted="your contacts")
+    return reading_failed(error, unchanged=CONTACTS_UNCHANGED, resource="your contacts")
 
 
 @blueprint.get("")
@@ -102,11 +102,11 @@ def create() -> BaseResponse:
         return reason.show("contacts/new.html", form, unchanged=CONTACTS_UNCHANGED)
     change, error = action.change, action.change.failure
     in_doubt = isinstance(error, Conflict) or (error and error.changed is Changed.UNKNOWN)
-    if in_doubt and (page := edit_instead(form)):
+    if in_doubt and (page := edit_page_instead(form)):
         return page
     if isinstance(error, Conflict):
         refuse_known_number(form)
-        return form_page("contacts/new.html", form, status=409, there=form.wanted)
+        return form_page("contacts/new.html", form, status=409, there=form.parsed_number)
     if error:
         return _details_refused("contacts/new.html", form, action, "the contact was created", otherwise="number")
     notify(CONTACT_NOTICE, kind="created", warning=warn_of_number(change.number or ""))
@@ -115,22 +115,22 @@ def create() -> BaseResponse:
 
 @blueprint.get("/<number:number>")
 def show(number: str) -> Response:
-    """Show one contact, its groups, and what was done to it."""
+    """Show one contact, its groups and its history."""
     return contact_page(number, profile=fetch_contact_page(number, with_all_groups=True))
 
 
 @blueprint.get("/<number:number>/groups")
 def groups_form(number: str) -> BaseResponse:
-    """Lead to the contact's page, where its groups are ticked; after signing in, with what was ticked before."""
-    if not (ticked := take_saved_form()):
+    """Redirect to the contact's page, where its groups are ticked; if a saved form has ticks, show those."""
+    if not (saved := take_saved_form()):
         return redirect(url_for("contacts.show", number=number))
-    form = GroupsForm(formdata=None, data={"was": ticked.get("was", ""), "group": ticked.get("group", "").split()})
+    form = GroupsForm(formdata=None, data={"was": saved.get("was", ""), "group": saved.get("group", "").split()})
     return contact_page(number, form, profile=fetch_contact_page(number, with_all_groups=True))
 
 
 @blueprint.post("/<number:number>/groups")
 def set_groups(number: str) -> BaseResponse:
-    """Put the contact into the groups that were ticked, and take it out of those that were not any more."""
+    """Add the contact to the ticked groups, and remove it from the unticked ones."""
     form = GroupsForm()
     if not form.validate():
         return error_page(STALE_FORM, again=url_for("contacts.show", number=number))
@@ -139,7 +139,7 @@ def set_groups(number: str) -> BaseResponse:
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
             return contact_gone()
-        if failure := reason.explain(unchanged=CONTACTS_UNCHANGED, wanted="your contacts"):
+        if failure := reason.explain(unchanged=CONTACTS_UNCHANGED, resource="your contacts"):
             return resend_page(failure, form)
         profile = fetch_contact_page(number, Budget.LOOK_UP, with_all_groups=True)
         return contact_page(number, form, profile=profile, status=reason.status, **reason.context)
@@ -156,8 +156,8 @@ def set_groups(number: str) -> BaseResponse:
 @blueprint.get("/<number:number>/edit")
 @editors_only
 def edit_form(number: str) -> Response | str:
-    """Show the form for what is said of a contact."""
-    form = EditContactForm.about(phonebook().get_contact(number), take_saved_form())
+    """Show the form for a contact's details."""
+    form = EditContactForm.for_contact(phonebook().get_contact(number), take_saved_form())
     if form.is_too_long:
         return error_page(TOO_LONG_TO_EDIT)
     return render_template("contacts/edit.html", form=form, number=number)
@@ -170,19 +170,19 @@ def edit(number: str) -> BaseResponse:
     form = EditContactForm()
     if not form.validate():
         return form_page("contacts/edit.html", form, number=number)
-    wanted = form.changes
+    details = form.changes
     try:
         action = run_once(form, partial(plan_contact_edit, form, number))
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
-            return contact_gone(_describe_details(wanted))
+            return contact_gone(_describe_details(details))
         return reason.show("contacts/edit.html", form, unchanged=CONTACTS_UNCHANGED, number=number)
     if not action.changes:
         notify(CONTACT_NOTICE, kind="not changed")
     elif isinstance(action.change.failure, NotFound):
-        return contact_gone(_describe_details(wanted))
+        return contact_gone(_describe_details(details))
     elif action.change.failure:
-        otherwise = next(iter(wanted), "first_name")
+        otherwise = next(iter(details), "first_name")
         what = "the contact was changed"
         return _details_refused("contacts/edit.html", form, action, what, otherwise=otherwise, number=number)
     else:
@@ -194,10 +194,10 @@ def edit(number: str) -> BaseResponse:
 @blueprint.get("/<number:number>/delete")
 @editors_only
 def confirm_delete(number: str) -> str:
-    """Say what deleting a contact would do, and ask."""
+    """Ask whether to delete a contact, and say what the deletion would do."""
     found = fetch_contact_page(number)
     groups = found.needed_groups()
-    form = DeleteContactForm.about(found.contact, groups)
+    form = DeleteContactForm.for_contact(found.contact, groups)
     return render_template("contacts/delete.html", found=found, groups=groups, form=form)
 
 
@@ -224,8 +224,8 @@ def delete(number: str) -> BaseResponse:
     return _deleted(form, "already deleted" if error else "deleted", number)
 
 
-def _number_asked_for() -> str | None:
-    """Return the number that the list of contacts is searched for; None where that is none."""
+def _searched_number() -> str | None:
+    """Return the search of the list as a phone number; None if it is no number."""
     try:
         return read_number(read_search(request.args), settings().default_region)
     except UnreadableNumber:
@@ -242,15 +242,15 @@ def results(action_id: int) -> str:
 def _details_refused(
     template: str, form: DetailsForm, action: Action, what: str, *, otherwise: str, **context: Any
 ) -> Response:
-    """Show the form again with Messente's answer, at the field that it is about.
+    """Show the form again with Messente's error message, at the field that it mentions.
 
     Args:
         template: the form's page.
-        form: with what was typed.
-        action: that failed.
+        form: has the typed details.
+        action: the failed action.
         what: the change, to follow "We could not confirm that".
-        otherwise: the field at which to show a refusal that names none.
-        context: what else the template needs.
+        otherwise: the field for a message that mentions no field.
+        context: more variables for the template.
 
     """
     error = action.change.failure
@@ -267,9 +267,9 @@ def _deleted(form: DeleteContactForm, kind: str, number: str) -> BaseResponse:
 
 
 def _describe_details(details: Mapping[str, str | None]) -> Markup:
-    """Repeat what somebody has typed in vain, so that it can be copied."""
-    said = [
+    """Repeat details that could not be saved, so that the user can copy them."""
+    parts = [
         Markup("{} {}").format(DETAIL_LABELS[name], quoted(value) if value else "empty")
         for name, value in details.items()
     ]
-    return Markup("; ").join(said) + "." if said else Markup("")
+    return Markup("; ").join(parts) + "." if parts else Markup("")

@@ -1,1 +1,1 @@
-"""Who is in which group: adding to groups, removing from them, and what became of each."""
+"""Memberships: add contacts to a group and remove them from it."""

@@ -1,4 +1,4 @@
-"""The forms by which contacts come into groups and out of them: on a group's page, a contact's, and a list's."""
+"""The forms that add contacts to a group by their numbers, and remove the ticked ones."""
 
 from collections.abc import Iterable, Mapping
 from typing import Self
@@ -19,14 +19,14 @@ from webapp.web.forms import OnceForm
 
 
 class NumbersForm(OnceForm):
-    """Numbers, one a line, and whether contacts are to be created for those that the phonebook doesn't know."""
+    """Phone numbers, one per line, and whether to create contacts for numbers that are not in the phonebook."""
 
     numbers = TextAreaField("Phone numbers, one a line")
     create = BooleanField("Create contacts for numbers that are not in the phonebook yet")
     lines: list[NumberLine]
 
     def validate_numbers(self, field: Field) -> None:
-        """Refuse an empty list and one that is too long; lines that can't be read are told of by themselves."""
+        """Refuse an empty list and one that is too long. Each invalid line gets its own result later."""
         try:
             self.lines = read_lines(field.data or "", settings().default_region)
         except TooManyLines as error:
@@ -36,26 +36,26 @@ class NumbersForm(OnceForm):
 
 
 class RemoveForm(OnceForm):
-    """The ticked contacts; once the reader was asked, `confirmed`, and who was then said to be in no other group."""
+    """The ticked contacts. After the question, `confirmed` is set and `alone` has the orphans' numbers."""
 
     number = SelectMultipleField(validate_choice=False)
     confirmed = HiddenField()
     alone = HiddenField()
 
     @classmethod
-    def with_saved(cls, kept: Mapping[str, str]) -> Self:
-        """Make the form with what was ticked before its reader had to sign in."""
-        return cls(formdata=None, data={"number": kept.get("number", "").split()})
+    def with_saved(cls, saved: Mapping[str, str]) -> Self:
+        """Make the form with the ticks of a saved form."""
+        return cls(formdata=None, data={"number": saved.get("number", "").split()})
 
     @property
     def numbers(self) -> list[str]:
-        """The ticked numbers, each once."""
+        """The ticked numbers without duplicates."""
         return ticked_numbers(self.number.data or [])
 
-    def ask_again(self, alone: Iterable[str]) -> None:
-        """Have the form say what the reader is told now."""
-        self.confirmed.data, self.alone.data = "1", " ".join(sorted(alone))
+    def set_question(self, orphans: Iterable[str]) -> None:
+        """Store the orphans that the page names, for the user to confirm."""
+        self.confirmed.data, self.alone.data = "1", " ".join(sorted(orphans))
 
-    def was_told(self, alone: Iterable[str]) -> bool:
-        """Whether the reader has said yes to as much."""
-        return bool(self.confirmed.data) and set(alone) <= set((self.alone.data or "").split())
+    def is_confirmed(self, orphans: Iterable[str]) -> bool:
+        """Whether the user has confirmed the removal of all these orphans."""
+        return bool(self.confirmed.data) and set(orphans) <= set((self.alone.data or "").split())

@@ -1,4 +1,4 @@
-"""What the forms about a group's members are to change, worked out from the phonebook as it is now."""
+"""Plans of the membership forms: the changes that they need, as the phonebook is now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ CONTACT_NOT_KNOWN = "the phonebook has no contact of this number, and you did no
 
 
 def plan_added_contact(form: ContactForm, group_id: UUID) -> Plan:
-    """Plan one contact's way into a group, and its creation if it is not known.
+    """Plan to add one contact to a group, and to create it if it is not in the phonebook.
 
     Raises:
-        NotRun: there can't be such a number, or the contact is known by other details.
+        NotRun: when the number is invalid, or the contact exists with other details.
 
     """
-    client, number = phonebook(Budget.CHECK), form.wanted
+    client, number = phonebook(Budget.CHECK), form.parsed_number
     group = client.get_group(group_id)
     add = PlannedChange(kind=ChangeKind.ADD, group=group, number=number)
     try:
@@ -50,7 +50,7 @@ def plan_added_contact(form: ContactForm, group_id: UUID) -> Plan:
 
 
 def plan_added_numbers(form: NumbersForm, group_id: UUID) -> Plan:
-    """Plan the way of many contacts into a group by their numbers, and the creation of those that are not known."""
+    """Plan to add many contacts to a group by their numbers, and to create those not in the phonebook if requested."""
     client = phonebook(Budget.CHECK)
     group = client.get_group(group_id)
     numbers = [line.number for line in form.lines if line.number]
@@ -59,7 +59,7 @@ def plan_added_numbers(form: NumbersForm, group_id: UUID) -> Plan:
     late = [error for error in failed if isinstance(error, _LATE)]
     for error in failed:
         if not isinstance(error, (NotFound, *_LATE)) or len(late) == len(known):
-            raise error  # nothing was sent yet: better ask the user to try again than guess who is known
+            raise error  # nothing was sent yet: let the user try again rather than guess which contacts exist
     return Plan([_plan_line(line, group, known, create=bool(form.create.data)) for line in form.lines])
 
 
@@ -81,36 +81,37 @@ def _plan_line(
 
 @dataclass(frozen=True)
 class Removal:
-    """The ticked contacts that are in a group, and whether each is in no other (None if that can't be told)."""
+    """The ticked contacts of a group."""
 
     group: Group
     contacts: list[Contact]
-    last: dict[str, bool | None]
+    is_orphan: dict[str, bool | None]
+    """By number: whether the contact is in no other group; None if unknown."""
 
     @property
     def orphans(self) -> list[str]:
         """Numbers of the contacts that would be in no group."""
-        return [number for number, is_last in self.last.items() if is_last]
+        return [number for number, is_orphan in self.is_orphan.items() if is_orphan]
 
 
 def find_removal(form: RemoveForm, group_id: UUID) -> Removal:
-    """Look up the ticked contacts of a group, and which of them are in no other group."""
+    """Find the ticked contacts of a group, and which of them are in no other group."""
     client, ticked = phonebook(Budget.CHECK), set(form.numbers)
     group = client.get_group(group_id)
     members = filter_and_sort(client.list_contacts(group_id), CONTACTS_TABLE, ListQuery())
     contacts = [contact for contact in members if contact.number in ticked]
-    return Removal(group, contacts, _last_groups(client, group_id, [contact.number for contact in contacts]))
+    return Removal(group, contacts, _find_orphans(client, group_id, [contact.number for contact in contacts]))
 
 
 def plan_removal(form: RemoveForm, group_id: UUID) -> Plan:
     """Plan the removal of the ticked contacts from a group.
 
     Raises:
-        NotRun: to name them and say who would be in no group, unless the user has agreed to as much.
+        NotRun: to ask the user, unless they have confirmed the removal of all contacts that would be in no group.
 
     """
     removal = find_removal(form, group_id)
-    if not form.was_told(removal.orphans):
+    if not form.is_confirmed(removal.orphans):
         raise removal_question(form, removal)
     return Plan(
         [[PlannedChange(kind=ChangeKind.REMOVE, group=removal.group, number=number)] for number in form.numbers]
@@ -118,9 +119,9 @@ def plan_removal(form: RemoveForm, group_id: UUID) -> Plan:
 
 
 def removal_question(form: RemoveForm, removal: Removal) -> NotRun:
-    """Have the form say what the user is told now, and ask."""
+    """Return the exception that asks the user to confirm the removal, and update the form for it."""
     asked_before, gone = bool(form.confirmed.data), len(form.numbers) - len(removal.contacts)
-    form.ask_again(removal.orphans)
+    form.set_question(removal.orphans)
     return NotRun(status=409 if asked_before else 200, gone=gone, asked_before=asked_before, **vars(removal))
 
 
@@ -131,16 +132,16 @@ def _known_already(contact: Contact) -> Markup:
     ).format(called)
 
 
-def _last_groups(client: PhonebookClient, group_id: UUID, numbers: Iterable[str]) -> dict[str, bool | None]:
-    """Say of each number whether that group is the only one that its contact is in; None if that can't be told."""
+def _find_orphans(client: PhonebookClient, group_id: UUID, numbers: Iterable[str]) -> dict[str, bool | None]:
+    """Return for each number whether its contact is in no other group; None if unknown."""
 
-    def is_last(found: Rows[Group] | PhonebookError) -> bool | None:
+    def is_orphan(found: Rows[Group] | PhonebookError) -> bool | None:
         if isinstance(found, NotFound):
-            return False  # the contact is gone, and so from the group
+            return False  # the contact was deleted, so it is in no group
         if isinstance(found, PhonebookError):
             return None
         if any(group.id != group_id for group in found.rows):
             return False
         return None if found.unreadable else True
 
-    return {number: is_last(found) for number, found in client.each(client.list_groups_of, numbers)}
+    return {number: is_orphan(found) for number, found in client.each(client.list_groups_of, numbers)}

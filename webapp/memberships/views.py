@@ -1,4 +1,4 @@
-"""The pages by which contacts are added to a group and removed from it."""
+"""The pages that add contacts to a group and remove them."""
 
 from functools import partial
 from uuid import UUID
@@ -14,7 +14,7 @@ from webapp.actions.results import describe_changes, find_results
 from webapp.actions.run_once import run_once
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.unclear_changes import describe_contact_now
-from webapp.contacts.unsaved import edit_instead
+from webapp.contacts.unsaved import edit_page_instead
 from webapp.memberships.forms import NumbersForm, RemoveForm
 from webapp.memberships.plans import (
     find_removal,
@@ -59,20 +59,20 @@ def add_form(group_id: UUID) -> str:
 @blueprint.post("/add")
 @accepts_long_forms
 def add(group_id: UUID) -> Response:
-    """Put one contact into the group."""
+    """Add one contact to the group."""
     form = ContactForm()
     if not form.validate():
         return form_page("memberships/add.html", form, group_id=group_id, known=None)
     try:
         action = run_once(form, partial(plan_added_contact, form, group_id))
     except NotRun as reason:
-        return _not_run(reason, "memberships/add.html", form, group_id, wanted="the contact of this number")
+        return _not_run(reason, "memberships/add.html", form, group_id, resource="the contact of this number")
     first, last = action.changes[0], action.changes[-1]
     refused = next((change for change in action.changes if change.error == InvalidData.__name__), None)
     if refused:
         form.refuse_number(refused.detail or "Messente can't accept this contact")
         return form_page("memberships/add.html", form, group_id=group_id, known=None)
-    if page := _not_saved(form, action, group_id):
+    if page := _unsaved_details(form, action, group_id):
         return page
     if last.outcome is not Outcome.DONE:
         return _show_results(action)
@@ -85,7 +85,7 @@ def add(group_id: UUID) -> Response:
 @blueprint.get("/add-numbers")
 @editors_only
 def add_numbers_form(group_id: UUID) -> str:
-    """Show the form for many numbers, with those of an earlier one that were not added."""
+    """Show the form for many numbers, filled with those that an earlier action could not add."""
     group = phonebook().get_group(group_id)
     again = find_results(request.args.get("again", 0, type=int))
     data = {"numbers": "\n".join(line.number for line in again.not_done), "create": again.creates} if again else {}
@@ -96,20 +96,22 @@ def add_numbers_form(group_id: UUID) -> str:
 @blueprint.post("/add-numbers")
 @accepts_long_forms
 def add_numbers(group_id: UUID) -> Response:
-    """Put contacts into the group by their numbers."""
+    """Add contacts to the group by their numbers."""
     form = NumbersForm()
     if not form.validate():
         return form_page("memberships/add_numbers.html", form, group_id=group_id)
     try:
         action = run_once(form, partial(plan_added_numbers, form, group_id))
     except NotRun as reason:
-        return _not_run(reason, "memberships/add_numbers.html", form, group_id, wanted="the contacts of these numbers")
+        return _not_run(
+            reason, "memberships/add_numbers.html", form, group_id, resource="the contacts of these numbers"
+        )
     return _show_results(action)
 
 
 @blueprint.get("/remove")
 def remove_form(group_id: UUID) -> Response:
-    """Lead to the group's page, where contacts are ticked; after signing in, ask about those ticked before."""
+    """Redirect to the group's page, where contacts are ticked; if a saved form has ticks, ask about those."""
     form = RemoveForm.with_saved(take_saved_form())
     if not form.numbers or not may_change():
         return redirect(url_for("groups.show", group_id=group_id))
@@ -118,7 +120,7 @@ def remove_form(group_id: UUID) -> Response:
 
 @blueprint.post("/remove")
 def remove(group_id: UUID) -> Response:
-    """Ask about the ticked contacts; then take them out of the group."""
+    """Ask about the ticked contacts; after confirmation, remove them from the group."""
     form = RemoveForm()
     group_page = url_for("groups.show", group_id=group_id)
     if not form.validate():
@@ -132,34 +134,39 @@ def remove(group_id: UUID) -> Response:
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
             return group_gone()
-        failure = reason.explain(unchanged=GROUP_UNCHANGED, wanted="the group's contacts")
+        failure = reason.explain(unchanged=GROUP_UNCHANGED, resource="the group's contacts")
         return resend_page(failure, form) if failure else reason.show("memberships/remove.html", form)
     return _show_results(action)
 
 
-def _not_saved(form: ContactForm, action: Action, group_id: UUID) -> Response | None:
-    """Show what was typed of the contact again, if it is not known to be in the phonebook."""
+def _unsaved_details(form: ContactForm, action: Action, group_id: UUID) -> Response | None:
+    """Show the typed details again, unless they are known to be in the phonebook."""
     create, add = action.changes[0], action.changes[-1]
     if create.kind is not ChangeKind.CREATE_CONTACT or create.outcome is Outcome.DONE:
         return None
     added = Markup("It was added to {}.").format(quoted(add.before or ""))
-    if page := edit_instead(form, added if add.outcome is Outcome.DONE else f"{describe_changes(action.changes)}."):
+    if page := edit_page_instead(
+        form, added if add.outcome is Outcome.DONE else f"{describe_changes(action.changes)}."
+    ):
         return page
     error = create.failure
     if error is None or error.changed is not Changed.UNKNOWN:
         return None
     failure = explain(
-        error, change="the contact was created", seen=lambda: describe_contact_now(create), unchanged=GROUP_UNCHANGED
+        error,
+        change="the contact was created",
+        describe_now=lambda: describe_contact_now(create),
+        unchanged=GROUP_UNCHANGED,
     )
     return form_page("memberships/add.html", form, failure=failure, group_id=group_id, known=None)
 
 
 def _not_run(
-    reason: NotRun, template: str, form: ContactForm | NumbersForm, group_id: UUID, *, wanted: str
+    reason: NotRun, template: str, form: ContactForm | NumbersForm, group_id: UUID, *, resource: str
 ) -> Response:
     if isinstance(reason.error, NotFound):
         return group_gone()
-    return reason.show(template, form, unchanged=GROUP_UNCHANGED, wanted=wanted, group_id=group_id)
+    return reason.show(template, form, unchanged=GROUP_UNCHANGED, resource=resource, group_id=group_id)
 
 
 def _show_results(action: Action) -> Response:

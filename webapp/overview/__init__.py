@@ -1,1 +1,1 @@
-"""The overview: where the dashboard begins."""
+"""The overview: the dashboard's first page."""

@@ -90,7 +90,7 @@ def _sqlite_engine(
         file.check(connection.info["files"])
         wanted = connection.get_execution_options()
         writes = wanted.get("writes", False)
-        sqlite.begin(connection, patience(wanted.get("patience")), writes=writes)
+        sqlite.begin_sqlite(connection, patience(wanted.get("patience")), writes=writes)
 
     return engine
 
@@ -109,7 +109,7 @@ def _postgresql_engine(url: str, options: dict[str, Any], patience: Callable[[fl
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        now = postgresql.begin(connection, patience(connection.get_execution_options().get("patience")))
+        now = postgresql.begin_postgresql(connection, patience(connection.get_execution_options().get("patience")))
         connection.info["clock"] = now - time.time()
 
     return engine

@@ -73,7 +73,7 @@ def connector(url: str) -> Callable[[], psycopg.Connection[Any]]:
     return connect
 
 
-def begin(connection: Connection, patience: float) -> float:
+def begin_postgresql(connection: Connection, patience: float) -> float:
     """Configure a transaction that has just begun, and return the server's time in seconds since 1970.
 
     Args:

@@ -96,7 +96,7 @@ def file_ids(path: Path) -> list[FileId | None]:
     return found
 
 
-def begin(connection: Connection, patience: float, *, writes: bool) -> None:
+def begin_sqlite(connection: Connection, patience: float, *, writes: bool) -> None:
     """Begin a transaction. Wait at most `patience` seconds for a lock."""
     connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
     # Lock at the start: a transaction that reads before it writes would fail if another one wrote in between.

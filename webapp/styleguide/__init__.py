@@ -1,1 +1,1 @@
-"""Every component in every state, for whoever works on their looks."""
+"""The style guide: every component in every state, for working on the design."""

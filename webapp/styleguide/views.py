@@ -1,4 +1,4 @@
-"""A page that shows every component in every state, for whoever works on their looks. In the sandbox only."""
+"""The page that shows every component in every state. It exists only in the sandbox."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,7 +24,7 @@ blueprint = Blueprint("styleguide", __name__)
 
 @blueprint.get("/styleguide")
 def index() -> str:
-    """Show them all."""
+    """Show all components."""
     if not settings().sandbox:
         abort(404)
     wrong = _field("wrong", "")

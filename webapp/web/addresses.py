@@ -1,4 +1,4 @@
-"""What stands in addresses: numbers, ids, a search, and the address that was asked for."""
+"""Read numbers, ids and searches from addresses, and return the address of the request."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -17,7 +17,7 @@ class NumberConverter(BaseConverter):
 
 
 def read_id(text: str) -> UUID | None:
-    """Read an id; None where it is none."""
+    """Parse an id; None if it is invalid."""
     try:
         return UUID(text)
     except ValueError:
@@ -25,20 +25,20 @@ def read_id(text: str) -> UUID | None:
 
 
 def read_search(args: Mapping[str, str]) -> str:
-    """Read what an address's query looks for; no more of it than people can type."""
+    """Read the search of an address's query, cut to the length of the input."""
     return remove_hidden_characters(args.get("q", "")[:MAX_TEXT_CHARS])
 
 
 def current_address() -> str:
-    """Return the address that was asked for, to try it again."""
+    """Return the requested address with its query, for links that try again."""
     return f"{request.root_path}{request.full_path if request.query_string else request.path}"
 
 
 def this_path() -> str:
-    """Return the path that was asked for, as it stands in links: with the path that the dashboard is reached under."""
+    """Return the requested path with the dashboard's path prefix, as in links."""
     return f"{request.root_path}{request.path}"
 
 
 def init_app(app: Flask) -> None:
-    """Let the addresses of views hold phone numbers."""
+    """Add the converter for phone numbers in routes."""
     app.url_map.converters["number"] = NumberConverter

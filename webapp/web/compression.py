@@ -1,4 +1,4 @@
-"""Pages, the stylesheet and the icon are compressed if the browser accepts gzip.
+"""Compress pages, the stylesheet and the icon with gzip.
 
 An attacker who makes a browser request pages and sees their sizes can guess a secret letter by letter, if the guesses
 are in the same page (BREACH). A page's one secret is its forms' token, which is masked anew in each page
@@ -10,7 +10,7 @@ from flask_compress import Compress
 
 
 def init_app(app: Flask) -> None:
-    """Compress responses. Files and downloads are not among the types."""
+    """Compress responses of these types; downloads are sent as they are."""
     app.config.update(
         COMPRESS_MIMETYPES=["text/html", "text/css", "image/svg+xml"],
         COMPRESS_ALGORITHM=["gzip"],

@@ -1,4 +1,4 @@
-"""Tables sent as files."""
+"""Send tables as CSV files."""
 
 import re
 import unicodedata
@@ -12,16 +12,16 @@ from webapp.spreadsheets.csv_writer import Cell, csv_lines
 from webapp.web.current import settings
 
 MAX_FILE_NAME_CHARS = 50
-"""Characters of a file's name; with what is added to them, not too many bytes for any file system."""
+"""Characters of a file's name, before the date; the whole name has to fit into 255 bytes."""
 
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%\s]+')
 
 
 def csv_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Response:
-    """Send a table as a file of that name and of the team's today, with the separator that was asked for.
+    """Send a table as a CSV file with the name, today's date and the separator of the request.
 
-    Excel divides cells by the list separator of the country that Windows is set to, and by nothing else: a comma in
-    English, a semicolon wherever the decimal point is a comma.
+    Excel accepts only the list separator of the regional settings of Windows: a comma in English, a semicolon in
+    countries where the decimal separator is a comma.
     """
     separator = ";" if request.args.get("separator") == "semicolon" else ","
     response = Response(stream_with_context(csv_lines(headings, rows, separator)), mimetype="text/csv")
@@ -31,13 +31,13 @@ def csv_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[Cel
 
 
 def _file_name(name: str) -> str:
-    """Take out of a name what no file may be called."""
+    """Remove characters that a file's name can't have."""
     seen = "".join(each for each in name if each.isspace() or unicodedata.category(each)[0] != "C")
     return _NOT_IN_FILE_NAMES.sub(" ", seen)[:MAX_FILE_NAME_CHARS].strip(" .") or "list"
 
 
 def _disposition(file: str) -> str:
-    """Name the file twice: in ASCII, and as it is, which all browsers prefer (RFC 6266)."""
+    """Return the header with the name in ASCII, and in Unicode, which browsers prefer (RFC 6266)."""
     decomposed = unicodedata.normalize("NFKD", file).encode("ascii", "ignore").decode()
     plain = " ".join(re.sub(r"[^A-Za-z0-9 ._-]", " ", decomposed).split()).lstrip(" .-")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file, safe='')}"

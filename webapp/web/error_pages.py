@@ -1,4 +1,4 @@
-"""The pages that tell that something went wrong."""
+"""Render error pages, and handle errors that views raise."""
 
 import logging
 
@@ -17,8 +17,8 @@ from webapp.web.template_filters import quoted
 
 log = logging.getLogger(__name__)
 
-LONGEST_CODE = 6
-"""Characters: what is longer is no code, and may be a number."""
+MAX_CODE_CHARS = 6
+"""Longer error codes are not logged: they may be phone numbers."""
 
 HTTP_ERROR_TEXTS = {
     400: ("This request could not be understood", "Nothing was changed. Go back and try again."),
@@ -32,11 +32,11 @@ HTTP_ERROR_TEXTS = {
 
 
 def error_page(failure: Failure, *, again: str | None = None, looks_up: bool = False) -> Response:
-    """Make an error page.
+    """Render an error page.
 
     Args:
-        failure: what it says, and its status.
-        again: the address that "Try again" leads to; without it there is no such link.
+        failure: the page's text and status.
+        again: the address of the link "Try again"; None for no link.
         looks_up: whether to offer to look up one contact.
 
     """
@@ -45,71 +45,71 @@ def error_page(failure: Failure, *, again: str | None = None, looks_up: bool = F
 
 
 def resend_page(failure: Failure, form: FlaskForm) -> Response:
-    """Make an error page with the form's fields in it, for a form whose own page can't be shown now.
+    """Render an error page that can submit the form again, for a form whose own page can't be shown now.
 
     Args:
-        failure: what it says, and its status.
-        form: has the token with which to send the fields again.
+        failure: the page's text and status.
+        form: provides the token for submitting the fields again.
 
     """
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     numbers = [value for name, value in fields if name == "number"]
     hidden = [(name, value) for name, value in fields if name != "number"]
-    told = {"numbers": numbers, "hidden": hidden, "action": current_address()}
-    html = render_template("resend.html", failure=failure, form=form, **told)
+    context = {"numbers": numbers, "hidden": hidden, "action": current_address()}
+    html = render_template("resend.html", failure=failure, form=form, **context)
     return make_response(html, failure.status, failure.headers)
 
 
 def log_failure(error: PhonebookError) -> None:
-    """Log what came of a call to the API, in the words of the program."""
+    """Log the error of a call to the API, without personal data."""
     level = logging.ERROR if error.lasting or isinstance(error, AccessRefused) else logging.WARNING
-    # What the API says may repeat a name or a number that somebody typed.
+    # The API's message may repeat a name or a number that a user typed.
     cause = "refused" if isinstance(error, Refused) else str(error)[:300]
-    code = error.code if error.code and len(error.code) < LONGEST_CODE and error.code.isalnum() else None
+    code = error.code if error.code and len(error.code) < MAX_CODE_CHARS and error.code.isalnum() else None
     known = {"kind": type(error).__name__, "api_status": error.status, "code": code, "cause": cause}
     log.log(level, "phonebook error", extra=known)
 
 
-def group_gone(wanted: str = "") -> Response:
-    """Make the page for a group that isn't there, with the name that somebody `wanted` to give it."""
+def group_gone(new_name: str = "") -> Response:
+    """Render the page for a group that doesn't exist, with the new name that the user typed."""
     history = url_for("activity.index", group=(request.view_args or {})["group_id"])
     text = Markup('Somebody may have deleted it: <a href="{}">see what was done to it</a>.').format(history)
     text += " Your other groups are as they were."
-    if wanted:
-        text += Markup(" You wanted to call it {}.").format(quoted(wanted))
+    if new_name:
+        text += Markup(" You wanted to call it {}.").format(quoted(new_name))
     return error_page(Failure("This group no longer exists", text, 404))
 
 
-def contact_gone(wanted: str = "") -> Response:
-    """Make the page for a contact that isn't there, with what somebody `wanted` to write of it."""
+def contact_gone(details: str = "") -> Response:
+    """Render the page for a contact that doesn't exist, with the details that the user typed."""
     history = url_for("activity.index", number=(request.view_args or {})["number"])
     text = Markup(
         "Somebody may have deleted it, or Messente has, because it was in no group for 30 days:"
         ' <a href="{}">see what was done to it</a>.'
     ).format(history)
     text += " Your other contacts are as they were."
-    if wanted:
-        text += Markup(" You wanted to write: {}").format(wanted)
+    if details:
+        text += Markup(" You wanted to write: {}").format(details)
     return error_page(Failure("This contact no longer exists", text, 404))
 
 
 def reading_failed(
-    error: PhonebookError, *, unchanged: str = GROUPS_UNCHANGED, wanted: str = "your groups"
+    error: PhonebookError, *, unchanged: str = GROUPS_UNCHANGED, resource: str = "your groups"
 ) -> Response:
-    """Make the page for what could not be read; see `explain`."""
+    """Render the page for data that could not be read; see `explain` for the arguments."""
     log_failure(error)
-    # The page that tells of a change can fail too, and must not seem to deny it.
-    failure = explain(error, unchanged="" if notices.is_pending() else unchanged, wanted=wanted)
+    # If a notice of a change is pending, "nothing was changed" would be wrong.
+    failure = explain(error, unchanged="" if notices.is_pending() else unchanged, resource=resource)
     is_too_large = isinstance(error, AnswerTooLarge)
     return error_page(failure, again=None if is_too_large else current_address(), looks_up=is_too_large)
 
 
 def init_app(app: Flask) -> None:
-    """Answer every error with a page."""
+    """Show a page for every error."""
 
     @app.errorhandler(PhonebookError)
     def phonebook_error(error: PhonebookError) -> Response:
-        # Only reads get here: a view that changes something answers with its form, or a page of its own.
+        # Only failed reads get here: views that make changes handle their errors.
         if isinstance(error, NotFound) and "group_id" in (request.view_args or {}):
             log_failure(error)
             return group_gone()
@@ -117,24 +117,24 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:
-        # Only reads get here, too.
+        # Only failed reads get here.
         log.error("store error", extra={"reason": str(error)})
         text = "Your groups and contacts are not concerned by this. Try again in a minute."
         return error_page(Failure("We could not read what was done", text, 503), again=current_address())
 
     @app.errorhandler(SecurityError)
     def bad_host(_error: SecurityError) -> Response:
-        # Without a usable Host no address can be built, so there is no page.
+        # Without a valid Host no address can be built, so there is no HTML page.
         return Response("This address is not served here.\n", status=400, mimetype="text/plain")
 
     @app.errorhandler(ParseException)
     def unreadable_body(_error: ParseException) -> Response:
-        # The server's words for a form in chunks that are none.
+        # gunicorn raises this for an invalid chunked body.
         return http_error(BadRequest())
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        # Where nobody waits for an answer any more, none is read.
+        # After a disconnect nobody reads the response; the status is for the log.
         status = 408 if isinstance(error, ClientDisconnected) else error.code or 500
         heading, text = HTTP_ERROR_TEXTS.get(status, HTTP_ERROR_TEXTS[400 if status < 500 else 500])
         if status == 403 and error.description:

@@ -1,4 +1,4 @@
-"""The phonebook's errors in words for the reader, and as an HTTP status."""
+"""Explain the phonebook's errors to users, with an HTTP status."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from webapp.phonebook.errors import (
 )
 
 GROUPS_UNCHANGED = "Your groups are not changed."
-RUNS_IT = "Whoever runs this dashboard has to put that right."
+OPERATOR_MUST_ACT = "Whoever runs this dashboard has to put that right."
 TOO_LARGE = (
     "Messente sends the whole list at once, and this one is larger than what the dashboard can take in. That stays so"
     " until the list is shorter. You can still open groups that are shorter, and look up one contact by its number."
@@ -28,23 +28,23 @@ TOO_LARGE = (
 
 @dataclass(frozen=True)
 class Failure:
-    """What a page says of an error: one sentence on what happened, one on what it means and what to do."""
+    """What an error page says: a heading that says what happened, and what it means and what to do."""
 
     heading: str
     text: str
     status: int
     retry_after: int | None = None
     traced: bool | None = None
-    """Whether whoever runs the dashboard may have to look it up; None where the status tells."""
+    """Whether the error can be looked up in the log; None for the default of its status."""
 
     @property
     def shows_number(self) -> bool:
-        """Whether the page bears the number by which it is found in the log: not where the reader can mend it."""
+        """Whether the page shows the request's id, by which the operator finds it in the log."""
         return self.status >= 500 if self.traced is None else self.traced
 
     @property
     def headers(self) -> dict[str, str]:
-        """What goes with the page over HTTP."""
+        """The page's additional HTTP headers."""
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
@@ -52,29 +52,29 @@ def explain(
     error: PhonebookError,
     *,
     change: str = "",
-    seen: Callable[[], str] = str,
+    describe_now: Callable[[], str] = str,
     unchanged: str = GROUPS_UNCHANGED,
-    wanted: str = "your groups",
+    resource: str = "your groups",
 ) -> Failure:
-    """Say what an error means.
+    """Explain an error to the user.
 
     Args:
-        error: what the client raised.
-        change: what the reader asked for, to follow "We could not confirm that": "the group was created".
-        seen: looks what the phonebook shows now; asked only where it is in doubt whether the change has happened.
-        unchanged: what is said where nothing was changed.
-        wanted: what was to be read, to follow "We could not get".
+        error: raised by the client.
+        change: the requested change, to follow "We could not confirm that": "the group was created".
+        describe_now: describes what the phonebook shows now; called only if the change may have happened.
+        unchanged: the sentence for when nothing was changed.
+        resource: what could not be read, to follow "We could not get".
 
     """
     if error.changed is not Changed.NO:
         status = 504 if isinstance(error, TimedOut) else 502
         if error.changed is Changed.YES:
             happened = f"{change[:1].upper()}{change[1:]}"
-            said = "Messente said so, but the rest of its answer could not be read."
+            reason = "Messente said so, but the rest of its answer could not be read."
         else:
             happened = f"We could not confirm that {change}"
-            said = "Messente gave no clear answer."
-        return Failure(happened, Markup("{} {}").format(said, seen()), status)
+            reason = "Messente gave no clear answer."
+        return Failure(happened, Markup("{} {}").format(reason, describe_now()), status)
     match error:
         case AccessRefused():
             text = f"{unchanged} Whoever runs this dashboard has to put its access right."
@@ -86,7 +86,7 @@ def explain(
             return Failure("There was no time left for this", text, 503)
         case NotSent(lasting=True):
             why = "There is no server at the address that the dashboard has, or it can't prove that it is Messente's."
-            return Failure("We could not reach Messente", f"{unchanged} {why} {RUNS_IT}", 503)
+            return Failure("We could not reach Messente", f"{unchanged} {why} {OPERATOR_MUST_ACT}", 503)
         case AnswerTooLarge():
             return Failure("Messente's list is too long for the dashboard", f"{unchanged} {TOO_LARGE}", 502)
         case NotAsked():
@@ -99,9 +99,9 @@ def explain(
             text = f"{unchanged}{said} Whoever runs this dashboard can find out why by the number below."
             return Failure("Messente refused this", text, 502)
     status = 504 if isinstance(error, TimedOut) else 502
-    lasting = f"Its answer is not one that the dashboard can use. {RUNS_IT}"
+    lasting = f"Its answer is not one that the dashboard can use. {OPERATOR_MUST_ACT}"
     text = f"{unchanged} {lasting if error.lasting else _when(error)}"
-    return Failure(f"We could not get {wanted} from Messente", text, status, error.retry_after)
+    return Failure(f"We could not get {resource} from Messente", text, status, error.retry_after)
 
 
 def _when(error: PhonebookError) -> str:

@@ -1,4 +1,4 @@
-"""Forms that act once, and come back to the reader with what was typed."""
+"""Forms that run at most once, and are shown again with the user's input if they are refused."""
 
 import base64
 import hashlib
@@ -18,23 +18,23 @@ from webapp.web.failures import Failure
 
 log = logging.getLogger(__name__)
 
-CLOCKS = 60
-"""Seconds by which this machine's clock may be behind the one that signed something."""
+MAX_CLOCK_SKEW = 60
+"""Seconds by which this machine's clock may be behind the clock of the machine that signed a token."""
 
 
 class _LenientSigner(TimestampSigner):
-    """Takes what was signed a moment ago by a machine whose clock is ahead, or by this one before it was set back."""
+    """Accepts signatures from slightly in the future: other machines' clocks may be ahead, or this one was set back."""
 
     def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:
-        """Return what was signed, as the library does."""
+        """Return the signed value, as the library does."""
         value, signed = super().unsign(signed_value, return_timestamp=True)
         age = self.get_timestamp() - signed.timestamp()
-        if max_age is not None and not -CLOCKS <= age <= max_age:
+        if max_age is not None and not -MAX_CLOCK_SKEW <= age <= max_age:
             raise SignatureExpired(f"Signature age {age} seconds", payload=value, date_signed=signed)
         return (value, signed) if return_timestamp else value
 
 
-# Flask-WTF signs by the library's defaults, which are SHA-1 and clocks that agree.
+# Flask-WTF uses itsdangerous' defaults: SHA-1, and no tolerance for clocks.
 Signer.default_digest_method, Signer.default_key_derivation = staticmethod(hashlib.sha256), "hmac"
 TimedSerializer.default_signer = _LenientSigner
 
@@ -47,13 +47,13 @@ STALE_FORM = Failure(
 
 
 def form_token() -> str:
-    """Make a token for one form: against other sites' forms, as Flask-WTF makes it, masked so that no two are alike."""
+    """Return a form's token: Flask-WTF's CSRF token, masked so that every token is different."""
     salt = secrets.token_bytes(16)
     return f"{_text(salt)}.{_text(_mask(salt, generate_csrf(signing_keys()).encode()))}"
 
 
 class _OneForm(CSRF):
-    """WTForms' protection against other sites' forms, by such tokens."""
+    """WTForms' CSRF protection with masked tokens."""
 
     def generate_csrf_token(self, _field: Field) -> str:
         return form_token()
@@ -63,20 +63,20 @@ class _OneForm(CSRF):
         try:
             validate_csrf(token, signing_keys())
         except ValidationError:
-            if not _is_of_a_tab_beside(token):
+            if not _is_from_parallel_tab(token):
                 raise
 
 
-def _is_of_a_tab_beside(token: str) -> bool:
-    """Whether a form was made here for a browser that had no cookie yet.
+def _is_from_parallel_tab(token: str) -> bool:
+    """Whether a form was made here for another tab of a browser that had no cookie yet.
 
-    Of pages that a browser opens at once for the first time, each comes with a cookie, and the last one replaces the
-    others. Nobody may be signed in, the form must come from this site, and the browser must have one of those cookies,
-    which it sends along with no other site's form.
+    If a browser opens several pages at the same time for the first time, each sets a cookie, and the last one replaces
+    the others. The token of another tab is accepted if nobody is signed in, the form comes from this site and the
+    browser has one of those cookies, which it doesn't send with other sites' forms.
     """
-    # Read anew: making a form has put a token into `session`.
-    brought: Any = current_app.session_interface.open_session(current_app, request) or {}
-    if account() or "csrf_token" not in brought or not _is_from_this_site():
+    # Read it again, since making a form has put a token into `session`.
+    sent_session: Any = current_app.session_interface.open_session(current_app, request) or {}
+    if account() or "csrf_token" not in sent_session or not _is_from_this_site():
         return False
     try:
         URLSafeTimedSerializer(signing_keys(), salt="wtf-csrf-token").loads(
@@ -88,40 +88,40 @@ def _is_of_a_tab_beside(token: str) -> bool:
 
 
 def _is_from_this_site() -> bool:
-    """Whether the browser says so; old and text browsers say nothing."""
+    """Whether the browser's headers say that the form is from this site; old and text browsers send none."""
     if site := request.headers.get("Sec-Fetch-Site"):
         return site == "same-origin"
     return request.headers.get("Origin") == request.host_url.rstrip("/")
 
 
 class OnceForm(FlaskForm):
-    """A form that acts once, however often it is sent."""
+    """A form that runs at most once, however often it is submitted."""
 
     class Meta(FlaskForm.Meta):
         csrf_class = _OneForm
 
         def wrap_formdata(self, form: object, formdata: object) -> object:  # noqa: ARG002 - WTForms' signature
-            """Take what a browser sends in a form's fields, and neither files nor JSON in their place."""
+            """Accept only form fields, no files and no JSON."""
             return request.form or None if formdata is not None and request.method == "POST" else None
 
     @property
     def key(self) -> str:
-        """Which form it is: the same whenever this very page is sent in this session, and no other's."""
+        """Identify this form: the same for every submission of one page in one session, and for no other form."""
         token = f"{session.get('csrf_token')}.{self.csrf_token.data}"
         return hashlib.sha256(token.encode()).hexdigest()
 
     @property
     def content(self) -> str:
-        """A digest of what was sent and to which address, without the token."""
+        """A digest of the address and the submitted fields, without the token."""
         fields = [(name, values) for name, values in sorted(request.form.lists()) if name != "csrf_token"]
         return hashlib.sha256(repr((request.path, fields)).encode("utf-8", "surrogatepass")).hexdigest()
 
     def keep_token(self, form: "OnceForm | None" = None) -> None:
-        """Come back as the same form, or as another one that was sent."""
+        """Keep the submitted token (or that of another form), so that the page shows the same form again."""
         self.csrf_token.current_token = (form or self).csrf_token.data
 
     def renew_token(self) -> None:
-        """Come back as another form, which may act again."""
+        """Set a new token, so that the page shows a new form that may run again."""
         self.csrf_token.current_token = form_token()
 
 
@@ -131,11 +131,11 @@ def form_page(
     """Show a form again.
 
     Args:
-        template: the page that holds the form.
-        form: with what was typed, and errors at its fields.
-        status: unless a failure has its own.
-        failure: what went wrong beyond the fields.
-        context: what else the template needs.
+        template: the page of the form.
+        form: has the user's input and its errors.
+        status: the HTTP status, unless there is a failure.
+        failure: an error that is not about a field.
+        context: more variables for the template.
 
     """
     if "csrf_token" in form.errors:
@@ -146,12 +146,12 @@ def form_page(
 
 
 def signing_keys() -> list[str]:
-    """Return the keys that sign what readers bring back, the one in use last: what is out outlives a change of it."""
+    """Return the signing keys, the current one last. Earlier keys stay valid for tokens that were signed with them."""
     return [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
 
 
 def _unmasked(token: str) -> str:
-    """Return what a token masks; nothing where it is none."""
+    """Return the CSRF token in a masked token; "" if it is invalid."""
     salt, _, masked = token.partition(".")
     try:
         return _mask(_bytes(salt), _bytes(masked)).decode()
@@ -160,7 +160,7 @@ def _unmasked(token: str) -> str:
 
 
 def _mask(salt: bytes, data: bytes) -> bytes:
-    """Mask or unmask data by a stream of bytes made of the salt. Whoever has the salt can undo it."""
+    """Mask or unmask data by XOR with bytes derived from the salt. This is not encryption."""
     stream = hashlib.shake_128(salt).digest(len(data))
     return (int.from_bytes(data, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(data), "big")
 

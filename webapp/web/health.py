@@ -1,4 +1,4 @@
-"""For machines: whether the process is up, and whether it can serve. Neither asks the API."""
+"""Health checks: whether the process is up, and whether it can serve. Neither calls the API."""
 
 import logging
 
@@ -23,7 +23,7 @@ def is_live() -> Response:
 @blueprint.get("/ready")
 @public
 def is_ready() -> Response:
-    """Answer whether changes can be recorded. Messente being down makes no instance unready: the pages tell of it."""
+    """Answer whether the store works. It is ready even if Messente is down: the pages explain that."""
     try:
         store().try_out()
     except StoreError as error:

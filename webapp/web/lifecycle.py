@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its line in the log, and what is left of its body."""
+"""Handle the start and end of every request: its id, its log line and the rest of its body."""
 
 import contextlib
 import logging
@@ -8,30 +8,30 @@ import time
 from flask import Flask, Response, abort, g, request
 
 from webapp.web.current import account
-from webapp.web.requests import MOST_ARGUMENTS
+from webapp.web.requests import MAX_QUERY_ARGUMENTS
 from webapp.web.view_access import LONG_FORMS, is_marked
 
 log = logging.getLogger(__name__)
 
 MAX_LONG_FORM_BYTES = 1_000_000
-"""Bytes of a form that holds what the phonebook holds; of others MAX_CONTENT_LENGTH."""
+"""Limit for views that accept long forms; for others it is MAX_CONTENT_LENGTH."""
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
-"""Bytes of a body that are read although nobody wants them."""
+"""Bytes of a refused request's body that are read and discarded."""
 
 
 def init_app(app: Flask) -> None:
-    """Take part in every request."""
+    """Run these functions around every request."""
 
     @app.before_request
     def begin() -> None:
         g.request_id = secrets.token_hex(5)
         g.started = time.monotonic()
-        if request.query_string.count(b"&") >= MOST_ARGUMENTS:
+        if request.query_string.count(b"&") >= MAX_QUERY_ARGUMENTS:
             abort(400)
 
     @app.after_request
     def end(response: Response) -> Response:
-        # The rule, not the address: a search may hold a person's name.
+        # Log the rule, not the address: a search may contain a person's name.
         rule = request.url_rule.rule if request.url_rule else "(none)"
         ids = {key: value for key, value in (request.view_args or {}).items() if key.endswith("_id")}
         milliseconds = round((time.monotonic() - g.started) * 1000)
@@ -51,9 +51,9 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def discard_body(response: Response) -> Response:
-        """Read what a refused request still sends: a browser that is cut off while sending never shows the answer."""
-        left = MAX_DISCARDED_BYTES if request.environ.get("wsgi.input_terminated") else 0  # else the server sees to it
-        # What the server's parser may find wrong with the rest is no fault of this answer.
+        """Read the rest of a refused request: browsers don't show a response before they have sent the request."""
+        left = MAX_DISCARDED_BYTES if request.environ.get("wsgi.input_terminated") else 0  # else the server does it
+        # An invalid rest must not replace the response.
         with contextlib.suppress(Exception):
             while left > 0 and (part := request.environ["wsgi.input"].read(64 * 1024)):
                 left -= len(part)
@@ -61,9 +61,9 @@ def init_app(app: Flask) -> None:
 
 
 def wait_for_forms(app: Flask) -> None:
-    """Begin a page's time once its form has come: a slow way here must not take it from Messente.
+    """Start a page's deadline when its form has arrived, so that a slow upload leaves enough time for Messente.
 
-    Long forms are taken from here on, where it is known who sends them.
+    This runs after the check of accounts, so that only users who have signed in can send long forms.
     """
 
     @app.before_request

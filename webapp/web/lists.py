@@ -1,6 +1,6 @@
-"""Lists as a reader asked to see them: searched, sorted, a page of them.
+"""Search, sort and paginate lists.
 
-What is made of the rows for that is kept as long as Messente's answer stays the same (`webapp.phonebook.Rows.derive`).
+Sort orders and search texts are cached as long as Messente's response stays the same (`webapp.phonebook.Rows.derive`).
 """
 
 from collections.abc import Callable, Mapping
@@ -19,51 +19,51 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, eq=False)
 class Table(Generic[Row]):
-    """How the rows of a kind are searched and sorted."""
+    """How the rows of one type are searched and sorted."""
 
     text: Callable[[Row], str]
-    """The fields that a search looks into, one a line."""
+    """Returns the fields that are searched, one per line."""
     sort_keys: Mapping[str, Callable[[Row], Any]]
-    """By the column's name. The first is the default; rows that are equal by another column stand in its order."""
+    """Sort keys by the column's name. The first column is the default, and orders rows with equal keys."""
 
     @property
     def default(self) -> str:
-        """The column by which rows are sorted unless another is asked for."""
+        """The column by which rows are sorted by default."""
         return next(iter(self.sort_keys))
 
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What was asked for in the address. Nonsense in it falls back to the default."""
+    """The search, order and page in an address. Invalid values fall back to the defaults."""
 
     q: str = ""
     sort: str = ""
     """A column, with "-" before it for descending; empty for the default."""
     page: int = 1
     place: Mapping[str, Any] = field(default_factory=dict)
-    """What else stands in the address, and stays."""
+    """Other arguments of the address, which stay in its links."""
 
     @property
     def search(self) -> Search:
-        """What is looked for."""
+        """The parsed search."""
         return Search.read(self.q, default_region())
 
     @classmethod
     def from_args(cls, args: Mapping[str, str], table: Table[Any], **place: Any) -> Self:
-        """Read an address's query."""
+        """Read the query of an address."""
         sort = args.get("sort", "")
         known = sort.removeprefix("-") in table.sort_keys and sort != table.default
         return cls(read_search(args), sort if known else "", read_page_number(args), place)
 
     def address(self, *, sort: str | None = None, page: int = 1, **changes: Any) -> dict[str, Any]:
-        """Make the arguments of an address that differs from this one; defaults are left out."""
-        wanted = {"q": self.q, "sort": self.sort if sort is None else sort, "page": page if page > 1 else None}
-        return {key: value for key, value in {**self.place, **wanted, **changes}.items() if value}
+        """Return the query arguments of this address with some changed; defaults are left out."""
+        own = {"q": self.q, "sort": self.sort if sort is None else sort, "page": page if page > 1 else None}
+        return {key: value for key, value in {**self.place, **own, **changes}.items() if value}
 
 
 @dataclass(frozen=True)
 class ListPage(Paged, Generic[Row]):
-    """One page of the list, and what is said about it."""
+    """One page of a list."""
 
     query: ListQuery
     sort: str
@@ -77,13 +77,13 @@ class ListPage(Paged, Generic[Row]):
     pages: int
 
     def address_by(self, column: str) -> dict[str, Any]:
-        """Make the arguments of the address that sorts by a column, or turns round what is sorted by it."""
+        """Return the query arguments that sort by a column, or reverse the order if it is sorted by it."""
         sort = f"-{column}" if self.sort == column else column
         return self.query.address(sort="" if sort == self.default else sort)
 
 
 def paginate(found: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage[Row]:
-    """Search, sort and cut into pages; a page past the end is the last."""
+    """Search, sort and return one page; a page past the end is the last one."""
     sort = query.sort or table.default
     order = _matching(found, table, query)
     page, pages = clamp_page(query.page, len(order))
@@ -102,7 +102,7 @@ def paginate(found: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage[
 
 
 def filter_and_sort(found: Rows[Row], table: Table[Row], query: ListQuery) -> list[Row]:
-    """Return all rows that a search finds, in their order, whatever page was asked for."""
+    """Return all rows that match, sorted."""
     return [found.rows[index] for index in _matching(found, table, query)]
 
 

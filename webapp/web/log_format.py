@@ -1,7 +1,6 @@
-"""Logs: one line an event, `key=value`, to standard output.
+"""Logging: one line per event, as `key=value`, to standard output.
 
-A value with anything but plain characters in it is written as a JSON string, so that no path, name or header can begin
-a line of its own or pass for another field.
+A value with special characters is written as a JSON string, so that no path, name or header can forge a line or field.
 """
 
 import json
@@ -14,15 +13,20 @@ from typing import Any
 
 from flask import g, has_request_context
 
-QUOTING = ("Invalid request from", "Error handling request", "Socket error processing request", "Exception on ")
-"""How what gunicorn and Flask say of a request begins."""
+QUOTING_PREFIXES = (
+    "Invalid request from",
+    "Error handling request",
+    "Socket error processing request",
+    "Exception on ",
+)
+"""The first words of messages in which gunicorn and Flask quote a request."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:+-]+")
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class LineFormatter(logging.Formatter):
-    """Write a record, what it was given as `extra`, and the id of the request that it belongs to."""
+    """Formats a record with its `extra` fields and the id of its request."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
@@ -36,15 +40,15 @@ class LineFormatter(logging.Formatter):
         fields |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info:
             fields["trace"] = self.formatException(record.exc_info)
-        return " ".join(f"{key}={_written(value)}" for key, value in fields.items())
+        return " ".join(f"{key}={_quote_value(value)}" for key, value in fields.items())
 
 
-class KindsOnly(logging.Filter):
-    """Leaves nothing but the kind of what gunicorn and Flask say of a request: their own words quote it."""
+class RedactingFilter(logging.Filter):
+    """Replaces messages in which gunicorn and Flask quote a request by the kind of the error."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change such a record; all are written."""
-        if str(record.msg).startswith(QUOTING):
+        """Redact such a record; every record is logged."""
+        if str(record.msg).startswith(QUOTING_PREFIXES):
             error = record.exc_info[1] if record.exc_info else sys.exc_info()[1]
             if record.exc_info and error:
                 record.trace = "".join(traceback.format_tb(error.__traceback__))
@@ -53,18 +57,18 @@ class KindsOnly(logging.Filter):
         return True
 
 
-def _written(value: object) -> str:
+def _quote_value(value: object) -> str:
     text = str(value)
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 
 def logging_config(level: str) -> dict[str, Any]:
-    """Make the configuration of Python's logging, for gunicorn and all that runs in it."""
+    """Return the configuration of Python's logging, for gunicorn and the dashboard."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": LineFormatter}},
-        "filters": {"kinds": {"()": KindsOnly}},
+        "filters": {"kinds": {"()": RedactingFilter}},
         "handlers": {
             "stdout": {
                 "class": "logging.StreamHandler",
@@ -76,8 +80,8 @@ def logging_config(level: str) -> dict[str, Any]:
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": {"level": level, "handlers": [], "propagate": True},
-            "alembic.runtime.plugins": {"level": "WARNING"},  # a line for each, whatever there is to do
-            # At DEBUG it writes whole addresses, which hold phone numbers; its warnings quote answers.
+            "alembic.runtime.plugins": {"level": "WARNING"},  # it logs a line per plugin at each start
+            # Its DEBUG lines have URLs with phone numbers; its warnings quote responses.
             "urllib3": {"level": "ERROR"},
         },
     }

@@ -1,4 +1,4 @@
-"""What the next page says of the change that led to it."""
+"""Notices: messages about a change, shown once on the next page."""
 
 from typing import Any
 
@@ -10,27 +10,26 @@ _KEY = "notice"
 
 
 def notify(template: str, **values: Any) -> None:
-    """Have the next page say something. One notice at a time: the cookie that carries it has its limit.
+    """Show a notice on the next page, in place of an earlier one that was not shown.
 
     Args:
-        template: says it, in words that may hold a link or a button.
-        values: what it needs to know, as JSON can hold it. Two names as long as people may write them fit; the
-            phonebook may have longer ones, which are cut.
+        template: renders the notice.
+        values: JSON-serializable variables of the template. Long texts are cut, because they are stored in a cookie.
 
     """
     session[_KEY] = {key: _cut(value) for key, value in values.items()} | {"template": template}
 
 
 def is_pending() -> bool:
-    """Whether the next page has something to say."""
+    """Whether there is a notice to show."""
     return _KEY in session
 
 
 def take_notice() -> dict[str, Any] | None:
-    """Return what is to be said, once."""
-    # Only what is there is taken out: that alone makes another cookie.
+    """Return the notice and remove it; None if there is none."""
+    # `pop` would always mark the session as changed and send a new cookie.
     notice = session.pop(_KEY) if _KEY in session else None
-    return notice if isinstance(notice, dict) else None  # an earlier version kept something else there
+    return notice if isinstance(notice, dict) else None  # earlier versions stored another type
 
 
 def _cut(value: Any) -> Any:

@@ -1,6 +1,6 @@
-"""Rendered rows, lists and addresses, cached.
+"""Cache rendered rows, lists and addresses.
 
-Whatever they are made of is part of the key, so none of them is ever out of date.
+Each key contains everything that the result depends on, so no cached result is ever out of date.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -14,19 +14,19 @@ from webapp.phonebook import Rows
 from webapp.web.current import may_change
 
 MAX_CACHED_ROWS = 2048
-"""The most recently shown ones: some two megabytes."""
+"""About two megabytes."""
 MAX_CACHED_LISTS = 16
-"""For one answer of the API: some 40 kB each."""
+"""Per response of the API; about 40 kB each."""
 MAX_CACHED_ADDRESSES = 512
 
 
 def cached_list(found: Rows[Any], template: str, context: Callable[[], dict[str, Any]]) -> Markup:
-    """Render what a page shows of an answer; the same page of the same answer is rendered once.
+    """Render a list of the API's rows, or return it from the cache.
 
     Args:
-        found: the answer's rows.
-        template: depends on the rows, the address and whether the user is an editor; holds no form's token.
-        context: what else the template needs; called only to render it.
+        found: the rows of a response.
+        template: depends only on the rows, the address and whether the user is an editor; it has no form token.
+        context: returns the template's variables; called only to render it.
 
     """
     lists = found.derive(_no_lists)
@@ -43,7 +43,7 @@ def _no_lists(_found: Rows[Any]) -> dict[Hashable, Markup]:
 
 
 def init_app(app: Flask) -> None:
-    """Add cached rows and addresses to the templates. Applications share no cache: each serves another team."""
+    """Add the cached functions to the templates. Applications share no cache, since each serves another team."""
 
     @lru_cache(MAX_CACHED_ROWS)
     def row(template: str, *values: Hashable) -> str:
@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
 
     @app.template_global()
     def cached_rows(template: str, rows: Iterable[Hashable], *values: Hashable) -> Markup:
-        """Render each of the rows by a template's macro `row`, from nothing but the row and the other values."""
+        """Render each row by a template's macro `row`, which depends only on the row and the values."""
         return Markup("".join([row(template, each, *values) for each in rows]))  # noqa: S704  # nosec B704 - macros have escaped it
 
     @lru_cache(MAX_CACHED_ADDRESSES)
@@ -60,5 +60,5 @@ def init_app(app: Flask) -> None:
 
     @app.template_global("url_for")
     def cached_url_for(endpoint: str, **values: Any) -> str:
-        """Build an address of this site, as Flask's own function does."""
+        """Build an address of this site, as Flask's `url_for` does."""
         return address(request.root_path, endpoint, *values.items())

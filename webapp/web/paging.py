@@ -1,4 +1,4 @@
-"""Lists that are shown a page at a time."""
+"""Split lists into pages."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ PAGE_SIZE = 50
 
 
 class Paged:
-    """What every such list says of the page that it shows."""
+    """Base of lists that show one page of their rows."""
 
     rows: Sequence[Any]
     page: int
@@ -16,23 +16,23 @@ class Paged:
 
     @property
     def first(self) -> int:
-        """The place of the first row in the whole list, from 1."""
+        """The position of the first row in the whole list, from 1."""
         return (self.page - 1) * PAGE_SIZE + 1
 
     @property
     def last(self) -> int:
-        """The place of the last row."""
+        """The position of the last row."""
         return self.first + len(self.rows) - 1
 
 
 def read_page_number(args: Mapping[str, str]) -> int:
-    """Read the page from an address's query; nonsense is the first page."""
+    """Read the page from an address's query; an invalid value means the first page."""
     page = args.get("page", "")
-    # So many digits stand for a page past the end.
+    # Nine digits are enough for a page past the end.
     return int(page[:9]) if page.isascii() and page.isdigit() and int(page[:9]) else 1
 
 
-def clamp_page(wanted: int, total: int) -> tuple[int, int]:
-    """Return the page that is shown, which is the last one if there are fewer than wanted, and how many there are."""
+def clamp_page(page: int, total: int) -> tuple[int, int]:
+    """Return the page to show, at most the last one, and the number of pages for a total of rows."""
     pages = max(1, math.ceil(total / PAGE_SIZE))
-    return min(wanted, pages), pages
+    return min(page, pages), pages

@@ -1,4 +1,4 @@
-"""The address that a reader's browser asked for, whatever servers and proxies have made of it on the way."""
+"""Restore the address that the user's browser requested, after proxies have changed it."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,14 +6,14 @@ from typing import Any
 
 _HOST = re.compile(r"(\[[^\]]*\]|[^:]*?)\.?(:\d+)?")
 _ORDINARY_PORTS = {"80", "443"}
-"""They stand in no address; a proxy that names the other scheme's port means its own way here."""
+"""Browsers leave these ports out of addresses, so they are ignored in X-Forwarded-Port."""
 
 
 class RequestAddress:
-    """WSGI middleware that sets the host, its port and the path that the dashboard is reached under.
+    """WSGI middleware that sets the host, the port and the path prefix (SCRIPT_NAME).
 
-    Host names are compared and shown in lower case, without a final dot. The path may reach the dashboard with the
-    prefix or without it: some proxies take it off, and health checks don't know it.
+    Host names are lower case and have no final dot. Requests may come with the prefix or without it: some proxies
+    strip it, and health checks don't send it.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], *, script_name: str, proxy_hops: int) -> None:
@@ -34,7 +34,7 @@ class RequestAddress:
         return self._app(environ, start_response)
 
     def _forwarded_port(self, environ: dict[str, Any]) -> str:
-        """Return the port that the nearest proxy names, for proxies that leave it out of Host."""
+        """Return the port in X-Forwarded-Port of the nearest proxy, for proxies that leave it out of Host."""
         port = environ.get("HTTP_X_FORWARDED_PORT", "").rpartition(",")[2].strip() if self._proxy_hops else ""
         is_port = re.fullmatch(r"[1-9][0-9]{0,4}", port) and int(port) < 65536
         return f":{port}" if is_port and port not in _ORDINARY_PORTS else ""

@@ -1,7 +1,7 @@
-"""What a search looks for, and whether a row has it; every list that can be searched uses this.
+"""Parse searches and match rows, for every list that can be searched.
 
-A row is found if each word of the search stands somewhere in one of its fields, in any order. What looks like a phone
-number is looked for by its digits instead, however it is grouped, and whether or not the country's code is written.
+A row matches if each word of the search is part of one of its fields, in any order. A search that looks like a phone
+number is compared by its digits instead, however they are grouped and with or without the country code.
 """
 
 import re
@@ -15,7 +15,7 @@ from webapp.phone_numbers.reading import UnreadableNumber, read_number
 from webapp.text.matching import fold, fold_lines
 
 MIN_DIGITS = 3
-"""Digits that are looked for as part of a phone number."""
+"""Fewest digits that are compared as part of a phone number."""
 
 _BETWEEN_WORDS = re.compile(r"[ ,;]+")
 _AROUND_WORDS = "\"'()-"
@@ -25,31 +25,31 @@ _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
 def searchable(text: str) -> str:
-    """Prepare a row's fields, one a line, for any search."""
+    """Prepare a row's fields, one per line, for any search."""
     return with_digits(fold_lines(text))
 
 
 def with_digits(folded: str) -> str:
-    """Add to a row's folded fields their grouped digits without the gaps, for a search of `numbers`."""
+    """Append the grouped digits of folded fields without separators, for searches of numbers."""
     grouped = [each for each in _DIGITS.findall(folded) if not each.isdigit()]
     return "\n".join([folded, *(_NO_DIGIT.sub("", each) for each in grouped)]) if grouped else folded
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: all of the words, or if there are any, one of the numbers."""
+    """A parsed search: any of the numbers if there are some, otherwise all of the words."""
 
     words: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
-    """Digits, each another way to read what was typed."""
+    """Digits; each is one way to read the typed number."""
 
     @classmethod
     def read(cls, text: str, region: str) -> Self:
-        """Read what was typed.
+        """Parse a typed search.
 
         Args:
             text: of limited length.
-            region: where a number without a country's code is from: two letters, or nothing.
+            region: the region of numbers without a country code: two letters, or "".
 
         """
         folded = fold(text).strip(" ,;")
@@ -59,11 +59,11 @@ class Search:
         return cls(words=tuple(dict.fromkeys(filter(None, words))) or tuple(filter(None, [fold(text)])))
 
     def __bool__(self) -> bool:
-        """Whether anything is looked for."""
+        """Whether the search is not empty."""
         return bool(self.words or self.numbers)
 
     def find(self, indexes: list[int], rows: Sequence[str]) -> list[int]:
-        """Return those of the indexes whose rows have it; words need them folded, numbers `with_digits`."""
+        """Return the indexes of matching rows. Rows are folded for words, and `with_digits` for numbers."""
         if self.numbers:
             first, *others = self.numbers
             return [i for i in indexes if first in rows[i] or (others and any(each in rows[i] for each in others))]
@@ -81,5 +81,5 @@ def _numbers(text: str, folded: str, region: str) -> tuple[str, ...]:
             digits = _NO_DIGIT.sub("", written)
             found += [digits, digits[2:] if digits.startswith("00") else "", from_abroad(digits, region)]
     found = [each for each in dict.fromkeys(found) if len(each) >= MIN_DIGITS]
-    # Whatever has a longer one in it has the shorter.
+    # A row that contains a longer number contains its parts: the shorter ones are enough.
     return tuple(each for each in found if not any(other in each for other in found if other != each))

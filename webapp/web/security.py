@@ -1,4 +1,4 @@
-"""Who may ask at all, and what a browser may do with the answer."""
+"""Refuse requests from unknown hosts and other sites, and set security headers and cookie attributes."""
 
 import hashlib
 import logging
@@ -20,25 +20,25 @@ HEADERS = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # With no-referrer, browsers send no Origin either, and forms over https could not be told from a stranger's.
+    # With no-referrer, browsers send no Origin either, which the check of forms over https needs.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",  # for browsers that don't know frame-ancestors
+    "X-Frame-Options": "DENY",  # for browsers without support for frame-ancestors
 }
 
 
 class SessionCookie(SecureCookieSessionInterface):
-    """Flask's cookie, which over https goes back over https alone, to this very host, and can't be set by another."""
+    """Flask's session cookie. Over https it is Secure and bound to this host by the prefix of its name."""
 
     digest_method = staticmethod(hashlib.sha256)
 
     def get_cookie_name(self, _app: Flask) -> str:
-        """Return a name by which browsers hold it to that; over http they would drop it."""
+        """Return the name, with a prefix over https; over http, browsers would reject the prefix."""
         return cookie_name("session")
 
     def get_cookie_path(self, _app: Flask) -> str:
-        """Return the path that the dashboard is reached under."""
+        """Return the path of the dashboard."""
         return cookie_path()
 
     def get_cookie_secure(self, _app: Flask) -> bool:
@@ -47,24 +47,24 @@ class SessionCookie(SecureCookieSessionInterface):
 
 
 def cookie_name(name: str) -> str:
-    """Return the name of a cookie with the prefix that browsers hold to the most; `__Host-` needs the path `/`."""
+    """Add the strictest prefix that browsers accept to a cookie's name; `__Host-` requires the path `/`."""
     if not request.is_secure:
         return name
     return f"__Secure-{name}" if request.root_path else f"__Host-{name}"
 
 
 def cookie_path() -> str:
-    """Return the path that cookies go back to: under a path, not to its neighbours."""
+    """Return the path of cookies, so that other applications on the same host don't receive them."""
     return request.root_path or "/"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Refuse strangers before any view runs, and set the security headers on every answer."""
-    # A page in the reader's own browser can make a name of its own lead to 127.0.0.1; it can't make it be called so.
+    """Refuse untrusted requests before any view runs, and set the security headers on every response."""
+    # Protects against DNS rebinding: another site's name may resolve to 127.0.0.1, but its Host differs.
     trusted_hosts = settings.trusted_hosts or (("localhost", "127.0.0.1") if settings.loopback_only else None)
 
     @app.before_request
-    def refuse_strangers() -> BaseResponse | None:
+    def refuse_untrusted() -> BaseResponse | None:
         if request.blueprint == "health":
             return None
         if not host_is_trusted(request.headers.get("Host"), trusted_hosts):
@@ -77,7 +77,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
             log.warning("stranger refused", extra={"reason": "another site"})
             abort(403, "This form was sent by another site. Nothing was changed.")
-        return _lead_to_https() if settings.must_sign_in and settings.proxy_hops else None
+        return _redirect_to_https() if settings.must_sign_in and settings.proxy_hops else None
 
     @app.after_request
     def set_headers(response: Response) -> Response:
@@ -89,11 +89,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         return response
 
 
-def _lead_to_https() -> BaseResponse | None:
-    """Let no password, and no cookie, go over plain http on the way to a proxy."""
-    said = request.headers.get("X-Forwarded-Proto", "").lower()
-    # What a nearer proxy says of its own way would send the reader in circles.
-    if request.is_secure or "http" not in said or "https" in said:
+def _redirect_to_https() -> BaseResponse | None:
+    """Redirect to https, so that no password or cookie is sent over plain http to a proxy."""
+    schemes = request.headers.get("X-Forwarded-Proto", "").lower()
+    # If any proxy received https, a redirect would loop.
+    if request.is_secure or "http" not in schemes or "https" in schemes:
         return None
     if request.method not in {"GET", "HEAD"}:
         log.warning("stranger refused", extra={"reason": "plain http"})

@@ -1,6 +1,6 @@
-"""The stylesheet and the icon: cached for a year, under addresses that change with their contents.
+"""Serve the stylesheet and the icon, cached for a year under addresses that change with their contents.
 
-They are read once, at the start. What a request asks for is looked up among them, so that no request opens a file.
+The files are read once, at the start, so that no request opens a file.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ CACHE_FOREVER = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True)
 class StaticFile:
-    """A file of the static folder as it is sent."""
+    """A file of the static folder."""
 
     body: bytes
     kind: str
@@ -26,7 +26,7 @@ class StaticFile:
 
 
 def init_app(app: Flask, folder: Path) -> None:
-    """Serve the files of a folder, put a hash into their addresses, and let browsers keep what is asked for by it."""
+    """Serve the files of a folder, and add a hash of the contents to their addresses."""
     files = {path.name: _read(path) for path in folder.iterdir() if path.is_file()}
 
     @app.url_defaults

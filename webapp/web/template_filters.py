@@ -1,4 +1,4 @@
-"""How names, numbers and dates are written on a page."""
+"""Format names, phone numbers and dates for pages."""
 
 from datetime import date as date_of_day
 from datetime import datetime
@@ -13,17 +13,17 @@ from webapp.web.current import settings
 
 
 def quoted(name: str) -> Markup:
-    """Put a name in quotes, isolated from the direction of the text around it."""
+    """Put a name in quotes, and isolate its text direction."""
     return Markup("“{}”").format(isolated(name))
 
 
 def isolated(name: str) -> Markup:
-    """Escape a name and isolate its direction, cut if it is too long; one with nothing to see is called "(no name)"."""
+    """Escape and shorten a name, and isolate its text direction; a name without visible text is "(no name)"."""
     return Markup("<bdi>{}</bdi>").format("(no name)" if is_blank(name) else shorten(name))
 
 
 def number(text: str | None, is_contact: bool = True) -> Markup:
-    """Write a phone number, as a link to its contact's page if it has one; what is no number, as it was typed."""
+    """Format a phone number, as a link to its contact if there is one; other text is quoted as typed."""
     if text is None or not is_number(text):
         return quoted(text or "")
     if not is_contact:
@@ -32,45 +32,45 @@ def number(text: str | None, is_contact: bool = True) -> Markup:
 
 
 def is_number(text: str) -> bool:
-    """Whether a contact can be asked for by this number."""
+    """Whether the API accepts this text as a contact's number."""
     return bool(URL_NUMBER.fullmatch(text))
 
 
 def contacts(count: int) -> str:
-    """Write a number of contacts: "no contacts", "1 contact", "2,500 contacts"."""
+    """Format a number of contacts: "no contacts", "1 contact", "2,500 contacts"."""
     return "no contacts" if count == 0 else "1 contact" if count == 1 else f"{count:,} contacts"
 
 
 def date(moment: datetime) -> Markup:
-    """Write a date for people, in the team's time zone: "22 April 2019"."""
+    """Format a date in the team's time zone: "22 April 2019"."""
     return Markup('<time datetime="{:%Y-%m-%d}">{}</time>').format(_local(moment), plain_date(moment))
 
 
 def date_time(moment: datetime) -> Markup:
-    """Write a moment for people, in the team's time zone: "22 April 2019, 09:05"."""
+    """Format a date and time in the team's time zone: "22 April 2019, 09:05"."""
     return Markup('<time datetime="{}">{}, {:%H:%M}</time>').format(
         moment.isoformat(timespec="seconds"), plain_date(moment), _local(moment)
     )
 
 
 def deletion_day(contact: Contact) -> Markup:
-    """Write when a contact in no group goes, by the team's calendar: "24 December 2026, in 12 days"."""
+    """Format the day on which Messente deletes a contact, in the team's time zone: "24 December 2026, in 12 days"."""
     when = contact.deletion_date
     if when is None:
         return Markup("On a day that could not be read")
     left = (when - datetime.now(settings().time_zone).date()).days
-    said = "any moment now" if left < 0 else {0: "today", 1: "tomorrow"}.get(left, f"in {left:,} days")
-    return Markup("{}, {}").format(day(when.isoformat()), said)
+    distance = "any moment now" if left < 0 else {0: "today", 1: "tomorrow"}.get(left, f"in {left:,} days")
+    return Markup("{}, {}").format(day(when.isoformat()), distance)
 
 
 def day(text: str) -> Markup:
-    """Write a day that is given in digits: "22 April 2019"."""
+    """Format an ISO date: "22 April 2019"."""
     found = date_of_day.fromisoformat(text)
     return Markup('<time datetime="{}">{} {:%B} {}</time>').format(text, found.day, found, found.year)
 
 
 def plain_date(moment: datetime) -> str:
-    """Write a date without markup."""
+    """Format a date without markup."""
     local = _local(moment)
     return f"{local.day} {local:%B} {local.year}"
 
@@ -78,12 +78,12 @@ def plain_date(moment: datetime) -> str:
 def _local(moment: datetime) -> datetime:
     try:
         return moment.astimezone(settings().time_zone)
-    except OverflowError:  # in the first or last hours that a date can have
+    except OverflowError:  # within a day of the smallest or largest date
         return moment
 
 
 def init_app(app: Flask) -> None:
-    """Make them known to the templates."""
+    """Add the filters to the templates."""
     for function in (quoted, isolated, number, contacts, date, date_time, day, deletion_day):
         app.add_template_filter(function)
     app.add_template_test(is_number, "a_number")

@@ -1,4 +1,4 @@
-"""Marks by which a view says who may use it, and how. Without one it is closed to strangers, its forms to viewers."""
+"""Decorators that say who may use a view. By default it requires sign-in, and POST requires an editor."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,29 +11,29 @@ PUBLIC, EDITORS_ONLY, VIEWERS_MAY_POST, LONG_FORMS = "public", "editors_only", "
 
 
 def public(view: View) -> View:
-    """Mark a view that asks nobody to sign in."""
+    """Let everybody use a view without signing in."""
     setattr(view, PUBLIC, True)
     return view
 
 
 def editors_only(view: View) -> View:
-    """Mark a view that only leads to a change, so that it is of no use to people who may only look."""
+    """Let only editors use a view, even by GET, because its page is only for making changes."""
     setattr(view, EDITORS_ONLY, True)
     return view
 
 
 def viewers_may_post(view: View) -> View:
-    """Mark a view that changes nothing but one's own session, although it takes a form."""
+    """Let viewers submit a form that changes nothing but their own session."""
     setattr(view, VIEWERS_MAY_POST, True)
     return view
 
 
 def accepts_long_forms(view: View) -> View:
-    """Mark a view whose form holds what the phonebook holds, which may be longer than what people type."""
+    """Accept longer forms, since this view's form contains data of the phonebook besides what users type."""
     setattr(view, LONG_FORMS, True)
     return view
 
 
 def is_marked(endpoint: str | None, mark: str) -> bool:
-    """Whether the view of an endpoint bears a mark."""
+    """Whether the view of an endpoint has the decorator of that name."""
     return bool(endpoint) and getattr(current_app.view_functions.get(endpoint or ""), mark, False)

@@ -16,7 +16,7 @@ from webapp.web.failures import Failure
 
 TRY_AGAIN = "Start again from here."
 STAYS = "If it stays so, tell whoever runs this dashboard."
-RUNS_IT = "Whoever runs this dashboard has to put it right."
+OPERATOR_MUST_FIX_SSO = "Whoever runs this dashboard has to put it right."
 
 SIGN_IN_FAILURES: dict[type[SignInError], Failure] = {
     NotStarted: Failure(
@@ -31,7 +31,7 @@ SIGN_IN_FAILURES: dict[type[SignInError], Failure] = {
         503,
     ),
     Crowded: Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5),
-    TurnedAway: Failure("The dashboard can't ask for your work account", RUNS_IT, 502),
+    TurnedAway: Failure("The dashboard can't ask for your work account", OPERATOR_MUST_FIX_SSO, 502),
     Spent: Failure(
         "This sign-in can't be used",
         f"It was used already, took too long, or belongs to another browser. {TRY_AGAIN}",
