@@ -111,10 +111,10 @@ def _claim(action: dict[str, Any], rows: list[dict[str, Any]]) -> list[Change]:
                 is_sent = True
             return recorded
         except AlreadyThere as error:
-            found = find_by_form(action["form"])
-            if found and is_sent and found.changes[0].began == action["began"]:
-                return list(found.changes)
-            if found:
+            existing = find_by_form(action["form"])
+            if existing and is_sent and existing.changes[0].began == action["began"]:
+                return list(existing.changes)
+            if existing:
                 raise AlreadyClaimed from None
             raise NotRecorded(str(error)) from error
         except StoreError as error:

@@ -76,6 +76,8 @@ def run_once(form: OnceForm, plan: Callable[[], Plan]) -> Action:
 def _run(form: OnceForm, plan: Callable[[], Plan]) -> Action:
     planned = plan()
     if not planned.steps:
+        if records.find_by_form(form.key):  # another request has made the changes since this one began
+            raise AlreadyClaimed
         return Action()
     action = records.claim(form.key, form.content, planned)
     changes = {change.id: change for change in action.changes}
@@ -117,10 +119,10 @@ def _find_result(form: OnceForm, action: Action) -> Action:
     while action.is_running and (left := time_left(Budget.CHANGE)):
         time.sleep(min(pause, left))
         pause = min(2 * pause, longest)
-        found = records.find_by_form(form.key)
-        if found is None:
+        current = records.find_by_form(form.key)
+        if current is None:
             raise StoreError("an action has gone")
-        action = found
+        action = current
     if not action.is_running:
         form.renew_token()
     if action.content and action.content != form.content:

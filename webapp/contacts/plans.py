@@ -60,10 +60,10 @@ def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
         NotRun: to ask again, if the contact has changed since the page was opened.
 
     """
-    found = fetch_contact_page(number, Budget.CHECK)
-    groups = found.needed_groups()
-    if not form.describes(found.contact, groups):
-        again = DeleteContactForm.for_contact(found.contact, groups)
+    profile = fetch_contact_page(number, Budget.CHECK)
+    groups = profile.needed_groups()
+    if not form.describes(profile.contact, groups):
+        again = DeleteContactForm.for_contact(profile.contact, groups)
         again.keep_token(form)
-        raise NotRun(form=again, found=found, groups=groups, changed=True)
+        raise NotRun(form=again, profile=profile, groups=groups, changed=True)
     return Plan.single(PlannedChange(kind=ChangeKind.DELETE_CONTACT, number=number))

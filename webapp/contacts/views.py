@@ -195,10 +195,10 @@ def edit(number: str) -> BaseResponse:
 @editors_only
 def confirm_delete(number: str) -> str:
     """Ask whether to delete a contact, and say what the deletion would do."""
-    found = fetch_contact_page(number)
-    groups = found.needed_groups()
-    form = DeleteContactForm.for_contact(found.contact, groups)
-    return render_template("contacts/delete.html", found=found, groups=groups, form=form)
+    profile = fetch_contact_page(number)
+    groups = profile.needed_groups()
+    form = DeleteContactForm.for_contact(profile.contact, groups)
+    return render_template("contacts/delete.html", profile=profile, groups=groups, form=form)
 
 
 @blueprint.post("/<number:number>/delete")
@@ -235,8 +235,8 @@ def _searched_number() -> str | None:
 @blueprint.get("/results/<int:action_id>")
 def results(action_id: int) -> str:
     """Show the results of an action, a line for each number."""
-    found = find_results(action_id) or abort(404)
-    return render_template("contacts/results.html", results=found, new_orphans=find_new_orphans(found))
+    results = find_results(action_id) or abort(404)
+    return render_template("contacts/results.html", results=results, new_orphans=find_new_orphans(results))
 
 
 def _details_refused(
