@@ -1,4 +1,4 @@
-"""gunicorn's configuration with little time for a request to come, and for an answer to be taken.
+"""gunicorn's configuration with little time for a request to arrive and a response to be read.
 
 `gunicorn -c tests/serving/short_timeout.py`
 """
@@ -11,5 +11,5 @@ globals().update(runpy.run_path("gunicorn.conf.py"))
 
 # Before any worker is forked.
 worker.REQUEST_SECONDS = 1.0
-worker.TAKEN_WITHIN = 2.0
-worker.LEAST_RATE = 50_000
+worker.SEND_SECONDS = worker.ClientSocket.send_seconds_left = 2.0
+worker.MIN_SEND_RATE = 50_000

@@ -121,4 +121,4 @@ def test_nobody_is_taken_for_a_moment_where_no_more_files_can_be_opened() -> Non
             assert deployment.get("/groups").status_code == 200
         assert deployment.get("/groups").status_code == 200
         assert set(deployment.children()) == before
-        assert "No connection can be taken: Too many open files" in "\n".join(deployment.lines)
+        assert "No connection can be accepted: Too many open files" in "\n".join(deployment.lines)
