@@ -38,7 +38,7 @@ def sideways_with_large_text(page: Page) -> list[str]:
 def edges(page: Page) -> list[str]:
     """The edges of fields and quiet buttons stand out from what is around them, 3 to 1."""
     script = f"""() => {{ {CHANNELS}
-        const all = document.querySelectorAll('input:not([type=hidden]), select, textarea, .button.quiet');
+        const all = document.querySelectorAll('input:not([type=hidden]), select, textarea, .button.secondary');
         return [...all].map(node => {{
             const style = getComputedStyle(node);
             return [node.name || node.textContent, ratio(parse(style.borderTopColor), ground(node.parentElement))];

@@ -40,7 +40,7 @@ CUT_OFF = """() => {
         }
     };
     const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, node =>
-        node.nodeType === Node.ELEMENT_NODE && node.matches('.unseen, .skip, option, script, style')
+        node.nodeType === Node.ELEMENT_NODE && node.matches('.visually-hidden, .skip-link, option, script, style')
             ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
     while (all.nextNode()) {
         const node = all.currentNode;
