@@ -24,7 +24,7 @@ MASTER = """
 import os, signal, sys
 from webapp.sandbox import embedded
 
-url = embedded.start()
+url = embedded.start_sandbox()
 signals = {signal.SIGTERM, signal.SIGCHLD}
 signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 worker = os.fork()
