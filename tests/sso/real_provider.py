@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -56,7 +57,12 @@ class RealProvider:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            self._command, cwd=_folder(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            self._command,
+            cwd=_folder(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,  # `node` may be a wrapper: then the provider itself is its child
         )
         assert self._process.stdout is not None
         while not (line := self._process.stdout.readline()).startswith("ready"):
@@ -64,7 +70,7 @@ class RealProvider:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
+        os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(PATIENCE)
         assert self._process.stdout is not None
         self._process.stdout.close()
