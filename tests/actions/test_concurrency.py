@@ -61,7 +61,8 @@ def run(machines: list[Deployment], phonebook: PhonebookState, store: Store, for
             answer = session.post(url, data=data, timeout=60)
             page = BeautifulSoup(answer.text, "html.parser")
             notice = page.select_one("[role=status]")
-            return answer.status_code, answer.url.rpartition("/")[2], notice.get_text() if notice else ""
+            text = " ".join(notice.get_text().split()) if notice else ""
+            return answer.status_code, answer.url.rpartition("/")[2], text
 
     with ThreadPoolExecutor(AT_ONCE * SENDINGS) as pool:
         answers = list(pool.map(send, range(forms * SENDINGS)))
