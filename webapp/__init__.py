@@ -57,31 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or read_settings()
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=64 * 1024,
-        MAX_FORM_PARTS=MAX_FORM_FIELDS,
-        PROVIDE_AUTOMATIC_OPTIONS=False,  # Flask would answer OPTIONS without sign-in
-        WTF_CSRF_TIME_LIMIT=12 * 3600,
-    )
-    app.request_class = CountedRequest
-    app.session_interface = security.SessionCookie()
-    app.url_map.strict_slashes = False
-    hops = settings.proxy_hops
-    # Each proxy appends to X-Forwarded-For, but most replace X-Forwarded-Proto: only its last value is used.
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=min(hops, 1))  # type: ignore[method-assign]
-    app.wsgi_app = RequestAddress(app.wsgi_app, script_name=settings.script_name, proxy_hops=hops)  # type: ignore[method-assign]
-    app.extensions["settings"] = settings
-    app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
-    if settings.sso:
-        from webapp.accounts.sso.provider import Provider  # Authlib takes 11 MiB per worker
-
-        app.extensions["provider"] = Provider(settings.sso)
-    app.extensions["store"] = Store(settings.database_url, time_left=current.time_for_store)
-
+    _configure(app, settings)
+    _connect(app, settings)
     addresses.init_app(app)
     lifecycle.init_app(app)
     security.init_app(app, settings)
@@ -108,7 +85,43 @@ def create_app(settings: Settings | None = None) -> Flask:
         health_checks,
     ):
         app.register_blueprint(pages)
+    _set_up_templates(app, settings)
+    return app
 
+
+def _configure(app: Flask, settings: Settings) -> None:
+    """Set how requests are read, and what is believed of a proxy."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_FORM_PARTS=MAX_FORM_FIELDS,
+        PROVIDE_AUTOMATIC_OPTIONS=False,  # Flask would answer OPTIONS without sign-in
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+    )
+    app.request_class = CountedRequest
+    app.session_interface = security.SessionCookie()
+    app.url_map.strict_slashes = False
+    hops = settings.proxy_hops
+    # Each proxy appends to X-Forwarded-For, but most replace X-Forwarded-Proto: only its last value is used.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=min(hops, 1))  # type: ignore[method-assign]
+    app.wsgi_app = RequestAddress(app.wsgi_app, script_name=settings.script_name, proxy_hops=hops)  # type: ignore[method-assign]
+
+
+def _connect(app: Flask, settings: Settings) -> None:
+    """Create the clients of the phonebook, the provider and the store. No connection is made yet."""
+    app.extensions["settings"] = settings
+    app.extensions["phonebook"] = PhonebookClient(open_transport(settings))
+    if settings.sso:
+        from webapp.accounts.sso.provider import Provider  # Authlib takes 11 MiB per worker
+
+        app.extensions["provider"] = Provider(settings.sso)
+    app.extensions["store"] = Store(settings.database_url, time_left=current.time_for_store)
+
+
+def _set_up_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     del app.jinja_env.globals["config"]  # it contains secrets
@@ -120,7 +133,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         also_filled=also_filled,
         contact_labels=DETAIL_LABELS,
     )
-    return app
 
 
 def read_settings() -> Settings:
