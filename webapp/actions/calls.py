@@ -12,12 +12,18 @@ NO_TIME = "there was no time left for it"
 STEP_FAILED = "the step before it had not clearly worked, so this one was not sent"
 
 
-def run_step(step: Sequence[tuple[PlannedChange, Change]], client: PhonebookClient) -> Iterator[Change]:
+def run_step(
+    step: Sequence[tuple[PlannedChange, Change]], client: PhonebookClient, *, one_of_many: bool = False
+) -> Iterator[Change]:
     """Make the calls of a step in order until one fails; return the changes with their outcomes.
 
-    A step that would begin too late makes no call: a call that the deadline cuts off has an unknown outcome.
+    Args:
+        step: the changes, planned and recorded.
+        client: knows by when the calls have to be over.
+        one_of_many: make no call if it is too late to begin: a call that the deadline cuts off has an unknown outcome.
+
     """
-    goes_on, is_late = True, not time_left(BEGIN)
+    goes_on, is_late = True, one_of_many and not time_left(BEGIN)
     for planned, change in step:
         if planned.skip_reason:
             continue

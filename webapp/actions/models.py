@@ -151,13 +151,13 @@ class Change:
 
     @property
     def failure(self) -> PhonebookError | None:
-        """The error of its call; NoClearAnswer if a crash left the outcome unknown."""
+        """The error of its call; NoClearAnswer if a crash left the outcome unknown, OutOfTime if it was skipped."""
         if self.error:
             kind: type[PhonebookError] = getattr(phonebook_errors, self.error)
             return kind(changed=Changed(self.changed), detail=self.detail or "", retry_after=self.retry_after)
         if self.is_undecided or self.outcome is Outcome.NOT_FOUND_LATER:
             return phonebook_errors.NoClearAnswer(changed=Changed.UNKNOWN)
-        return None
+        return phonebook_errors.OutOfTime(self.detail or "") if self.outcome is Outcome.SKIPPED else None
 
     @property
     def detail_names(self) -> list[str]:

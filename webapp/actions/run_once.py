@@ -95,7 +95,9 @@ def _run_steps(plan: Plan, action: Action) -> Iterator[list[Change]]:
     if len(steps) == 1:
         yield list(run_step(steps[0], client))
         return
-    for _, results in client.each(lambda index: list(run_step(steps[index], client)), range(len(steps))):
+    for _, results in client.each(
+        lambda index: list(run_step(steps[index], client, one_of_many=True)), range(len(steps))
+    ):
         if isinstance(results, list):  # always: run_step turns each PhonebookError into an outcome
             yield results
 
