@@ -31,7 +31,7 @@ def locked(store: Store) -> Iterator[None]:
     """Keep everybody else from writing to the store."""
     with store.write() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("LOCK TABLE activity IN EXCLUSIVE MODE"))
+            connection.execute(text("LOCK TABLE changes IN EXCLUSIVE MODE"))
         yield
 
 

@@ -42,23 +42,28 @@ import json, sys
 from webapp.accounts import throttle
 from webapp.contacts import emails, forms
 from webapp.phone_numbers import reading
-from webapp.phonebook import answers, diagnosis
-from webapp.web import listing, log, paging, spreadsheet, text as texts
+from webapp.phonebook import decoding, error_mapping
+from webapp.spreadsheets import csv_writer
+from webapp.text import cleaning, matching
+from webapp.web import downloads, log_format, paging
 
 def read(how):
     try:
         how(text, "GB")
-    except (reading.Unreadable, reading.TooMany):
+    except (reading.UnreadableNumber, reading.TooManyLines):
         pass
 
 for name, text in json.load(sys.stdin).items():
     print(name)
-    texts.fold(text), texts.fold_spaces(text), texts.without_refused(text), texts.is_blank(text), texts.shorten(text)
-    texts.same(text, text[::-1]), texts.alike(text, text[::-1]), forms.tidy(text), emails.as_typed(text)
-    listing.natural_key(text), throttle._hash(text), paging.page_asked_for({"page": text})
-    spreadsheet.harmless(text), spreadsheet.harmless(text, ";"), spreadsheet._disposition(spreadsheet._file_name(text))
-    read(reading.read_number), read(reading.read_lines), diagnosis.without_numbers(text), log._written(text)
-    answers.contacts(json.dumps({"contacts": [{"phoneNumber": text, "company": text + chr(0xD800)}]}).encode())
+    matching.fold(text), cleaning.normalize_spaces(text), cleaning.remove_hidden_characters(text)
+    cleaning.is_blank(text), cleaning.shorten(text), matching.is_same_text(text, text[::-1])
+    matching.is_duplicate_name(text, text[::-1]), forms.tidy(text), emails.as_typed(text)
+    matching.sort_key(text), throttle._hash(text), paging.read_page_number({"page": text})
+    csv_writer.escape_cell(text), csv_writer.escape_cell(text, ";"), downloads._disposition(downloads._file_name(text))
+    read(reading.read_number), read(reading.read_lines)
+    error_mapping.without_numbers(text), log_format._quote_value(text)
+    rows = {"contacts": [{"phoneNumber": text, "company": text + chr(0xD800)}]}
+    decoding.decode_contacts(json.dumps(rows).encode())
 print("end")
 """
 MAX_CPU_SECONDS = 40

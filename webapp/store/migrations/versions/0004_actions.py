@@ -62,8 +62,8 @@ def upgrade() -> None:
     op.execute(_ACTIONS)
     op.execute(_CHANGES)
     if op.get_context().dialect.name == "postgresql":
-        for table in ("actions", "changes"):
-            op.execute(f"SELECT setval('{table}_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM {table}), false)")  # noqa: S608
+        op.execute("SELECT setval('actions_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM actions), false)")
+        op.execute("SELECT setval('changes_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM changes), false)")
     op.drop_table("activity")
     op.create_index("actions_began", "actions", ["began"])
     op.create_index("changes_action", "changes", ["action_id", "id"])
