@@ -43,7 +43,6 @@ class PostgreSQL:
         assert folder, "no initdb found: make test installs it"
         self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
         self._numbers = itertools.count()
-        self.port = free_port()
         self._as: dict[str, Any] = {"cwd": self._folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
         self._as["env"] = os.environ | variables
         password = self._folder / "password"
@@ -64,6 +63,7 @@ class PostgreSQL:
              "--locale=C.UTF-8", f"--pwfile={password}", data],
             check=True, **self._as,
         )  # fmt: skip
+        self.port = free_port()  # only now: while initdb runs, somebody else may take it
         self._process = subprocess.Popen(
             [folder / "postgres", "-D", data, "-p", self.port, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off",
              "-c", "unix_socket_directories=", *options],
