@@ -29,6 +29,7 @@ def test_a_real_phonebook_needs_three() -> None:
     settings = Settings.from_environment(REAL)
     assert settings.api_url == "https://api.messente.com/v1"
     assert (settings.port, settings.proxy_hops, str(settings.time_zone)) == (8000, 0, "UTC")
+    assert (settings.undo_days, settings.background_work, settings.api_rate) == (30, True, 120)
     assert settings.loopback_only
     assert "canary" not in repr(settings)
 
@@ -55,6 +56,9 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         "WEB_CONCURRENCY": "٣",
         "DATABASE_URL": "mysql://user:canary@database/store",
         "ACTIVITY_DAYS": "0",
+        "UNDO_DAYS": "366",
+        "BACKGROUND_WORK": "no",
+        "API_RATE": "0",
         "DEFAULT_REGION": "UK",
     }
     named = [line.split()[0] for line in problems(wrong)]
@@ -112,6 +116,7 @@ def test_what_is_set_is_read() -> None:
         | {"SECRET_KEY_FALLBACKS": f"{'abcdef' * 6} {'ghijkl' * 6}", "TIME_ZONE": "Europe/Tallinn", "TEAM_NAME": "Acme"}
         | {"SUPPORT_CONTACT": "it@acme.example", "TRUSTED_HOSTS": "A.example, .b.example", "PROXY_HOPS": "1"}
         | {"DEFAULT_REGION": "ee", "LOG_LEVEL": "debug", "PORT": "9000", "WEB_CONCURRENCY": "3"}
+        | {"UNDO_DAYS": "0", "BACKGROUND_WORK": "0", "API_RATE": "10000"}
     )
     assert settings.secret_key_fallbacks == ("abcdef" * 6, "ghijkl" * 6)
     assert str(settings.time_zone) == "Europe/Tallinn"
@@ -119,6 +124,7 @@ def test_what_is_set_is_read() -> None:
     assert settings.default_region == "EE"
     assert settings.trusted_hosts == ("a.example", ".b.example")
     assert (settings.proxy_hops, settings.log_level, settings.port, settings.web_concurrency) == (1, "DEBUG", 9000, 3)
+    assert (settings.undo_days, settings.background_work, settings.api_rate) == (0, False, 10_000)
 
 
 @pytest.mark.parametrize(

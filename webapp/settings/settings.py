@@ -66,6 +66,12 @@ class Settings:
     """Single sign-on; None if it is off."""
     activity_days: int = 400
     """Days for which recorded actions are kept."""
+    undo_days: int = 30
+    """Days for which an action can be undone; 0 stores nothing for undo."""
+    background_work: bool = True
+    """Whether this machine starts a background worker beside its web server."""
+    api_rate: int = 120
+    """Calls to the API per second, over all processes of this machine."""
     sandbox: bool = False
     team_name: str = ""
     time_zone: ZoneInfo = UTC
@@ -145,6 +151,9 @@ class Settings:
             users=read("DASHBOARD_USERS", read_accounts, default=cls.users),
             sso=_single_sign_on(found),
             activity_days=read("ACTIVITY_DAYS", parsers.whole_number(1, 3650), default=cls.activity_days),
+            undo_days=read("UNDO_DAYS", parsers.whole_number(0, 365), default=cls.undo_days),
+            background_work=read("BACKGROUND_WORK", parsers.switch, default=cls.background_work),
+            api_rate=read("API_RATE", parsers.whole_number(1, 10_000), default=cls.api_rate),
             sandbox=sandbox,
             team_name=read("TEAM_NAME", str, default=cls.team_name),
             time_zone=read("TIME_ZONE", parsers.time_zone, default=cls.time_zone),
