@@ -291,7 +291,7 @@ def test_one_form_deletes_once_although_it_takes_many_calls(reader: PageClient, 
 @pytest.mark.parametrize("told", ["", "x", "-1 x", "1", "1 x", "9" * 5000, "٣ x"])
 def test_whoever_was_told_nonsense_is_asked_again(reader: PageClient, phonebook: PhonebookState, told: str) -> None:
     group = some(phonebook, 1, 0)
-    page = reader.get(f"/groups/{group}/delete").submit("Delete group", alone=told)
+    page = reader.get(f"/groups/{group}/delete").submit("Delete group", orphans=told)
     assert page.status == 409
     assert phonebook.groups()["Staff"] == 1
 

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -36,47 +36,32 @@ def tidy(value: str | None) -> str:
     return "" if is_blank(folded) and remove_hidden_characters(folded) == folded else folded
 
 
-class DetailsForm(OnceForm):
-    """A contact's details: everything but its number."""
-
-    first_name = StringField(DETAIL_LABELS["first_name"], filters=[tidy])
-    last_name = StringField(DETAIL_LABELS["last_name"], filters=[tidy])
-    company = StringField(DETAIL_LABELS["company"], filters=[tidy])
-    title = StringField(DETAIL_LABELS["title"], filters=[tidy])
-    email = StringField(DETAIL_LABELS["email"], filters=[tidy])
-    custom = StringField(DETAIL_LABELS["custom"], filters=[tidy])
-    custom2 = StringField(DETAIL_LABELS["custom2"], filters=[tidy])
-    custom3 = StringField(DETAIL_LABELS["custom3"], filters=[tidy])
-    custom4 = StringField(DETAIL_LABELS["custom4"], filters=[tidy])
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Check the fields that the user changed, with their own rules and the shared ones."""
-        shared = {name: [_check_text] for name in DETAIL_LABELS} | {"email": [_check_email]}
-        shared = {name: checks for name, checks in shared.items() if self.is_new(name)}
-        return bool(super().validate({**shared, **(extra_validators or {})}))
-
-    def is_new(self, _name: str) -> bool:
-        """Whether the user changed this field (only those are validated)."""
-        return True
-
-    def refuse(self, message: str, otherwise: str) -> None:
-        """Add Messente's error message to the field that it mentions, or to the field `otherwise`."""
-        mentioned = [name for name in DETAIL_LABELS if re.search(rf"\b({name}|{DETAILS[name]})\b", message)]
-        field = self[mentioned[0] if mentioned else otherwise]
-        field.errors = [*field.errors, message or "Messente can't accept this"]
-
-    @property
-    def details(self) -> dict[str, str | None]:
-        """The details that are filled in, by their names in `Contact`."""
-        return {name: self[name].data for name in DETAIL_LABELS if self[name].data}
+FormClass = TypeVar("FormClass", bound=type[OnceForm])
 
 
-class ContactForm(DetailsForm):
+def with_detail_fields(form: FormClass) -> FormClass:
+    """Give a form class a text field for each detail of a contact. A detail is everything but the number."""
+    for name, label in DETAIL_LABELS.items():
+        setattr(form, name, StringField(label, filters=[tidy]))
+    return form
+
+
+@with_detail_fields
+class ContactForm(OnceForm):
     """A new contact's number and details. `anyway` is the number of a known contact to add as it is."""
 
     # White space is not normalized: it may separate two columns of a spreadsheet.
     number = StringField("Phone number")
     anyway = StringField()
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Check all fields."""
+        return bool(super().validate({**_checks(DETAIL_LABELS), **(extra_validators or {})}))
+
+    @property
+    def details(self) -> dict[str, str | None]:
+        """The details that are filled in, by their names in `Contact`."""
+        return {name: self[name].data for name in DETAIL_LABELS if self[name].data}
 
     def validate_number(self, field: Field) -> None:
         """Parse the number into `parsed_number`, in E.164 form."""
@@ -103,7 +88,8 @@ class ContactForm(DetailsForm):
         return {name: value for name, value in self.details.items() if value and getattr(contact, name) != value}
 
 
-class EditContactForm(DetailsForm):
+@with_detail_fields
+class EditContactForm(OnceForm):
     """A contact's details, and `was`: the details when the page was opened."""
 
     was = HiddenField()
@@ -135,17 +121,22 @@ class EditContactForm(DetailsForm):
     def original_details(self) -> dict[str, str]:
         """The contact's details when the page was opened; empty if they can't be read."""
         try:
-            found = json.loads(self.was.data or "{}")
+            was = json.loads(self.was.data or "{}")
         except (ValueError, RecursionError):
             return {}
-        return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+        return {key: value for key, value in was.items() if isinstance(value, str)} if isinstance(was, dict) else {}
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Check the details that the user changed: those that Messente already has may break today's rules."""
+        changed = [name for name in DETAIL_LABELS if self.is_changed(name)]
+        return bool(super().validate({**_checks(changed), **(extra_validators or {})}))
 
     def typed(self, name: str) -> str:
         """Return the text in a detail's field."""
         return self[name].data or ""
 
-    def is_new(self, name: str) -> bool:
-        """Whether the user changed this field. Unchanged details are not validated."""
+    def is_changed(self, name: str) -> bool:
+        """Whether the user changed this field."""
         was, typed = self.original_details.get(name, ""), self.typed(name)
         if name == "email" and as_typed(typed) == was:
             return False
@@ -154,7 +145,7 @@ class EditContactForm(DetailsForm):
     @property
     def changes(self) -> dict[str, str | None]:
         """The details that the user changed, with their new values; None clears a detail."""
-        return {name: self.typed(name) or None for name in DETAIL_LABELS if self.is_new(name)}
+        return {name: self.typed(name) or None for name in DETAIL_LABELS if self.is_changed(name)}
 
     def asks_about_changes(self, contact: Contact) -> bool:
         """Ask at each field that both the user and somebody else have changed; update the other fields."""
@@ -190,11 +181,23 @@ class DeleteContactForm(OnceForm):
         return self.shown.data == _digest(contact, groups)
 
 
-def _check_text(_form: DetailsForm, field: Field) -> None:
+def refuse_details(form: ContactForm | EditContactForm, message: str, otherwise: str) -> None:
+    """Add Messente's error message to the field that it mentions, or to the field `otherwise`."""
+    mentioned = [name for name in DETAIL_LABELS if re.search(rf"\b({name}|{DETAILS[name]})\b", message)]
+    field = form[mentioned[0] if mentioned else otherwise]
+    field.errors = [*field.errors, message or "Messente can't accept this"]
+
+
+def _checks(names: Iterable[str]) -> dict[str, list[Callable[[OnceForm, Field], None]]]:
+    """Return the validators of these details' fields."""
+    return {name: [_check_email if name == "email" else _check_text] for name in names}
+
+
+def _check_text(_form: OnceForm, field: Field) -> None:
     _check_cleaned(field, tidy(remove_hidden_characters(field.data)))
 
 
-def _check_email(_form: DetailsForm, field: Field) -> None:
+def _check_email(_form: OnceForm, field: Field) -> None:
     if field.data and len(field.data) <= MAX_PASTED_CHARS:
         try:
             field.data = read_email(field.data)

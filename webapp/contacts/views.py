@@ -16,7 +16,13 @@ from webapp.actions.results import find_new_orphans, find_results
 from webapp.actions.run_once import run_once
 from webapp.contacts import list_page
 from webapp.contacts.contact_page import fetch_contact_page
-from webapp.contacts.forms import MAX_NOTICE_NAME_CHARS, ContactForm, DeleteContactForm, DetailsForm, EditContactForm
+from webapp.contacts.forms import (
+    MAX_NOTICE_NAME_CHARS,
+    ContactForm,
+    DeleteContactForm,
+    EditContactForm,
+    refuse_details,
+)
 from webapp.contacts.membership_changes import (
     CONTACTS_UNCHANGED,
     contact_page,
@@ -240,7 +246,7 @@ def results(action_id: int) -> str:
 
 
 def _details_refused(
-    template: str, form: DetailsForm, action: Action, what: str, *, otherwise: str, **context: Any
+    template: str, form: ContactForm | EditContactForm, action: Action, what: str, *, otherwise: str, **context: Any
 ) -> Response:
     """Show the form again with Messente's error message, at the field that it mentions.
 
@@ -255,7 +261,7 @@ def _details_refused(
     """
     error = action.change.failure
     if isinstance(error, InvalidData):
-        form.refuse(error.detail, otherwise)
+        refuse_details(form, error.detail, otherwise)
         return form_page(template, form, **context)
     failure = explain_failure(action, what=what, describe_now=describe_contact_now, unchanged=CONTACTS_UNCHANGED)
     return form_page(template, form, failure=failure, **context)

@@ -27,51 +27,34 @@ def _fold(value: str | None) -> str:
     return normalize_spaces(value or "")
 
 
-class NameForm(OnceForm):
-    """A group's name. `anyway` is the duplicate name that the user has confirmed."""
+def _check_name(_form: OnceForm, field: Field) -> None:
+    """Check that a name is not empty, not too long and has no hidden characters. The API has more rules."""
+    cleaned = remove_hidden_characters(field.data)
+    if is_blank(cleaned):
+        raise ValidationError("Enter a group name")
+    if cleaned != field.data:
+        # Users can't see such characters to remove them: remove them here, and have the user check the name.
+        field.data = cleaned
+        raise ValidationError("The name had hidden characters in it. They are taken out: check the name")
+    if len(cleaned) > MAX_TEXT_CHARS:
+        raise ValidationError(f"Group name must be {MAX_TEXT_CHARS} characters or fewer")
 
-    name = StringField("Group name", filters=[_fold])
+
+_NAME = StringField("Group name", filters=[_fold], validators=[_check_name])
+
+
+class NewGroupForm(OnceForm):
+    """A new group's name. `anyway` is the duplicate name that the user has confirmed."""
+
+    name = _NAME
     anyway = StringField(filters=[_fold])
 
-    def validate_name(self, field: Field) -> None:
-        """Check that a name is not empty, not too long and has no hidden characters. The API has more rules."""
-        cleaned = remove_hidden_characters(field.data)
-        if is_blank(cleaned):
-            raise ValidationError("Enter a group name")
-        if cleaned != field.data:
-            # Users can't see such characters to remove them: remove them here, and have the user check the name.
-            field.data = cleaned
-            raise ValidationError("The name had hidden characters in it. They are taken out: check the name")
-        if len(cleaned) > MAX_TEXT_CHARS:
-            raise ValidationError(f"Group name must be {MAX_TEXT_CHARS} characters or fewer")
 
-    @property
-    def new_name(self) -> str:
-        """The submitted name, its white space normalized."""
-        return self.name.data or ""
+class RenameForm(OnceForm):
+    """A group's new name; `anyway` as in NewGroupForm. `was` is the name that it had when the page was opened."""
 
-    def refuse_name(self, message: str) -> None:
-        """Add an error to the name's field."""
-        self.name.errors = [*self.name.errors, message]
-
-    def asks_about_duplicates(self, groups: Iterable[Group], *, exclude: Group | None = None) -> bool:
-        """Ask at the field whether a duplicate name is intended; return whether it was necessary to ask.
-
-        Args:
-            groups: all groups of the phonebook.
-            exclude: the group that is being renamed.
-
-        """
-        duplicates = [group for group in groups if is_duplicate_name(group.name, self.new_name) and group != exclude]
-        if not duplicates or self.anyway.data == self.new_name:
-            return False
-        self.refuse_name(_duplicate_question(duplicates))
-        return True
-
-
-class RenameForm(NameForm):
-    """A group's new name. `was` is the name that it had when the page was opened."""
-
+    name = _NAME
+    anyway = StringField(filters=[_fold])
     was = HiddenField()
 
     @classmethod
@@ -86,11 +69,8 @@ class RenameForm(NameForm):
         if is_same_text(was or "", _truncated_name(group)):
             return False
         earlier = Markup(" When you opened this page it was called {}.").format(quoted(was)) if was else ""
-        self.refuse_name(
-            Markup("The group is now called {}.{} Press Rename group to call it {} all the same.").format(
-                quoted(group.name), earlier, quoted(self.new_name)
-            )
-        )
+        question = Markup("The group is now called {}.{} Press Rename group to call it {} all the same.")
+        refuse_name(self, question.format(quoted(group.name), earlier, quoted(new_name(self))))
         self.was.data = _truncated_name(group)
         return True
 
@@ -100,13 +80,13 @@ class DeleteGroupForm(OnceForm):
 
     was = HiddenField()
     count = HiddenField()
-    alone = HiddenField()
+    orphans = HiddenField()
     """The number of orphans and a digest of their numbers; or UNKNOWN_ORPHANS."""
 
     @classmethod
     def for_group(cls, group: Group, report: OrphanReport | None) -> Self:
         """Make the form for a group as it is now, and for the orphans that its deletion would leave."""
-        data = {"was": _truncated_name(group), "count": str(group.contacts_count), "alone": _orphans_digest(report)}
+        data = {"was": _truncated_name(group), "count": str(group.contacts_count), "orphans": _orphans_digest(report)}
         return cls(formdata=None, data=data)
 
     def describes(self, group: Group) -> bool:
@@ -117,12 +97,12 @@ class DeleteGroupForm(OnceForm):
     @property
     def accepts_unknown(self) -> bool:
         """Whether the user confirmed the deletion without knowing its orphans."""
-        return bool(self.alone.data == UNKNOWN_ORPHANS)
+        return bool(self.orphans.data == UNKNOWN_ORPHANS)
 
     @property
     def shown_orphan_count(self) -> int | None:
         """The number of orphans that the page showed; None if it was unknown."""
-        count = (self.alone.data or "").partition(" ")[0]
+        count = (self.orphans.data or "").partition(" ")[0]
         return int(count) if _COUNT.fullmatch(count) else None
 
     def is_worse(self, report: OrphanReport | None) -> bool:
@@ -133,7 +113,36 @@ class DeleteGroupForm(OnceForm):
         if shown is None or report is None:
             return True
         now = len(report.orphans.rows)
-        return now > shown or (now == shown and self.alone.data != _orphans_digest(report))
+        return now > shown or (now == shown and self.orphans.data != _orphans_digest(report))
+
+
+def new_name(form: NewGroupForm | RenameForm) -> str:
+    """Return the submitted name, its white space normalized."""
+    return form.name.data or ""
+
+
+def refuse_name(form: NewGroupForm | RenameForm, message: str) -> None:
+    """Add an error to the name's field."""
+    form.name.errors = [*form.name.errors, message]
+
+
+def asks_about_duplicates(
+    form: NewGroupForm | RenameForm, groups: Iterable[Group], *, exclude: Group | None = None
+) -> bool:
+    """Ask at the field whether a duplicate name is intended; return whether it was necessary to ask.
+
+    Args:
+        form: has the name.
+        groups: all groups of the phonebook.
+        exclude: the group that is being renamed.
+
+    """
+    name = new_name(form)
+    duplicates = [group for group in groups if is_duplicate_name(group.name, name) and group != exclude]
+    if not duplicates or form.anyway.data == name:
+        return False
+    refuse_name(form, _duplicate_question(duplicates))
+    return True
 
 
 def _truncated_name(group: Group) -> str:

@@ -5,23 +5,23 @@ from uuid import UUID
 from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.groups import deletion_preview
-from webapp.groups.forms import DeleteGroupForm, NameForm, RenameForm
+from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, asks_about_duplicates, new_name
 from webapp.text.matching import is_duplicate_name
 from webapp.web.current import Budget, phonebook
 
 
-def plan_group(form: NameForm) -> Plan:
+def plan_group(form: NewGroupForm) -> Plan:
     """Plan the creation of a group.
 
     Raises:
         NotRun: to ask about groups that have the name already.
 
     """
-    groups = phonebook(Budget.CHECK).list_groups().rows
-    if form.asks_about_duplicates(groups):
+    name, groups = new_name(form), phonebook(Budget.CHECK).list_groups().rows
+    if asks_about_duplicates(form, groups):
         raise NotRun(anyway="Create anyway")
-    duplicates = [group for group in groups if is_duplicate_name(group.name, form.new_name)]
-    return Plan.single(PlannedChange(kind=ChangeKind.CREATE, name=form.new_name, duplicates=duplicates))
+    duplicates = [group for group in groups if is_duplicate_name(group.name, name)]
+    return Plan.single(PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=duplicates))
 
 
 def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
@@ -31,18 +31,18 @@ def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
         NotRun: to ask about a change by somebody else, or about other groups that have the name.
 
     """
-    groups = phonebook(Budget.CHECK).list_groups().rows
+    name, groups = new_name(form), phonebook(Budget.CHECK).list_groups().rows
     # A group whose row is invalid is missing from the list, and may still exist.
     group = next((each for each in groups if each.id == group_id), None)
     group = group or phonebook(Budget.CHECK).get_group(group_id)
-    if group.name == form.new_name:
+    if group.name == name:
         return Plan()
     if form.asks_about_change(group):
         raise NotRun
-    if form.asks_about_duplicates(groups, exclude=group):
+    if asks_about_duplicates(form, groups, exclude=group):
         raise NotRun(anyway="Rename anyway")
-    duplicates = [each for each in groups if each.id != group.id and is_duplicate_name(each.name, form.new_name)]
-    return Plan.single(PlannedChange(kind=ChangeKind.RENAME, group=group, name=form.new_name, duplicates=duplicates))
+    duplicates = [each for each in groups if each.id != group.id and is_duplicate_name(each.name, name)]
+    return Plan.single(PlannedChange(kind=ChangeKind.RENAME, group=group, name=name, duplicates=duplicates))
 
 
 def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:

@@ -18,7 +18,7 @@ from webapp.contacts.membership_changes import put_ticked_in_group
 from webapp.contacts.membership_forms import PutInGroupForm
 from webapp.contacts.table import CONTACTS_TABLE as CONTACTS
 from webapp.groups import deletion_preview
-from webapp.groups.forms import DeleteGroupForm, NameForm, RenameForm
+from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, new_name, refuse_name
 from webapp.groups.orphans_page import orphans_page
 from webapp.groups.plans import plan_group, plan_group_deletion, plan_group_rename
 from webapp.groups.table import GROUPS_TABLE, largest_group_size
@@ -69,14 +69,14 @@ def show(group_id: UUID) -> str:
 @editors_only
 def new() -> str:
     """Show the form for a new group."""
-    return render_template("groups/new.html", form=NameForm(data=take_saved_form()))
+    return render_template("groups/new.html", form=NewGroupForm(data=take_saved_form()))
 
 
 @blueprint.post("/new")
 @accepts_long_forms
 def create() -> BaseResponse:
     """Create a group."""
-    form = NameForm()
+    form = NewGroupForm()
     if not form.validate():
         return form_page("groups/new.html", form)
     try:
@@ -109,12 +109,12 @@ def rename(group_id: UUID) -> BaseResponse:
         action = run_once(form, partial(plan_group_rename, form, group_id))
     except NotRun as reason:
         if isinstance(reason.error, NotFound):
-            return group_gone(form.new_name)
+            return group_gone(new_name(form))
         return reason.show("groups/rename.html", form, group_id=group_id)
     if not action.changes:
-        notify(GROUP_NOTICE, kind="called", name=form.new_name)
+        notify(GROUP_NOTICE, kind="called", name=new_name(form))
     elif isinstance(action.change.failure, NotFound):
-        return group_gone(form.new_name)
+        return group_gone(new_name(form))
     elif action.change.failure:
         return _name_refused("groups/rename.html", form, action, "the group was renamed", group_id=group_id)
     else:
@@ -179,11 +179,13 @@ def put_orphans_in_group(group_id: UUID) -> BaseResponse:
     return put_ticked_in_group(partial(orphans_page, group_id))
 
 
-def _name_refused(template: str, form: NameForm, action: Action, what: str, **context: Any) -> Response:
+def _name_refused(
+    template: str, form: NewGroupForm | RenameForm, action: Action, what: str, **context: Any
+) -> Response:
     """Show the form again with Messente's answer, at the field if it is about the name."""
     error = action.change.failure
     if isinstance(error, InvalidData | Conflict):
-        form.refuse_name(error.detail or "Messente can't accept this name")
+        refuse_name(form, error.detail or "Messente can't accept this name")
         return form_page(template, form, status=409 if isinstance(error, Conflict) else 422, **context)
     return form_page(
         template, form, failure=explain_failure(action, what=what, describe_now=describe_group_now), **context

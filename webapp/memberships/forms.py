@@ -36,11 +36,11 @@ class NumbersForm(OnceForm):
 
 
 class RemoveForm(OnceForm):
-    """The ticked contacts. After the question, `confirmed` is set and `alone` has the orphans' numbers."""
+    """The ticked contacts. After the question, `confirmed` is set and `orphans` has the orphans' numbers."""
 
     number = SelectMultipleField(validate_choice=False)
     confirmed = HiddenField()
-    alone = HiddenField()
+    orphans = HiddenField()
 
     @classmethod
     def with_saved(cls, saved: Mapping[str, str]) -> Self:
@@ -54,8 +54,8 @@ class RemoveForm(OnceForm):
 
     def set_question(self, orphans: Iterable[str]) -> None:
         """Store the orphans that the page names, for the user to confirm."""
-        self.confirmed.data, self.alone.data = "1", " ".join(sorted(orphans))
+        self.confirmed.data, self.orphans.data = "1", " ".join(sorted(orphans))
 
     def is_confirmed(self, orphans: Iterable[str]) -> bool:
         """Whether the user has confirmed the removal of all these orphans."""
-        return bool(self.confirmed.data) and set(orphans) <= set((self.alone.data or "").split())
+        return bool(self.confirmed.data) and set(orphans) <= set((self.orphans.data or "").split())

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, render_template
 from webapp.actions.history import HistoryRow
 from webapp.actions.models import Change, ChangeKind, Outcome
 from webapp.contacts.membership_forms import PutInGroupForm
-from webapp.groups.forms import DeleteGroupForm, NameForm
+from webapp.groups.forms import DeleteGroupForm, NewGroupForm, refuse_name
 from webapp.groups.table import GROUPS_TABLE
 from webapp.memberships.forms import NumbersForm
 from webapp.phonebook import Contact, Group, Rows
@@ -28,9 +28,9 @@ def index() -> str:
     if not settings().sandbox:
         abort(404)
     wrong = _field("wrong", "")
-    wrong.refuse_name("Enter a group name")
+    refuse_name(wrong, "Enter a group name")
     wrong_hinted = _field("wrong-hinted", SAMPLE_NAMES[1] + "a")
-    wrong_hinted.refuse_name("Group name must be 250 characters or fewer")
+    refuse_name(wrong_hinted, "Group name must be 250 characters or fewer")
     wrong_choosing = PutInGroupForm(formdata=None, prefix="wrong-choosing")
     wrong_choosing.group.errors = ["Choose a group"]
     groups = [
@@ -58,8 +58,8 @@ def index() -> str:
     )
 
 
-def _field(prefix: str, name: str) -> NameForm:
-    return NameForm(formdata=None, data={"name": name}, prefix=prefix)
+def _field(prefix: str, name: str) -> NewGroupForm:
+    return NewGroupForm(formdata=None, data={"name": name}, prefix=prefix)
 
 
 def _change(outcome: Outcome) -> Change:
