@@ -1,5 +1,6 @@
 """The dashboard's own database: SQLite by default, or PostgreSQL by DATABASE_URL. It doesn't import Flask."""
 
-from webapp.store.store import AlreadyThere, Store, StoreError, Unreachable
+from webapp.store.errors import AlreadyThere, StoreError, Unreachable
+from webapp.store.store import Store
 
 __all__ = ["AlreadyThere", "Store", "StoreError", "Unreachable"]
