@@ -1,9 +1,4 @@
-"""The store's errors, whose messages tell the operator what is wrong.
-
-    StoreError
-    ├── AlreadyThere  a row with the same unique key exists
-    └── Unreachable   the connection failed or broke
-"""
+"""The store's errors, whose messages tell the operator what is wrong."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
