@@ -96,5 +96,6 @@ CHECKS: tuple[Callable[[Page], list[str]], ...] = (
 
 
 def problems(page: Page) -> list[str]:
-    """Find all that is wrong with a page."""
+    """Find all that is wrong with a page, once it is loaded: a test may have waited for one part of it only."""
+    page.wait_for_load_state()
     return [problem for check in CHECKS for problem in check(page)]

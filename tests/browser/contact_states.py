@@ -41,7 +41,7 @@ def filtered(state: State) -> None:
     people(state)
     state.open("/contacts")
     state.page.get_by_label("Group").select_option(index=2)
-    state.page.get_by_role("button", name="Search").click()
+    state.press("Search")
 
 
 def none_found(state: State) -> None:
@@ -73,7 +73,7 @@ def no_group_left(state: State) -> None:
     state.open(ADDRESS)
     for name in ("Tallinn staff", "Drivers"):
         state.page.get_by_label(name, exact=True).uncheck()
-    state.page.get_by_role("button", name="Save groups").click()
+    state.press("Save groups")
 
 
 def there_already(state: State) -> None:
@@ -86,7 +86,7 @@ def edit_conflict(state: State) -> None:
     state.open(f"{ADDRESS}/edit")
     state.phonebook.change_contact(MARI, firstName=ODD[0])
     state.page.get_by_label("First name").fill("Anna")
-    state.page.get_by_role("button", name="Save changes").click()
+    state.press("Save changes")
 
 
 def edit(state: State) -> None:
@@ -107,7 +107,7 @@ def delete(state: State) -> None:
 def delete_changed(state: State) -> None:
     delete(state)
     state.phonebook.change_contact(MARI, firstName="Anna")
-    state.page.get_by_role("button", name="Delete contact").click()
+    state.press("Delete contact")
 
 
 def deleted(state: State) -> None:

@@ -29,4 +29,9 @@ class State:
         self.open(path)
         for label, text in typed.items():
             self.page.get_by_label(label.replace("E_mail", "E-mail").replace("_", " ")).fill(text)
-        self.page.get_by_role("button", name=button, exact=True).click()
+        self.press(button)
+
+    def press(self, button: str) -> None:
+        """Press a button that loads a page, and wait until that page has been loaded."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button, exact=True).click()

@@ -29,7 +29,8 @@ def take(page: Page, url: str, folder: Path, ending: str) -> None:
     """Take a picture of the list, and of what is asked before a group is deleted."""
     page.goto(f"{url}/groups")
     page.screenshot(path=folder / f"list{ending}.png")
-    page.get_by_role("link", name="Delete Customers: reminders by text message").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Delete Customers: reminders by text message").click()
     page.screenshot(path=folder / f"delete{ending}.png", clip={"x": 0, "y": 0, "width": 1120, "height": 660})
 
 

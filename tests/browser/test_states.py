@@ -79,14 +79,14 @@ def conflict(state: State) -> None:
     state.open(f"/groups/{group}/rename")
     state.phonebook.rename(group, "Crew")
     state.page.get_by_label("Group name").fill("Office")
-    state.page.get_by_role("button", name="Rename group").click()
+    state.press("Rename group")
 
 
 def changed(state: State) -> None:
     group = state.group()
     state.open(f"/groups/{group}/delete")
     state.phonebook.rename(group, "Crew")
-    state.page.get_by_role("button", name="Delete group").click()
+    state.press("Delete group")
 
 
 def in_no_other(state: State, alone: int, elsewhere: int, *names: str) -> UUID:
@@ -110,13 +110,13 @@ def worse(state: State) -> None:
     group = in_no_other(state, 2, 1)
     state.open(f"/groups/{group}/delete")
     state.phonebook.leave("+37255560000", next(UUID(each) for each in state.phonebook.ids() if each != str(group)))
-    state.page.get_by_role("button", name="Delete group").click()
+    state.press("Delete group")
 
 
 def not_known_any_more(state: State) -> None:
     state.open(f"/groups/{in_no_other(state, 2, 1)}/delete")
     state.phonebook.instead_path["/v1/phonebook/contacts"] = ("503 Service Unavailable", b"")
-    state.page.get_by_role("button", name="Delete group").click()
+    state.press("Delete group")
 
 
 def renamed(state: State) -> None:
@@ -142,7 +142,7 @@ def signed_out_mid_form(state: State) -> None:
     state.send("/sign-in?next=/groups/new", "Sign in", User_name="Mari", Password=EDITOR)
     state.page.get_by_label("Group name").fill("Night shift")
     state.page.context.clear_cookies()
-    state.page.get_by_role("button", name="Create group").click()
+    state.press("Create group")
 
 
 def throttled(state: State) -> None:
@@ -170,7 +170,7 @@ def unreachable(state: State) -> None:
 def stale(state: State) -> None:
     state.open(f"/groups/{state.group()}/delete")
     state.page.context.clear_cookies()
-    state.page.get_by_role("button", name="Delete group").click()
+    state.press("Delete group")
 
 
 def viewer(state: State) -> None:
@@ -216,12 +216,12 @@ def remove_question(state: State) -> None:
     state.open(f"/groups/{group}")
     for box in state.page.get_by_role("checkbox").all():
         box.check()
-    state.page.get_by_role("button", name="Remove ticked contacts").click()
+    state.press("Remove ticked contacts")
 
 
 def removed(state: State) -> None:
     remove_question(state)
-    state.page.get_by_role("button", name="Remove from group").click()
+    state.press("Remove from group")
 
 
 STATES: dict[str, Callable[[State], None]] = {

@@ -115,6 +115,6 @@ def test_back_and_submit_is_a_question(page: Page, address: str, phonebook: Phon
     expect(page.get_by_role("heading", level=1)).to_have_text("Night shift")
     page.go_back()
     page.get_by_label("Group name").fill("Night shift")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert len(phonebook.ids()) == 1

@@ -78,6 +78,7 @@ def cut_off(page: Page) -> list[str]:
 
 def at_every_width(page: Page, widths: tuple[int, ...] = WIDTHS) -> list[str]:
     """Neither at any width, with text of any kind; the page is not loaded again, only resized."""
+    page.wait_for_load_state()
     found = []
     for text, style in TEXTS.items():
         with _styled(page, style):
