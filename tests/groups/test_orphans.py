@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -151,10 +152,10 @@ def test_past_the_deadline_it_is_not_known(phonebook: PhonebookState, members: i
     go_on = threading.Event()
     phonebook.meanwhile = lambda: len(phonebook.calls) <= 2 or go_on.wait(5)
     with pytest.raises(OrphansUnknown, match="TimedOut"):
-        find_orphans(side_by_side(phonebook).until(time.monotonic() + 0.3), staff)
+        find_orphans(replace(side_by_side(phonebook), expires=time.monotonic() + 0.3), staff)
     go_on.set()
     with pytest.raises(OrphansUnknown, match="OutOfTime"):
-        find_orphans(side_by_side(phonebook).until(time.monotonic()), staff)
+        find_orphans(replace(side_by_side(phonebook), expires=time.monotonic()), staff)
 
 
 @pytest.mark.parametrize("answered", ["401 Unauthorized", "404 Not Found", "429 Too Many Requests", "500 Server Error"])

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -188,5 +189,5 @@ def test_no_try_begins_after_the_deadline() -> None:
 
 def test_a_client_may_have_less_time() -> None:
     with FakeApi(say_nothing) as api:
-        client = client_of(api.url, deadline=30).until(time.monotonic() + 0.2)
+        client = replace(client_of(api.url, deadline=30), expires=time.monotonic() + 0.2)
         assert seconds(client.list_groups, TimedOut) < LEEWAY

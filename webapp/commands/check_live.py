@@ -129,7 +129,7 @@ class CheckLive:
             yield self._differs("it is still in the list.")
 
     def _rows(self, path: str, key: str) -> list[dict[str, Any]]:
-        body = self.transport.send("GET", f"/phonebook/{path}", expect=200)
+        body = self.transport.get(f"/phonebook/{path}")
         try:
             return msgspec.json.decode(body, type=dict[str, list[dict[str, Any]]])[key]
         except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
 
 from webapp.phonebook import decoding
-from webapp.phonebook.decoding import ContactEnvelope, GroupEnvelope
-from webapp.phonebook.error_mapping import changed_by
+from webapp.phonebook.decoding import ContactEnvelope, GroupEnvelope, ResponseCache
 from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
 from webapp.phonebook.models import DETAILS, Contact, Group, Rows
 from webapp.phonebook.parallel import Parallel
-from webapp.phonebook.response_cache import ResponseCache
 from webapp.phonebook.transport import Transport
 
 GROUPS_PATH, CONTACTS_PATH, BLACKLIST_PATH = "/phonebook/groups", "/phonebook/contacts", "/phonebook/blacklist"
@@ -24,6 +23,7 @@ Item = TypeVar("Item")
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, eq=False)
 class PhonebookClient:
     """A client for the groups, contacts and blacklist of one phonebook.
 
@@ -31,74 +31,54 @@ class PhonebookClient:
     the error says whether the change has happened. Phone numbers are in the API's format, E.164.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        expires: float | None = None,
-        *,
-        cache: ResponseCache | None = None,
-        parallel: Parallel | None = None,
-    ) -> None:
-        """Create a client.
-
-        Args:
-            transport: sends the requests.
-            expires: deadline of every call, as a time of `time.monotonic()`.
-            cache: responses and their decoded rows; a new cache by default.
-            parallel: runs calls in parallel; a new thread pool by default.
-
-        """
-        self._transport = transport
-        self._expires = expires
-        self._cache = cache or ResponseCache()
-        self._parallel = parallel or Parallel()
-
-    def until(self, expires: float) -> "PhonebookClient":
-        """Return a client for the same phonebook whose calls have this deadline, a time of `time.monotonic()`."""
-        return PhonebookClient(self._transport, expires, cache=self._cache, parallel=self._parallel)
+    transport: Transport
+    expires: float | None = None
+    """Deadline of every call, as a time of `time.monotonic()`; None for the transport's."""
+    cache: ResponseCache = field(default_factory=ResponseCache)
+    parallel: Parallel = field(default_factory=Parallel)
 
     def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
         """Make one call for each item, in parallel; see `Parallel.each`."""
-        return self._parallel.each(call, items, self._expires)
+        return self.parallel.each(call, items, self.expires)
 
     def begin(self, call: Callable[[], T]) -> Callable[[], T]:
         """Start a call in another thread; see `Parallel.begin`."""
-        return self._parallel.begin(call)
+        return self.parallel.begin(call)
 
     def list_groups(self) -> Rows[Group]:
         """Fetch all groups. Invalid and duplicate rows are skipped and counted."""
-        return self._read(GROUPS_PATH, decoding.decode_groups)
+        return self._get_cached(GROUPS_PATH, decoding.decode_groups)
 
     def get_group(self, group_id: UUID) -> Group:
         """Fetch one group. Raises NotFound if it doesn't exist."""
-        body = self._send("GET", _group_path(group_id), expect=200)
+        body = self.transport.get(_group_path(group_id), expires=self.expires)
         return _group(body, group_id, Changed.NO)
 
     def create_group(self, name: str) -> Group:
         """Create a group. Not idempotent: the API accepts duplicate names, so a second call creates a second group."""
-        body = self._send("POST", GROUPS_PATH, expect=201, json={"name": name})
-        return decoding.decode(body, GroupEnvelope, changed_by("POST", 201)).group
+        body = self.transport.send("POST", GROUPS_PATH, expect=201, json={"name": name}, expires=self.expires)
+        return decoding.decode(body, GroupEnvelope, Changed.YES).group
 
     def rename_group(self, group_id: UUID, name: str) -> Group:
         """Rename a group. Raises NotFound if it doesn't exist."""
-        body = self._send("PUT", _group_path(group_id), expect=200, json={"name": name})
-        return _group(body, group_id, changed_by("PUT", 200))
+        body = self.transport.send("PUT", _group_path(group_id), expect=200, json={"name": name}, expires=self.expires)
+        return _group(body, group_id, Changed.UNKNOWN)
 
     def delete_group(self, group_id: UUID) -> None:
         """Delete a group, but not its contacts. Raises NotFound if it doesn't exist."""
-        self._send("DELETE", _group_path(group_id), expect=204)
+        self.transport.send("DELETE", _group_path(group_id), expect=204, expires=self.expires)
 
     def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
         """Fetch all contacts, or those in a group. Invalid and duplicate rows are skipped and counted."""
-        return self._read(_contacts_path(group_id), decoding.decode_contacts)
+        return self._get_cached(_contacts_path(group_id), decoding.decode_contacts)
 
     def list_numbers(self, group_id: UUID) -> Rows[str]:
         """Fetch the numbers of the contacts in a group. Decodes nothing else, so it is cheap for many groups."""
-        return decoding.decode_numbers(self._send("GET", _contacts_path(group_id), expect=200))
+        return decoding.decode_numbers(self.transport.get(_contacts_path(group_id), expires=self.expires))
 
     def get_contact(self, number: str) -> Contact:
         """Fetch one contact. Raises NotFound if it doesn't exist."""
-        return _contact(self._send("GET", _contact_path(number), expect=200), number, Changed.NO)
+        return _contact(self.transport.get(_contact_path(number), expires=self.expires), number, Changed.NO)
 
     def create_contact(self, number: str, details: Mapping[str, str | None]) -> Contact:
         """Create a contact in no group. Raises Conflict if the number exists already.
@@ -109,40 +89,44 @@ class PhonebookClient:
 
         """
         json = {"phoneNumber": number} | _api_fields(details)
-        return _contact(self._send("POST", CONTACTS_PATH, expect=201, json=json), number, changed_by("POST", 201))
+        return _contact(
+            self.transport.send("POST", CONTACTS_PATH, expect=201, json=json, expires=self.expires), number, Changed.YES
+        )
 
     def update_contact(self, number: str, details: Mapping[str, str | None]) -> Contact:
         """Update the given details of a contact; None clears one. Raises NotFound if the contact doesn't exist."""
-        body = self._send("PATCH", _contact_path(number), expect=200, json=_api_fields(details))
-        return _contact(body, number, changed_by("PATCH", 200))
+        body = self.transport.send(
+            "PATCH", _contact_path(number), expect=200, json=_api_fields(details), expires=self.expires
+        )
+        return _contact(body, number, Changed.UNKNOWN)
 
     def delete_contact(self, number: str) -> None:
         """Delete a contact and its group memberships. Raises NotFound if it doesn't exist."""
-        self._send("DELETE", _contact_path(number), expect=204)
+        self.transport.send("DELETE", _contact_path(number), expect=204, expires=self.expires)
 
     def list_groups_of(self, number: str) -> Rows[Group]:
         """Fetch the groups that a contact is in. Raises NotFound if the contact doesn't exist."""
-        return decoding.decode_groups(self._send("GET", f"{_contact_path(number)}/groups", expect=200))
+        return decoding.decode_groups(self.transport.get(f"{_contact_path(number)}/groups", expires=self.expires))
 
     def add_to_group(self, group_id: UUID, number: str) -> None:
         """Add a contact to a group. Raises Conflict if it is a member already, NotFound if either doesn't exist."""
-        self._send("POST", _member_path(group_id, number), expect=201)
+        self.transport.send("POST", _member_path(group_id, number), expect=201, expires=self.expires)
 
     def remove_from_group(self, group_id: UUID, number: str) -> None:
         """Remove a contact from a group. Raises NotFound if it isn't a member, or either doesn't exist."""
-        self._send("DELETE", _member_path(group_id, number), expect=204)
+        self.transport.send("DELETE", _member_path(group_id, number), expect=204, expires=self.expires)
 
     def list_blacklist(self) -> frozenset[str]:
         """Fetch the blacklist: the numbers that never get a message."""
-        return self._read(BLACKLIST_PATH, decoding.decode_blacklist)
+        return self._get_cached(BLACKLIST_PATH, decoding.decode_blacklist)
 
-    def _send(self, method: str, path: str, *, expect: int, json: object = None) -> bytes:
-        return self._transport.send(method, path, expect=expect, json=json, expires=self._expires)
-
-    def _read(self, path: str, decode: Callable[[bytes], T]) -> T:
-        last = self._cache.last_body(path)
-        body = self._transport.send("GET", path, expect=200, expires=self._expires, last=last)
-        return self._cache.decode(path, body, decode)
+    def _get_cached(self, path: str, decode: Callable[[bytes], T]) -> T:
+        last, decoded = self.cache.get(path)
+        body = self.transport.get(path, expires=self.expires, last=last)
+        if decoded is not None and body is last:
+            return cast(T, decoded)
+        del last, decoded  # free memory before the new body is decoded
+        return self.cache.decode(path, body, decode)
 
 
 def _group_path(group_id: UUID) -> str:
@@ -170,6 +154,9 @@ def _quoted(number: str) -> str:
 
 def _api_fields(details: Mapping[str, str | None]) -> dict[str, Any]:
     return {DETAILS[name]: value for name, value in details.items()}
+
+
+# Before a body is decoded, `Changed` says what its status proves: a 201 proves a change, a 200 may be a proxy's page.
 
 
 def _group(body: bytes, group_id: UUID, changed: Changed) -> Group:

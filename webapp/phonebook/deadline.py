@@ -186,7 +186,8 @@ class _Watched(HTTPConnection):
                 failure = error
             else:
                 self._used = time.monotonic()
-                self._attach_to_call()
+                if _current.call:
+                    _current.call.use(self._handle)
                 return connection
         kind = ConnectTimeoutError if isinstance(failure, TimeoutError) else NewConnectionError
         raise kind(self, f"Could not connect to {self.host}: {failure}") from failure
@@ -195,7 +196,8 @@ class _Watched(HTTPConnection):
         """Send a request as part of the current call."""
         now = time.monotonic()
         self._was_idle, self._used = self.sock is not None and now - self._used >= SAFE_IDLE_SECONDS, now
-        self._attach_to_call()
+        if _current.call:
+            _current.call.use(self._handle)
         super().request(*args, **kwargs)
 
     def getresponse(self) -> Any:
@@ -225,10 +227,6 @@ class _Watched(HTTPConnection):
             _current.call.handles.append(handle)
         elif handle is not None:
             handle.close()
-
-    def _attach_to_call(self) -> None:
-        if _current.call is not None:
-            _current.call.use(self._handle)
 
 
 class _WatchedTLS(_Watched, HTTPSConnection):

@@ -1,12 +1,15 @@
-"""Decoding of the API's responses. Invalid and duplicate rows are skipped and counted.
+"""Decoding of the API's responses, and a cache of decoded ones. Invalid and duplicate rows are skipped and counted.
 
 Malformed text doesn't make a row invalid. Lone surrogates (a program cut an emoji in two), bytes that aren't UTF-8 and
 unknown escapes become U+FFFD, control characters become spaces, and NaN and Infinity become null.
 """
 
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from operator import attrgetter
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -15,6 +18,9 @@ from webapp.phonebook.models import Contact, Group, Rows
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+
+MAX_CACHED_BYTES = 32 * 1024 * 1024
+"""Total size of the cached bodies; the least recently used go first. Decoded rows take two to three times this."""
 
 _ESCAPES = re.compile(
     rb'\\(?:["\\/bfnrt]|u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?![dD][89a-fA-F])[0-9a-fA-F]{4}))'
@@ -86,14 +92,14 @@ def decode_groups(body: bytes) -> Rows[Group]:
     """Decode a list of groups."""
     found = _decode_all(body, _Groups)
     rows, unreadable = (found.groups, 0) if found else _decode_each(decode(body, _RawGroups).groups, Group)
-    return _unique(rows, unreadable, _group_key)
+    return _unique(rows, unreadable, attrgetter("id"))
 
 
 def decode_contacts(body: bytes) -> Rows[Contact]:
     """Decode a list of contacts."""
     found = _decode_all(body, _Contacts)
     rows, unreadable = (found.contacts, 0) if found else _decode_each(decode(body, _RawContacts).contacts, Contact)
-    return _unique(rows, unreadable, _contact_key)
+    return _unique(rows, unreadable, attrgetter("number"))
 
 
 def decode_numbers(body: bytes) -> Rows[str]:
@@ -146,16 +152,53 @@ def _decode_each(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ..
     return tuple(rows), len(raw) - len(rows)
 
 
-def _group_key(group: Group) -> Hashable:
-    return group.id
-
-
-def _contact_key(contact: Contact) -> Hashable:
-    return contact.number
-
-
 def _unique(rows: tuple[Row, ...], unreadable: int, key: Callable[[Row], Hashable]) -> Rows[Row]:
     unique = {key(row): row for row in reversed(rows)}  # the first duplicate wins
     if len(unique) == len(rows):
         return Rows(rows, unreadable)
     return Rows(tuple(reversed(unique.values())), unreadable + len(rows) - len(unique))
+
+
+class ResponseCache:
+    """The last response of each path of one phonebook, with its decoded rows. Thread-safe.
+
+    It saves decoding, never a request: every page asks the API, so no list is stale. If the body equals the last one
+    byte for byte, the rows decoded from that one are returned.
+    """
+
+    def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._answers: OrderedDict[str, tuple[bytes, object]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._decoding = threading.Lock()
+
+    def get(self, path: str) -> tuple[bytes, object | None]:
+        """Return the last body received from a path, and what it was decoded to; empty and None if none is cached."""
+        with self._lock:
+            if path not in self._answers:
+                return b"", None
+            self._answers.move_to_end(path)
+            return self._answers[path]
+
+    def decode(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
+        """Return the decoded body, from the cache if possible. It must not be modified.
+
+        Args:
+            path: the path that was requested.
+            body: the whole body of the response.
+            decode: called only if the body differs from the last one.
+
+        """
+        with self._decoding:  # so that threads don't decode the same body in parallel
+            last, decoded = self.get(path)
+            if decoded is not None and body == last:
+                return cast(T, decoded)
+            del last, decoded
+            with self._lock:
+                self._answers.pop(path, None)  # free memory before the new body is decoded
+            found = decode(body)
+            with self._lock:
+                self._answers[path] = (body, found)
+                while sum(len(answer) for answer, _ in self._answers.values()) > self._max_bytes:
+                    self._answers.popitem(last=False)
+            return found

@@ -50,7 +50,6 @@ LASTING_STATUSES = frozenset({501, 505})
 
 _NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _NO_TLS = re.compile("WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION|HANDSHAKE_FAILURE|_REQUIRED")
-_NUMBERS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
 
 
 class _ErrorItem(msgspec.Struct):
@@ -70,11 +69,6 @@ def changed_by(method: str, status: int | None) -> Changed:
     if method == "GET":
         return Changed.NO
     return Changed.YES if status == 201 else Changed.UNKNOWN
-
-
-def without_numbers(text: str) -> str:
-    """Replace the phone numbers in a URL by "*": logs and errors must not contain personal data."""
-    return _NUMBERS.sub("*", text)
 
 
 def error_from_exception(error: Exception, method: str, status: int | None, *, expired: bool) -> PhonebookError:

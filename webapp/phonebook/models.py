@@ -5,6 +5,7 @@ The Structs also validate responses: msgspec decodes JSON straight into them and
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar, TypeVarTuple, cast
 from uuid import UUID
@@ -76,17 +77,17 @@ DETAILS: dict[str, str] = {
 """A contact's fields other than its number: the name in Contact, and the API's name for it."""
 
 
+@dataclass(frozen=True, eq=False)
 class Rows(Generic[Row]):
     """All valid rows of a response, in the API's order, and the count of skipped rows. Thread-safe.
 
     Rows are immutable, so values computed from them are cached with them: see `derive`.
     """
 
-    def __init__(self, rows: tuple[Row, ...], unreadable: int = 0) -> None:
-        self.rows = rows
-        self.unreadable = unreadable
-        self._derived: dict[tuple[Any, ...], object] = {}
-        self._lock = threading.RLock()
+    rows: tuple[Row, ...]
+    unreadable: int = 0
+    _derived: dict[tuple[Any, ...], object] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def derive(self, make: Callable[["Rows[Row]", *Args], Result], *args: *Args) -> Result:
         """Return `make(self, *args)`, computed once and then cached. The result must not be modified.

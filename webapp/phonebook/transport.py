@@ -2,10 +2,13 @@
 
 import logging
 import os
+import re
 import secrets
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +18,6 @@ import urllib3
 from webapp.phonebook import error_mapping
 from webapp.phonebook.deadline import MAX_IDLE_SECONDS, SAFE_IDLE_SECONDS, Watchdog, WatchedAdapter
 from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, UnreadableAnswer
-from webapp.phonebook.response_cache import read_body
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,10 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_REFUSAL_BYTES = 64 * 1024
 MAX_PREPARED_REQUESTS = 64
 """Prepared requests without a body to cache, least recently used first out."""
+COMPARED_BYTES = 128 * 1024
+"""Size of the pieces that are compared with the last body; they fit into the processor's cache."""
+
+_NUMBERS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
 
 
 class _OneHost(WatchedAdapter):
@@ -83,6 +89,31 @@ class Transport:
         self._prepared = lru_cache(MAX_PREPARED_REQUESTS)(self._prepare)
         self._connecting = threading.Lock()
 
+    def get(self, path: str, *, expires: float | None = None, last: bytes = b"") -> bytes:
+        """Read a resource, and retry at most twice after a temporary failure; return the body of the response.
+
+        Args:
+            path: see `send`.
+            expires: see `send`; for all attempts together.
+            last: see `send`.
+
+        Raises:
+            PhonebookError: see `send`.
+
+        """
+        expires = expires or time.monotonic() + self._deadline
+        max_idle = MAX_IDLE_SECONDS
+        for pause in (self._backoff, 2 * self._backoff):
+            pause *= _random.uniform(0.5, 1.5)  # so that clients don't retry all at once
+            try:
+                return self.send("GET", path, expect=200, expires=expires, last=last, max_idle=max_idle)
+            except PhonebookError as error:
+                if not error_mapping.is_temporary(error) or time.monotonic() + pause >= expires:
+                    raise
+                time.sleep(pause)
+                max_idle = 0.0  # retry over a new connection: the other idle ones may be broken as well
+        return self.send("GET", path, expect=200, expires=expires, last=last, max_idle=max_idle)
+
     def send(
         self,
         method: str,
@@ -92,8 +123,9 @@ class Transport:
         json: object = None,
         expires: float | None = None,
         last: bytes = b"",
+        max_idle: float = SAFE_IDLE_SECONDS,
     ) -> bytes:
-        """Send one request and return the body of its response.
+        """Send one request, once, and return the body of its response.
 
         Args:
             method: GET, POST, PUT, PATCH or DELETE.
@@ -102,75 +134,39 @@ class Transport:
             json: the request's body.
             expires: deadline, as a time of `time.monotonic()`. Only a DNS lookup can take longer.
             last: the last body received. If the new one equals it, this object is returned.
+            max_idle: see `Watchdog.watch`.
 
         Raises:
             PhonebookError: a subclass that says what happened; see `webapp.phonebook.errors`.
 
         """
-        expires = expires or time.monotonic() + self._deadline
-        if time.monotonic() >= expires:
+        now = time.monotonic()
+        left = expires - now if expires else self._deadline
+        if left <= 0:
             raise OutOfTime("no time is left for it")
-        max_idle = MAX_IDLE_SECONDS if method == "GET" else SAFE_IDLE_SECONDS
-        for pause in (self._backoff, 2 * self._backoff) if method == "GET" else ():
-            pause *= _random.uniform(0.5, 1.5)  # so that clients don't retry all at once
-            try:
-                return self._send_and_log(method, path, expect, json, expires, last, max_idle)
-            except PhonebookError as error:
-                if not error_mapping.is_temporary(error) or time.monotonic() + pause >= expires:
-                    raise
-                time.sleep(pause)
-                max_idle = 0.0  # retry over a new connection: the other idle ones may be broken as well
-        return self._send_and_log(method, path, expect, json, expires, last, max_idle)
-
-    def _send_and_log(
-        self, method: str, path: str, expect: int, json: object, expires: float, last: bytes, max_idle: float
-    ) -> bytes:
-        started = time.monotonic()
-        outcome = "done"
-        try:
-            return self._send(method, path, expect, json, expires, last, max_idle)
-        except PhonebookError as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            milliseconds = round((time.monotonic() - started) * 1000)
-            log.info(
-                "phonebook call",
-                extra={
-                    "method": method,
-                    "api_path": error_mapping.without_numbers(path),
-                    "outcome": outcome,
-                    "ms": milliseconds,
-                },
-            )
-
-    def _send(
-        self, method: str, path: str, expect: int, json: object, expires: float, last: bytes, max_idle: float
-    ) -> bytes:
-        status = None
-        adapter, watchdog = self._connected()
+        if self._process != os.getpid():
+            self._connect()
         request = self._prepared(method, path) if json is None else self._prepare(method, path, json)
-        with watchdog.watch(expires, max_idle=max_idle) as call:
-            try:
-                # Not through a session, which would follow redirects and keep cookies.
-                with adapter.send(
-                    request, stream=True, timeout=(min(self._connect_timeout, call.remaining), call.remaining)
-                ) as response:
-                    call.check()  # headers cut off by the deadline look complete
-                    status = response.status_code
-                    _check_encoding(response.raw, method)
-                    limit = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
-                    body = read_body(response.raw, limit, last if status == expect else b"")
-                    call.check()
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise error_mapping.error_from_exception(error, method, status, expired=call.expired) from error
-        if status == expect and len(body) <= limit:
+        patience, status = (min(self._connect_timeout, left), left), None
+        with _logged(method, path):
+            with self._watchdog.watch(now + left, max_idle=max_idle) as call:
+                try:
+                    # Not through a session, which would follow redirects and keep cookies.
+                    with self._adapter.send(request, stream=True, timeout=patience) as response:
+                        call.check()  # headers cut off by the deadline look complete
+                        status = response.status_code
+                        _check_encoding(response.raw, method)
+                        limit = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
+                        body = _read_body(response.raw, limit, last if status == expect else b"")
+                        call.check()
+                except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                    raise error_mapping.error_from_exception(error, method, status, expired=call.expired) from error
+            if status != expect:
+                raise error_mapping.error_from_answer(method, status, body, response.headers.get("Retry-After", ""))
+            if len(body) > limit:
+                changed = error_mapping.changed_by(method, status)
+                raise AnswerTooLarge(f"more than {limit} bytes", status=status, changed=changed)
             return body
-        if status == expect:
-            raise AnswerTooLarge(
-                f"more than {limit} bytes", status=status, changed=error_mapping.changed_by(method, status)
-            )
-        raise error_mapping.error_from_answer(method, status, body, response.headers.get("Retry-After", ""))
 
     def _prepare(self, method: str, path: str, json: object = None) -> requests.PreparedRequest:
         # Not through a session: merging its (empty) settings would take half of a call's time.
@@ -178,15 +174,33 @@ class Transport:
         request.prepare(method, self._url + path, headers=self._headers, json=json)
         return request
 
-    def _connected(self) -> tuple[WatchedAdapter, Watchdog]:
-        """Return this process's connection pool. Forked processes that shared one would get each other's responses."""
-        if self._process != os.getpid():
-            with self._connecting:
-                if self._process != os.getpid():
-                    self._adapter = _OneHost(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
-                    self._watchdog = Watchdog()
-                    self._process = os.getpid()
-        return self._adapter, self._watchdog
+    def _connect(self) -> None:
+        """Create this process's connection pool. Forked processes that shared one would get each other's responses."""
+        with self._connecting:
+            if self._process != os.getpid():
+                self._adapter = _OneHost(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
+                self._watchdog = Watchdog()
+                self._process = os.getpid()
+
+
+@contextmanager
+def _logged(method: str, path: str) -> Iterator[None]:
+    """Log a call, with its result and duration."""
+    started, outcome = time.monotonic(), "done"
+    try:
+        yield
+    except PhonebookError as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        milliseconds = round((time.monotonic() - started) * 1000)
+        fields = {"method": method, "api_path": without_numbers(path), "outcome": outcome, "ms": milliseconds}
+        log.info("phonebook call", extra=fields)
+
+
+def without_numbers(path: str) -> str:
+    """Replace the phone numbers in a path by "*": logs must not contain personal data."""
+    return _NUMBERS.sub("*", path)
 
 
 def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:
@@ -195,3 +209,19 @@ def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:
     if response.status < 300 and encodings - {"", "identity", *response.CONTENT_DECODERS}:
         said, changed = "an encoding that was not asked for", error_mapping.changed_by(method, response.status)
         raise UnreadableAnswer(said, status=response.status, changed=changed, lasting=True)
+
+
+def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int, last: bytes = b"") -> bytes:
+    """Read a body, up to `max_bytes` + 1 bytes, so that the caller can see that it is too large.
+
+    While it equals `last`, only one piece is held in memory. If the whole body equals `last`, that object is returned.
+    """
+    size = 0
+    while last and (piece := response.read(COMPARED_BYTES, decode_content=True)):
+        if not last.startswith(piece, size):
+            rest = response.read(max(0, max_bytes + 1 - size - len(piece)), decode_content=True)
+            return b"".join((memoryview(last)[:size], piece, rest))
+        size += len(piece)
+    if last:
+        return last if size == len(last) else last[:size]
+    return response.read(max_bytes + 1, decode_content=True)

@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 from typing import cast
 
 from flask import current_app, g, has_app_context, has_request_context, request
@@ -38,7 +39,7 @@ CLAIM = 0.5
 def phonebook(until: float = Budget.READ) -> PhonebookClient:
     """Return this worker's client of the phonebook; its calls end by that part of the request's time."""
     client = cast(PhonebookClient, current_app.extensions["phonebook"])
-    return client.until(g.started + until * settings().page_deadline)
+    return replace(client, expires=g.started + until * settings().page_deadline)
 
 
 def store() -> Store:
