@@ -154,8 +154,8 @@ def store(app: Flask) -> Store:
 
 
 @pytest.fixture
-def reader(app: Flask) -> PageClient:
-    """A reader at the dashboard."""
+def user(app: Flask) -> PageClient:
+    """A user at the dashboard."""
     return PageClient(app.test_client())
 
 

@@ -1,4 +1,4 @@
-"""Pages as a reader meets them: opened, checked, filled in and sent, over the test client."""
+"""Pages as a user meets them: opened, checked, filled in and sent, over the test client."""
 
 import base64
 from dataclasses import dataclass, field
@@ -81,7 +81,7 @@ def _form_problems(form: Tag) -> list[str]:
 
 
 def words(tag: Tag) -> str:
-    """Return a tag's text, with white space as a reader sees it."""
+    """Return a tag's text, with white space as a user sees it."""
     return " ".join(tag.get_text().split())
 
 
@@ -92,7 +92,7 @@ def str_list(value: Any) -> list[str]:
 
 @dataclass
 class Page:
-    """An answer, and what a reader can do with it."""
+    """An answer, and what a user can do with it."""
 
     client: "PageClient"
     response: TestResponse

@@ -29,19 +29,19 @@ def store(settings: Settings, open_store: Callable[[str], Store]) -> Store:
     return open_store(settings.database_url)
 
 
-def sign_in(reader: PageClient, name: str = "Mari", password: str = EDITOR, path: str = "/sign-in") -> Page:
-    return reader.get(path).submit("Sign in", username=name, password=password)
+def sign_in(user: PageClient, name: str = "Mari", password: str = EDITOR, path: str = "/sign-in") -> Page:
+    return user.get(path).submit("Sign in", username=name, password=password)
 
 
 @pytest.fixture
 def editor(app: Flask) -> PageClient:
-    reader = PageClient(app.test_client())
-    sign_in(reader)
-    return reader
+    user = PageClient(app.test_client())
+    sign_in(user)
+    return user
 
 
 @pytest.fixture
 def viewer(app: Flask) -> PageClient:
-    reader = PageClient(app.test_client())
-    sign_in(reader, JAAN.name, VIEWER)
-    return reader
+    user = PageClient(app.test_client())
+    sign_in(user, JAAN.name, VIEWER)
+    return user

@@ -115,14 +115,14 @@ def test_guesses_are_counted_across_machines(start: Start, postgresql: PostgreSQ
 def test_a_name_that_nobody_has_takes_as_long(settings: Settings, store: Store) -> None:
     """The whole answer, by the processor's time, in turns, since other work on the machine would blur it."""
     app = create_app(replace(settings, users=read_accounts(f"mari:editor:{make_hash(GOOD)}")))
-    reader = PageClient(app.test_client())
-    _, data = reader.get("/sign-in").fields("Sign in", password="wrong")
+    user = PageClient(app.test_client())
+    _, data = user.get("/sign-in").fields("Sign in", password="wrong")
     took: dict[str, list[float]] = {"mari": [], "nobody": []}
     for number in range(60):
         for name, times in took.items():
             typed = name if name == "mari" else f"{name}{number % 10}"
             started = time.process_time()
-            status = reader.client.post("/sign-in", data=data | {"username": typed}).status_code
+            status = user.client.post("/sign-in", data=data | {"username": typed}).status_code
             times.append(time.process_time() - started)
             assert status == 422
             with store.write() as connection:

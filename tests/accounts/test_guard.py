@@ -173,9 +173,9 @@ def test_an_editor_is_turned_away_nowhere(editor: PageClient, app: Flask, phoneb
 TYPED = "Õhtune vahetus <b>"
 
 
-def test_what_is_typed_is_kept_through_signing_in(reader: PageClient, phonebook: PhonebookState, store: Store) -> None:
-    page = sign_in(reader, path="/sign-in?next=/groups/new")
-    sign_out_elsewhere(reader)
+def test_what_is_typed_is_kept_through_signing_in(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
+    page = sign_in(user, path="/sign-in?next=/groups/new")
+    sign_out_elsewhere(user)
     page = page.submit("Create group", name=TYPED)
     assert (page.status, page.h1) == (401, "Sign in")
     assert "What you typed is kept: sign in to go on with it." in page.text
@@ -185,25 +185,25 @@ def test_what_is_typed_is_kept_through_signing_in(reader: PageClient, phonebook:
     assert page.value("name") == TYPED
     assert phonebook.groups() == {}, "it is shown, not sent"
     assert page.submit("Create group").h1 == TYPED
-    assert reader.get("/groups/new").value("name") == "", "it is shown once"
+    assert user.get("/groups/new").value("name") == "", "it is shown once"
 
 
-def test_a_rename_is_kept_with_the_name_as_it_was(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_rename_is_kept_with_the_name_as_it_was(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    sign_in(reader)
-    page = reader.get(f"/groups/{group}/rename")
-    sign_out_elsewhere(reader)
+    sign_in(user)
+    page = user.get(f"/groups/{group}/rename")
+    sign_out_elsewhere(user)
     phonebook.rename(group, "Everyone")
     page = page.submit("Rename group", name="Crew").submit("Sign in", username="Mari", password=EDITOR)
     assert (page.path, page.value("name")) == (f"/groups/{group}/rename", "Crew")
     assert page.submit("Rename group").status == 409, "somebody has renamed it meanwhile"
 
 
-def test_a_delete_leads_to_its_question_again(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_delete_leads_to_its_question_again(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    sign_in(reader)
-    page = reader.get(f"/groups/{group}/delete")
-    sign_out_elsewhere(reader)
+    sign_in(user)
+    page = user.get(f"/groups/{group}/delete")
+    sign_out_elsewhere(user)
     page = page.submit("Delete group").submit("Sign in", username="Mari", password=EDITOR)
     assert page.h1 == "Delete the group “Staff”?"
     assert phonebook.groups() == {"Staff": 0}
@@ -213,15 +213,15 @@ def test_a_delete_leads_to_its_question_again(reader: PageClient, phonebook: Pho
     "kept",
     ["[", "[" * 5000, "7", '{"name": 7}', '{"name": "x", "csrf_token": "y"}', "x" * 40000, '{"name": "\\ud800"}'],
 )
-def test_what_is_kept_cannot_be_forged_into_harm(reader: PageClient, kept: str) -> None:
-    _, data = reader.get("/sign-in").fields("Sign in", username="Mari", password=EDITOR)
-    page = reader.post("/sign-in", data=data | {"kept": kept, "next": "/groups/new"})
+def test_what_is_kept_cannot_be_forged_into_harm(user: PageClient, kept: str) -> None:
+    _, data = user.get("/sign-in").fields("Sign in", username="Mari", password=EDITOR)
+    page = user.post("/sign-in", data=data | {"kept": kept, "next": "/groups/new"})
     assert (page.status, page.h1) == (200, "Create group")
 
 
-def sign_out_elsewhere(reader: PageClient) -> None:
+def sign_out_elsewhere(user: PageClient) -> None:
     """End the session, as another tab of the same browser would, but for its cookie."""
-    with reader.client.session_transaction() as session:
+    with user.client.session_transaction() as session:
         session["token"] = "ended"
 
 
@@ -248,13 +248,13 @@ def sign_in_wrong(page: object) -> int:
 def test_signing_in_leads_to_the_address_with_its_query(
     app: Flask, phonebook: PhonebookState, asked: str, goal: str
 ) -> None:
-    reader = PageClient(app.test_client())
-    page = reader.get(asked)
+    user = PageClient(app.test_client())
+    page = user.get(asked)
     assert (page.h1, page.value("next")) == ("Sign in", goal)
     _, data = page.fields("Sign in", username="Mari", password=EDITOR)
-    answer = reader.client.post("/sign-in", data=data)
+    answer = user.client.post("/sign-in", data=data)
     assert (answer.status_code, answer.headers["Location"]) == (303, goal)
-    assert reader.client.get(goal).status_code == 200
+    assert user.client.get(goal).status_code == 200
 
 
 def test_what_is_ticked_in_a_search_is_still_ticked_after_signing_in(
@@ -263,8 +263,8 @@ def test_what_is_ticked_in_a_search_is_still_ticked_after_signing_in(
     phonebook.add("Staff")
     for number in range(60):
         phonebook.add_leaving(f"+372555500{number:02}", "2030-01-01", lastName="Tamm")
-    reader = PageClient(app.test_client())
-    page = sign_in(reader, path="/sign-in?next=/contacts/leaving%3Fq%3Dtamm%26page%3D2")
+    user = PageClient(app.test_client())
+    page = sign_in(user, path="/sign-in?next=/contacts/leaving%3Fq%3Dtamm%26page%3D2")
     assert len(page.rows) == 10
     sessions.end_sessions_named(None, store)
     page = page.submit("Put in group", number=["+37255550055"])

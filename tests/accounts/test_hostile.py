@@ -112,12 +112,12 @@ def test_no_address_leads_out(app: Flask, address: str) -> None:
         found = safe_next(address)
     assert re.fullmatch(r"/[A-Za-z0-9_/-]*", found)
     assert not found.startswith("//")
-    reader = PageClient(app.test_client())
-    page = reader.get(f"/sign-in?next={quote(address.encode('utf-8', 'surrogatepass'))}")
+    user = PageClient(app.test_client())
+    page = user.get(f"/sign-in?next={quote(address.encode('utf-8', 'surrogatepass'))}")
     _, data = page.fields("Sign in", username="Mari", password=EDITOR)
     for sent in (data, data | {"next": address}):
         answer = app.test_client()
-        answer.set_cookie("session", cookie(reader))
+        answer.set_cookie("session", cookie(user))
         location = answer.post("/sign-in", data=sent).headers["Location"]
         assert urlsplit(location).netloc == ""
         assert re.fullmatch(r"/[A-Za-z0-9_-][A-Za-z0-9_/-]*|/", location)
@@ -154,8 +154,8 @@ def test_a_query_to_go_on_to_is_encoded_or_left_out(app: Flask, query: str) -> N
             assert safe_next(f"{start}{ELSEWHERE}?q=a") == "/groups"
 
 
-def cookie(reader: PageClient) -> str:
-    found = reader.client.get_cookie("session")
+def cookie(user: PageClient) -> str:
+    found = user.client.get_cookie("session")
     assert found is not None
     return found.value
 
@@ -177,18 +177,18 @@ def test_no_header_is_believed_that_is_not_set_to_be(app: Flask, name: str) -> N
 
 def test_an_address_that_is_claimed_is_not_counted(app: Flask) -> None:
     for number in range(6):
-        reader = PageClient(app.test_client())
-        reader.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{number}"
-        status = sign_in(reader, f"name {number}", "wrong").status
+        user = PageClient(app.test_client())
+        user.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{number}"
+        status = sign_in(user, f"name {number}", "wrong").status
     assert status == 429
 
 
 def test_behind_a_proxy_the_last_address_counts(settings: Settings) -> None:
     app = create_app(replace(settings, proxy_hops=1))
     for number in range(6):
-        reader = PageClient(app.test_client())
-        reader.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{number}, 192.0.2.1"
-        status = sign_in(reader, f"name {number}", "wrong").status
+        user = PageClient(app.test_client())
+        user.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{number}, 192.0.2.1"
+        status = sign_in(user, f"name {number}", "wrong").status
     assert status == 429
     app.extensions["store"].close()
 
@@ -220,10 +220,10 @@ def test_no_log_line_can_be_forged(app: Flask, forgery: str, caplog: pytest.LogC
 
 def test_security_events_are_told(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    reader = PageClient(app.test_client())
+    user = PageClient(app.test_client())
     for _ in range(5):
-        sign_in(reader, password="wrong")
-    sign_in(reader)
+        sign_in(user, password="wrong")
+    sign_in(user)
     other = PageClient(app.test_client())
     other.client.environ_base["REMOTE_ADDR"] = "192.0.2.9"
     sign_in(other, "jaan@example.com", "thin-ferry-lantern")

@@ -56,8 +56,8 @@ def test_a_new_key_ends_no_session_and_no_open_form(
     assert after.get("/groups").h1 == "Groups", "whoever has done something since needs the earlier key no more"
 
 
-def test_a_form_to_sign_in_that_is_open_goes_on_too(reader: PageClient, restarted: Flask) -> None:
-    assert moved(reader.get("/sign-in"), restarted).submit("Sign in", username="mari", password=EDITOR).h1 == "Groups"
+def test_a_form_to_sign_in_that_is_open_goes_on_too(user: PageClient, restarted: Flask) -> None:
+    assert moved(user.get("/sign-in"), restarted).submit("Sign in", username="mari", password=EDITOR).h1 == "Groups"
 
 
 def test_without_the_earlier_key_everybody_signs_in_again(
@@ -73,10 +73,10 @@ def test_without_the_earlier_key_everybody_signs_in_again(
 
 def test_another_key_than_either_is_worth_nothing(settings: Settings, restarted: Flask) -> None:
     forger = create_app(replace(settings, secret_key="canary-of-somebody-else-0123456789ab"))
-    reader = PageClient(forger.test_client())
-    sign_in(reader)
-    assert reader.get("/groups").h1 == "Groups"
-    assert moved(reader.get("/groups"), restarted).client.get("/groups").h1 == "Sign in"
+    user = PageClient(forger.test_client())
+    sign_in(user)
+    assert user.get("/groups").h1 == "Groups"
+    assert moved(user.get("/groups"), restarted).client.get("/groups").h1 == "Sign in"
     forger.extensions["store"].close()
 
 

@@ -13,9 +13,9 @@ MARI, JAAN = "+37255550001", "+37255550002"
 
 
 @pytest.fixture
-def editor(reader: PageClient) -> PageClient:
-    sign_in(reader)
-    return reader
+def editor(user: PageClient) -> PageClient:
+    sign_in(user)
+    return user
 
 
 def send_signed_out(page: Page, button: str, **typed: str | list[str]) -> Page:

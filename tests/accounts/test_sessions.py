@@ -28,8 +28,8 @@ def settings(settings: Settings, any_store: str, open_store: Callable[[str], Sto
     return replace(settings, database_url=any_store)
 
 
-def cookie(reader: PageClient) -> str:
-    found = reader.client.get_cookie("session")
+def cookie(user: PageClient) -> str:
+    found = user.client.get_cookie("session")
     assert found is not None
     return found.value
 
@@ -49,11 +49,11 @@ def test_the_store_keeps_no_token(editor: PageClient, store: Store) -> None:
     assert (row["account"], row["address"]) == ("mari", "127.0.0.1")
 
 
-def test_a_cookie_from_before_signing_in_is_worth_nothing_after(reader: PageClient, app: Flask) -> None:
-    reader.get("/sign-in")
-    before = cookie(reader)
-    sign_in(reader)
-    assert cookie(reader) != before
+def test_a_cookie_from_before_signing_in_is_worth_nothing_after(user: PageClient, app: Flask) -> None:
+    user.get("/sign-in")
+    before = cookie(user)
+    sign_in(user)
+    assert cookie(user) != before
     assert with_cookie(app, before).get("/groups").h1 == "Sign in"
 
 
@@ -155,7 +155,7 @@ def test_a_store_that_cannot_be_read_lets_nobody_through(
 
 
 @pytest.mark.parametrize("any_store", ["sqlite"], indirect=True)
-def test_a_store_that_cannot_be_written_to_lets_readers_read(
+def test_a_store_that_cannot_be_written_to_lets_users_read(
     editor: PageClient, app: Flask, store: Store, phonebook: PhonebookState
 ) -> None:
     phonebook.add("Staff")
@@ -167,7 +167,7 @@ def test_a_store_that_cannot_be_written_to_lets_readers_read(
 
 
 @pytest.mark.parametrize("any_store", ["sqlite"], indirect=True)
-def test_while_somebody_else_writes_to_the_store_readers_read(
+def test_while_somebody_else_writes_to_the_store_users_read(
     editor: PageClient, store: Store, phonebook: PhonebookState
 ) -> None:
     """Waiting for it, as a change does, would take the time that the page has for Messente."""

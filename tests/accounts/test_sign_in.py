@@ -27,9 +27,9 @@ def settings(settings: Settings, any_store: str, open_store: Callable[[str], Sto
     return replace(settings, database_url=any_store)
 
 
-def test_a_stranger_signs_in_and_goes_on_where_he_wanted_to(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_stranger_signs_in_and_goes_on_where_he_wanted_to(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
-    page = reader.get("/activity")
+    page = user.get("/activity")
     assert (page.path, page.h1) == ("/sign-in", "Sign in")
     assert page.soup.nav is None
     [password] = page.soup.select("[name=password]")
@@ -42,25 +42,25 @@ def test_a_stranger_signs_in_and_goes_on_where_he_wanted_to(reader: PageClient, 
     header = page.soup.header
     assert header is not None
     assert "Mari" in words(header)
-    assert reader.get("/groups").rows == [["Staff", "0", reader.get("/groups").rows[0][2]]]
-    assert reader.get("/sign-in").path == "/groups", "who is signed in has no use for it"
+    assert user.get("/groups").rows == [["Staff", "0", user.get("/groups").rows[0][2]]]
+    assert user.get("/sign-in").path == "/groups", "who is signed in has no use for it"
 
 
 @pytest.mark.parametrize(
     ("name", "password"), [("Mari", "wrong"), ("nobody", EDITOR), ("Mari", VIEWER), ("x" * 999, "y")]
 )
-def test_what_is_wrong_reads_the_same_whoever_it_is(reader: PageClient, name: str, password: str) -> None:
-    page = sign_in(reader, name, password)
+def test_what_is_wrong_reads_the_same_whoever_it_is(user: PageClient, name: str, password: str) -> None:
+    page = sign_in(user, name, password)
     assert page.status == 422
     assert WRONG in page.text
     assert "with this number" not in page.text, "it is a typo, and nothing to look into"
     assert page.value("username") == name
     assert "value" not in page.soup.select("[name=password]")[0].attrs
-    assert reader.get("/groups").h1 == "Sign in"
+    assert user.get("/groups").h1 == "Sign in"
 
 
-def test_what_is_missing_is_told_at_its_field(reader: PageClient, store: Store) -> None:
-    page = sign_in(reader, " ", "")
+def test_what_is_missing_is_told_at_its_field(user: PageClient, store: Store) -> None:
+    page = sign_in(user, " ", "")
     assert page.status == 422
     assert [words(tag) for tag in page.soup.select("[role=alert] li")] == [
         "Enter your user name",
@@ -69,16 +69,16 @@ def test_what_is_missing_is_told_at_its_field(reader: PageClient, store: Store) 
     assert rows(store, attempts) == [], "it is no guess"
 
 
-def test_a_form_without_a_good_token_signs_nobody_in(reader: PageClient) -> None:
-    page = reader.post("/sign-in", data={"username": "Mari", "password": EDITOR})
+def test_a_form_without_a_good_token_signs_nobody_in(user: PageClient) -> None:
+    page = user.post("/sign-in", data={"username": "Mari", "password": EDITOR})
     assert page.status == 400
     assert page.submit("Sign in", password=EDITOR).h1 == "Groups"
 
 
-def test_the_sixth_guess_has_to_wait_even_if_it_is_right(reader: PageClient, store: Store) -> None:
+def test_the_sixth_guess_has_to_wait_even_if_it_is_right(user: PageClient, store: Store) -> None:
     for _ in range(5):
-        assert sign_in(reader, password="wrong").status == 422
-    page = sign_in(reader)
+        assert sign_in(user, password="wrong").status == 422
+    page = sign_in(user)
     assert page.status == 429
     wait = int(page.response.headers["Retry-After"])
     assert 50 <= wait <= 61
@@ -86,11 +86,11 @@ def test_the_sixth_guess_has_to_wait_even_if_it_is_right(reader: PageClient, sto
     assert page.value("username") == "Mari"
     assert len(rows(store, attempts)) == 5, "what has to wait is not counted"
     age(store, attempts, timedelta(seconds=wait), "at")
-    assert sign_in(reader).h1 == "Groups"
+    assert sign_in(user).h1 == "Groups"
 
 
-def test_guesses_at_a_name_that_nobody_has_are_counted_too(reader: PageClient) -> None:
-    assert [sign_in(reader, "nobody", "wrong").status for _ in range(6)] == [422] * 5 + [429]
+def test_guesses_at_a_name_that_nobody_has_are_counted_too(user: PageClient) -> None:
+    assert [sign_in(user, "nobody", "wrong").status for _ in range(6)] == [422] * 5 + [429]
 
 
 def test_guesses_from_one_address_are_counted_together(app: Flask) -> None:
@@ -117,16 +117,16 @@ def test_strangers_cannot_lock_an_owner_out(app: Flask) -> None:
     assert sign_in(owner).h1 == "Groups"
 
 
-def test_right_guesses_are_not_counted(reader: PageClient, store: Store) -> None:
+def test_right_guesses_are_not_counted(user: PageClient, store: Store) -> None:
     for _ in range(7):
-        assert sign_in(reader).submit("Sign out").notice == "You are signed out."
+        assert sign_in(user).submit("Sign out").notice == "You are signed out."
     assert {row["succeeded"] for row in rows(store, attempts)} == {True}
 
 
-def test_what_was_typed_is_kept_nowhere(reader: PageClient, store: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_was_typed_is_kept_nowhere(user: PageClient, store: Store, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    sign_in(reader, "my-secret-password", "canary-typed")
-    sign_in(reader)
+    sign_in(user, "my-secret-password", "canary-typed")
+    sign_in(user)
     events = [record for record in caplog.records if record.name.startswith("webapp")]
     text = "\n".join(str(vars(record)) for record in events) + str(rows(store, attempts)) + str(rows(store, sessions))
     assert "my-secret-password" not in text
@@ -136,12 +136,12 @@ def test_what_was_typed_is_kept_nowhere(reader: PageClient, store: Store, caplog
     assert told == [("sign-in refused", "(unknown)"), ("sign-in", "Mari")]
 
 
-def test_a_viewer_may_sign_in_by_a_name_in_any_case(reader: PageClient) -> None:
-    assert sign_in(reader, JAAN.name.upper(), VIEWER).h1 == "Groups"
+def test_a_viewer_may_sign_in_by_a_name_in_any_case(user: PageClient) -> None:
+    assert sign_in(user, JAAN.name.upper(), VIEWER).h1 == "Groups"
 
 
-def test_without_the_store_nobody_gets_in(reader: PageClient, app: Flask) -> None:
-    page = reader.get("/sign-in")
+def test_without_the_store_nobody_gets_in(user: PageClient, app: Flask) -> None:
+    page = user.get("/sign-in")
     app.extensions["store"].close()
     app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
     page = page.submit("Sign in", username="Mari", password=EDITOR)
@@ -150,15 +150,15 @@ def test_without_the_store_nobody_gets_in(reader: PageClient, app: Flask) -> Non
 
 
 def test_without_accounts_nobody_has_to(settings: Settings) -> None:
-    reader = PageClient(create_app(replace(settings, users=())).test_client())
-    page = reader.get("/groups")
+    user = PageClient(create_app(replace(settings, users=())).test_client())
+    page = user.get("/groups")
     header = page.soup.header
     assert page.h1 == "Groups"
     assert header is not None
     assert "Sandbox" in words(header)
     assert "Sign out" not in page.buttons()
-    assert reader.get("/sign-in").path == "/groups"
-    assert reader.get("/account").status == 404
+    assert user.get("/sign-in").path == "/groups"
+    assert user.get("/account").status == 404
 
 
 def test_an_address_is_known_for_its_own_account_alone(app: Flask) -> None:
@@ -182,64 +182,64 @@ def test_a_port_makes_no_other_address(app: Flask) -> None:
         assert [guess(address, number) for number in range(6)] == [422] * 5 + [429]
 
 
-def test_attempts_are_forgotten(reader: PageClient, store: Store) -> None:
-    sign_in(reader, password="wrong")
-    sign_in(reader).submit("Sign out")
+def test_attempts_are_forgotten(user: PageClient, store: Store) -> None:
+    sign_in(user, password="wrong")
+    sign_in(user).submit("Sign out")
     age(store, attempts, timedelta(seconds=61), "at")
-    sign_in(reader).submit("Sign out")
+    sign_in(user).submit("Sign out")
     assert [row["succeeded"] for row in rows(store, attempts)] == [True, True]
     age(store, attempts, timedelta(days=31), "at")
-    sign_in(reader)
+    sign_in(user)
     assert len(rows(store, attempts)) == 1
 
 
 def test_who_has_to_come_back_has_not_guessed(
-    reader: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    user: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(passwords, "HASH_TIMEOUT", 0.01)
     taken = [passwords.hash_slots.acquire(timeout=1) for _ in range(passwords.MAX_PARALLEL_HASHES)]
     for _ in range(6):
-        page = sign_in(reader)
+        page = sign_in(user)
         assert page.status == 503
         assert "Too many people sign in at this moment" in page.text
     assert rows(store, attempts) == []
     assert caplog.messages.count("sign-in put off") == 6
     for _ in taken:
         passwords.hash_slots.release()
-    assert sign_in(reader).h1 == "Groups"
+    assert sign_in(user).h1 == "Groups"
 
 
-def test_what_was_in_the_cookie_before_is_not_there_after(reader: PageClient) -> None:
-    reader.get("/sign-in")
-    with reader.client.session_transaction() as session:
+def test_what_was_in_the_cookie_before_is_not_there_after(user: PageClient) -> None:
+    user.get("/sign-in")
+    with user.client.session_transaction() as session:
         session["planted"] = "x"
         before = session["csrf_token"]
-    sign_in(reader)
-    with reader.client.session_transaction() as session:
+    sign_in(user)
+    with user.client.session_transaction() as session:
         assert "planted" not in session
         assert session["csrf_token"] != before
 
 
-def test_a_second_tab_goes_on_without_a_second_session(reader: PageClient, store: Store) -> None:
-    first, second = reader.get("/sign-in?next=/help"), reader.get("/sign-in?next=/activity")
+def test_a_second_tab_goes_on_without_a_second_session(user: PageClient, store: Store) -> None:
+    first, second = user.get("/sign-in?next=/help"), user.get("/sign-in?next=/activity")
     first.submit("Sign in", username="Mari", password=EDITOR)
     assert second.submit("Sign in", username="Mari", password=EDITOR).h1 == "Activity"
     assert len(rows(store, sessions)) == 1
 
 
-def test_sessions_that_are_over_are_removed_by_the_next(reader: PageClient, app: Flask, store: Store) -> None:
-    sign_in(reader)
+def test_sessions_that_are_over_are_removed_by_the_next(user: PageClient, app: Flask, store: Store) -> None:
+    sign_in(user)
     age(store, sessions, timedelta(hours=3), "seen")
     sign_in(PageClient(app.test_client()), JAAN.name, VIEWER)
     assert [row["account"] for row in rows(store, sessions)] == [JAAN.key]
 
 
-def test_who_is_not_signed_in_any_more_is_told(reader: PageClient, store: Store) -> None:
-    assert reader.get("/groups").notice == ""
-    sign_in(reader)
+def test_who_is_not_signed_in_any_more_is_told(user: PageClient, store: Store) -> None:
+    assert user.get("/groups").notice == ""
+    sign_in(user)
     age(store, sessions, timedelta(hours=3), "seen")
-    assert reader.get("/groups").notice == "You are not signed in any more. Sign in to go on."
-    assert reader.get("/groups").notice == ""
+    assert user.get("/groups").notice == "You are not signed in any more. Sign in to go on."
+    assert user.get("/groups").notice == ""
 
 
 def test_no_password_is_longer_than_it_may_be(settings: Settings) -> None:
@@ -290,35 +290,35 @@ def test_of_forms_that_are_opened_at_once_without_accounts_each_acts_once(
     ],
 )
 def test_the_form_of_another_tab_is_not_taken_from_another_site(app: Flask, headers: dict[str, str]) -> None:
-    reader, pages = restored(app, "/sign-in", 2)
+    user, pages = restored(app, "/sign-in", 2)
     _, data = pages[0].fields("Sign in", username="Mari", password=EDITOR)
-    assert reader.post("/sign-in", data=data, headers=headers).status == 400
+    assert user.post("/sign-in", data=data, headers=headers).status == 400
 
 
-def test_nobodys_form_is_taken_from_who_is_signed_in_or_has_no_cookie(app: Flask, reader: PageClient) -> None:
-    sign_in(reader)
-    reader.client.environ_base["HTTP_ORIGIN"] = "http://localhost"
+def test_nobodys_form_is_taken_from_who_is_signed_in_or_has_no_cookie(app: Flask, user: PageClient) -> None:
+    sign_in(user)
+    user.client.environ_base["HTTP_ORIGIN"] = "http://localhost"
     _, data = PageClient(app.test_client()).get("/sign-in").fields("Sign in", username="Mari", password=EDITOR)
-    assert reader.post("/groups/new", data=data | {"name": "Staff"}).status == 400
+    assert user.post("/groups/new", data=data | {"name": "Staff"}).status == 400
     answer = app.test_client().post("/sign-in", data=data, headers={"Origin": "http://localhost"})
     assert answer.status_code == 400
 
 
 def test_a_late_answer_of_the_old_session_does_not_replace_the_new_cookie(
-    app: Flask, reader: PageClient, phonebook: PhonebookState
+    app: Flask, user: PageClient, phonebook: PhonebookState
 ) -> None:
-    """A page of the old session is under way while its reader signs in again."""
-    sign_in(reader)
-    _, data = reader.get("/groups/new").fields("Create group", name="Late")
+    """A page of the old session is under way while its user signs in again."""
+    sign_in(user)
+    _, data = user.get("/groups/new").fields("Create group", name="Late")
     slow = app.test_client()
-    old = reader.client.get_cookie("session")
+    old = user.client.get_cookie("session")
     assert old
     slow.set_cookie("session", old.value)
 
     def sign_in_again() -> None:
         phonebook.meanwhile = None
-        reader.get("/groups").submit("Sign out")
-        sign_in(reader)
+        user.get("/groups").submit("Sign out")
+        sign_in(user)
 
     phonebook.meanwhile = sign_in_again
     answer = slow.post("/groups/new", data=data)

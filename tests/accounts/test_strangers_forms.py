@@ -76,12 +76,12 @@ def test_a_long_form_is_taken_of_who_is_signed_in(editor: PageClient, phonebook:
     assert many.status_code == 413
 
 
-def test_a_form_with_as_many_boxes_as_there_can_be_outlives_the_session(reader: PageClient) -> None:
-    sign_in(reader)
-    page = reader.get("/groups/new")
-    sign_out_elsewhere(reader)
+def test_a_form_with_as_many_boxes_as_there_can_be_outlives_the_session(user: PageClient) -> None:
+    sign_in(user)
+    page = user.get("/groups/new")
+    sign_out_elsewhere(user)
     _, typed = page.fields("Create group", name="Staff")
-    page = reader.post("/groups/new", data=typed | {"group": [f"{number:036}" for number in range(1_000)]})
+    page = user.post("/groups/new", data=typed | {"group": [f"{number:036}" for number in range(1_000)]})
     assert page.status == 401
     page = page.submit("Sign in", username="Mari", password=EDITOR)
     assert page.value("name") == "Staff"

@@ -8,7 +8,7 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from tests.actions.test_crashes import Victim, told
+from tests.actions.test_crashes import Victim, send_form
 from tests.faults.faulty_wire import Answer, Connection, Wire, until
 from tests.page_client import words
 from tests.phonebook_state import PhonebookState
@@ -52,7 +52,7 @@ def test_a_worker_killed_in_the_middle(phonebook: PhonebookState, any_store: str
                 session.post(victim.deployment.url + path, data=data, timeout=PATIENCE)
             assert until(lambda: victim.kills == 1)
             wire.fault = None
-            told(victim, path, data, session.cookies)
+            send_form(victim, path, data, session.cookies)
             results = victim.post(path, data, session.cookies)
         soup = BeautifulSoup(results.text, "html.parser")
         said = {words(row.th): words(row.find_all("td")[-1]) for row in soup.select("tbody tr") if row.th}

@@ -39,7 +39,7 @@ def start(phonebook: PhonebookState, any_store: str, store: Store) -> Iterator[C
 
 
 def open_form(url: str, name: str) -> tuple[dict[str, str], RequestsCookieJar]:
-    """Open the form for a new group; return what it sends and the reader's cookies."""
+    """Open the form for a new group; return what it sends and the user's cookies."""
     with requests.Session() as session:
         page = BeautifulSoup(session.get(f"{url}/groups/new", timeout=PATIENCE).text, "html.parser")
         token = str(page.select("[name=csrf_token]")[0]["value"])

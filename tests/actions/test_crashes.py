@@ -116,7 +116,7 @@ def test_a_killed_worker_doubles_and_loses_nothing(
                 path = "/groups/new" if kind == "create" else f"/groups/{group}/{kind}"
                 wire.requests.clear()
                 data, cookies = victim.crash(kind, path)
-                answer = told(victim, path, data, cookies)
+                answer = send_form(victim, path, data, cookies)
                 writes = [each for each in wire.requests if not each.startswith("GET")]
                 happened = HAPPENED[kind](phonebook, group)
                 doubled += len(writes) - 1
@@ -126,7 +126,7 @@ def test_a_killed_worker_doubles_and_loses_nothing(
     assert (doubled, lost) == (0, 0)
 
 
-def told(victim: Victim, path: str, data: dict[str, str], cookies: RequestsCookieJar) -> str:
+def send_form(victim: Victim, path: str, data: dict[str, str], cookies: RequestsCookieJar) -> str:
     """Send the form again when it is known that nobody is at it any more; return what is then said."""
     make_older(victim.store, seconds=Settings.page_deadline)
     first, again = (victim.post(path, data, cookies) for _ in range(2))

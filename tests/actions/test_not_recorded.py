@@ -14,16 +14,16 @@ from webapp.store import Store
 
 
 def test_where_the_store_cannot_be_asked_nothing_is_sent(
-    reader: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings
+    user: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings
 ) -> None:
     group = phonebook.add("Staff")
-    forms = {kind: open_form(reader, kind, group) for kind in AFTER}
-    reader.post(forms["create"][0], data=forms["create"][1])
+    forms = {kind: open_form(user, kind, group) for kind in AFTER}
+    user.post(forms["create"][0], data=forms["create"][1])
     app.extensions["store"].close()
     app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
     phonebook.calls.clear()
     for kind, (path, data) in forms.items():
-        page = reader.post(path, data=data)
+        page = user.post(path, data=data)
         assert page.status == 503
         assert "We could not look whether this form was sent before. It was not sent to Messente now." in page.text or (
             kind == "delete" and page.h1 == "We could not look whether this form was sent before"
@@ -34,7 +34,7 @@ def test_where_the_store_cannot_be_asked_nothing_is_sent(
     assert phonebook.calls == []
     app.extensions["store"] = Store(settings.database_url)
     path, data = forms["create"]
-    assert reader.post(path, data=data).notice == "“Office” was created."
+    assert user.post(path, data=data).notice == "“Office” was created."
     assert phonebook.groups() == {"Staff": 0, "Office": 0}
 
 
@@ -52,12 +52,12 @@ def refuse(store: Store, what: str) -> None:
 
 @pytest.mark.parametrize("kind", AFTER)
 def test_a_change_that_cannot_be_recorded_is_not_sent(
-    reader: PageClient, phonebook: PhonebookState, store: Store, kind: str
+    user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 ) -> None:
     group = phonebook.add("Staff", contacts=2)
-    path, data = open_form(reader, kind, group)
+    path, data = open_form(user, kind, group)
     refuse(store, "INSERT")
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert page.status == 503
     assert "We could not record this" in page.text
     assert kind == "delete" or (page.value("name"), page.value("csrf_token")) == ("Office", data["csrf_token"])
@@ -66,11 +66,11 @@ def test_a_change_that_cannot_be_recorded_is_not_sent(
 
 
 def test_what_is_done_but_cannot_be_recorded_is_told_as_done(
-    reader: PageClient, phonebook: PhonebookState, store: Store
+    user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
-    path, data = open_form(reader, "create", UUID(int=0))
+    path, data = open_form(user, "create", UUID(int=0))
     refuse(store, "UPDATE")
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert (page.h1, page.notice) == ("Office", "“Office” was created.")
     [entry] = all_changes(store)
     assert entry["outcome"] == "started"

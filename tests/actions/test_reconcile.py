@@ -16,20 +16,20 @@ UNDECIDED: dict[str, Any] = {"outcome": "unknown", "error": "TimedOut", "changed
 
 @pytest.mark.parametrize("hours", [0.1, 2])
 def test_what_was_unknown_is_settled_when_the_phonebook_tells(
-    reader: PageClient, store: Store, phonebook: PhonebookState, hours: float
+    user: PageClient, store: Store, phonebook: PhonebookState, hours: float
 ) -> None:
-    staff, office, twin = phonebook.add("Staff"), phonebook.add("Office"), phonebook.add("Crew")
+    staff, office, duplicate = phonebook.add("Staff"), phonebook.add("Office"), phonebook.add("Crew")
     made, others = phonebook.add("Crew"), phonebook.add("Night")
     old = UNDECIDED | {"days": hours / 24}
     add_change(store, **old, kind="rename", before="Offices", after="Office", group_id=office)
     add_change(store, **old, kind="rename", before="Staff", after="Everyone", group_id=staff)
     add_change(store, **old, kind="delete", before="Gone", contacts=0, group_id=uuid4())
     add_change(store, **old, kind="delete", before="Staff", contacts=0, group_id=staff)
-    add_change(store, **old, kind="create", after="Crew", duplicates=str(twin))
+    add_change(store, **old, kind="create", after="Crew", duplicates=str(duplicate))
     add_change(store, **old, kind="create", after="Missing")
     add_change(store, kind="create", after="Night", group_id=others, days=3 / 24)
     add_change(store, **old, kind="create", after="night")
-    page = reader.get("/activity")
+    page = user.get("/activity")
     shown, missing = "Not known at first; the phonebook showed it later", "Not known"
     if hours > 1:
         missing = "Not known at first; the phonebook did not show it later"
@@ -52,81 +52,75 @@ def outcomes(store: Store) -> list[str]:
     return [entry["outcome"] for entry in all_changes(store)]
 
 
-def test_an_older_group_is_no_evidence_of_a_creation(
-    reader: PageClient, store: Store, phonebook: PhonebookState
-) -> None:
+def test_an_older_group_is_no_evidence_of_a_creation(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     """It was renamed to that name since, here or elsewhere, or could not be read when the form was checked."""
     group = phonebook.add("Crew", created="2024-05-03T12:00:00.000000Z")
     renamed = phonebook.add("Night")
     add_change(store, kind="rename", before="Night", after="Late", group_id=renamed, days=0.2)
     add_change(store, **UNDECIDED, days=0.1, kind="create", after="Crew")
     add_change(store, **UNDECIDED, days=0.1, kind="create", after="Night")
-    reader.get("/activity")
+    user.get("/activity")
     assert outcomes(store) == ["done", "not found later", "not found later"]
     assert str(group) in phonebook.ids()
 
 
-def test_one_group_is_no_evidence_of_two_creations(reader: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_one_group_is_no_evidence_of_two_creations(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     add_change(store, **UNDECIDED | {"person": "Anna"}, days=0.1, kind="create", after="Crew")
     add_change(store, **UNDECIDED | {"person": "Bert"}, days=0.1, kind="create", after="crew")
     phonebook.add("Crew")
-    reader.get("/activity")
+    user.get("/activity")
     assert outcomes(store) == ["unknown", "unknown"]
     phonebook.add("Crew")
-    reader.get("/activity")
+    user.get("/activity")
     assert outcomes(store) == ["confirmed", "confirmed"]
     assert len({entry["group_id"] for entry in all_changes(store)}) == 2
 
 
-def test_what_was_done_next_is_evidence_of_a_rename(
-    reader: PageClient, store: Store, phonebook: PhonebookState
-) -> None:
+def test_what_was_done_next_is_evidence_of_a_rename(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     group, gone = phonebook.add("Third"), uuid4()
     add_change(store, **UNDECIDED, days=0.1, kind="rename", before="First", after="Second", group_id=group)
     add_change(store, kind="rename", before="Second", after="Third", group_id=group)
     add_change(store, **UNDECIDED, days=0.1, kind="rename", before="First", after="Second", group_id=gone)
     add_change(store, kind="delete", before="Second", contacts=0, group_id=gone)
-    reader.get("/activity")
+    user.get("/activity")
     assert outcomes(store) == ["confirmed", "done", "confirmed", "done"]
     assert all_changes(store)[0]["after"] == "Second"
 
 
-def test_a_row_that_cannot_be_read_may_be_any_group(
-    reader: PageClient, store: Store, phonebook: PhonebookState
-) -> None:
+def test_a_row_that_cannot_be_read_may_be_any_group(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     add_change(store, **UNDECIDED, days=0.1, kind="delete", before="Gone", contacts=0, group_id=uuid4())
     add_change(store, **UNDECIDED, days=0.1, kind="create", after="Missing")
     add_change(store, **UNDECIDED, days=0.1, kind="rename", before="A", after="B", group_id=uuid4())
     readable = b'{"id": "5792a02a-e5c2-422b-a0a0-0ae65d814663", "name": "Staff", "contactsCount": 0}'
     phonebook.instead["GET"] = ("200 OK", b'{"groups": [' + readable + b', {"id": 7}]}')
-    reader.get("/activity")
+    user.get("/activity")
     assert outcomes(store) == ["unknown"] * 3
 
 
-def test_whoever_settles_first_is_not_contradicted(reader: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_whoever_settles_first_is_not_contradicted(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     """The one that sent a change records its answer while somebody looks what became of it."""
     add_change(store, **UNDECIDED, days=0.1, after="Staff")
     phonebook.meanwhile = lambda: edit_newest(store, outcome="done")
-    reader.get("/activity")
+    user.get("/activity")
     assert outcomes(store) == ["done"]
 
 
-def test_a_groups_page_settles_what_it_can(reader: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_a_groups_page_settles_what_it_can(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     add_change(store, **UNDECIDED, days=0.1, kind="rename", before="Crew", after="Staff", group_id=group)
-    page = reader.get(f"/groups/{group}")
+    page = user.get(f"/groups/{group}")
     assert "the phonebook showed it later" in rows(page)[0][2]
     asked = ["blacklist", "contacts", f"groups/{group}"]
     assert sorted(phonebook.calls) == [f"GET /v1/phonebook/{each}" for each in asked], "it costs no further call"
 
 
-def test_activity_is_shown_when_messente_is_down(reader: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_activity_is_shown_when_messente_is_down(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     add_change(store, **UNDECIDED, days=0.1, after="Staff")
     phonebook.instead["GET"] = ("503 Service Unavailable", b"")
-    assert rows(reader.get("/activity")) == [["Create “Staff”", "Mari", "Not known"]]
+    assert rows(user.get("/activity")) == [["Create “Staff”", "Mari", "Not known"]]
 
 
-def test_what_runs_still_is_not_looked_up(reader: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_what_runs_still_is_not_looked_up(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     add_change(store, after="Staff", outcome="started")
-    assert rows(reader.get("/activity")) == [["Create “Staff”", "Sandbox", "Under way"]]
+    assert rows(user.get("/activity")) == [["Create “Staff”", "Sandbox", "Under way"]]
     assert phonebook.calls == []

@@ -21,15 +21,15 @@ from webapp.settings import Settings
 from webapp.store import Store
 
 
-def open_form(reader: PageClient, kind: str, group: UUID) -> tuple[str, dict[str, str]]:
-    """Open a form as a reader would, fill it in, and return where it goes and what it sends."""
+def open_form(user: PageClient, kind: str, group: UUID) -> tuple[str, dict[str, str]]:
+    """Open a form as a user would, fill it in, and return where it goes and what it sends."""
     if kind == "create":
-        return "/groups/new", reader.get("/groups/new").fields("Create group", name="Office")[1]
+        return "/groups/new", user.get("/groups/new").fields("Create group", name="Office")[1]
     if kind == "rename":
         path = f"/groups/{group}/rename"
-        return path, reader.get(path).fields("Rename group", name="Office")[1]
+        return path, user.get(path).fields("Rename group", name="Office")[1]
     path = f"/groups/{group}/delete"
-    return path, reader.get(path).fields("Delete group")[1]
+    return path, user.get(path).fields("Delete group")[1]
 
 
 def writes(phonebook: PhonebookState) -> list[str]:
@@ -46,11 +46,11 @@ NOTICES = {
 
 @pytest.mark.parametrize("kind", AFTER)
 def test_a_form_that_is_sent_again_ends_on_the_same_page(
-    reader: PageClient, phonebook: PhonebookState, store: Store, kind: str
+    user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 ) -> None:
     group = phonebook.add("Staff", contacts=2)
-    path, data = open_form(reader, kind, group)
-    pages = [reader.post(path, data=data) for _ in range(3)]
+    path, data = open_form(user, kind, group)
+    pages = [user.post(path, data=data) for _ in range(3)]
     assert len(writes(phonebook)) == 1
     assert phonebook.groups() == AFTER[kind]
     assert len({page.path for page in pages}) == 1
@@ -66,9 +66,9 @@ def test_a_form_that_is_sent_five_times_at_once_acts_once(
     """To two processes, as far as they can tell: neither application knows of the other but by the store."""
     other = create_app(settings)
     group = phonebook.add("Staff", contacts=2)
-    reader = PageClient(app.test_client())
-    path, data = open_form(reader, kind, group)
-    cookie = reader.client.get_cookie("session")
+    user = PageClient(app.test_client())
+    path, data = open_form(user, kind, group)
+    cookie = user.client.get_cookie("session")
     assert cookie is not None
 
     def send(number: int) -> Page:
@@ -86,14 +86,14 @@ def test_a_form_that_is_sent_five_times_at_once_acts_once(
 
 
 def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(
-    reader: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings, store: Store
+    user: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings, store: Store
 ) -> None:
-    path, data = open_form(reader, "create", UUID(int=0))
-    reader.post(path, data=data)
+    path, data = open_form(user, "create", UUID(int=0))
+    user.post(path, data=data)
     edit_newest(store, outcome="started", group_id=None, ended=None, began=datetime.now(UTC))
     impatient = create_app(replace(settings, page_deadline=1.0))
     client = impatient.test_client()
-    cookie = reader.client.get_cookie("session")
+    cookie = user.client.get_cookie("session")
     assert cookie is not None
     client.set_cookie("session", cookie.value)
     edit_newest(store, began=datetime.now(UTC) + timedelta(minutes=1))  # so that it is under way still
@@ -106,10 +106,10 @@ def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(
 
 
 def test_a_repeat_shows_what_the_first_comes_to_meanwhile(
-    app: Flask, reader: PageClient, phonebook: PhonebookState, store: Store
+    app: Flask, user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
-    path, data = open_form(reader, "create", UUID(int=0))
-    cookie = reader.client.get_cookie("session")
+    path, data = open_form(user, "create", UUID(int=0))
+    cookie = user.client.get_cookie("session")
     assert cookie is not None
     phonebook.held = Event()
     looks = []
@@ -143,14 +143,14 @@ REFUSALS = {
 @pytest.mark.parametrize("answer", REFUSALS)
 @pytest.mark.parametrize("kind", ["create", "rename"])
 def test_a_repeat_of_what_messente_did_not_do_says_the_same_and_sends_nothing(
-    reader: PageClient, phonebook: PhonebookState, kind: str, answer: str
+    user: PageClient, phonebook: PhonebookState, kind: str, answer: str
 ) -> None:
     group = phonebook.add("Staff")
-    path, data = open_form(reader, kind, group)
+    path, data = open_form(user, kind, group)
     body = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Name is odd"}]}'
     method = "POST" if kind == "create" else "PUT"
     phonebook.instead[method] = (answer, body)
-    pages = [reader.post(path, data=data) for _ in range(3)]
+    pages = [user.post(path, data=data) for _ in range(3)]
     status, words = REFUSALS[answer]
     assert [page.status for page in pages] == [status] * 3
     assert all(words in page.text and page.value("name") == "Office" for page in pages)
@@ -159,10 +159,10 @@ def test_a_repeat_of_what_messente_did_not_do_says_the_same_and_sends_nothing(
     assert pages[-1].submit("Create group" if kind == "create" else "Rename group").h1 == "Office", "it is a new form"
 
 
-def test_a_used_form_with_something_else_in_it_comes_back(reader: PageClient, phonebook: PhonebookState) -> None:
-    path, data = open_form(reader, "create", UUID(int=0))
-    reader.post(path, data=data)
-    page = reader.post(path, data=data | {"name": "Drivers"})
+def test_a_used_form_with_something_else_in_it_comes_back(user: PageClient, phonebook: PhonebookState) -> None:
+    path, data = open_form(user, "create", UUID(int=0))
+    user.post(path, data=data)
+    page = user.post(path, data=data | {"name": "Drivers"})
     assert page.status == 409
     assert "This form was sent before, with something else in it" in page.text
     assert page.value("name") == "Drivers"
@@ -170,22 +170,22 @@ def test_a_used_form_with_something_else_in_it_comes_back(reader: PageClient, ph
     assert page.submit("Create group").h1 == "Drivers"
 
 
-def test_a_used_form_cannot_be_used_for_another_group(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_used_form_cannot_be_used_for_another_group(user: PageClient, phonebook: PhonebookState) -> None:
     one, other = phonebook.add("One"), phonebook.add("Other")
-    data = reader.get(f"/groups/{one}/delete").fields("Delete group")[1]
-    reader.post(f"/groups/{one}/delete", data=data)
-    page = reader.post(f"/groups/{other}/delete", data=data | {"was": "Other"})
+    data = user.get(f"/groups/{one}/delete").fields("Delete group")[1]
+    user.post(f"/groups/{one}/delete", data=data)
+    page = user.post(f"/groups/{other}/delete", data=data | {"was": "Other"})
     assert page.status == 409
     assert phonebook.groups() == {"Other": 0}
     assert page.follow("Try again").h1 == "Delete the group “Other”?"
 
 
-def test_anothers_form_is_not_accepted(reader: PageClient, app: Flask, phonebook: PhonebookState) -> None:
+def test_anothers_form_is_not_accepted(user: PageClient, app: Flask, phonebook: PhonebookState) -> None:
     stranger = PageClient(app.test_client())
     stranger.get("/groups/new")
-    path, data = open_form(reader, "create", UUID(int=0))
+    path, data = open_form(user, "create", UUID(int=0))
     assert stranger.post(path, data=data).status == 400
-    reader.post(path, data=data)
+    user.post(path, data=data)
     page = stranger.post(path, data=data)
     assert (page.status, page.value("name")) == (400, "Office")
     assert phonebook.groups() == {"Office": 0}
@@ -193,24 +193,24 @@ def test_anothers_form_is_not_accepted(reader: PageClient, app: Flask, phonebook
 
 @pytest.mark.parametrize("forge", [str.upper, lambda token: "." + token, lambda token: token.rpartition(".")[0]])
 def test_a_forged_token_gets_the_form_again(
-    reader: PageClient, phonebook: PhonebookState, forge: Callable[[str], str]
+    user: PageClient, phonebook: PhonebookState, forge: Callable[[str], str]
 ) -> None:
-    path, data = open_form(reader, "create", UUID(int=0))
-    page = reader.post(path, data=data | {"csrf_token": forge(data["csrf_token"])})
+    path, data = open_form(user, "create", UUID(int=0))
+    page = user.post(path, data=data | {"csrf_token": forge(data["csrf_token"])})
     if page.status == 400:
         assert page.value("name") == "Office"
         assert phonebook.calls == []
-    else:  # it is the reader's own, with another number: a form of its own
+    else:  # it is the user's own, with another number: a form of its own
         assert phonebook.groups() == {"Office": 0}
 
 
 def test_a_token_made_with_an_earlier_key_is_accepted(
-    settings: Settings, phonebook: PhonebookState, reader: PageClient
+    settings: Settings, phonebook: PhonebookState, user: PageClient
 ) -> None:
-    path, data = open_form(reader, "create", UUID(int=0))
+    path, data = open_form(user, "create", UUID(int=0))
     rotated = create_app(replace(settings, secret_key="n" * 40, secret_key_fallbacks=(settings.secret_key,)))
     client = rotated.test_client()
-    cookie = reader.client.get_cookie("session")
+    cookie = user.client.get_cookie("session")
     assert cookie is not None
     client.set_cookie("session", cookie.value)
     assert PageClient(client).post(path, data=data).h1 == "Office"
@@ -228,16 +228,16 @@ CRASHED: dict[str, Any] = {"outcome": "started", "ended": None, "began": datetim
 @pytest.mark.parametrize("kind", AFTER)
 @pytest.mark.parametrize("happened", [True, False])
 def test_after_a_crash_a_repeat_looks_and_sends_nothing(
-    reader: PageClient, phonebook: PhonebookState, store: Store, settings: Settings, kind: str, happened: bool
+    user: PageClient, phonebook: PhonebookState, store: Store, settings: Settings, kind: str, happened: bool
 ) -> None:
     group = phonebook.add("Staff", contacts=2)
-    path, data = open_form(reader, kind, group)
-    reader.post(path, data=data)
+    path, data = open_form(user, kind, group)
+    user.post(path, data=data)
     edit_newest(store, **CRASHED | ({"group_id": None} if kind == "create" else {}))
     if not happened:
         undo(phonebook, kind, group)
     before = phonebook.groups()
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     if happened:
         assert page.status == 200
         assert page.notice.startswith(NOTICES[kind])
@@ -264,66 +264,66 @@ def undo(phonebook: PhonebookState, kind: str, group: UUID) -> None:
         phonebook.put_back(group, "Staff")
 
 
-def test_a_form_that_has_not_acted_comes_back_as_the_same_form(reader: PageClient, phonebook: PhonebookState) -> None:
-    """A repeat that overtakes the first, and meets a fault, gives the reader nothing that could act a second time."""
+def test_a_form_that_has_not_acted_comes_back_as_the_same_form(user: PageClient, phonebook: PhonebookState) -> None:
+    """A repeat that overtakes the first, and meets a fault, gives the user nothing that could act a second time."""
     group = phonebook.add("Staff")
-    path, data = open_form(reader, "create", group)
+    path, data = open_form(user, "create", group)
     phonebook.instead["GET"] = ("500 Internal Server Error", b"")
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert page.value("csrf_token") == data["csrf_token"]
     del phonebook.instead["GET"]
-    page = reader.post(path, data=data | {"name": "staff"})
+    page = user.post(path, data=data | {"name": "staff"})
     assert (page.status, page.value("csrf_token")) == (409, data["csrf_token"])
-    path, data = open_form(reader, "delete", group)
+    path, data = open_form(user, "delete", group)
     phonebook.rename(group, "Crew")
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert (page.status, page.value("csrf_token")) == (409, data["csrf_token"])
 
 
-def test_a_name_that_messente_changes_is_still_the_same_form(reader: PageClient, phonebook: PhonebookState) -> None:
-    path, data = open_form(reader, "create", UUID(int=0))
+def test_a_name_that_messente_changes_is_still_the_same_form(user: PageClient, phonebook: PhonebookState) -> None:
+    path, data = open_form(user, "create", UUID(int=0))
     body = b'{"group": {"id": "5792a02a-e5c2-422b-a0a0-0ae65d814663", "name": "OFFICE", "contactsCount": 0}}'
     phonebook.instead["POST"] = ("201 Created", body)
     phonebook.put_back(UUID("5792a02a-e5c2-422b-a0a0-0ae65d814663"), "OFFICE")
     data = data | {"anyway": "Office"}
-    pages = [reader.post(path, data=data) for _ in range(2)]
+    pages = [user.post(path, data=data) for _ in range(2)]
     assert [page.notice for page in pages] == ["“OFFICE” was created."] * 2
 
 
-def test_a_repeat_says_what_was_renamed_again_since(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_repeat_says_what_was_renamed_again_since(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    path, data = open_form(reader, "rename", group)
-    reader.post(path, data=data).submit("Undo the rename to “Office”")
-    page = reader.post(path, data=data)
+    path, data = open_form(user, "rename", group)
+    user.post(path, data=data).submit("Undo the rename to “Office”")
+    page = user.post(path, data=data)
     assert page.notice == "“Staff” was renamed to “Office” then. It has been renamed again since."
 
 
-def test_a_repeat_of_a_refusal_says_that_it_was_not_sent_again(reader: PageClient, phonebook: PhonebookState) -> None:
-    path, data = open_form(reader, "create", UUID(int=0))
+def test_a_repeat_of_a_refusal_says_that_it_was_not_sent_again(user: PageClient, phonebook: PhonebookState) -> None:
+    path, data = open_form(user, "create", UUID(int=0))
     phonebook.instead["POST"] = ("429 Too Many Requests", b"")
-    first = reader.post(path, data=data)
+    first = user.post(path, data=data)
     phonebook.instead.clear()
-    again = reader.post(path, data=data)
+    again = user.post(path, data=data)
     assert "it was not sent again" not in first.text
     assert "it was not sent again. Press the button to try once more." in again.text
     assert again.submit("Create group").h1 == "Office"
 
 
 def test_a_delete_that_is_under_way_is_not_told_as_done(
-    reader: PageClient, phonebook: PhonebookState, store: Store
+    user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
     group = phonebook.add("Staff")
-    path, data = open_form(reader, "delete", group)
-    reader.post(path, data=data)
+    path, data = open_form(user, "delete", group)
+    user.post(path, data=data)
     edit_newest(store, outcome="started", ended=None, began=datetime.now(UTC))
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert (page.status, page.notice) == (202, "")
 
 
-def test_a_repeat_for_another_group_is_no_repeat(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_repeat_for_another_group_is_no_repeat(user: PageClient, phonebook: PhonebookState) -> None:
     one, other = phonebook.add("One"), phonebook.add("Other")
-    _, data = open_form(reader, "rename", one)
-    reader.post(f"/groups/{one}/rename", data=data)
-    page = reader.post(f"/groups/{other}/rename", data=data | {"was": "Other"})
+    _, data = open_form(user, "rename", one)
+    user.post(f"/groups/{one}/rename", data=data)
+    page = user.post(f"/groups/{other}/rename", data=data | {"was": "Other"})
     assert (page.status, page.h1) == (409, "Rename group")
     assert phonebook.groups() == {"Office": 0, "Other": 0}

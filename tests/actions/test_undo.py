@@ -11,15 +11,15 @@ UNDO = "Undo the rename to “Crew”"
 
 
 @pytest.mark.parametrize("place", ["notice", "history", "activity"])
-def test_a_rename_is_undone(reader: PageClient, phonebook: PhonebookState, store: Store, place: str) -> None:
+def test_a_rename_is_undone(user: PageClient, phonebook: PhonebookState, store: Store, place: str) -> None:
     group = phonebook.add("Staff", contacts=1)
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     assert page.buttons().count(UNDO) == 2, "in the notice and in the history"
     if place == "history":
-        page = reader.get(f"/groups/{group}")
+        page = user.get(f"/groups/{group}")
         assert page.buttons().count(UNDO) == 1
     elif place == "activity":
-        page = reader.get("/activity")
+        page = user.get("/activity")
     page = page.submit(UNDO)
     assert page.h1 == "Staff"
     assert page.notice == "“Crew” is now called “Staff”."
@@ -29,9 +29,9 @@ def test_a_rename_is_undone(reader: PageClient, phonebook: PhonebookState, store
     assert undos == ["Undo the rename to “Staff”"] * 2, "what came later stands before what can be undone"
 
 
-def test_a_rename_meanwhile_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_rename_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     phonebook.rename(group, "Everyone")
     page = page.submit(UNDO)
     assert page.status == 409
@@ -40,9 +40,9 @@ def test_a_rename_meanwhile_is_a_question(reader: PageClient, phonebook: Phonebo
     assert page.submit("Rename group").h1 == "Staff"
 
 
-def test_a_twin_meanwhile_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_twin_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     phonebook.add("staff")
     page = page.submit(UNDO)
     assert page.status == 409
@@ -50,34 +50,34 @@ def test_a_twin_meanwhile_is_a_question(reader: PageClient, phonebook: Phonebook
     assert page.submit("Rename anyway").h1 == "Staff"
 
 
-def test_a_group_that_is_gone_is_told(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_that_is_gone_is_told(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     phonebook.delete(group)
     assert page.submit(UNDO).h1 == "This group no longer exists"
-    page = reader.get("/activity")
+    page = user.get("/activity")
     assert page.submit(UNDO).status == 404
 
 
-def test_what_something_came_after_offers_no_undo(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_what_something_came_after_offers_no_undo(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    reader.get(f"/groups/{group}/delete").submit("Delete group")
-    assert reader.get("/activity").buttons() == ["Show"]
+    user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    user.get(f"/groups/{group}/delete").submit("Delete group")
+    assert user.get("/activity").buttons() == ["Show"]
 
 
-def test_an_undo_that_is_pressed_twice_acts_once(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_an_undo_that_is_pressed_twice_acts_once(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     pages = [page.submit(UNDO), page.submit(UNDO)]
     assert [each.notice for each in pages] == ["“Crew” is now called “Staff”."] * 2
     assert len([call for call in phonebook.calls if call.startswith("PUT")]) == 2
 
 
 @pytest.mark.parametrize("name", ["Line\none", "Nul\0", "\u202eRight"])
-def test_a_name_that_nobody_may_give_is_cleaned_first(reader: PageClient, phonebook: PhonebookState, name: str) -> None:
+def test_a_name_that_nobody_may_give_is_cleaned_first(user: PageClient, phonebook: PhonebookState, name: str) -> None:
     group = phonebook.add(name)
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     page = page.submit(UNDO)
     if page.status != 200:
         assert page.status == 422

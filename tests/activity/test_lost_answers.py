@@ -45,15 +45,15 @@ def app(settings: Settings, relay: Relay) -> Iterator[Flask]:
 @pytest.mark.parametrize("lost", [b"INSERT INTO changes", b"UPDATE changes"])
 @pytest.mark.parametrize("kind", AFTER)
 def test_a_change_goes_on(
-    reader: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str, lost: bytes
+    user: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str, lost: bytes
 ) -> None:
     group = phonebook.add("Staff", contacts=2)
-    path, data = open_form(reader, kind, group)
+    path, data = open_form(user, kind, group)
     relay.lose = lost
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert relay.lost == 1
     assert (page.status, page.notice.startswith(DONE[kind])) == (200, True)
-    assert reader.post(path, data=data).notice == page.notice
+    assert user.post(path, data=data).notice == page.notice
     assert (len(writes(phonebook)), phonebook.groups()) == (1, AFTER[kind])
     assert [entry["outcome"] for entry in all_changes(store)] == ["done"]
 
@@ -61,33 +61,33 @@ def test_a_change_goes_on(
 @pytest.mark.long
 @pytest.mark.parametrize("kind", AFTER)
 def test_what_was_not_sent_is_told_as_such(
-    reader: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str
+    user: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str
 ) -> None:
     """PostgreSQL can't be reached after that for as long as the page may take."""
     group = phonebook.add("Staff", contacts=2)
-    path, data = open_form(reader, kind, group)
+    path, data = open_form(user, kind, group)
     relay.lose, relay.down_after = b"INSERT INTO changes", True
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert (page.status, relay.lost) == (503, 1)
     assert "What can't be recorded is not sent to Messente" in page.text
     relay.down.clear()
     assert until(lambda: [entry["outcome"] for entry in all_changes(store)] == ["refused"])
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert page.status == 503
     assert "Your groups are not changed. Messente was not asked." in page.text
     assert writes(phonebook) == []
-    assert "could not be recorded first, so Messente was not asked" in reader.get("/activity").text
+    assert "could not be recorded first, so Messente was not asked" in user.get("/activity").text
     if kind != "delete":
         assert page.submit("Create group" if kind == "create" else "Rename group").notice.startswith(DONE[kind])
 
 
-def test_a_batch_goes_on(reader: PageClient, phonebook: PhonebookState, store: Store, relay: Relay) -> None:
+def test_a_batch_goes_on(user: PageClient, phonebook: PhonebookState, store: Store, relay: Relay) -> None:
     staff = phonebook.add("Staff")
     numbers = ["+37255551234", "+37255551235"]
     for lost in (b"INSERT INTO changes", b"UPDATE changes"):
         phonebook.clear()
         staff = phonebook.add("Staff")
-        form = reader.get(f"/groups/{staff}/add-numbers")
+        form = user.get(f"/groups/{staff}/add-numbers")
         relay.lose = lost
         page = form.submit("Add numbers", numbers="\n".join(numbers), create=["y"])
         assert page.h1 == "All was done"

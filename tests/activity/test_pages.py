@@ -26,13 +26,13 @@ def rows(page: Page) -> list[list[str]]:
     return [[what, who, ended] for what, _, who, ended in found]
 
 
-def test_what_is_done_is_told_the_newest_first(reader: PageClient, phonebook: PhonebookState) -> None:
-    assert "Nothing has been done here yet." in reader.get("/groups").follow("Activity").text
+def test_what_is_done_is_told_the_newest_first(user: PageClient, phonebook: PhonebookState) -> None:
+    assert "Nothing has been done here yet." in user.get("/groups").follow("Activity").text
     group = phonebook.add("Staff", contacts=1)
-    reader.get("/groups/new").submit("Create group", name="Office")
-    reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    reader.get(f"/groups/{group}/delete").submit("Delete group")
-    page = reader.get("/activity")
+    user.get("/groups/new").submit("Create group", name="Office")
+    user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    user.get(f"/groups/{group}/delete").submit("Delete group")
+    page = user.get("/activity")
     assert page.caption == "3 changes, the newest first."
     assert rows(page) == [
         ["Delete “Crew” (1 contact)", "Sandbox", "Done"],
@@ -45,11 +45,11 @@ def test_what_is_done_is_told_the_newest_first(reader: PageClient, phonebook: Ph
     assert page.follow("“Office”").h1 == "Office"
 
 
-def test_a_groups_page_shows_its_own_history(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_groups_page_shows_its_own_history(user: PageClient, phonebook: PhonebookState) -> None:
     group, other = phonebook.add("Staff"), phonebook.add("Other")
-    assert "Nothing has been done to it in this dashboard." in reader.get(f"/groups/{group}").text
-    reader.get(f"/groups/{other}/rename").submit("Rename group", name="Another")
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+    assert "Nothing has been done to it in this dashboard." in user.get(f"/groups/{group}").text
+    user.get(f"/groups/{other}/rename").submit("Rename group", name="Another")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     assert rows(page) == [["Rename “Staff” to “Crew”", "Sandbox", "Done Undo the rename to “Crew”"]]
     page = page.follow("All activity of this group")
     assert [row[0] for row in rows(page)] == ["Rename “Staff” to “Crew”"]
@@ -74,43 +74,43 @@ def test_a_groups_page_shows_its_own_history(reader: PageClient, phonebook: Phon
         ("page=%D9%A3&q=%20%20", ["Õpetajad", "Staff", "Drivers"]),
     ],
 )
-def test_it_is_filtered(reader: PageClient, store: Store, query: str, found: list[str]) -> None:
+def test_it_is_filtered(user: PageClient, store: Store, query: str, found: list[str]) -> None:
     add_change(store, after="Drivers", person="Mari")
     add_change(store, kind="rename", before="Staff", after="Crew", group_id=uuid4())
     add_change(store, after="Õpetajad")
-    page = reader.get(f"/activity?{query}")
+    page = user.get(f"/activity?{query}")
     assert page.status == 200
     assert [re.findall("“(.+?)”", row[0])[0] for row in rows(page)] == found
     assert found or "No activity matches this." in page.text
-    text = reader.get(f"/activity/download?{query}").response.get_data(as_text=True)
+    text = user.get(f"/activity/download?{query}").response.get_data(as_text=True)
     assert len(text.splitlines()) == 1 + len(found)
 
 
-def test_the_filters_are_kept_in_the_form(reader: PageClient, store: Store) -> None:
+def test_the_filters_are_kept_in_the_form(user: PageClient, store: Store) -> None:
     add_change(store, person="Mari", after="Drivers")
-    page = reader.get("/activity?q=driv&kind=create&person=Mari")
+    page = user.get("/activity?q=driv&kind=create&person=Mari")
     assert page.value("q") == "driv"
     assert [tag["value"] for tag in page.soup.select("option[selected]")] == ["create", "Mari"]
 
 
-def test_there_are_pages(reader: PageClient, store: Store) -> None:
+def test_there_are_pages(user: PageClient, store: Store) -> None:
     for number in range(101):
         add_change(store, after=f"Group {number}")
-    page = reader.get("/activity?q=group")
+    page = user.get("/activity?q=group")
     assert page.caption == "101 changes, showing 1 to 50, the newest first."
     page = page.follow("Next page").follow("Next page")
     assert [row[0] for row in rows(page)] == ["Create “Group 0”"]
-    assert reader.get("/activity?page=99").caption == "101 changes, showing 101 to 101, the newest first."
+    assert user.get("/activity?page=99").caption == "101 changes, showing 101 to 101, the newest first."
 
 
-def test_the_download_has_everything(reader: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_download_has_everything(user: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webapp.actions.history.READ_AT_A_TIME", 10)
     group = uuid4()
     for number in range(24):
         add_change(store, kind="rename", before=f"Group {number}", after="=1+1", group_id=group)
     add_change(store, kind="rename", before="Jan 5", after="1.10", group_id=uuid4())
     add_change(store, kind="delete", before="Õpetajad, \"öö\"\n\r=cmd|' /C calc'!A0", contacts=3, group_id=group)
-    response = reader.get("/activity").follow("Download as CSV").response
+    response = user.get("/activity").follow("Download as CSV").response
     assert response.mimetype == "text/csv"
     assert re.match(r'attachment; filename="activity-\d{4}-\d\d-\d\d\.csv"', response.headers["Content-Disposition"])
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -130,14 +130,14 @@ def test_the_download_has_everything(reader: PageClient, store: Store, monkeypat
 
 
 def test_what_is_kept_long_enough_is_gone(
-    reader: PageClient, store: Store, settings: Settings, phonebook: PhonebookState
+    user: PageClient, store: Store, settings: Settings, phonebook: PhonebookState
 ) -> None:
     add_change(store, days=401, after="Old")
     add_change(store, days=399, after="Young")
-    assert [row[0] for row in rows(reader.get("/activity"))] == ["Create “Young”"]
-    assert "Old" not in reader.get("/activity/download").response.get_data(as_text=True)
+    assert [row[0] for row in rows(user.get("/activity"))] == ["Create “Young”"]
+    assert "Old" not in user.get("/activity/download").response.get_data(as_text=True)
     assert len(all_changes(store)) == 2
-    reader.get("/groups/new").submit("Create group", name="Office")
+    user.get("/groups/new").submit("Create group", name="Office")
     assert [entry["after"] for entry in all_changes(store)] == ["Young", "Office"]
 
 
@@ -160,68 +160,68 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("error", REFUSED)
-def test_a_refusal_says_why(reader: PageClient, store: Store, error: str) -> None:
+def test_a_refusal_says_why(user: PageClient, store: Store, error: str) -> None:
     add_change(store, after="Staff", outcome="refused", error=error, changed="no", detail="Too odd")
-    assert rows(reader.get("/activity"))[0][2] == REFUSED[error]
+    assert rows(user.get("/activity"))[0][2] == REFUSED[error]
 
 
 def test_a_store_that_cannot_be_read_leaves_the_groups_in_reach(
-    reader: PageClient, app: Flask, phonebook: PhonebookState
+    user: PageClient, app: Flask, phonebook: PhonebookState
 ) -> None:
     group = phonebook.add("Staff")
     app.extensions["store"].close()
     app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
-    page = reader.get(f"/groups/{group}")
+    page = user.get(f"/groups/{group}")
     assert (page.status, page.h1) == (200, "Staff")
     assert "This can't be shown now." in page.text
-    assert reader.get("/groups").status == 200
+    assert user.get("/groups").status == 200
     for path in ("/activity", "/activity/download"):
-        page = reader.get(path)
+        page = user.get(path)
         assert (page.status, page.h1) == (503, "We could not read what was done")
 
 
-def test_the_list_asks_the_store_nothing(reader: PageClient, app: Flask, phonebook: PhonebookState) -> None:
+def test_the_list_asks_the_store_nothing(user: PageClient, app: Flask, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     asked: list[str] = []
     event.listen(app.extensions["store"].engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
     for path in ("/groups", "/groups?q=staff&sort=-contacts", "/groups/new", "/help"):
-        reader.get(path)
+        user.get(path)
     assert asked == []
-    page = reader.get("/groups").follow("Delete Staff").submit("Delete group")
+    page = user.get("/groups").follow("Delete Staff").submit("Delete group")
     asked.clear()
-    assert reader.get("/groups").status == 200
+    assert user.get("/groups").status == 200
     assert page.notice == "“Staff” was deleted."
     assert asked == []
-    reader.get("/activity")
+    user.get("/activity")
     assert asked, "the counter counts"
 
 
-def test_a_rename_can_be_undone_although_a_later_one_was_refused(reader: PageClient, store: Store) -> None:
+def test_a_rename_can_be_undone_although_a_later_one_was_refused(user: PageClient, store: Store) -> None:
     group = uuid4()
     add_change(store, kind="rename", before="A", after="B", group_id=group)
     add_change(
         store, kind="rename", before="B", after="C", group_id=group, outcome="refused", error="NotSent", changed="no"
     )
     add_change(store, kind="rename", before="B", after="C", group_id=group, outcome="not found later")
-    assert reader.get("/activity").buttons() == ["Show", "Undo the rename to “B”"]
+    assert user.get("/activity").buttons() == ["Show", "Undo the rename to “B”"]
 
 
-def test_a_group_that_is_gone_leads_to_what_was_done_to_it(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_that_is_gone_leads_to_what_was_done_to_it(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    reader.get(f"/groups/{group}/delete").submit("Delete group")
-    page = reader.get(f"/groups/{group}")
+    user.get(f"/groups/{group}/delete").submit("Delete group")
+    page = user.get(f"/groups/{group}")
     assert page.status == 404
     assert rows(page.follow("see what was done to it")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
-    assert rows(reader.get("/activity").follow("“Staff”")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
+    assert rows(user.get("/activity").follow("“Staff”")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
 
 
-def test_nobody_is_offered_whose_entries_are_too_old(reader: PageClient, store: Store) -> None:
+def test_nobody_is_offered_whose_entries_are_too_old(user: PageClient, store: Store) -> None:
     add_change(store, days=401, person="Mari", after="Old")
     add_change(store, after="New")
-    assert "Mari" not in reader.get("/activity").text
+    assert "Mari" not in user.get("/activity").text
 
 
-def test_no_group_is_undone_behind_the_readers_back(reader: PageClient, store: Store) -> None:
+def test_no_group_is_undone_behind_the_users_back(user: PageClient, store: Store) -> None:
     add_change(store, kind="rename", before="A", after="B", group_id=uuid4())
     edit_newest(store, outcome="refused", error="NotSent", changed="no")
-    assert "Undo" not in reader.get("/activity").buttons()
+    assert "Undo" not in user.get("/activity").buttons()

@@ -69,7 +69,7 @@ def unreadable(state: State) -> None:
     state.open("/groups")
 
 
-def twin(state: State) -> None:
+def duplicate_name(state: State) -> None:
     state.group("Staff")
     state.send("/groups/new", "Create group", Group_name="staff")
 
@@ -89,10 +89,10 @@ def changed(state: State) -> None:
     state.press("Delete group")
 
 
-def in_no_other(state: State, alone: int, elsewhere: int, *names: str) -> UUID:
+def group_with_orphans(state: State, orphans: int, elsewhere: int, *names: str) -> UUID:
     """A group with contacts, of whom some are in no other."""
     group, other = state.group(contacts=0), state.group("Office", contacts=1)
-    for number in range(alone):
+    for number in range(orphans):
         name = names[number % len(names)] if names else f"Mari {number}"
         state.phonebook.add_contact(f"+3725555{number:04}", group, lastName=name, company=name)
     for number in range(elsewhere):
@@ -100,21 +100,21 @@ def in_no_other(state: State, alone: int, elsewhere: int, *names: str) -> UUID:
     return group
 
 
-def not_worked_out(state: State) -> UUID:
-    group = in_no_other(state, 2, 1)
+def group_with_unknown_orphans(state: State) -> UUID:
+    group = group_with_orphans(state, 2, 1)
     state.phonebook.instead_path["/v1/phonebook/contacts"] = ("503 Service Unavailable", b"")
     return group
 
 
 def worse(state: State) -> None:
-    group = in_no_other(state, 2, 1)
+    group = group_with_orphans(state, 2, 1)
     state.open(f"/groups/{group}/delete")
     state.phonebook.leave("+37255560000", next(UUID(each) for each in state.phonebook.ids() if each != str(group)))
     state.press("Delete group")
 
 
 def not_known_any_more(state: State) -> None:
-    state.open(f"/groups/{in_no_other(state, 2, 1)}/delete")
+    state.open(f"/groups/{group_with_orphans(state, 2, 1)}/delete")
     state.phonebook.instead_path["/v1/phonebook/contacts"] = ("503 Service Unavailable", b"")
     state.press("Delete group")
 
@@ -234,7 +234,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "list-unreadable": unreadable,
     "create": lambda state: state.open("/groups/new"),
     "create-error": lambda state: state.send("/groups/new", "Create group"),
-    "create-twin": twin,
+    "create-duplicate-name": duplicate_name,
     "create-not-confirmed": not_confirmed,
     "rename": lambda state: state.open(f"/groups/{state.group()}/rename"),
     "rename-conflict": conflict,
@@ -260,17 +260,17 @@ STATES: dict[str, Callable[[State], None]] = {
     "delete-many": lambda state: state.open(f"/groups/{state.group(contacts=30)}/delete"),
     "delete-odd": odd_group,
     "delete-changed": changed,
-    "delete-all-elsewhere": lambda state: state.open(f"/groups/{in_no_other(state, 0, 3)}/delete"),
-    "delete-one-alone": lambda state: state.open(f"/groups/{in_no_other(state, 1, 2)}/delete"),
-    "delete-many-alone": lambda state: state.open(f"/groups/{in_no_other(state, 7, 2, *ODD)}/delete"),
-    "delete-unknown": lambda state: state.open(f"/groups/{not_worked_out(state)}/delete"),
+    "delete-all-elsewhere": lambda state: state.open(f"/groups/{group_with_orphans(state, 0, 3)}/delete"),
+    "delete-one-orphan": lambda state: state.open(f"/groups/{group_with_orphans(state, 1, 2)}/delete"),
+    "delete-many-orphans": lambda state: state.open(f"/groups/{group_with_orphans(state, 7, 2, *ODD)}/delete"),
+    "delete-unknown": lambda state: state.open(f"/groups/{group_with_unknown_orphans(state)}/delete"),
     "delete-worse": worse,
     "delete-unknown-now": not_known_any_more,
-    "only-here": lambda state: state.open(f"/groups/{in_no_other(state, 60, 1)}/only-here"),
-    "only-here-odd": lambda state: state.open(f"/groups/{in_no_other(state, 5, 0, *ODD)}/only-here?sort=-company"),
-    "only-here-none": lambda state: state.open(f"/groups/{in_no_other(state, 0, 2)}/only-here"),
-    "only-here-no-match": lambda state: state.open(f"/groups/{in_no_other(state, 2, 0)}/only-here?q=xyz"),
-    "only-here-unknown": lambda state: state.open(f"/groups/{not_worked_out(state)}/only-here"),
+    "orphans": lambda state: state.open(f"/groups/{group_with_orphans(state, 60, 1)}/orphans"),
+    "orphans-odd": lambda state: state.open(f"/groups/{group_with_orphans(state, 5, 0, *ODD)}/orphans?sort=-company"),
+    "orphans-none": lambda state: state.open(f"/groups/{group_with_orphans(state, 0, 2)}/orphans"),
+    "orphans-no-match": lambda state: state.open(f"/groups/{group_with_orphans(state, 2, 0)}/orphans?q=xyz"),
+    "orphans-unknown": lambda state: state.open(f"/groups/{group_with_unknown_orphans(state)}/orphans"),
     "created": lambda state: state.send("/groups/new", "Create group", Group_name="Night shift"),
     "deleted": lambda state: state.send(f"/groups/{state.group()}/delete", "Delete group"),
     "activity": activity,
@@ -319,7 +319,7 @@ def test_state_at_every_width(page: Page, address: str, phonebook: PhonebookStat
     assert "\n".join(widths.at_every_width(page)) == ""
 
 
-PAPER = ["list", "group-members", "contact", "create-twin", "delete-many", "activity", "styleguide"]
+PAPER = ["list", "group-members", "contact", "create-duplicate-name", "delete-many", "activity", "styleguide"]
 
 
 @pytest.mark.long

@@ -36,7 +36,7 @@ def test_list_create_error_create_rename_delete(page: Page, address: str, phoneb
     page.keyboard.type("tallinn staff")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("There is already a group called “Tallinn staff”")
-    picture(page, "3-twin")
+    picture(page, "3-duplicate-name")
     page.get_by_role("link", name="Use another name").click()
     expect(page.get_by_label("Group name")).to_be_focused()
     page.get_by_label("Group name").fill("Night shift 🌙")

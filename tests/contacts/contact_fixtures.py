@@ -22,13 +22,13 @@ def numbers(page: Page) -> list[str]:
     return [row[1] for row in table(page)]
 
 
-def add_numbers(reader: PageClient, group: UUID, *lines: str, create: bool = False) -> Page:
+def add_numbers(user: PageClient, group: UUID, *lines: str, create: bool = False) -> Page:
     """Paste numbers into the form of a group, and send it."""
-    page = reader.get(f"/groups/{group}/add-numbers")
+    page = user.get(f"/groups/{group}/add-numbers")
     return page.submit("Add numbers", numbers="\r\n".join(lines), create=["y"] if create else [])
 
 
-def told(page: Page) -> dict[str, str]:
+def results_on(page: Page) -> dict[str, str]:
     """What the page of results says of each number; the last line of a number counts."""
     rows = [[words(cell) for cell in row.find_all(["th", "td"])] for row in page.soup.select("tbody tr")]
     return {row[0]: row[-1] for row in rows}

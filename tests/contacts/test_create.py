@@ -13,12 +13,12 @@ NEW = "+37255551234"
 TYPED = {"number": "+372 5555 1234", "first_name": " Mari ", "last_name": "O\u0303un", "company": "Näidis  OÜ"}
 
 
-def create(reader: PageClient, **typed: str) -> Page:
-    return reader.get("/contacts/new").submit("Create contact", **typed)
+def create(user: PageClient, **typed: str) -> Page:
+    return user.get("/contacts/new").submit("Create contact", **typed)
 
 
-def test_a_contact_is_created(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = create(reader, **TYPED, email="mari@example.com", custom4="x")
+def test_a_contact_is_created(user: PageClient, phonebook: PhonebookState) -> None:
+    page = create(user, **TYPED, email="mari@example.com", custom4="x")
     assert (page.path, page.h1) == (f"/contacts/{NEW}", "Mari Õun")
     assert page.notice == "The contact was created. It is in no group yet: tick its groups below."
     assert said(phonebook, NEW) == {
@@ -27,8 +27,8 @@ def test_a_contact_is_created(reader: PageClient, phonebook: PhonebookState) -> 
     assert phonebook.calls[:2] == [f"GET /v1/phonebook/contacts/{NEW}", "POST /v1/phonebook/contacts"]
 
 
-def test_the_number_is_enough(reader: PageClient, phonebook: PhonebookState) -> None:
-    assert create(reader, number=NEW, title="\u2060 ").h1 == NEW
+def test_the_number_is_enough(user: PageClient, phonebook: PhonebookState) -> None:
+    assert create(user, number=NEW, title="\u2060 ").h1 == NEW
     assert said(phonebook, NEW) == {}
 
 
@@ -47,22 +47,22 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("name", "text"), WRONG)
-def test_what_will_not_do_costs_no_call(reader: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
-    page = create(reader, **TYPED | {name: text})
+def test_what_will_not_do_costs_no_call(user: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
+    page = create(user, **TYPED | {name: text})
     assert (page.status, page.field_error) == (422, WRONG[name, text])
     assert page.value("company") == "Näidis OÜ", "what was typed is kept"
     assert "\u202e" not in page.value("first_name")
     assert phonebook.calls == []
 
 
-def test_a_number_that_no_country_has(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = create(reader, number="+37255")
+def test_a_number_that_no_country_has(user: PageClient, phonebook: PhonebookState) -> None:
+    page = create(user, number="+37255")
     assert (page.status, phonebook.numbers()) == (422, [])
 
 
-def test_a_number_that_is_there_already(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_number_that_is_there_already(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_contact(NEW, firstName="<b>Liis")
-    page = create(reader, **TYPED)
+    page = create(user, **TYPED)
     assert (page.status, page.field_error) == (409, "There is already a contact of this number: “<b>Liis”")
     assert (page.value("number"), page.value("last_name")) == ("+372 5555 1234", "Õun")
     assert writes(phonebook) == []
@@ -70,8 +70,8 @@ def test_a_number_that_is_there_already(reader: PageClient, phonebook: Phonebook
     assert page.submit("Create contact", number=MARI).h1 == "Mari Õun"
 
 
-def test_somebody_else_creates_it_meanwhile(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get("/contacts/new")
+def test_somebody_else_creates_it_meanwhile(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get("/contacts/new")
 
     def meanwhile() -> None:
         if phonebook.calls[-1].startswith("POST"):
@@ -88,11 +88,11 @@ def test_somebody_else_creates_it_meanwhile(reader: PageClient, phonebook: Phone
     ("detail", "field"), [("email is odd", "email"), ("lastName is odd", "last_name"), ("odd", "number")]
 )
 def test_what_messente_refuses_stands_at_its_field(
-    reader: PageClient, phonebook: PhonebookState, detail: str, field: str
+    user: PageClient, phonebook: PhonebookState, detail: str, field: str
 ) -> None:
     body = f'{{"errors": [{{"code": "201", "title": "Invalid data", "detail": "{detail}"}}]}}'
     phonebook.instead["POST"] = ("400 Bad Request", body.encode())
-    page = create(reader, **TYPED)
+    page = create(user, **TYPED)
     assert (page.status, page.field_error) == (422, detail)
     assert page.soup.select("[aria-invalid]")[0]["name"] == field
     assert page.value("first_name") == "Mari"
@@ -106,9 +106,9 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("answered", "status", "told"), FAILURES)
-def test_failures(reader: PageClient, phonebook: PhonebookState, answered: str, status: int, told: str) -> None:
+def test_failures(user: PageClient, phonebook: PhonebookState, answered: str, status: int, told: str) -> None:
     phonebook.instead["POST"] = (answered, b"")
-    page = create(reader, **TYPED)
+    page = create(user, **TYPED)
     assert (page.status, page.value("company")) == (status, "Näidis OÜ")
     assert told in page.text
     assert ("does not show it yet. It may still appear" in page.text) == answered.startswith("500")
@@ -117,9 +117,9 @@ def test_failures(reader: PageClient, phonebook: PhonebookState, answered: str, 
     assert (again.status, len(writes(phonebook))) == (status, 2), "it is another form now"
 
 
-def test_an_unclear_answer_to_what_was_done(reader: PageClient, phonebook: PhonebookState, store: Store) -> None:
+def test_an_unclear_answer_to_what_was_done(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
     phonebook.instead_after["POST"] = ("500 Internal Server Error", b"")
-    page = create(reader, **TYPED)
+    page = create(user, **TYPED)
     assert page.status == 502
     assert f"The phonebook now shows {NEW}, which it did not show before." in page.text
     assert page.follow(NEW).h1 == "Mari Õun"
@@ -127,40 +127,40 @@ def test_an_unclear_answer_to_what_was_done(reader: PageClient, phonebook: Phone
 
 
 def test_a_form_that_is_sent_again_ends_on_the_same_page(
-    reader: PageClient, phonebook: PhonebookState, store: Store
+    user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
-    _, data = reader.get("/contacts/new").fields("Create contact", **TYPED)
-    pages = [reader.post("/contacts/new", data=data) for _ in range(3)]
+    _, data = user.get("/contacts/new").fields("Create contact", **TYPED)
+    pages = [user.post("/contacts/new", data=data) for _ in range(3)]
     assert [(page.path, page.notice[:24]) for page in pages] == [(f"/contacts/{NEW}", "The contact was created.")] * 3
     assert writes(phonebook) == ["POST contacts"]
     [entry] = all_changes(store)
     assert (entry["kind"], entry["number"], entry["outcome"]) == ("create contact", NEW, "done")
     assert "Mari" not in str(entry), "the record holds no more of it than its number"
-    page = reader.post("/contacts/new", data=data | {"first_name": "Liis"})
+    page = user.post("/contacts/new", data=data | {"first_name": "Liis"})
     assert (page.status, page.value("first_name")) == (409, "Liis")
     assert said(phonebook, NEW)["firstName"] == "Mari"
 
 
-def test_without_a_good_token_nothing_is_created(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.post("/contacts/new", data=TYPED | {"csrf_token": "x"})
+def test_without_a_good_token_nothing_is_created(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.post("/contacts/new", data=TYPED | {"csrf_token": "x"})
     assert (page.status, page.value("first_name"), phonebook.calls) == (400, "Mari", [])
     assert page.submit("Create contact").h1 == "Mari Õun"
 
 
 def test_log_lines_hold_nothing_of_a_contact(
-    reader: PageClient, phonebook: PhonebookState, caplog: pytest.LogCaptureFixture
+    user: PageClient, phonebook: PhonebookState, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("DEBUG"):
-        create(reader, **TYPED)
-        reader.get("/contacts?q=Mari")
-        reader.get(f"/contacts/{NEW}/delete").submit("Delete contact")
+        create(user, **TYPED)
+        user.get("/contacts?q=Mari")
+        user.get(f"/contacts/{NEW}/delete").submit("Delete contact")
     lines = "\n".join(str(vars(record)) for record in caplog.records if not record.name.startswith("urllib3"))
     assert "request" in lines
     assert not [each for each in ("55551234", "Mari", "Õun", "Näidis") if each in lines]
 
 
-def test_the_button_stands_on_the_list(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_the_button_stands_on_the_list(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_contact(MARI)
-    page = reader.get("/contacts").follow("Create contact")
+    page = user.get("/contacts").follow("Create contact")
     assert page.h1 == "Create contact"
     assert [words(tag) for tag in page.soup.select(".actions a")] == ["Cancel"]

@@ -33,11 +33,11 @@ def creates_meanwhile(phonebook: PhonebookState, **details: str) -> Callable[[],
     return meanwhile
 
 
-def opened(reader: PageClient, phonebook: PhonebookState, where: str) -> tuple[Page, str]:
+def opened(user: PageClient, phonebook: PhonebookState, where: str) -> tuple[Page, str]:
     """Open one of the two forms; return its page and the words on its button."""
     if where == "contacts":
-        return reader.get("/contacts/new"), "Create contact"
-    return reader.get(f"/groups/{phonebook.add('Staff')}/add"), "Add contact"
+        return user.get("/contacts/new"), "Create contact"
+    return user.get(f"/groups/{phonebook.add('Staff')}/add"), "Add contact"
 
 
 def crash(store: Store) -> None:
@@ -50,9 +50,9 @@ def crash(store: Store) -> None:
 
 @pytest.mark.parametrize("where", ["contacts", "groups"])
 def test_what_is_not_saved_is_told_and_saved_by_one_click(
-    reader: PageClient, phonebook: PhonebookState, where: str
+    user: PageClient, phonebook: PhonebookState, where: str
 ) -> None:
-    page, button = opened(reader, phonebook, where)
+    page, button = opened(user, phonebook, where)
     phonebook.meanwhile = creates_meanwhile(phonebook, firstName="Liis", company="Acme")
     page = page.submit(button, **TYPED)
     assert (page.status, page.h1) == (409, "Edit contact")
@@ -67,17 +67,17 @@ def test_what_is_not_saved_is_told_and_saved_by_one_click(
 
 
 @pytest.mark.parametrize("where", ["contacts", "groups"])
-def test_after_a_crash(reader: PageClient, phonebook: PhonebookState, store: Store, where: str) -> None:
+def test_after_a_crash(user: PageClient, phonebook: PhonebookState, store: Store, where: str) -> None:
     """The worker was killed before it asked Messente, and a colleague has created the contact since."""
-    page, button = opened(reader, phonebook, where)
+    page, button = opened(user, phonebook, where)
     form, data = page.fields(button, **TYPED)
     phonebook.instead["POST"] = ("500 Internal Server Error", b"")
-    reader.post(str(form["action"]), data=data)
+    user.post(str(form["action"]), data=data)
     phonebook.instead.clear()
     crash(store)
     phonebook.add_contact(NEW, firstName="Liis")
     for _ in range(2):
-        page = reader.post(str(form["action"]), data=data)
+        page = user.post(str(form["action"]), data=data)
         assert (page.status, page.value("first_name"), page.value("email")) == (409, "Mari", "mari@example.ee")
         assert warning(page).startswith(NOT_AS_TYPED)
     assert all_changes(store)[0]["outcome"] == "started"
@@ -86,8 +86,8 @@ def test_after_a_crash(reader: PageClient, phonebook: PhonebookState, store: Sto
 
 
 @pytest.mark.parametrize("where", ["contacts", "groups"])
-def test_what_is_as_it_was_typed_is_no_matter(reader: PageClient, phonebook: PhonebookState, where: str) -> None:
-    page, button = opened(reader, phonebook, where)
+def test_what_is_as_it_was_typed_is_no_matter(user: PageClient, phonebook: PhonebookState, where: str) -> None:
+    page, button = opened(user, phonebook, where)
     phonebook.meanwhile = creates_meanwhile(phonebook, firstName="Mari", email="mari@example.ee", company="Acme")
     page = page.submit(button, **TYPED)
     if where == "groups":
@@ -97,14 +97,14 @@ def test_what_is_as_it_was_typed_is_no_matter(reader: PageClient, phonebook: Pho
 
 
 def test_what_was_typed_outlives_a_crash_that_created_nothing(
-    reader: PageClient, phonebook: PhonebookState, store: Store
+    user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
-    page, button = opened(reader, phonebook, "groups")
+    page, button = opened(user, phonebook, "groups")
     form, data = page.fields(button, **TYPED)
     phonebook.instead["POST"] = ("500 Internal Server Error", b"")
-    first = reader.post(str(form["action"]), data=data)
+    first = user.post(str(form["action"]), data=data)
     crash(store)
-    for page in (first, reader.post(str(form["action"]), data=data)):
+    for page in (first, user.post(str(form["action"]), data=data)):
         assert (page.h1, page.value("number"), page.value("email")) == ("Add contact", NEW, "mari@example.ee")
         assert "We could not confirm that the contact was created." in page.text
     phonebook.instead.clear()

@@ -21,9 +21,9 @@ def staff(phonebook: PhonebookState) -> UUID:
     return group
 
 
-def test_the_page_says_what_goes_and_then_it_goes(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_the_page_says_what_goes_and_then_it_goes(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.blacklist(MARI)
-    page = reader.get(f"/contacts/{MARI}").follow("Delete contact")
+    page = user.get(f"/contacts/{MARI}").follow("Delete contact")
     assert page.h1 == "Delete the contact “Mari Õun”?"
     assert "It goes from its 2 groups, too: “<b>Drivers”, “Staff”." in page.text
     assert "Its number is on the blacklist, and stays there." in page.text
@@ -36,29 +36,29 @@ def test_the_page_says_what_goes_and_then_it_goes(reader: PageClient, phonebook:
     assert writes(phonebook) == [SENT]
 
 
-def test_in_no_group_without_a_name_and_without_the_blacklist(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_in_no_group_without_a_name_and_without_the_blacklist(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_contact(JAAN)
     phonebook.instead_path["/v1/phonebook/blacklist"] = ("500 Internal Server Error", b"")
-    page = reader.get(f"/contacts/{JAAN}/delete")
+    page = user.get(f"/contacts/{JAAN}/delete")
     assert page.h1 == f"Delete the contact “{JAAN}”?"
     assert "It is in no group." in page.text
     assert "If it is, it stays there." in page.text
     assert page.submit("Delete contact").notice == f"{JAAN} was deleted."
 
 
-def test_without_its_groups_nothing_is_asked(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.get(ADDRESS)
+def test_without_its_groups_nothing_is_asked(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.get(ADDRESS)
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = ("500 Internal Server Error", b"")
-    assert reader.get(ADDRESS).status == 502
+    assert user.get(ADDRESS).status == 502
     assert page.submit("Delete contact").status == 502
     assert writes(phonebook) == []
 
 
 @pytest.mark.parametrize("how", ["name", "field", "left", "joined", "renamed"])
 def test_what_changed_since_is_asked_about_again(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID, how: str
+    user: PageClient, phonebook: PhonebookState, staff: UUID, how: str
 ) -> None:
-    page = reader.get(ADDRESS)
+    page = user.get(ADDRESS)
     changes = {
         "name": lambda: phonebook.change_contact(MARI, firstName="Mary"),
         "field": lambda: phonebook.change_contact(MARI, custom4="x"),
@@ -76,8 +76,8 @@ def test_what_changed_since_is_asked_about_again(
     assert (phonebook.numbers(), writes(phonebook)) == ([], [SENT])
 
 
-def test_a_contact_that_is_gone_counts_as_deleted(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.get(ADDRESS)
+def test_a_contact_that_is_gone_counts_as_deleted(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.get(ADDRESS)
     phonebook.delete_contact(MARI)
     page = page.submit("Delete contact")
     assert (page.path, page.notice) == ("/contacts", f"“Mari Õun” ({MARI}) was already deleted.")
@@ -85,42 +85,42 @@ def test_a_contact_that_is_gone_counts_as_deleted(reader: PageClient, phonebook:
 
 @pytest.mark.parametrize("data", [{}, {"csrf_token": "x"}, {"csrf_token": "x", "shown": "x"}])
 def test_without_a_good_token_nothing_is_deleted(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID, data: dict[str, str]
+    user: PageClient, phonebook: PhonebookState, staff: UUID, data: dict[str, str]
 ) -> None:
-    page = reader.post(ADDRESS, data=data)
+    page = user.post(ADDRESS, data=data)
     assert (page.status, phonebook.calls, phonebook.numbers()) == (400, [], [MARI])
     assert page.follow("Try again").h1 == "Delete the contact “Mari Õun”?"
-    assert reader.client.delete(ADDRESS).status_code == 405
-    token = reader.get(ADDRESS).value("csrf_token")
-    assert reader.post(ADDRESS, data={"csrf_token": token}).status == 409, "without what was shown it is asked"
+    assert user.client.delete(ADDRESS).status_code == 405
+    token = user.get(ADDRESS).value("csrf_token")
+    assert user.post(ADDRESS, data={"csrf_token": token}).status == 409, "without what was shown it is asked"
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
 def test_an_unclear_answer(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID, store: Store, *, carried_out: bool
+    user: PageClient, phonebook: PhonebookState, staff: UUID, store: Store, *, carried_out: bool
 ) -> None:
     answers = phonebook.instead_after if carried_out else phonebook.instead
     answers["DELETE"] = ("500 Internal Server Error", b"")
-    page = reader.get(ADDRESS).submit("Delete contact")
+    page = user.get(ADDRESS).submit("Delete contact")
     assert (page.status, page.h1) == (502, "We could not confirm that the contact was deleted")
     gone = "The contact is no longer in the phonebook."
     assert (gone if carried_out else "The contact is still in the phonebook. It may still go") in page.text
     assert all_changes(store)[-1]["outcome"] == ("confirmed" if carried_out else "unknown")
 
 
-def test_a_refusal_is_told_as_what_it_is(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_refusal_is_told_as_what_it_is(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.instead["DELETE"] = ("401 Unauthorized", b"")
-    page = reader.get(ADDRESS).submit("Delete contact")
+    page = user.get(ADDRESS).submit("Delete contact")
     assert page.h1 == "The dashboard's access to Messente was refused"
     assert "Your contacts are not changed." in page.text
     assert page.follow("All contacts").h1 == "Contacts"
 
 
 def test_a_form_that_is_sent_again_acts_once(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID, store: Store
+    user: PageClient, phonebook: PhonebookState, staff: UUID, store: Store
 ) -> None:
-    _, data = reader.get(ADDRESS).fields("Delete contact")
-    pages = [reader.post(ADDRESS, data=data) for _ in range(3)]
+    _, data = user.get(ADDRESS).fields("Delete contact")
+    pages = [user.post(ADDRESS, data=data) for _ in range(3)]
     assert {page.notice for page in pages} == {f"“Mari Õun” ({MARI}) was deleted."}
     assert writes(phonebook) == [SENT]
     [entry] = all_changes(store)

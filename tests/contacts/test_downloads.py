@@ -24,8 +24,8 @@ def staff(phonebook: PhonebookState) -> UUID:
     return group
 
 
-def download(reader: PageClient, path: str) -> list[dict[str, str]]:
-    response = reader.get(path).response
+def download(user: PageClient, path: str) -> list[dict[str, str]]:
+    response = user.get(path).response
     assert (response.status_code, response.content_type) == (200, "text/csv; charset=utf-8")
     return list(csv.DictReader(io.StringIO(response.get_data().decode("utf-8-sig"), newline="")))
 
@@ -35,29 +35,29 @@ def numbers(rows: list[dict[str, str]]) -> list[str]:
 
 
 def test_a_groups_page_leads_to_its_contacts_as_a_file(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID
+    user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
-    page = reader.get(f"/groups/{staff}")
-    rows = download(reader, page.link("Download as CSV"))
+    page = user.get(f"/groups/{staff}")
+    rows = download(user, page.link("Download as CSV"))
     assert numbers(rows) == [JAAN, MARI]
     assert [row["Blacklisted"] for row in rows] == ["Yes", "No"]
     assert [row["Company"] for row in rows] == ["", "'=1+1"]
     found = page.submit("Search", q="mari")
-    assert numbers(download(reader, found.link("Download as CSV"))) == [MARI]
-    assert numbers(download(reader, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN]
+    assert numbers(download(user, found.link("Download as CSV"))) == [MARI]
+    assert numbers(download(user, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN]
     phonebook.calls.clear()
-    file = reader.get(f"/groups/{staff}/download").response
+    file = user.get(f"/groups/{staff}/download").response
     assert file.headers["Content-Disposition"].startswith('attachment; filename="Ohtune vahetus-')
     asked = ["groups/" + str(staff), "contacts", "blacklist"]
     assert sorted(phonebook.calls) == sorted(f"GET /v1/phonebook/{each}" for each in asked)
 
 
 @pytest.mark.parametrize("path", ["/groups/{}?q=mari", "/contacts?q=mari", "/activity?kind=create"])
-def test_where_semicolons_divide_cells_there_is_a_file_with_them(reader: PageClient, staff: UUID, path: str) -> None:
-    reader.get("/groups/new").submit("Create group", name="Night shift")
-    page = reader.get(path.format(staff))
+def test_where_semicolons_divide_cells_there_is_a_file_with_them(user: PageClient, staff: UUID, path: str) -> None:
+    user.get("/groups/new").submit("Create group", name="Night shift")
+    page = user.get(path.format(staff))
     commas, semicolons = (
-        [*csv.reader(io.StringIO(reader.get(page.link(name)).text), delimiter=delimiter)]
+        [*csv.reader(io.StringIO(user.get(page.link(name)).text), delimiter=delimiter)]
         for name, delimiter in [("Download as CSV", ","), ("Download with semicolons", ";")]
     )
     assert commas == semicolons
@@ -65,25 +65,25 @@ def test_where_semicolons_divide_cells_there_is_a_file_with_them(reader: PageCli
     assert len(semicolons[0]) > 8
 
 
-def test_a_file_has_all_pages(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_file_has_all_pages(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff", contacts=120)
-    rows = download(reader, reader.get(f"/groups/{group}").link("Download as CSV"))
+    rows = download(user, user.get(f"/groups/{group}").link("Download as CSV"))
     assert numbers(rows) == phonebook.numbers(group)
     assert len(rows) == 120
 
 
-def test_all_contacts_or_those_asked_for(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.get("/contacts")
-    assert numbers(download(reader, page.link("Download as CSV"))) == [JAAN, MARI, NEW]
-    assert numbers(download(reader, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN, NEW]
+def test_all_contacts_or_those_asked_for(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.get("/contacts")
+    assert numbers(download(user, page.link("Download as CSV"))) == [JAAN, MARI, NEW]
+    assert numbers(download(user, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN, NEW]
     for typed, found in (({"q": "jaan"}, [JAAN]), ({"group": str(staff)}, [JAAN, MARI]), ({"group": "none"}, [NEW])):
-        page = reader.get("/contacts").submit("Search", **typed)
+        page = user.get("/contacts").submit("Search", **typed)
         assert "those that were found" in page.text
-        assert numbers(download(reader, page.link("Download as CSV"))) == found
+        assert numbers(download(user, page.link("Download as CSV"))) == found
 
 
-def test_those_about_to_be_deleted(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    [row] = download(reader, reader.get("/contacts/leaving").link("Download as CSV"))
+def test_those_about_to_be_deleted(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    [row] = download(user, user.get("/contacts/leaving").link("Download as CSV"))
     assert numbers([row]) == [NEW]
     day = date.fromisoformat(row["Messente deletes it on"])
     assert timedelta(days=28) < day - datetime.now(UTC).date() < timedelta(days=32)
@@ -91,27 +91,25 @@ def test_those_about_to_be_deleted(reader: PageClient, phonebook: PhonebookState
 
 @pytest.mark.parametrize("home", HOME)
 def test_what_could_not_be_read_is_told_in_the_file(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID, home: str
+    user: PageClient, phonebook: PhonebookState, staff: UUID, home: str
 ) -> None:
     phonebook.instead_path["/v1/phonebook/blacklist"] = ("500 Internal Server Error", b"")
     body = f'{{"contacts": [{{"phoneNumber": "{MARI}", "scheduledDeletionDate": "2027-01-01"}}, {{}}, 5]}}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", body.encode())
-    rows = download(reader, HOME[home].format(staff))
+    rows = download(user, HOME[home].format(staff))
     assert [row["Number"] for row in rows] == [f"'{MARI}", "Not all is here: 2 more contacts could not be read"]
     assert rows[0]["Blacklisted"] == "Not known"
 
 
 @pytest.mark.parametrize("home", HOME)
-def test_without_the_list_there_is_no_file(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID, home: str
-) -> None:
+def test_without_the_list_there_is_no_file(user: PageClient, phonebook: PhonebookState, staff: UUID, home: str) -> None:
     phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"")
-    page = reader.get(HOME[home].format(staff))
+    page = user.get(HOME[home].format(staff))
     assert (page.status, page.h1) == (502, "We could not get your contacts from Messente")
     assert "Content-Disposition" not in page.response.headers
     assert page.link("Try again") == HOME[home].format(staff)
 
 
-def test_a_group_that_is_gone_has_no_file(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get(f"/groups/{uuid4()}/download")
+def test_a_group_that_is_gone_has_no_file(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get(f"/groups/{uuid4()}/download")
     assert (page.status, page.h1) == (404, "This group no longer exists")

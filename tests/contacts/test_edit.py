@@ -19,8 +19,8 @@ def mari(phonebook: PhonebookState) -> None:
     phonebook.add_contact(MARI, phonebook.add("Staff"), firstName="Mari", company="Näidis OÜ", email="m@example.com")
 
 
-def test_only_what_was_changed_is_sent(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get(f"/contacts/{MARI}").follow("Edit contact")
+def test_only_what_was_changed_is_sent(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get(f"/contacts/{MARI}").follow("Edit contact")
     assert (page.h1, page.value("first_name"), page.value("title")) == ("Edit contact", "Mari", "")
     phonebook.change_contact(MARI, custom="by somebody else", lastName="Õun")
     page = page.submit("Save changes", first_name=" Mary  Ann", email="")
@@ -33,8 +33,8 @@ def test_only_what_was_changed_is_sent(reader: PageClient, phonebook: PhonebookS
 
 
 @pytest.mark.parametrize("typed", [{}, {"first_name": " Mari "}, {"title": "\u2060"}])
-def test_what_is_not_changed_is_not_sent(reader: PageClient, phonebook: PhonebookState, typed: dict[str, str]) -> None:
-    page = reader.get(ADDRESS)
+def test_what_is_not_changed_is_not_sent(user: PageClient, phonebook: PhonebookState, typed: dict[str, str]) -> None:
+    page = user.get(ADDRESS)
     phonebook.calls.clear()
     page = page.submit("Save changes", **typed)
     assert page.notice == "Nothing was changed in the form, so nothing was sent to Messente."
@@ -42,8 +42,8 @@ def test_what_is_not_changed_is_not_sent(reader: PageClient, phonebook: Phoneboo
     assert writes(phonebook) == []
 
 
-def test_what_somebody_else_changed_meanwhile_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get(ADDRESS)
+def test_what_somebody_else_changed_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get(ADDRESS)
     phonebook.change_contact(MARI, firstName="<b>Liis", title="Dr")
     page = page.submit("Save changes", first_name="Anna", company="Other")
     assert page.status == 409
@@ -60,113 +60,113 @@ def test_what_somebody_else_changed_meanwhile_is_a_question(reader: PageClient, 
     assert writes(phonebook) == [SENT]
 
 
-def test_emptied_by_both_sides(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get(ADDRESS)
+def test_emptied_by_both_sides(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get(ADDRESS)
     phonebook.change_contact(MARI, company=None)
     asked = page.submit("Save changes", company="Other")
     assert asked.field_error.startswith(
         "Somebody else has emptied this meanwhile. Press Save changes to make it “Other”"
     )
-    page = reader.get(ADDRESS)
+    page = user.get(ADDRESS)
     phonebook.change_contact(MARI, firstName="Liis")
     assert page.submit("Save changes", first_name="").field_error.endswith(
         "Press Save changes to empty it all the same."
     )
-    page = reader.get(ADDRESS)
+    page = user.get(ADDRESS)
     phonebook.change_contact(MARI, title="Dr")
     assert page.submit("Save changes", title="Dr").notice == "The contact was changed: Title.", "both want the same"
 
 
 @pytest.mark.parametrize("was", ["", "[", "7", "[]", '{"first_name": 7}', "[" * 5000])
-def test_without_what_was_said_then_it_is_asked_too(reader: PageClient, phonebook: PhonebookState, was: str) -> None:
-    _, data = reader.get(ADDRESS).fields("Save changes", first_name="Anna")
-    page = reader.post(ADDRESS, data=data | {"was": was})
+def test_without_what_was_said_then_it_is_asked_too(user: PageClient, phonebook: PhonebookState, was: str) -> None:
+    _, data = user.get(ADDRESS).fields("Save changes", first_name="Anna")
+    page = user.post(ADDRESS, data=data | {"was": was})
     assert (page.status, writes(phonebook)) == (409, [])
 
 
-def test_what_stood_there_before_may_be_odd(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_what_stood_there_before_may_be_odd(user: PageClient, phonebook: PhonebookState) -> None:
     odd = {"lastName": "Line\none", "company": " A  B\x07", "title": "a" * 300, "custom": "\u202ex", "email": "no"}
     phonebook.change_contact(MARI, **odd)
-    page = reader.get(ADDRESS).submit("Save changes", first_name="Anna")
+    page = user.get(ADDRESS).submit("Save changes", first_name="Anna")
     assert page.notice == "The contact was changed: First name."
     assert said(phonebook, MARI) == odd | {"firstName": "Anna"}
 
 
 @pytest.mark.parametrize(("name", "text"), [("email", "nobody"), ("first_name", "x\u2066"), ("custom2", "a" * 251)])
-def test_what_will_not_do_costs_no_call(reader: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
-    page = reader.get(ADDRESS)
+def test_what_will_not_do_costs_no_call(user: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
+    page = user.get(ADDRESS)
     phonebook.calls.clear()
     page = page.submit("Save changes", **{name: text, "title": "Dr"})
     assert (page.status, page.value("title"), phonebook.calls) == (422, "Dr", [])
     assert page.field_error
 
 
-def test_a_contact_that_is_gone(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get(ADDRESS)
+def test_a_contact_that_is_gone(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get(ADDRESS)
     phonebook.delete_contact(MARI)
     page = page.submit("Save changes", first_name="<i>Anna", email="")
     assert (page.status, page.h1) == (404, "This contact no longer exists")
     assert "You wanted to write: First name “<i>Anna”; E-mail empty." in page.text
 
 
-def test_what_messente_refuses_stands_at_its_field(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_what_messente_refuses_stands_at_its_field(user: PageClient, phonebook: PhonebookState) -> None:
     for detail, field in (("custom4 is odd", "custom4"), ("odd", "company")):
         body = json.dumps({"errors": [{"code": "201", "title": "Invalid data", "detail": detail}]})
         phonebook.instead["PATCH"] = ("400 Bad Request", body.encode())
-        page = reader.get(ADDRESS).submit("Save changes", company="Other", custom4="x")
+        page = user.get(ADDRESS).submit("Save changes", company="Other", custom4="x")
         assert (page.status, page.field_error, page.value("company")) == (422, detail, "Other")
         assert page.soup.select("[aria-invalid]")[0]["name"] == field
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
-def test_an_unclear_answer(reader: PageClient, phonebook: PhonebookState, *, carried_out: bool) -> None:
+def test_an_unclear_answer(user: PageClient, phonebook: PhonebookState, *, carried_out: bool) -> None:
     answers = phonebook.instead_after if carried_out else phonebook.instead
     answers["PATCH"] = ("502 Bad Gateway", b"")
-    page = reader.get(ADDRESS).submit("Save changes", company="Other", email="")
+    page = user.get(ADDRESS).submit("Save changes", company="Other", email="")
     assert (page.status, page.value("company")) == (502, "Other")
     assert "We could not confirm that the contact was changed." in page.text
     shows = f"The phonebook now shows {MARI}, as you asked."
     assert (shows if carried_out else "The phonebook does not show that yet.") in page.text
 
 
-def test_a_form_that_is_sent_again_acts_once(reader: PageClient, phonebook: PhonebookState, store: Store) -> None:
-    _, data = reader.get(ADDRESS).fields("Save changes", company="Other")
-    pages = [reader.post(ADDRESS, data=data) for _ in range(2)]
+def test_a_form_that_is_sent_again_acts_once(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
+    _, data = user.get(ADDRESS).fields("Save changes", company="Other")
+    pages = [user.post(ADDRESS, data=data) for _ in range(2)]
     assert [page.notice for page in pages] == ["The contact was changed: Company."] * 2
-    assert reader.post(ADDRESS, data=data | {"company": "Third"}).status == 409
+    assert user.post(ADDRESS, data=data | {"company": "Third"}).status == 409
     assert writes(phonebook) == [SENT]
     [entry] = all_changes(store)
     assert (entry["kind"], entry["number"]) == ("change contact", MARI)
     assert "Other" not in str(entry)
 
 
-def test_without_a_good_token_nothing_is_changed(reader: PageClient, phonebook: PhonebookState) -> None:
-    _, data = reader.get(ADDRESS).fields("Save changes", company="Other")
+def test_without_a_good_token_nothing_is_changed(user: PageClient, phonebook: PhonebookState) -> None:
+    _, data = user.get(ADDRESS).fields("Save changes", company="Other")
     phonebook.calls.clear()
-    page = reader.post(ADDRESS, data=data | {"csrf_token": "x"})
+    page = user.post(ADDRESS, data=data | {"csrf_token": "x"})
     assert (page.status, page.value("company"), phonebook.calls) == (400, "Other", [])
     assert page.submit("Save changes").notice == "The contact was changed: Company."
-    assert reader.client.put(ADDRESS).status_code == 405
+    assert user.client.put(ADDRESS).status_code == 405
 
 
 @pytest.mark.parametrize("letter", ["a", "õ", "\U0001f600"])
 def test_a_contact_of_which_much_is_said_can_be_edited(
-    reader: PageClient, phonebook: PhonebookState, letter: str
+    user: PageClient, phonebook: PhonebookState, letter: str
 ) -> None:
     much = letter * 30_000
     phonebook.change_contact(MARI, custom=much)
-    page = reader.get(ADDRESS).submit("Save changes", first_name="Anna")
+    page = user.get(ADDRESS).submit("Save changes", first_name="Anna")
     assert page.notice == "The contact was changed: First name."
     assert said(phonebook, MARI)["custom"] == much
-    page = reader.get(ADDRESS).submit("Save changes", custom=much[1:])
+    page = user.get(ADDRESS).submit("Save changes", custom=much[1:])
     assert page.field_error == "Custom field 1 must be 250 characters or fewer"
     assert page.submit("Save changes", custom="short").notice == "The contact was changed: Custom field 1."
 
 
 def test_one_of_which_more_is_said_than_a_form_can_hold_is_told_before_anybody_types(
-    reader: PageClient, phonebook: PhonebookState
+    user: PageClient, phonebook: PhonebookState
 ) -> None:
     phonebook.change_contact(MARI, custom="a" * 500_000)
-    page = reader.get(ADDRESS)
+    page = user.get(ADDRESS)
     assert (page.status, page.h1, page.buttons()) == (422, "This contact can't be edited here", [])
-    assert reader.get(f"/contacts/{MARI}").status == 200
+    assert user.get(f"/contacts/{MARI}").status == 200

@@ -71,8 +71,8 @@ def test_the_rest_is_refused_with_the_reason(pasted: str, reason: str) -> None:
         read_email(pasted)
 
 
-def test_the_form_takes_it_off_and_the_server_says_what_is_wrong(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get("/contacts/new")
+def test_the_form_takes_it_off_and_the_server_says_what_is_wrong(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get("/contacts/new")
     [field] = page.soup.select("input[name=email]")
     assert field["type"] == "email"
     form = field.find_parent("form")
@@ -91,23 +91,21 @@ def test_the_form_takes_it_off_and_the_server_says_what_is_wrong(reader: PageCli
 
 @pytest.mark.parametrize("odd", ["Mari <mari@x.ee>", "a@x.ee; b@x.ee", "nobody", "mari@õun.ee\u200b"])
 def test_what_stands_there_already_stays_until_it_is_edited(
-    reader: PageClient, phonebook: PhonebookState, odd: str
+    user: PageClient, phonebook: PhonebookState, odd: str
 ) -> None:
     phonebook.add_contact(MARI, email=odd)
-    page = reader.get(f"/contacts/{MARI}/edit")
+    page = user.get(f"/contacts/{MARI}/edit")
     assert page.submit("Save changes", title="Dr").notice == "The contact was changed: Title."
     assert said(phonebook, MARI)["email"] == odd
-    page = reader.get(f"/contacts/{MARI}/edit").submit("Save changes", email="mari@x.ee;")
+    page = user.get(f"/contacts/{MARI}/edit").submit("Save changes", email="mari@x.ee;")
     assert page.notice == "The contact was changed: E-mail."
     assert said(phonebook, MARI)["email"] == "mari@x.ee"
 
 
-def test_an_address_that_a_browser_writes_in_ascii_is_not_changed(
-    reader: PageClient, phonebook: PhonebookState
-) -> None:
+def test_an_address_that_a_browser_writes_in_ascii_is_not_changed(user: PageClient, phonebook: PhonebookState) -> None:
     """Chromium sends the domain of a field of this type so, even where nobody has touched it."""
     phonebook.add_contact(MARI, email="mari@õun.ee")
-    page = reader.get(f"/contacts/{MARI}/edit").submit("Save changes", title="Dr", email="mari@xn--un-bka.ee")
+    page = user.get(f"/contacts/{MARI}/edit").submit("Save changes", title="Dr", email="mari@xn--un-bka.ee")
     assert page.notice == "The contact was changed: Title."
-    page = reader.get(f"/contacts/{MARI}/edit").submit("Save changes", email="anna@xn--un-bka.ee")
+    page = user.get(f"/contacts/{MARI}/edit").submit("Save changes", email="anna@xn--un-bka.ee")
     assert said(phonebook, MARI)["email"] == "anna@õun.ee"

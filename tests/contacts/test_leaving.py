@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.contacts.contact_fixtures import JAAN, LIIS, MARI, numbers, table, told, writes
+from tests.contacts.contact_fixtures import JAAN, LIIS, MARI, numbers, results_on, table, writes
 from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 
@@ -26,8 +26,8 @@ def staff(phonebook: PhonebookState) -> UUID:
     return group
 
 
-def test_soonest_first_with_the_days_left(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.get("/contacts/leaving")
+def test_soonest_first_with_the_days_left(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.get("/contacts/leaving")
     assert (page.h1, page.caption, numbers(page)) == ("About to be deleted", "3 contacts.", [MARI, LIIS, JAAN])
     assert [row[3].split(", ")[1] for row in table(page)] == ["tomorrow", "in 2 days", "in 12 days"]
     assert len(page.soup.select(f"time[datetime='{today(12)}']")) == 1
@@ -45,80 +45,80 @@ ODD_DAYS = {
 
 
 @pytest.mark.parametrize("day", ODD_DAYS)
-def test_days_that_are_past_or_none(reader: PageClient, phonebook: PhonebookState, day: str) -> None:
+def test_days_that_are_past_or_none(user: PageClient, phonebook: PhonebookState, day: str) -> None:
     body = f'{{"contacts": [{{"phoneNumber": "{MARI}", "scheduledDeletionDate": "{day}"}}]}}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", body.encode())
-    assert table(reader.get("/contacts/leaving"))[0][3].startswith(ODD_DAYS[day])
+    assert table(user.get("/contacts/leaving"))[0][3].startswith(ODD_DAYS[day])
 
 
-def test_today_is_the_teams_today(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_today_is_the_teams_today(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_leaving(MARI, today())
     if today() >= datetime.now(UTC).date().isoformat():  # else the sandbox's day is over, and the contact is gone
-        assert table(reader.get("/contacts/leaving"))[0][3].endswith("today")
+        assert table(user.get("/contacts/leaving"))[0][3].endswith("today")
 
 
-def test_they_are_put_into_a_group(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.get("/contacts/leaving").submit("Put in group", number=[MARI, JAAN], group=str(staff))
+def test_they_are_put_into_a_group(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.get("/contacts/leaving").submit("Put in group", number=[MARI, JAAN], group=str(staff))
     assert page.h1 == "All was done"
-    assert told(page) == {MARI: "Added", JAAN: "Added"}
+    assert results_on(page) == {MARI: "Added", JAAN: "Added"}
     assert sorted(writes(phonebook)) == [f"POST groups/{staff}/contacts/{number}" for number in (MARI, JAAN)]
     assert phonebook.numbers(staff) == [MARI, JAAN, "+37255550009"]
-    assert numbers(reader.get("/contacts/leaving")) == [LIIS]
+    assert numbers(user.get("/contacts/leaving")) == [LIIS]
 
 
-def test_each_outcome_is_told(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.get("/contacts/leaving")
+def test_each_outcome_is_told(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.get("/contacts/leaving")
     phonebook.delete_contact(LIIS)
     phonebook.join(JAAN, staff)
     page = page.submit("Put in group", number=[MARI, JAAN, LIIS], group=str(staff))
-    assert told(page) == {
+    assert results_on(page) == {
         LIIS: "Not added: the contact or the group was gone",
         MARI: "Added",
         JAAN: "It was in the group already",
     }
 
 
-def test_what_is_missing_is_asked_for(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.get("/contacts/leaving?q=5555&sort=number").submit("Put in group", number=[MARI])
+def test_what_is_missing_is_asked_for(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.get("/contacts/leaving?q=5555&sort=number").submit("Put in group", number=[MARI])
     assert page.status == 422
     assert page.field_error == "Choose a group"
     assert page.fields("Put in group")[1]["number"] == MARI, "it is still ticked"
     assert numbers(page) == [MARI, JAAN, LIIS], "the list is the same"
-    page = reader.get("/contacts/leaving").submit("Put in group", group=str(staff))
+    page = user.get("/contacts/leaving").submit("Put in group", group=str(staff))
     assert "Tick the contacts that you want to keep" in page.text
     assert page.value("group") == str(staff)
     assert writes(phonebook) == []
 
 
-def test_a_group_that_is_gone(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_group_that_is_gone(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.add("Drivers")
-    page = reader.get("/contacts/leaving")
+    page = user.get("/contacts/leaving")
     phonebook.delete(staff)
     page = page.submit("Put in group", number=[MARI], group=str(staff))
     assert (page.status, writes(phonebook)) == (409, [])
     assert page.field_error == "This group is not in the phonebook any more. Choose another"
 
 
-def test_nobody_and_no_groups(reader: PageClient, phonebook: PhonebookState) -> None:
-    assert "Nobody is about to be deleted." in reader.get("/contacts/leaving").text
+def test_nobody_and_no_groups(user: PageClient, phonebook: PhonebookState) -> None:
+    assert "Nobody is about to be deleted." in user.get("/contacts/leaving").text
     phonebook.add_leaving(MARI, today(1))
-    page = reader.get("/contacts/leaving")
+    page = user.get("/contacts/leaving")
     assert page.follow("Create a group").h1 == "Create group"
     assert page.soup.select("[type=checkbox]") == []
     phonebook.instead["GET"] = ("500 Internal Server Error", b"")
-    page = reader.get("/contacts/leaving")
+    page = user.get("/contacts/leaving")
     assert (page.status, page.h1) == (502, "We could not get your contacts from Messente")
 
 
-def test_a_form_that_is_sent_again_acts_once(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    _, data = reader.get("/contacts/leaving").fields("Put in group", number=[MARI], group=str(staff))
-    pages = [reader.post("/contacts/leaving", data=data) for _ in range(2)]
+def test_a_form_that_is_sent_again_acts_once(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    _, data = user.get("/contacts/leaving").fields("Put in group", number=[MARI], group=str(staff))
+    pages = [user.post("/contacts/leaving", data=data) for _ in range(2)]
     assert pages[0].path == pages[1].path
     assert len(writes(phonebook)) == 1
-    assert reader.post("/contacts/leaving", data=data | {"number": [JAAN]}).status == 409
+    assert user.post("/contacts/leaving", data=data | {"number": [JAAN]}).status == 409
 
 
-def test_without_a_good_token_nothing_is_sent(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.post("/contacts/leaving", data={"csrf_token": "x", "number": MARI, "group": str(staff)})
+def test_without_a_good_token_nothing_is_sent(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.post("/contacts/leaving", data={"csrf_token": "x", "number": MARI, "group": str(staff)})
     assert (page.status, phonebook.calls) == (400, [])
     assert page.follow("Try again").h1 == "About to be deleted"

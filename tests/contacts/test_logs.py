@@ -12,32 +12,32 @@ from webapp.web.log_format import LineFormatter
 NUMBER, NAME, EMAIL = "+37255551234", "Mari-Liis", "mari@example.com"
 
 
-def visit(reader: PageClient, path: str) -> None:
-    assert reader.get(path).status in {200, 404, 429, 502, 503}
+def visit(user: PageClient, path: str) -> None:
+    assert user.get(path).status in {200, 404, 429, 502, 503}
 
 
 def test_no_line_tells_of_a_person(
-    reader: PageClient, phonebook: PhonebookState, caplog: pytest.LogCaptureFixture
+    user: PageClient, phonebook: PhonebookState, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     staff = phonebook.add("Staff")
     body = f'{{"errors": [{{"code": "201", "title": "Invalid data", "detail": "{NUMBER} {EMAIL} is odd"}}]}}'.encode()
     for answer in (None, ("500 Internal Server Error", b""), ("400 Bad Request", body)):
-        page = reader.get(f"/groups/{staff}").follow("Add contact")
+        page = user.get(f"/groups/{staff}").follow("Add contact")
         form, data = page.fields("Add contact", number=NUMBER, first_name=NAME, email=EMAIL)
-        again = reader.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=NUMBER, create=["y"])[1]
+        again = user.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=NUMBER, create=["y"])[1]
         if answer:
             phonebook.instead = dict.fromkeys(("POST", "GET"), answer)
-        reader.post(str(form["action"]), data=data)
-        reader.post(f"/groups/{staff}/add-numbers", data=again)
+        user.post(str(form["action"]), data=data)
+        user.post(f"/groups/{staff}/add-numbers", data=again)
         for path in (f"/contacts/{NUMBER}", f"/contacts/{NUMBER}/edit", f"/contacts/{NUMBER}/delete"):
-            visit(reader, path)
+            visit(user, path)
         for path in (f"/contacts?q={NAME}", f"/groups/{staff}?q=%2B3725555", f"/activity?number=%2B{NUMBER[1:]}"):
-            visit(reader, path)
+            visit(user, path)
         phonebook.instead = {}
     phonebook.delete_contact(NUMBER)
-    visit(reader, f"/contacts/{NUMBER}")
-    add_numbers(reader, staff, NUMBER)
+    visit(user, f"/contacts/{NUMBER}")
+    add_numbers(user, staff, NUMBER)
     ours = [record for record in caplog.records if record.name.startswith("webapp")]
     lines = [LineFormatter().format(record) for record in ours]
     assert {"request", "phonebook call", "phonebook error"} <= {record.getMessage() for record in ours}

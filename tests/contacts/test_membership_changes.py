@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.actions.store_fixtures import all_changes
-from tests.contacts.contact_fixtures import MARI, told, writes
+from tests.contacts.contact_fixtures import MARI, results_on, writes
 from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
@@ -38,8 +38,8 @@ def save(page: Page, *ids: str, button: str = "Save groups") -> Page:
     return page.submit(button, group=list(ids))
 
 
-def test_only_differences_are_sent(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    page = reader.get(PAGE)
+def test_only_differences_are_sent(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = user.get(PAGE)
     assert page.fields("Save groups")[1]["group"] == groups.ids("Drivers", "Staff")
     page = save(page, *groups.ids("Staff", "Office"))
     assert (page.path, page.notice) == (PAGE, "Added to 1 group, removed from 1 group.")
@@ -51,8 +51,8 @@ def test_only_differences_are_sent(reader: PageClient, phonebook: PhonebookState
     assert page.rows[0][0].startswith(f"Remove {MARI} from “Drivers”") or page.rows[0][0].startswith(f"Add {MARI}")
 
 
-def test_what_others_did_meanwhile_stays(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    page = reader.get(PAGE)
+def test_what_others_did_meanwhile_stays(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = user.get(PAGE)
     phonebook.leave(MARI, groups["Drivers"])
     phonebook.join(MARI, groups["Night"])
     page = save(page, *groups.ids("Staff", "Drivers", "Office"))
@@ -60,15 +60,15 @@ def test_what_others_did_meanwhile_stays(reader: PageClient, phonebook: Phoneboo
     assert where(phonebook) == {"Staff", "Night", "Office"}
 
 
-def test_nothing_to_change(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    page = reader.get(PAGE)
+def test_nothing_to_change(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = user.get(PAGE)
     phonebook.calls.clear()
     assert page.submit("Save groups").notice == "The contact's groups are as they were: there was nothing to change."
     assert writes(phonebook) == []
 
 
-def test_each_outcome_is_told(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    page = reader.get(PAGE)
+def test_each_outcome_is_told(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = user.get(PAGE)
     phonebook.join(MARI, groups["Office"])
     phonebook.instead_path[f"/v1/phonebook/groups/{groups['Night']}/contacts/{MARI}"] = REFUSED
     page = save(page, *groups.ids("Staff", "Drivers", "Office", "Night"))
@@ -82,8 +82,8 @@ def test_each_outcome_is_told(reader: PageClient, phonebook: PhonebookState, gro
     assert where(phonebook) == {"Staff", "Drivers", "Office"}
 
 
-def test_leaving_no_group_is_a_question(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    page = save(reader.get(PAGE))
+def test_leaving_no_group_is_a_question(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = save(user.get(PAGE))
     assert page.status == 409
     assert "It would be in no group, and Messente deletes a contact that has been in no group for 30 days" in page.text
     assert writes(phonebook) == []
@@ -97,21 +97,21 @@ def test_leaving_no_group_is_a_question(reader: PageClient, phonebook: Phonebook
 
 
 def test_it_leaves_its_last_group_only_once_it_is_in_another(
-    reader: PageClient, phonebook: PhonebookState, groups: Groups
+    user: PageClient, phonebook: PhonebookState, groups: Groups
 ) -> None:
     phonebook.instead["POST"] = REFUSED
-    page = save(reader.get(PAGE), *groups.ids("Night"))
+    page = save(user.get(PAGE), *groups.ids("Night"))
     assert page.h1 == "Nothing was done"
-    assert told(page)[MARI] == "Not removed: the step before it had not clearly worked, so this one was not sent"
+    assert results_on(page)[MARI] == "Not removed: the step before it had not clearly worked, so this one was not sent"
     assert where(phonebook) == {"Staff", "Drivers"}
     assert writes(phonebook) == [f"POST groups/{groups['Night']}/contacts/{MARI}"]
     phonebook.instead.clear()
-    assert save(reader.get(PAGE), *groups.ids("Night")).notice == "Added to 1 group, removed from 2 groups."
+    assert save(user.get(PAGE), *groups.ids("Night")).notice == "Added to 1 group, removed from 2 groups."
     assert where(phonebook) == {"Night"}
 
 
-def test_what_others_added_meanwhile_is_as_good(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    page = reader.get(PAGE)
+def test_what_others_added_meanwhile_is_as_good(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = user.get(PAGE)
 
     def meanwhile() -> None:
         if phonebook.calls[-1].startswith("POST"):
@@ -123,57 +123,57 @@ def test_what_others_added_meanwhile_is_as_good(reader: PageClient, phonebook: P
     assert where(phonebook) == {"Night"}
 
 
-def test_twins_are_told_apart(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_twins_are_told_apart(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     phonebook.add("staff", contacts=3)
-    labels = [words(tag) for tag in reader.get(PAGE).soup.select(".boxes label")]
+    labels = [words(tag) for tag in user.get(PAGE).soup.select(".boxes label")]
     assert labels[:3] == ["Drivers", "Night", "Office"]
     assert sorted(labels[3:]) == ["Staff (1 contact)", "staff (3 contacts)"]
 
 
 def test_what_others_took_away_counts_for_the_question(
-    reader: PageClient, phonebook: PhonebookState, groups: Groups
+    user: PageClient, phonebook: PhonebookState, groups: Groups
 ) -> None:
-    page = reader.get(PAGE)
+    page = user.get(PAGE)
     phonebook.leave(MARI, groups["Staff"])
     assert save(page, *groups.ids("Staff")).status == 409
     assert where(phonebook) == {"Drivers"}
 
 
-def test_a_group_that_is_gone(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    page = reader.get(PAGE)
+def test_a_group_that_is_gone(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = user.get(PAGE)
     phonebook.delete(groups["Office"])
     asked = save(page, *groups.ids("Staff", "Drivers", "Office", "Night"))
     assert asked.status == 409
     assert "A group that you ticked is not in the phonebook any more." in asked.text
     assert writes(phonebook) == []
     assert asked.submit("Save groups").notice == "Added to 1 group.", "the others are still ticked"
-    page = reader.get(PAGE)
+    page = user.get(PAGE)
     phonebook.delete(groups["Drivers"])
     assert "nothing to change" in save(page, *groups.ids("Staff", "Night")).notice, "it left that one with the group"
 
 
-def test_a_contact_that_is_gone(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    page = reader.get(PAGE)
+def test_a_contact_that_is_gone(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    page = user.get(PAGE)
     phonebook.delete_contact(MARI)
     page = save(page, *groups.ids("Office"))
     assert (page.status, page.h1) == (404, "This contact no longer exists")
 
 
-def test_an_unclear_answer_is_looked_up(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_an_unclear_answer_is_looked_up(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     phonebook.instead_after["POST"] = ("500 Internal Server Error", b"")
-    page = save(reader.get(PAGE), *groups.ids("Staff", "Drivers", "Office"))
+    page = save(user.get(PAGE), *groups.ids("Staff", "Drivers", "Office"))
     assert (page.h1, where(phonebook)) == ("All was done", {"Staff", "Drivers", "Office"})
     assert page.follow("Back to the contact").h1 == "Mari"
 
 
 def test_a_form_that_is_sent_again_acts_once(
-    reader: PageClient, phonebook: PhonebookState, groups: Groups, store: Store
+    user: PageClient, phonebook: PhonebookState, groups: Groups, store: Store
 ) -> None:
-    _, data = reader.get(PAGE).fields("Save groups", group=groups.ids("Staff", "Drivers", "Office"))
-    pages = [reader.post(ADDRESS, data=data) for _ in range(3)]
+    _, data = user.get(PAGE).fields("Save groups", group=groups.ids("Staff", "Drivers", "Office"))
+    pages = [user.post(ADDRESS, data=data) for _ in range(3)]
     assert [page.notice for page in pages] == ["Added to 1 group."] * 3
     assert len(writes(phonebook)) == 1
-    page = reader.post(ADDRESS, data=data | {"group": groups.ids("Staff", "Night")})
+    page = user.post(ADDRESS, data=data | {"group": groups.ids("Staff", "Night")})
     assert (page.status, page.h1) == (409, "This form was sent before, with something else in it")
     [entry] = all_changes(store)
     assert (entry["kind"], entry["number"], entry["before"]) == ("add", MARI, "Office")
@@ -181,24 +181,24 @@ def test_a_form_that_is_sent_again_acts_once(
 
 @pytest.mark.parametrize("data", [{}, {"csrf_token": "x", "group": "x", "was": "y"}])
 def test_without_a_good_token_nothing_is_sent(
-    reader: PageClient, phonebook: PhonebookState, groups: Groups, data: dict[str, str]
+    user: PageClient, phonebook: PhonebookState, groups: Groups, data: dict[str, str]
 ) -> None:
-    page = reader.post(ADDRESS, data=data)
+    page = user.post(ADDRESS, data=data)
     assert (page.status, phonebook.calls) == (400, [])
     assert page.follow("Try again").h1 == "Mari"
-    assert reader.get(ADDRESS).path == PAGE
-    assert reader.client.put(ADDRESS).status_code == 405
+    assert user.get(ADDRESS).path == PAGE
+    assert user.client.put(ADDRESS).status_code == 405
 
 
-def test_nonsense_is_no_group(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
-    _, data = reader.get(PAGE).fields("Save groups")
-    page = reader.post(ADDRESS, data=data | {"group": [*data["group"], "x", "..", str(uuid4())]})
+def test_nonsense_is_no_group(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+    _, data = user.get(PAGE).fields("Save groups")
+    page = user.post(ADDRESS, data=data | {"group": [*data["group"], "x", "..", str(uuid4())]})
     assert (page.status, writes(phonebook)) == (409, [])
 
 
-def test_no_more_changes_than_there_are_boxes(reader: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_no_more_changes_than_there_are_boxes(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     """A browser can't send more, but a form can be made by hand."""
-    page = save(reader.get(PAGE), *(str(uuid4()) for _ in range(501)))
+    page = save(user.get(PAGE), *(str(uuid4()) for _ in range(501)))
     assert page.status == 409
     assert "These are more than 500 changes at once. Nothing was saved: look at the ticks, and save again" in page.text
     assert page.fields("Save groups")[1]["was"].split() == sorted(groups.ids("Staff", "Drivers"))
@@ -206,10 +206,10 @@ def test_no_more_changes_than_there_are_boxes(reader: PageClient, phonebook: Pho
 
 
 def test_that_it_was_the_last_group_is_said_only_where_it_is_known(
-    reader: PageClient, phonebook: PhonebookState, groups: Groups
+    user: PageClient, phonebook: PhonebookState, groups: Groups
 ) -> None:
-    assert save(reader.get(PAGE), *groups.ids("Staff")).notice == "Removed from 1 group."
-    page = save(reader.get(PAGE))
+    assert save(user.get(PAGE), *groups.ids("Staff")).notice == "Removed from 1 group."
+    page = save(user.get(PAGE))
 
     def meanwhile() -> None:
         if phonebook.calls[-1].startswith("DELETE"):

@@ -8,7 +8,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.contacts.contact_fixtures import add_numbers, told
+from tests.contacts.contact_fixtures import add_numbers, results_on
 from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 
@@ -24,8 +24,8 @@ ACTS = st.tuples(
 )
 
 
-def _confirmed(reader: PageClient, group: UUID, numbers: list[str]) -> dict[str, object]:
-    asked = reader.get(f"/groups/{group}").submit("Remove ticked contacts", number=numbers)
+def _confirmed(user: PageClient, group: UUID, numbers: list[str]) -> dict[str, object]:
+    asked = user.get(f"/groups/{group}").submit("Remove ticked contacts", number=numbers)
     if "Remove from group" not in asked.buttons():
         return {}
     return asked.fields("Remove from group")[1]
@@ -35,7 +35,7 @@ def _confirmed(reader: PageClient, group: UUID, numbers: list[str]) -> dict[str,
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(ACTS, min_size=1, max_size=8))
 def test_the_phonebook_equals_the_model(
-    reader: PageClient, phonebook: PhonebookState, acts: list[tuple[str, int, list[str], str | None, int]]
+    user: PageClient, phonebook: PhonebookState, acts: list[tuple[str, int, list[str], str | None, int]]
 ) -> None:
     for number in phonebook.numbers():
         phonebook.delete_contact(number)
@@ -47,18 +47,18 @@ def test_the_phonebook_equals_the_model(
     for kind, place, numbers, fault, lets_pass in acts:
         before = set(members[place])
         if kind == "remove":
-            data = _confirmed(reader, groups[place], numbers) if before else {}
+            data = _confirmed(user, groups[place], numbers) if before else {}
             if not data:
                 continue
         method = "DELETE" if kind == "remove" else "POST"
         if fault:
             phonebook.instead[method], phonebook.lets_pass = (fault, b""), lets_pass
         if kind == "remove":
-            page = reader.post(f"/groups/{groups[place]}/remove", data=data)
+            page = user.post(f"/groups/{groups[place]}/remove", data=data)
         else:
-            page = add_numbers(reader, groups[place], *numbers, create=kind == "create")
+            page = add_numbers(user, groups[place], *numbers, create=kind == "create")
         phonebook.instead, phonebook.lets_pass = {}, 0
-        said = told(page)
+        said = results_on(page)
         now = set(phonebook.numbers(groups[place]))
         if not fault:
             if kind == "remove":
@@ -92,7 +92,7 @@ def test_two_people_at_work_on_one_group_at_once(app: Flask, phonebook: Phoneboo
         )
     assert [page.h1 for page in pages] == ["All was done"] * 2
     assert phonebook.numbers(staff) == numbers
-    both = [told(page) for page in pages]
+    both = [results_on(page) for page in pages]
     for number in numbers[30:60]:
         assert {both[0][number], both[1][number]} & {"Added", "Created and added"}
     with ThreadPoolExecutor(2) as pool:
@@ -101,4 +101,4 @@ def test_two_people_at_work_on_one_group_at_once(app: Flask, phonebook: Phoneboo
     assert phonebook.numbers(staff) == numbers[50:]
     assert phonebook.contacts() == 90
     for number in numbers[:50]:
-        assert sorted(told(page)[number] for page in pages) == ["It was not in the group any more", "Removed"]
+        assert sorted(results_on(page)[number] for page in pages) == ["It was not in the group any more", "Removed"]

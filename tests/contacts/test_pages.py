@@ -30,9 +30,9 @@ def staff(phonebook: PhonebookState) -> str:
     return str(group)
 
 
-def test_every_contact_with_what_is_filled_in(reader: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_every_contact_with_what_is_filled_in(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     phonebook.blacklist(JAAN)
-    page = reader.get("/groups").follow("Contacts")
+    page = user.get("/groups").follow("Contacts")
     assert (page.status, page.h1, page.caption) == (200, "Contacts", "3 contacts.")
     assert table(page) == [
         [f"Liis {LIIS}", LIIS, "", ""],
@@ -40,12 +40,12 @@ def test_every_contact_with_what_is_filled_in(reader: PageClient, phonebook: Pho
         [f"{JAAN} Blacklisted", JAAN, "", ""],
     ]
     phonebook.calls.clear()
-    reader.get("/contacts?q=mari&sort=-number")
+    user.get("/contacts?q=mari&sort=-number")
     assert asked(phonebook) == LISTS
 
 
-def test_a_search_goes_over_all_that_is_said(reader: PageClient, staff: str) -> None:
-    page = reader.get("/contacts")
+def test_a_search_goes_over_all_that_is_said(user: PageClient, staff: str) -> None:
+    page = user.get("/contacts")
     for wanted in ("mari oun", "NAIDIS", "ferry", "5550001"):
         assert numbers(page.submit("Search", q=wanted)) == [MARI]
     page = page.submit("Search", q="xyz")
@@ -53,8 +53,8 @@ def test_a_search_goes_over_all_that_is_said(reader: PageClient, staff: str) -> 
     assert len(table(page.follow("Clear search"))) == 3
 
 
-def test_by_group_and_in_no_group(reader: PageClient, phonebook: PhonebookState, staff: str) -> None:
-    page = reader.get("/contacts").submit("Search", group=staff)
+def test_by_group_and_in_no_group(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
+    page = user.get("/contacts").submit("Search", group=staff)
     assert numbers(page) == [MARI, JAAN]
     assert "Only contacts in the group “Staff”." in page.text
     assert page.value("group") == staff
@@ -64,78 +64,78 @@ def test_by_group_and_in_no_group(reader: PageClient, phonebook: PhonebookState,
     page = page.submit("Search", q="", group="none")
     assert numbers(page) == [LIIS]
     phonebook.calls.clear()
-    reader.get(f"/contacts?group={staff}")
+    user.get(f"/contacts?group={staff}")
     assert asked(phonebook) == LISTS
 
 
-def test_the_pages_keep_the_group(reader: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_the_pages_keep_the_group(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     many = phonebook.add("Many", contacts=60)
-    page = reader.get(f"/contacts?group={many}").follow("Next page")
+    page = user.get(f"/contacts?group={many}").follow("Next page")
     assert (page.caption, len(table(page))) == ("60 contacts, showing 51 to 60.", 10)
     assert page.value("group") == str(many)
 
 
-def test_groups_are_chosen_from_as_people_sort_them(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_groups_are_chosen_from_as_people_sort_them(user: PageClient, phonebook: PhonebookState) -> None:
     for name in ("Shift 10", "shift 2", "Õhtu", "Staff", " "):
         phonebook.add(name, contacts=1)
-    options = [words(tag) for tag in reader.get("/contacts").soup.select("#group option")]
+    options = [words(tag) for tag in user.get("/contacts").soup.select("#group option")]
     assert options == [
         "All contacts", "In no group", "(no name) (1)", "Õhtu (1)", "shift 2 (1)", "Shift 10 (1)", "Staff (1)",
     ]  # fmt: skip
 
 
 def test_too_many_groups_are_not_chosen_from(
-    reader: PageClient, phonebook: PhonebookState, staff: str, monkeypatch: pytest.MonkeyPatch
+    user: PageClient, phonebook: PhonebookState, staff: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("webapp.contacts.list_page.MAX_GROUP_OPTIONS", 1)
     phonebook.add("Drivers")
-    page = reader.get(f"/contacts?group={staff}")
+    page = user.get(f"/contacts?group={staff}")
     assert numbers(page) == [MARI, JAAN]
     assert [words(tag) for tag in page.soup.select("#group option")] == ["All contacts", "In no group", "Staff"]
     assert "There are too many groups to choose from here." in page.text
     assert page.follow("A group's own page").h1 == "Groups"
 
 
-def test_who_is_about_to_be_deleted_is_told(reader: PageClient, phonebook: PhonebookState, staff: str) -> None:
-    page = reader.get("/contacts")
+def test_who_is_about_to_be_deleted_is_told(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
+    page = user.get("/contacts")
     assert "1 contact is about to be deleted by Messente, because it is in no group." in page.text
     assert numbers(page.follow("1 contact is about to be deleted")) == [LIIS]
     phonebook.delete_contact(LIIS)
-    assert "about to be deleted" not in reader.get("/contacts").text
-    assert "Every contact is in a group." in reader.get("/contacts?group=none").text
+    assert "about to be deleted" not in user.get("/contacts").text
+    assert "Every contact is in a group." in user.get("/contacts?group=none").text
 
 
-def test_first_use_and_failure_are_told_apart(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get("/contacts")
+def test_first_use_and_failure_are_told_apart(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get("/contacts")
     assert "No contacts yet." in page.text
     assert page.follow("Create a contact").h1 == "Create contact"
     phonebook.instead["GET"] = BROKEN
-    page = reader.get("/contacts?q=x")
+    page = user.get("/contacts?q=x")
     assert (page.status, page.h1) == (502, "We could not get your contacts from Messente")
     assert "Your contacts are not changed." in page.text
     phonebook.instead.clear()
     assert page.follow("Try again").status == 200
 
 
-def test_a_group_that_is_gone_or_empty(reader: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_a_group_that_is_gone_or_empty(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     group = phonebook.add("Drivers")
-    assert "No contacts in this group." in reader.get(f"/contacts?group={group}").text
+    assert "No contacts in this group." in user.get(f"/contacts?group={group}").text
     phonebook.delete(group)
-    page = reader.get(f"/contacts?group={group}")
+    page = user.get(f"/contacts?group={group}")
     assert "This group no longer exists." in page.text
     assert len(table(page.follow("Show all contacts"))) == 3
 
 
 @pytest.mark.parametrize("query", ["group=x", "group=%00", "group=..&page=x", "sort=--name&page=99"])
-def test_nonsense_in_the_address_falls_back(reader: PageClient, staff: str, query: str) -> None:
-    assert numbers(reader.get(f"/contacts?{query}")) == [LIIS, MARI, JAAN]
+def test_nonsense_in_the_address_falls_back(user: PageClient, staff: str, query: str) -> None:
+    assert numbers(user.get(f"/contacts?{query}")) == [LIIS, MARI, JAAN]
 
 
 def test_the_list_stands_without_what_it_can_do_without(
-    reader: PageClient, phonebook: PhonebookState, staff: str
+    user: PageClient, phonebook: PhonebookState, staff: str
 ) -> None:
     phonebook.instead_path = {"/v1/phonebook/blacklist": BROKEN, "/v1/phonebook/groups": BROKEN}
-    page = reader.get(f"/contacts?group={staff}")
+    page = user.get(f"/contacts?group={staff}")
     assert numbers(page) == [MARI, JAAN]
     assert "contacts on it are not marked here" in page.text
     assert "We could not get your groups from Messente" in page.text
@@ -145,9 +145,9 @@ def test_the_list_stands_without_what_it_can_do_without(
 # One contact
 
 
-def test_a_contacts_page(reader: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_a_contacts_page(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     phonebook.blacklist(MARI)
-    page = reader.get("/contacts").follow(f"Mari Õun {MARI}")
+    page = user.get("/contacts").follow(f"Mari Õun {MARI}")
     assert page.h1 == "Mari Õun"
     told = {words(row.dt): words(row.dd) for row in page.soup.select(".details div") if row.dt and row.dd}
     assert told == {
@@ -161,20 +161,20 @@ def test_a_contacts_page(reader: PageClient, phonebook: PhonebookState, staff: s
     assert page.follow("Staff").path == f"/groups/{staff}"
     assert "Nothing has been done to it in this dashboard." in page.text
     phonebook.calls.clear()
-    reader.get(f"/contacts/{MARI}")
+    user.get(f"/contacts/{MARI}")
     assert asked(phonebook) == sorted(["blacklist", f"contacts/{MARI}", f"contacts/{MARI}/groups", "groups"])
 
 
-def test_a_contact_in_no_group_says_what_becomes_of_it(reader: PageClient, staff: str) -> None:
-    page = reader.get(f"/contacts/{LIIS}")
+def test_a_contact_in_no_group_says_what_becomes_of_it(user: PageClient, staff: str) -> None:
+    page = user.get(f"/contacts/{LIIS}")
     assert "This contact is in no group. Messente deletes a contact that has been in no group for 30 days" in page.text
     # The phonebook counts from its own day, which is UTC's; the page from the team's.
     assert re.search(r"in (29|30|31) days", words(page.soup.select(".details div")[-1]))
 
 
-def test_what_was_done_to_it(reader: PageClient, staff: str) -> None:
-    reader.get(f"/contacts/{MARI}/edit").submit("Save changes", title="Dr")
-    page = reader.get(f"/contacts/{MARI}")
+def test_what_was_done_to_it(user: PageClient, staff: str) -> None:
+    user.get(f"/contacts/{MARI}/edit").submit("Save changes", title="Dr")
+    page = user.get(f"/contacts/{MARI}")
     assert page.rows == [[f"Change contact {MARI}", page.rows[0][1], "Sandbox"]]
     page = page.follow("All activity of this contact")
     assert f"Only what was done to {MARI}." in page.text
@@ -182,10 +182,10 @@ def test_what_was_done_to_it(reader: PageClient, staff: str) -> None:
 
 @pytest.mark.parametrize("number", ["+37299999999", "123", "+1", "37255550001"])
 def test_a_number_that_is_not_in_the_phonebook(
-    reader: PageClient, phonebook: PhonebookState, staff: str, number: str
+    user: PageClient, phonebook: PhonebookState, staff: str, number: str
 ) -> None:
     for path in ("", "/edit", "/delete"):
-        page = reader.get(f"/contacts/{number}{path}")
+        page = user.get(f"/contacts/{number}{path}")
         assert (page.status, page.h1) == (404, "This contact no longer exists")
         assert "Your other contacts are as they were." in page.text
     assert page.follow("see what was done to it").status == 200
@@ -194,48 +194,48 @@ def test_a_number_that_is_not_in_the_phonebook(
 @pytest.mark.parametrize(
     "number", ["abc", "+", "+372555500012345678901", "%2E%2E", "+372%0A", "５５５５", "+37255550001x"]
 )
-def test_what_is_no_number_is_no_page(reader: PageClient, phonebook: PhonebookState, number: str) -> None:
-    assert reader.get(f"/contacts/{number}").h1 == "Page not found"
-    assert reader.post(f"/contacts/{number}/delete").status == 404
+def test_what_is_no_number_is_no_page(user: PageClient, phonebook: PhonebookState, number: str) -> None:
+    assert user.get(f"/contacts/{number}").h1 == "Page not found"
+    assert user.post(f"/contacts/{number}/delete").status == 404
     assert phonebook.calls == []
 
 
 def test_its_page_stands_without_what_it_can_do_without(
-    reader: PageClient, phonebook: PhonebookState, staff: str
+    user: PageClient, phonebook: PhonebookState, staff: str
 ) -> None:
     phonebook.instead_path["/v1/phonebook/blacklist"] = BROKEN
     phonebook.instead_path["/v1/phonebook/groups"] = BROKEN
-    page = reader.get(f"/contacts/{MARI}")
+    page = user.get(f"/contacts/{MARI}")
     assert "it is not known whether this number is on it" in page.text
     assert "so they can't be ticked now" in page.text
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = BROKEN
-    page = reader.get(f"/contacts/{MARI}")
+    page = user.get(f"/contacts/{MARI}")
     assert (page.status, page.h1) == (200, "Mari Õun")
     assert "We could not get this contact's groups from Messente." in page.text
     assert "Save groups" not in page.buttons()
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}"] = BROKEN
-    assert reader.get(f"/contacts/{MARI}").status == 502
+    assert user.get(f"/contacts/{MARI}").status == 502
 
 
-def test_odd_contacts_do_no_harm(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_odd_contacts_do_no_harm(user: PageClient, phonebook: PhonebookState) -> None:
     odd = "<script>alert(1)</script> & \"' {{ 7*7 }}"
     group = phonebook.add(odd)
     for number in ("+1234567", "+999999999999999"):
         phonebook.add_contact(number, group, firstName=odd, email=odd, custom4="x" * 5000)
         for path in ("", "/edit", "/delete"):
-            page = reader.get(f"/contacts/{number}{path}")
+            page = user.get(f"/contacts/{number}{path}")
             assert page.status == 200
             assert odd in page.text or page.value("first_name") == odd
-    assert odd in reader.get("/contacts").text
+    assert odd in user.get("/contacts").text
 
 
 def test_a_search_for_groups_where_there_are_too_many_to_show(
-    reader: PageClient, phonebook: PhonebookState, staff: str, monkeypatch: pytest.MonkeyPatch
+    user: PageClient, phonebook: PhonebookState, staff: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(group_picker, "MAX_GROUP_BOXES", 3)
     for number in range(5):
         phonebook.add(f"Group {number}")
-    page = reader.get(f"/contacts/{MARI}")
+    page = user.get(f"/contacts/{MARI}")
     assert boxes(page) == ["Group 0", "Group 1", "Staff"], "its own are always there"
     assert "3 of 6 groups are shown below." in page.text
     page = page.submit("Search", q="group 4")
@@ -257,22 +257,22 @@ def cells(page_text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(page_text.removeprefix("\ufeff"), newline="")))
 
 
-def test_downloads_are_what_the_list_shows(reader: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_downloads_are_what_the_list_shows(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     phonebook.blacklist(JAAN)
-    page = reader.get(f"/contacts?group={staff}&sort=-number").follow("Download as CSV")
+    page = user.get(f"/contacts?group={staff}&sort=-number").follow("Download as CSV")
     assert page.response.mimetype == "text/csv"
     found = cells(page.response.get_data(as_text=True))
     assert [(row[0], row[1], row[10]) for row in found[1:]] == [(f"'{JAAN}", "", "Yes"), (f"'{MARI}", "Mari", "No")]
     assert "contacts-" in page.response.headers["Content-Disposition"]
-    page = reader.get("/contacts/leaving").follow("Download as CSV")
+    page = user.get("/contacts/leaving").follow("Download as CSV")
     assert [row[1] for row in cells(page.response.get_data(as_text=True))[1:]] == ["Liis"]
-    assert len(cells(reader.get("/contacts/download?page=9").response.get_data(as_text=True))) == 4
+    assert len(cells(user.get("/contacts/download?page=9").response.get_data(as_text=True))) == 4
 
 
 @pytest.mark.parametrize("path", ["/contacts/download", "/contacts/leaving/download"])
 def test_what_can_not_be_read_is_told_before_anything_is_sent(
-    reader: PageClient, phonebook: PhonebookState, path: str
+    user: PageClient, phonebook: PhonebookState, path: str
 ) -> None:
     phonebook.instead["GET"] = BROKEN
-    page = reader.get(path)
+    page = user.get(path)
     assert (page.status, page.response.mimetype) == (502, "text/html")

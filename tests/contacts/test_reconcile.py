@@ -12,11 +12,11 @@ from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 
 
-def open_form(reader: PageClient, kind: str) -> tuple[str, dict[str, str]]:
+def open_form(user: PageClient, kind: str) -> tuple[str, dict[str, str]]:
     path = {"create": "/contacts/new"}.get(kind, f"/contacts/{MARI}/{kind}")
     button = {"create": "Create contact", "edit": "Save changes", "delete": "Delete contact"}[kind]
     typed = {"create": {"number": MARI}, "edit": {"company": "Other"}, "delete": {}}[kind]
-    return path, reader.get(path).fields(button, **typed)[1]
+    return path, user.get(path).fields(button, **typed)[1]
 
 
 TOLD = {
@@ -31,22 +31,22 @@ UNDO: dict[str, Callable[[PhonebookState], object]] = {
 }
 
 
-def crashed(reader: PageClient, phonebook: PhonebookState, store: Store, kind: str) -> tuple[str, dict[str, str]]:
+def crashed(user: PageClient, phonebook: PhonebookState, store: Store, kind: str) -> tuple[str, dict[str, str]]:
     """Send a form, and have the record look as if its worker had been killed before the answer."""
     if kind != "create":
         phonebook.add_contact(MARI)
-    path, data = open_form(reader, kind)
-    reader.post(path, data=data)
+    path, data = open_form(user, kind)
+    user.post(path, data=data)
     edit_newest(store, outcome="started", ended=None, began=datetime.now(UTC) - timedelta(minutes=1))
     return path, data
 
 
 @pytest.mark.parametrize("kind", TOLD)
 def test_what_the_phonebook_shows_was_done(
-    reader: PageClient, phonebook: PhonebookState, store: Store, kind: str
+    user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 ) -> None:
-    path, data = crashed(reader, phonebook, store, kind)
-    page = reader.post(path, data=data)
+    path, data = crashed(user, phonebook, store, kind)
+    page = user.post(path, data=data)
     assert page.notice.startswith(TOLD[kind])
     assert len(writes(phonebook)) == 1
     assert all_changes(store)[-1]["outcome"] == "confirmed"
@@ -54,22 +54,20 @@ def test_what_the_phonebook_shows_was_done(
 
 @pytest.mark.parametrize("kind", TOLD)
 def test_what_it_does_not_show_is_not_known(
-    reader: PageClient, phonebook: PhonebookState, store: Store, kind: str
+    user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 ) -> None:
-    path, data = crashed(reader, phonebook, store, kind)
+    path, data = crashed(user, phonebook, store, kind)
     UNDO[kind](phonebook)
-    page = reader.post(path, data=data)
+    page = user.post(path, data=data)
     assert (page.status, "We could not confirm that the contact was" in page.text) == (502, True)
     assert len(writes(phonebook)) == 1
     assert all_changes(store)[-1]["outcome"] == "started"
 
 
-def test_a_contacts_page_looks_up_what_was_left_open(
-    reader: PageClient, phonebook: PhonebookState, store: Store
-) -> None:
-    crashed(reader, phonebook, store, "edit")
-    page = reader.get(f"/contacts/{MARI}")
+def test_a_contacts_page_looks_up_what_was_left_open(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
+    crashed(user, phonebook, store, "edit")
+    page = user.get(f"/contacts/{MARI}")
     assert "Not known at first; the phonebook showed it later" in page.text
     edit_newest(store, outcome="started", began=datetime.now(UTC) - timedelta(hours=2))
     phonebook.change_contact(MARI, company="Third")
-    assert "the phonebook did not show it later" in reader.get(f"/contacts/{MARI}").text
+    assert "the phonebook did not show it later" in user.get(f"/contacts/{MARI}").text

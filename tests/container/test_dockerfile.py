@@ -25,15 +25,15 @@ REAL = {
 
 SIGN_IN = f"""
 import re, sys, requests
-with requests.Session() as reader:
-    reader.cookies.update(dict(pair.split("=", 1) for pair in sys.argv[2:]))
-    account = reader.get(sys.argv[1] + "/account")
+with requests.Session() as user:
+    user.cookies.update(dict(pair.split("=", 1) for pair in sys.argv[2:]))
+    account = user.get(sys.argv[1] + "/account")
     if "/sign-in" not in account.url:
         sys.exit(print("still signed in"))
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', account.text)[1]
     data = {{"csrf_token": token, "username": "mari", "password": "{PASSWORD}", "next": "/account"}}
-    assert "/sign-in" not in reader.post(sys.argv[1] + "/sign-in", data=data).url
-    print("session=" + reader.cookies["session"])
+    assert "/sign-in" not in user.post(sys.argv[1] + "/sign-in", data=data).url
+    print("session=" + user.cookies["session"])
 """
 
 

@@ -1,4 +1,4 @@
-"""Any sequence of changes, by a reader and behind the reader's back, while faults come and go.
+"""Any sequence of changes, by a user and behind the user's back, while faults come and go.
 
 The phonebook holds what a model says, and no page claims anything else.
 """
@@ -53,7 +53,7 @@ class Machine(RuleBasedStateMachine):
         self.phonebook.__enter__()
         self.wire.__enter__()
         app = create_app(replace(SETTINGS, api_url=self.wire.url))
-        self.reader = PageClient(app.test_client())
+        self.user = PageClient(app.test_client())
         self.groups: dict[UUID, str] = {}
 
     def teardown(self) -> None:
@@ -97,7 +97,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=NAMES, anyway=st.booleans())
     def create(self, name: str, anyway: bool) -> None:
-        page = self.change(self.reader.get("/groups/new"), "Create group", "POST", anyway, name=name)
+        page = self.change(self.user.get("/groups/new"), "Create group", "POST", anyway, name=name)
         new = {UUID(each) for each in self.phonebook.ids()} - self.groups.keys()
         assert len(new) == self.changed
         self.groups |= dict.fromkeys(new, " ".join(name.split()))
@@ -107,7 +107,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data(), name=NAMES, anyway=st.booleans(), meanwhile=st.none() | NAMES)
     def rename(self, data: st.DataObject, name: str, anyway: bool, meanwhile: str | None) -> None:
         group = self.some_group(data)
-        form = self.reader.get(f"/groups/{group}/rename")
+        form = self.user.get(f"/groups/{group}/rename")
         if form.status != 200:
             return
         if meanwhile:
@@ -123,7 +123,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         group = self.some_group(data)
-        form = self.reader.get(f"/groups/{group}/delete")
+        form = self.user.get(f"/groups/{group}/delete")
         if form.status != 200:
             return
         page = self.change(form, "Delete group", "DELETE", anyway=False)
@@ -133,7 +133,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def list(self) -> None:
-        page = self.reader.get("/groups")
+        page = self.user.get("/groups")
         if page.status == 200:
             assert sorted(row[0] for row in page.rows) == sorted(
                 " ".join(name.split()) for name in self.groups.values()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.catalogue import FAULTS
 from tests.faults.faulty_wire import Answer, Connection, Reply, Wire
-from tests.faults.test_outcomes import DEADLINE, LATE, SHORT_DEADLINE, reader_of
+from tests.faults.test_outcomes import DEADLINE, LATE, SHORT_DEADLINE, user_of
 from tests.page_client import Page
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
@@ -51,15 +51,15 @@ def test_case(settings: Settings, phonebook: PhonebookState, name: str, place: s
         phonebook.add_contact(f"+3725555000{number}", *inside)
     deadline = SHORT_DEADLINE if fault.slow else DEADLINE
     with Wire(phonebook.url) as wire:
-        reader = reader_of(replace(settings, retry_backoff=0.001), wire, deadline)
-        reader.get("/activity")  # makes the store, which is no part of what is timed here
+        user = user_of(replace(settings, retry_backoff=0.001), wire, deadline)
+        user.get("/activity")  # makes the store, which is no part of what is timed here
         wire.methods, address = frozenset({"GET"}), f"/groups/{staff}/delete"
 
         def opened(form: dict[str, str] | None = None) -> Page:
             """Open the page or send its form while the fault lasts."""
             wire.fault, started = from_the(first, fault.reply), time.monotonic()
             method = "POST" if form else "GET"
-            page = reader.checked(reader.client.open(address, method=method, data=form))
+            page = user.checked(user.client.open(address, method=method, data=form))
             wire.fault = None
             assert time.monotonic() - started < deadline + LATE, "the page came too late"
             return page
@@ -67,7 +67,7 @@ def test_case(settings: Settings, phonebook: PhonebookState, name: str, place: s
         page = opened()
         assert page.status == 200
         assert is_true(page), page.text
-        page = opened(reader.get(address).fields("Delete group")[1])
+        page = opened(user.get(address).fields("Delete group")[1])
         if page.status == 409:
             assert "Nothing was deleted." in page.text
             assert is_true(page), page.text

@@ -51,8 +51,8 @@ def wire(phonebook: PhonebookState) -> Iterator[Wire]:
         yield wire
 
 
-def reader_of(settings: Settings, wire: Wire, deadline: float) -> PageClient:
-    """A reader whose dashboard reaches its phonebook over the wire."""
+def user_of(settings: Settings, wire: Wire, deadline: float) -> PageClient:
+    """A user whose dashboard reaches its phonebook over the wire."""
     shortened = replace(settings, api_url=wire.url, page_deadline=deadline)
     return PageClient(create_app(shortened).test_client())
 
@@ -63,16 +63,16 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-def act(reader: PageClient, operation: str, group: UUID) -> Page:
-    """Do what a reader would; the page before it comes over a wire without a fault."""
+def act(user: PageClient, operation: str, group: UUID) -> Page:
+    """Do what a user would; the page before it comes over a wire without a fault."""
     match operation:
         case "create":
-            return reader.get("/groups/new").submit("Create group", name="Night shift")
+            return user.get("/groups/new").submit("Create group", name="Night shift")
         case "rename":
-            return reader.get(f"/groups/{group}/rename").submit("Rename group", name="Night shift")
+            return user.get(f"/groups/{group}/rename").submit("Rename group", name="Night shift")
         case "delete":
-            return reader.get(f"/groups/{group}/delete").submit("Delete group")
-    return reader.get("/groups")
+            return user.get(f"/groups/{group}/delete").submit("Delete group")
+    return user.get("/groups")
 
 
 HAPPENED = {
@@ -119,11 +119,11 @@ def test_case(
     group = phonebook.add("Staff", contacts=2)
     fault = FAULTS[name]
     deadline = SHORT_DEADLINE if fault.slow else DEADLINE
-    reader = reader_of(settings, wire, deadline)
+    user = user_of(settings, wire, deadline)
     wire.fault, wire.methods, wire.carry_out = fault.reply, frozenset({METHODS[operation]}), carried
     before = resident()
     started = time.monotonic()
-    page = act(reader, operation, group)
+    page = act(user, operation, group)
     assert time.monotonic() - started < deadline + LATE, "the page came too late"
     assert resident() - before < MEMORY or (gc.collect() >= 0 and resident() - before < MEMORY)
 
@@ -162,7 +162,7 @@ def test_a_change_that_never_left_is_known_not_to_have_happened(
         connection.send(genuine.whole)
 
     wire.fault, wire.methods, wire.carry_out = refuse_from_now_on, frozenset({"GET"}), True
-    page = act(reader_of(settings, wire, DEADLINE), operation, group)
+    page = act(user_of(settings, wire, DEADLINE), operation, group)
     assert page.status == 503
     assert "We could not reach Messente" in page.text
     assert "Your groups are not changed." in page.text

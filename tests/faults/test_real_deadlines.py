@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.catalogue import FAULTS
 from tests.faults.faulty_wire import Answer, Connection, Wire
-from tests.faults.test_outcomes import METHODS, act, reader_of
+from tests.faults.test_outcomes import METHODS, act, user_of
 from tests.page_client import PASSWORD
 from tests.phonebook_state import SETTING_UP, PhonebookState
 from webapp.settings import Settings
@@ -21,7 +21,7 @@ def case(settings: Settings, operation: str, name: str) -> tuple[str, float, int
     phonebook = PhonebookState(PASSWORD)
     wire = Wire(phonebook.url)
     with SETTING_UP:
-        reader = reader_of(replace(settings, connect_timeout=3.05), wire, Settings.page_deadline)
+        user = user_of(replace(settings, connect_timeout=3.05), wire, Settings.page_deadline)
     with phonebook, wire:
         group = phonebook.add("Staff")
 
@@ -33,7 +33,7 @@ def case(settings: Settings, operation: str, name: str) -> tuple[str, float, int
 
         wire.fault, wire.methods, wire.carry_out = reply, frozenset({"GET", METHODS[operation]}), True
         started = time.monotonic()
-        page = act(reader, operation, group)
+        page = act(user, operation, group)
         return operation, time.monotonic() - started, page.status
 
 

@@ -19,21 +19,21 @@ BAD_NAMES = {
 }
 
 
-def test_a_group_is_created_and_shown(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get("/groups").follow("Create group") if phonebook.add("First") else None
+def test_a_group_is_created_and_shown(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get("/groups").follow("Create group") if phonebook.add("First") else None
     assert page is not None
     page = page.submit("Create group", name="  Tallinn \u00a0 õpetajad ")
     assert page.h1 == "Tallinn õpetajad"
     assert page.notice == "“Tallinn õpetajad” was created."
     assert phonebook.groups() == {"First": 0, "Tallinn õpetajad": 0}
-    assert reader.get(page.path).notice == "", "a notice is said once"
+    assert user.get(page.path).notice == "", "a notice is said once"
 
 
 @pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
 def test_a_name_that_will_not_do_is_told_at_the_field_without_a_call(
-    reader: PageClient, phonebook: PhonebookState, name: str
+    user: PageClient, phonebook: PhonebookState, name: str
 ) -> None:
-    page = reader.get("/groups/new").submit("Create group", name=name)
+    page = user.get("/groups/new").submit("Create group", name=name)
     assert page.status == 422
     assert page.soup.title is not None
     assert page.soup.title.get_text().startswith("Error: Create group")
@@ -42,20 +42,20 @@ def test_a_name_that_will_not_do_is_told_at_the_field_without_a_call(
     assert phonebook.groups() == {}
 
 
-def test_what_was_typed_is_kept(reader: PageClient) -> None:
-    assert reader.get("/groups/new").submit("Create group", name="a" * 251).value("name") == "a" * 251
+def test_what_was_typed_is_kept(user: PageClient) -> None:
+    assert user.get("/groups/new").submit("Create group", name="a" * 251).value("name") == "a" * 251
 
 
-def test_hidden_characters_are_taken_out_for_the_next_try(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get("/groups/new").submit("Create group", name="\u202eSta\x00ff")
+def test_hidden_characters_are_taken_out_for_the_next_try(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get("/groups/new").submit("Create group", name="\u202eSta\x00ff")
     assert page.value("name") == "Staff"
     assert page.submit("Create group").h1 == "Staff"
     assert phonebook.groups() == {"Staff": 0}
 
 
 @pytest.mark.parametrize("name", ["a" * 250, "😀" * 250, "<script>", "مجموعة الموظفين", "👩\u200d🔧", "e\u0301" * 100])
-def test_odd_names_work_everywhere(reader: PageClient, phonebook: PhonebookState, name: str) -> None:
-    page = reader.get("/groups/new").submit("Create group", name=name)
+def test_odd_names_work_everywhere(user: PageClient, phonebook: PhonebookState, name: str) -> None:
+    page = user.get("/groups/new").submit("Create group", name=name)
     shown = name.replace("e\u0301", "é")
     assert page.h1 == shown
     assert shown in page.notice
@@ -66,19 +66,19 @@ def test_odd_names_work_everywhere(reader: PageClient, phonebook: PhonebookState
     assert phonebook.groups() == {}
 
 
-def test_a_notice_with_two_long_names_fits_its_cookie(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_notice_with_two_long_names_fits_its_cookie(user: PageClient, phonebook: PhonebookState) -> None:
     """A browser drops a cookie of more than 4 kB; Werkzeug warns of one, and here a warning is an error."""
     chance = random.Random(1)  # so that the cookie's compression finds nothing to save
     long, other = ("".join(chr(chance.randrange(0x20000, 0x2A6DF)) for _ in range(250)) for _ in range(2))
-    page = reader.get("/groups/new").submit("Create group", name=long)
+    page = user.get("/groups/new").submit("Create group", name=long)
     page = page.follow("Rename group").submit("Rename group", name=other)
     assert page.notice == f"“{long}” is now called “{other}”."
     assert phonebook.groups() == {other: 0}
 
 
-def test_a_twin_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_twin_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff", contacts=2, created="2024-05-03T12:00:00.000000Z")
-    page = reader.get("/groups/new").submit("Create group", name="STAFF")
+    page = user.get("/groups/new").submit("Create group", name="STAFF")
     assert page.status == 409
     assert page.field_error == "There is already a group called “Staff” (2 contacts, created 3 May 2024)."
     assert page.value("name") == "STAFF"
@@ -89,13 +89,13 @@ def test_a_twin_is_a_question(reader: PageClient, phonebook: PhonebookState) -> 
     assert phonebook.groups() == {"Staff": 2, "STAFF": 0}
 
 
-def test_anyway_is_said_for_one_name_only(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_anyway_is_said_for_one_name_only(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     phonebook.add("Drivers")
     phonebook.add("drivers")
     now = datetime.now(ZoneInfo("Europe/Tallinn"))
     today = f"{now.day} {now:%B} {now.year}"
-    page = reader.get("/groups/new").submit("Create group", name="Staff").submit("Create anyway", name="drivers")
+    page = user.get("/groups/new").submit("Create group", name="Staff").submit("Create anyway", name="drivers")
     assert page.status == 409
     assert (
         page.field_error
@@ -104,19 +104,19 @@ def test_anyway_is_said_for_one_name_only(reader: PageClient, phonebook: Phonebo
     assert len(phonebook.ids()) == 3
 
 
-def test_enter_in_the_field_never_means_anyway(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_enter_in_the_field_never_means_anyway(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
-    page = reader.get("/groups/new").submit("Create group", name="Staff")
+    page = user.get("/groups/new").submit("Create group", name="Staff")
     assert page.buttons()[0] == "Create group", "a browser presses the first button of the form"
     assert page.submit("Create group").status == 409
 
 
 @pytest.mark.parametrize("token", [None, "", "x", "IjEi.Z.foreign"])
 def test_a_form_without_a_good_token_changes_nothing_and_keeps_what_was_typed(
-    reader: PageClient, phonebook: PhonebookState, token: str | None
+    user: PageClient, phonebook: PhonebookState, token: str | None
 ) -> None:
     data = {"name": "Staff"} | ({} if token is None else {"csrf_token": token})
-    page = reader.post("/groups/new", data=data)
+    page = user.post("/groups/new", data=data)
     assert page.status == 400
     assert "We could not accept this form. Nothing was changed." in page.text
     assert phonebook.calls == []
@@ -125,7 +125,7 @@ def test_a_form_without_a_good_token_changes_nothing_and_keeps_what_was_typed(
     assert phonebook.groups() == {"Staff": 0}
 
 
-def test_the_create_makes_one_read_and_one_write(reader: PageClient, phonebook: PhonebookState) -> None:
-    reader.get("/groups/new").submit("Create group", name="Staff")
+def test_the_create_makes_one_read_and_one_write(user: PageClient, phonebook: PhonebookState) -> None:
+    user.get("/groups/new").submit("Create group", name="Staff")
     assert phonebook.calls[:2] == ["GET /v1/phonebook/groups", "POST /v1/phonebook/groups"]
     assert len([call for call in phonebook.calls if not call.startswith("GET")]) == 1

@@ -41,11 +41,11 @@ def last_day(phonebook: PhonebookState) -> str:
 
 @pytest.mark.parametrize("contacts", CONSEQUENCES)
 def test_the_page_says_what_will_happen_and_then_what_has(
-    reader: PageClient, phonebook: PhonebookState, contacts: int
+    user: PageClient, phonebook: PhonebookState, contacts: int
 ) -> None:
     before, after = CONSEQUENCES[contacts]
     group = phonebook.add("Staff", contacts=contacts)
-    page = reader.get(f"/groups/{group}").follow("Delete group")
+    page = user.get(f"/groups/{group}").follow("Delete group")
     assert page.h1 == "Delete the group “Staff”?"
     assert before in page.text
     assert phonebook.groups() == {"Staff": contacts}, "asking deletes nothing"
@@ -56,9 +56,9 @@ def test_the_page_says_what_will_happen_and_then_what_has(
     assert phonebook.contacts() == contacts
 
 
-def test_a_group_that_was_renamed_since_is_asked_about_again(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_that_was_renamed_since_is_asked_about_again(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     phonebook.rename(group, "Everyone")
     page = page.submit("Delete group")
     assert (page.status, page.h1) == (409, "Delete the group “Everyone”?")
@@ -67,9 +67,9 @@ def test_a_group_that_was_renamed_since_is_asked_about_again(reader: PageClient,
     assert page.submit("Delete group").notice == "“Everyone” was deleted."
 
 
-def test_a_group_whose_count_changed_since_is_asked_about_again(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_whose_count_changed_since_is_asked_about_again(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff", contacts=1)
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     phonebook.fill(group, 2)
     page = page.submit("Delete group")
     assert page.status == 409
@@ -77,44 +77,44 @@ def test_a_group_whose_count_changed_since_is_asked_about_again(reader: PageClie
     assert phonebook.groups() == {"Staff": 3}
 
 
-def test_a_group_that_is_gone_counts_as_deleted(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_that_is_gone_counts_as_deleted(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     phonebook.delete(group)
     page = page.submit("Delete group")
     assert (page.path, page.notice) == ("/groups", "“Staff” was already deleted.")
 
 
-def test_an_unknown_group_cannot_be_asked_about(reader: PageClient) -> None:
-    page = reader.get(f"/groups/{uuid4()}/delete")
+def test_an_unknown_group_cannot_be_asked_about(user: PageClient) -> None:
+    page = user.get(f"/groups/{uuid4()}/delete")
     assert (page.status, page.h1) == (404, "This group no longer exists")
 
 
 @pytest.mark.parametrize("data", [{}, {"csrf_token": "x"}, {"csrf_token": "x", "was": "Staff", "count": "0"}])
 def test_a_form_without_a_good_token_deletes_nothing(
-    reader: PageClient, phonebook: PhonebookState, data: dict[str, str]
+    user: PageClient, phonebook: PhonebookState, data: dict[str, str]
 ) -> None:
     group = phonebook.add("Staff")
-    page = reader.post(f"/groups/{group}/delete", data=data)
+    page = user.post(f"/groups/{group}/delete", data=data)
     assert page.status == 400
     assert phonebook.calls == []
     assert phonebook.groups() == {"Staff": 0}
     assert page.follow("Try again").h1 == "Delete the group “Staff”?"
 
 
-def test_without_what_the_reader_was_told_it_is_asked_again(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_without_what_the_user_was_told_it_is_asked_again(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    _, data = reader.get(f"/groups/{group}/delete").fields("Delete group")
-    page = reader.post(f"/groups/{group}/delete", data={"csrf_token": data["csrf_token"]})
+    _, data = user.get(f"/groups/{group}/delete").fields("Delete group")
+    page = user.post(f"/groups/{group}/delete", data={"csrf_token": data["csrf_token"]})
     assert page.status == 409
     assert phonebook.groups() == {"Staff": 0}
 
 
-def some(phonebook: PhonebookState, alone: int, elsewhere: int) -> UUID:
+def group_with(phonebook: PhonebookState, orphans: int, elsewhere: int) -> UUID:
     """A group of contacts, of whom as many are in no other, and as many in another."""
     group, other = phonebook.add("Staff"), phonebook.add("Office", contacts=1)
-    for number in range(alone):
-        phonebook.add_contact(f"+3725555{number:04}", group, firstName=f"Alone {number + 1}")
+    for number in range(orphans):
+        phonebook.add_contact(f"+3725555{number:04}", group, firstName=f"Solo {number + 1}")
     for number in range(elsewhere):
         phonebook.add_contact(f"+3725556{number:04}", group, other)
     phonebook.calls.clear()
@@ -123,44 +123,44 @@ def some(phonebook: PhonebookState, alone: int, elsewhere: int) -> UUID:
 
 WORDS = {
     (0, 1): "It stays in the phonebook. It is in another group too. Delete group",
-    (1, 0): f"It stays in the phonebook. It is in no other group. {DELETES} Alone 1 Show this contact Delete group",
+    (1, 0): f"It stays in the phonebook. It is in no other group. {DELETES} Solo 1 Show this contact Delete group",
     (0, 3): "They stay in the phonebook. All of them are in other groups too. Delete group",
-    (1, 2): f"1 of them is in no other group. {DELETES} Alone 1 Show this contact Delete group",
-    (2, 1): f"2 of them are in no other group. {DELETES} Alone 1 Alone 2 Show all 2 Delete group",
-    (3, 0): f"None of them is in another group. {DELETES} Alone 1 Alone 2 Alone 3 Show all 3 Delete group",
-    (12, 3): f"12 of them are in no other group. {DELETES} Alone 1 Alone 2 Alone 3 Alone 4 Alone 5 Show all 12 Delete",
+    (1, 2): f"1 of them is in no other group. {DELETES} Solo 1 Show this contact Delete group",
+    (2, 1): f"2 of them are in no other group. {DELETES} Solo 1 Solo 2 Show all 2 Delete group",
+    (3, 0): f"None of them is in another group. {DELETES} Solo 1 Solo 2 Solo 3 Show all 3 Delete group",
+    (12, 3): f"12 of them are in no other group. {DELETES} Solo 1 Solo 2 Solo 3 Solo 4 Solo 5 Show all 12 Delete",
 }
 
 
-@pytest.mark.parametrize(("alone", "elsewhere"), WORDS)
+@pytest.mark.parametrize(("orphans", "elsewhere"), WORDS)
 def test_the_page_says_who_is_in_no_other_group(
-    reader: PageClient, phonebook: PhonebookState, alone: int, elsewhere: int
+    user: PageClient, phonebook: PhonebookState, orphans: int, elsewhere: int
 ) -> None:
-    page = reader.get(f"/groups/{some(phonebook, alone, elsewhere)}/delete")
-    assert WORDS[alone, elsewhere] in page.text
-    if alone:
-        page = page.follow("Show this contact" if alone == 1 else f"Show all {alone}")
+    page = user.get(f"/groups/{group_with(phonebook, orphans, elsewhere)}/delete")
+    assert WORDS[orphans, elsewhere] in page.text
+    if orphans:
+        page = page.follow("Show this contact" if orphans == 1 else f"Show all {orphans}")
         listed = [words(head) for head in page.soup.select("tbody th")]
-        assert listed == [f"Alone {number + 1} +3725555{number:04}" for number in range(alone)]
+        assert listed == [f"Solo {number + 1} +3725555{number:04}" for number in range(orphans)]
         assert page.follow("Back to deleting the group").h1 == "Delete the group “Staff”?"
 
 
-def test_whoever_has_no_name_of_the_own_is_told_by_number(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_whoever_has_no_name_of_the_own_is_told_by_number(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     phonebook.add_contact("+37255000001", group, lastName="\u200b")
     phonebook.add_contact("+37255000002", group)
     phonebook.add_contact("+37255000003", group, lastName="<b>")
     for number in ("+37255000004", "+37255000005"):
         phonebook.add_contact(number, group, firstName="Aino")
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     assert sorted(words(item) for item in page.soup.select("form li")) == [
         *("+37255000001", "+37255000002", "<b>", "Aino, +37255000004", "Aino, +37255000005"),
     ]
 
 
-def test_deleting_works_it_out_before_the_question_and_after(reader: PageClient, phonebook: PhonebookState) -> None:
-    group = some(phonebook, 1, 2)
-    page = reader.get(f"/groups/{group}/delete")
+def test_deleting_works_it_out_before_the_question_and_after(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 1, 2)
+    page = user.get(f"/groups/{group}/delete")
     group_itself = f"GET /v1/phonebook/groups/{group}"
     looked = [group_itself, *(f"GET /v1/phonebook/{each}" for each in ("contacts", "groups", "contacts"))]
     assert [call for call in phonebook.calls if "+" not in call] == looked
@@ -170,9 +170,9 @@ def test_deleting_works_it_out_before_the_question_and_after(reader: PageClient,
     assert calls == [*looked, group_itself, f"DELETE /v1/phonebook/groups/{group}", "GET /v1/phonebook/groups"]
 
 
-def test_more_in_no_other_group_than_the_reader_was_told(reader: PageClient, phonebook: PhonebookState) -> None:
-    group = some(phonebook, 0, 3)
-    page = reader.get(f"/groups/{group}/delete")
+def test_more_in_no_other_group_than_the_user_was_told(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 0, 3)
+    page = user.get(f"/groups/{group}/delete")
     office = next(UUID(each) for each in phonebook.ids() if each != str(group))
     phonebook.leave("+37255560001", office)
     page = page.submit("Delete group")
@@ -191,13 +191,13 @@ def test_more_in_no_other_group_than_the_reader_was_told(reader: PageClient, pho
 
 
 @pytest.mark.parametrize(
-    ("alone", "said"), [(1, "Now it is another one."), (2, "Now as many are, but not the same ones.")]
+    ("orphans", "said"), [(1, "Now it is another one."), (2, "Now as many are, but not the same ones.")]
 )
 def test_as_many_but_others_are_asked_about_again(
-    reader: PageClient, phonebook: PhonebookState, alone: int, said: str
+    user: PageClient, phonebook: PhonebookState, orphans: int, said: str
 ) -> None:
-    group = some(phonebook, alone, 1)
-    page = reader.get(f"/groups/{group}/delete")
+    group = group_with(phonebook, orphans, 1)
+    page = user.get(f"/groups/{group}/delete")
     office = next(UUID(each) for each in phonebook.ids() if each != str(group))
     phonebook.join("+37255550000", office)
     phonebook.leave("+37255560000", office)
@@ -207,9 +207,9 @@ def test_as_many_but_others_are_asked_about_again(
     assert page.submit("Delete group").path == "/groups"
 
 
-def test_fewer_in_no_other_group_are_no_question(reader: PageClient, phonebook: PhonebookState) -> None:
-    group = some(phonebook, 3, 0)
-    page = reader.get(f"/groups/{group}/delete")
+def test_fewer_in_no_other_group_are_no_question(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 3, 0)
+    page = user.get(f"/groups/{group}/delete")
     office = next(UUID(each) for each in phonebook.ids() if each != str(group))
     for number in range(3):
         phonebook.join(f"+3725555000{number}", office)
@@ -219,12 +219,10 @@ def test_fewer_in_no_other_group_are_no_question(reader: PageClient, phonebook: 
 NO_CONTACTS = {"/v1/phonebook/contacts": ("503 Service Unavailable", b"")}
 
 
-def test_what_cannot_be_worked_out_is_said_and_can_be_gone_on_with(
-    reader: PageClient, phonebook: PhonebookState
-) -> None:
-    group = some(phonebook, 2, 1)
+def test_what_cannot_be_worked_out_is_said_and_can_be_gone_on_with(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 2, 1)
     phonebook.instead_path |= NO_CONTACTS
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     assert page.status == 200
     assert (
         "It could not be worked out how many of them are in no other group. Messente deletes a contact that has been"
@@ -235,12 +233,12 @@ def test_what_cannot_be_worked_out_is_said_and_can_be_gone_on_with(
     page = page.submit("Delete group")
     assert page.notice == f"“Staff” was deleted. Its 3 contacts are still in the phonebook. {MAY_LEAVE}"
     assert page.link("see who is about to be deleted") == "/contacts/leaving"
-    assert [call for call in phonebook.calls if "contacts" in call] == [], "the reader goes on whatever it is"
+    assert [call for call in phonebook.calls if "contacts" in call] == [], "the user goes on whatever it is"
 
 
-def test_what_was_known_and_is_not_any_more(reader: PageClient, phonebook: PhonebookState) -> None:
-    group = some(phonebook, 2, 1)
-    page = reader.get(f"/groups/{group}/delete")
+def test_what_was_known_and_is_not_any_more(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 2, 1)
+    page = user.get(f"/groups/{group}/delete")
     phonebook.instead_path |= NO_CONTACTS
     page = page.submit("Delete group")
     assert page.status == 409
@@ -252,46 +250,46 @@ def test_what_was_known_and_is_not_any_more(reader: PageClient, phonebook: Phone
     assert page.submit("Delete group").path == "/groups"
 
 
-def test_fewer_contacts_than_the_group_counts_leave_it_open(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_fewer_contacts_than_the_group_counts_leave_it_open(user: PageClient, phonebook: PhonebookState) -> None:
     """Whoever did not come may be in no other group."""
     group = phonebook.add("Staff", contacts=2)
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b'{"contacts": [{"phoneNumber": "+37255000001"}]}')
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     assert "It has 2 contacts. They stay in the phonebook. It could not be worked out" in page.text
 
 
-def test_more_contacts_than_the_group_counts_are_told_of(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_more_contacts_than_the_group_counts_are_told_of(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     rows = b'{"contacts": [{"phoneNumber": "+37255000001", "firstName": "Mari"}, {"phoneNumber": "+37255000002"}]}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", rows)
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     assert "It has 2 contacts, though Messente counts no contacts. They stay in the phonebook. None of" in page.text
     assert [words(item) for item in page.soup.select("form li")] == ["Mari", "+37255000002"]
 
 
 def test_a_group_that_changes_while_it_is_worked_out_is_asked_about_again(
-    reader: PageClient, phonebook: PhonebookState
+    user: PageClient, phonebook: PhonebookState
 ) -> None:
-    group = some(phonebook, 1, 2)
-    page = reader.get(f"/groups/{group}/delete")
+    group = group_with(phonebook, 1, 2)
+    page = user.get(f"/groups/{group}/delete")
     phonebook.meanwhile = at_the_third_call(partial(phonebook.rename, group, "Everyone"))
     page = page.submit("Delete group")
     assert (page.status, page.h1) == (409, "Delete the group “Everyone”?")
     assert phonebook.groups()["Everyone"] == 3
 
 
-def test_one_form_deletes_once_although_it_takes_many_calls(reader: PageClient, phonebook: PhonebookState) -> None:
-    group = some(phonebook, 1, 2)
-    page = reader.get(f"/groups/{group}/delete")
+def test_one_form_deletes_once_although_it_takes_many_calls(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 1, 2)
+    page = user.get(f"/groups/{group}/delete")
     for _ in range(2):
         assert page.submit("Delete group").notice.startswith("“Staff” was deleted.")
     assert [call for call in phonebook.calls if call.startswith("DELETE")] == [f"DELETE /v1/phonebook/groups/{group}"]
 
 
 @pytest.mark.parametrize("told", ["", "x", "-1 x", "1", "1 x", "9" * 5000, "٣ x"])
-def test_whoever_was_told_nonsense_is_asked_again(reader: PageClient, phonebook: PhonebookState, told: str) -> None:
-    group = some(phonebook, 1, 0)
-    page = reader.get(f"/groups/{group}/delete").submit("Delete group", orphans=told)
+def test_whoever_was_told_nonsense_is_asked_again(user: PageClient, phonebook: PhonebookState, told: str) -> None:
+    group = group_with(phonebook, 1, 0)
+    page = user.get(f"/groups/{group}/delete").submit("Delete group", orphans=told)
     assert page.status == 409
     assert phonebook.groups()["Staff"] == 1
 
@@ -303,33 +301,33 @@ LEFT = {
 }
 
 
-@pytest.mark.parametrize(("alone", "elsewhere"), LEFT)
+@pytest.mark.parametrize(("orphans", "elsewhere"), LEFT)
 def test_the_notice_says_how_many_of_them_messente_deletes_and_when(
-    reader: PageClient, phonebook: PhonebookState, alone: int, elsewhere: int
+    user: PageClient, phonebook: PhonebookState, orphans: int, elsewhere: int
 ) -> None:
-    page = reader.get(f"/groups/{some(phonebook, alone, elsewhere)}/delete").submit("Delete group")
-    assert page.notice == LEFT[alone, elsewhere].format(last_day(phonebook))
-    if alone:
+    page = user.get(f"/groups/{group_with(phonebook, orphans, elsewhere)}/delete").submit("Delete group")
+    assert page.notice == LEFT[orphans, elsewhere].format(last_day(phonebook))
+    if orphans:
         page = page.follow(KEEP[:-1])
-        assert (page.h1, len(page.soup.select("tbody tr"))) == ("About to be deleted", alone)
+        assert (page.h1, len(page.soup.select("tbody tr"))) == ("About to be deleted", orphans)
 
 
-def test_without_the_day_none_is_named(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get(f"/groups/{some(phonebook, 2, 1)}/delete")
+def test_without_the_day_none_is_named(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get(f"/groups/{group_with(phonebook, 2, 1)}/delete")
     phonebook.instead_path["/v1/phonebook/contacts/+37255550000"] = ("500 Internal Server Error", b"")
     said = "2 of them were in no other group: Messente deletes them once they have been in no group for 30 days."
     assert said in page.submit("Delete group").notice
 
 
 def test_what_somebody_else_or_nobody_knows_to_have_deleted_may_leave_contacts(
-    reader: PageClient, phonebook: PhonebookState
+    user: PageClient, phonebook: PhonebookState
 ) -> None:
-    group = some(phonebook, 2, 1)
-    page = reader.get(f"/groups/{group}/delete")
+    group = group_with(phonebook, 2, 1)
+    page = user.get(f"/groups/{group}/delete")
     phonebook.delete(group)
     assert page.submit("Delete group").notice == f"“Staff” was already deleted. {MAY_LEAVE}"
     phonebook.clear()
-    page = reader.get(f"/groups/{some(phonebook, 2, 1)}/delete")
+    page = user.get(f"/groups/{group_with(phonebook, 2, 1)}/delete")
     phonebook.instead_after["DELETE"] = ("500 Internal Server Error", b"")
     page = page.submit("Delete group")
     assert page.h1 == "We could not confirm that the group was deleted"

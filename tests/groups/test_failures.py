@@ -24,9 +24,9 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("answered", "status", "words"), FAILURES)
-def test_create(reader: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
+def test_create(user: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
     phonebook.instead["POST"] = (answered, DETAIL)
-    page = reader.get("/groups/new").submit("Create group", name="Staff")
+    page = user.get("/groups/new").submit("Create group", name="Staff")
     assert page.status == status
     assert words.format(done="created") in page.text
     assert page.response.headers.get("Retry-After") == ("7" if status == 503 else None)
@@ -35,10 +35,10 @@ def test_create(reader: PageClient, phonebook: PhonebookState, answered: str, st
 
 
 @pytest.mark.parametrize(("answered", "status", "words"), FAILURES)
-def test_rename(reader: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
+def test_rename(user: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
     group = phonebook.add("Staff")
     phonebook.instead["PUT"] = (answered, DETAIL)
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Office")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Office")
     assert page.status == status
     assert words.format(done="renamed") in page.text
     assert page.value("name") == "Office"
@@ -46,10 +46,10 @@ def test_rename(reader: PageClient, phonebook: PhonebookState, answered: str, st
 
 
 @pytest.mark.parametrize(("answered", "status", "words"), FAILURES)
-def test_delete(reader: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
+def test_delete(user: PageClient, phonebook: PhonebookState, answered: str, status: int, words: str) -> None:
     group = phonebook.add("Staff")
     phonebook.instead["DELETE"] = (answered, DETAIL)
-    page = reader.get(f"/groups/{group}/delete").submit("Delete group")
+    page = user.get(f"/groups/{group}/delete").submit("Delete group")
     assert page.status == status
     assert words.format(done="deleted") in f"{page.h1}. {page.text.removeprefix(page.h1).strip()}"
     assert [call for call in phonebook.calls if not call.startswith("GET")] == [f"DELETE /v1/phonebook/groups/{group}"]
@@ -58,58 +58,56 @@ def test_delete(reader: PageClient, phonebook: PhonebookState, answered: str, st
 @pytest.mark.parametrize(("answered", "status"), [("400 Bad Request", 422), ("409 Conflict", 409)])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_what_messente_says_of_the_name_stands_at_the_name(
-    reader: PageClient, phonebook: PhonebookState, answered: str, status: int, method: str
+    user: PageClient, phonebook: PhonebookState, answered: str, status: int, method: str
 ) -> None:
     group = phonebook.add("Staff")
     phonebook.instead[method] = (answered, DETAIL)
     path, button = ("/groups/new", "Create group") if method == "POST" else (f"/groups/{group}/rename", "Rename group")
-    page = reader.get(path).submit(button, name="Odd")
+    page = user.get(path).submit(button, name="Odd")
     assert (page.status, page.field_error, page.value("name")) == (status, "Name is <too> odd", "Odd")
 
 
-def test_a_group_that_goes_at_the_last_moment(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_that_goes_at_the_last_moment(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     missing = ("404 Not Found", DETAIL.replace(b"201", b"203"))
     phonebook.instead |= {"PUT": missing, "DELETE": missing}
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Office")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Office")
     assert (page.status, page.h1) == (404, "This group no longer exists")
     assert "You wanted to call it “Office”." in page.text
-    page = reader.get(f"/groups/{group}/delete").submit("Delete group")
+    page = user.get(f"/groups/{group}/delete").submit("Delete group")
     assert (page.path, page.notice) == ("/groups", "“Staff” was already deleted.")
 
 
 @pytest.mark.parametrize("answered", ["400 Bad Request", "409 Conflict"])
 def test_a_refusal_of_the_check_is_not_the_fault_of_the_name(
-    reader: PageClient, phonebook: PhonebookState, answered: str
+    user: PageClient, phonebook: PhonebookState, answered: str
 ) -> None:
     phonebook.instead["GET"] = (answered, DETAIL)
-    page = reader.get("/groups/new").submit("Create group", name="Staff")
+    page = user.get("/groups/new").submit("Create group", name="Staff")
     assert (page.status, page.value("name")) == (502, "Staff")
     assert "Messente refused this" in page.text
     assert phonebook.groups() == {}
 
 
 def test_a_twin_from_before_is_not_taken_for_the_group_that_was_to_be_created(
-    reader: PageClient, phonebook: PhonebookState
+    user: PageClient, phonebook: PhonebookState
 ) -> None:
     phonebook.add("Staff")
     phonebook.instead["POST"] = ("500 Internal Server Error", b"")
-    page = reader.get("/groups/new").submit("Create group", name="Staff").submit("Create anyway")
+    page = user.get("/groups/new").submit("Create group", name="Staff").submit("Create anyway")
     assert page.status == 502
     assert "Your groups do not show it yet." in page.text
 
 
-def test_a_created_group_whose_answer_cannot_be_read_was_created(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_created_group_whose_answer_cannot_be_read_was_created(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.instead["POST"] = ("201 Created", b"<html>")
-    page = reader.get("/groups/new").submit("Create group", name="Staff")
+    page = user.get("/groups/new").submit("Create group", name="Staff")
     assert page.status == 502
     assert "The group was created." in page.text
 
 
-def test_a_page_that_fails_after_a_change_does_not_seem_to_deny_it(
-    reader: PageClient, phonebook: PhonebookState
-) -> None:
-    form = reader.get("/groups/new")
+def test_a_page_that_fails_after_a_change_does_not_seem_to_deny_it(user: PageClient, phonebook: PhonebookState) -> None:
+    form = user.get("/groups/new")
     phonebook.instead["GET"] = ("500 Internal Server Error", b"")
     phonebook.lets_pass = 1  # the list, before the change
     page = form.submit("Create group", name="Staff")
@@ -126,24 +124,24 @@ def test_when_messente_cannot_be_reached_what_was_typed_is_kept(app: Flask, sett
     assert "We could not reach Messente. Your groups are not changed." in page.text
 
 
-def test_a_list_with_an_unreadable_row_says_so(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_list_with_an_unreadable_row_says_so(user: PageClient, phonebook: PhonebookState) -> None:
     row = b'{"id": "5792a02a-e5c2-422b-a0a0-0ae65d814663", "name": "Staff", "contactsCount": 1}'
     phonebook.instead["GET"] = ("200 OK", b'{"groups": [%s, {"id": 1}]}' % row)
-    page = reader.get("/groups")
+    page = user.get("/groups")
     assert [row[0] for row in page.rows] == ["Staff"]
     assert "1 group could not be read from Messente's answer" in page.text
 
 
 def test_log_lines_name_the_failure_and_hold_no_secret(
-    reader: PageClient, phonebook: PhonebookState, caplog: pytest.LogCaptureFixture
+    user: PageClient, phonebook: PhonebookState, caplog: pytest.LogCaptureFixture
 ) -> None:
     phonebook.instead["GET"] = ("401 Unauthorized", b"")
     with caplog.at_level("DEBUG"):
-        reader.get("/groups?q=Jaan+Tamm")
+        user.get("/groups?q=Jaan+Tamm")
     [record] = [record for record in caplog.records if record.getMessage() == "phonebook error"]
     assert (record.levelname, vars(record)["kind"]) == ("ERROR", "AccessRefused")
     phonebook.instead["GET"] = ("400 Bad Request", DETAIL.replace(b"odd", b"Tamm"))
-    reader.get("/groups")
+    user.get("/groups")
     everything = "\n".join(str(vars(record)) for record in caplog.records if not record.name.startswith("urllib3"))
     assert "Tamm" not in everything
     assert "sandbox" not in everything.replace("webapp.sandbox", "")

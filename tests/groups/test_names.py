@@ -45,7 +45,7 @@ def test_what_shows_something_is_not(seen: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "twin",
+    "duplicate",
     [
         "staff",
         " STAFF ",
@@ -56,8 +56,8 @@ def test_what_shows_something_is_not(seen: str) -> None:
         "Staff\u200b",
     ],
 )
-def test_case_and_spaces_make_no_difference(twin: str) -> None:
-    assert is_duplicate_name("Staff", twin)
+def test_case_and_spaces_make_no_difference(duplicate: str) -> None:
+    assert is_duplicate_name("Staff", duplicate)
 
 
 @pytest.mark.parametrize("other", ["Staff 2", "Sta ff", "", "Sta.ff", "Stafff"])

@@ -4,80 +4,78 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contacts.contact_fixtures import numbers, table, told, writes
-from tests.groups.test_delete import NO_CONTACTS, some
+from tests.contacts.contact_fixtures import numbers, results_on, table, writes
+from tests.groups.test_delete import NO_CONTACTS, group_with
 from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 
 
-def test_search_sort_and_pages_as_in_any_list(reader: PageClient, phonebook: PhonebookState) -> None:
-    group = some(phonebook, 60, 3)
+def test_search_sort_and_pages_as_in_any_list(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 60, 3)
     phonebook.change_contact("+37255550007", company="Näidis OÜ", custom="Locker 7")
-    page = reader.get(f"/groups/{group}/only-here")
+    page = user.get(f"/groups/{group}/orphans")
     assert page.h1 == "Contacts in no group but “Staff”"
     assert page.caption == "60 contacts, showing 1 to 50."
     page = page.follow("Next page").follow("Number").follow("Number")
     assert (numbers(page)[0], len(page.rows)) == ("+37255550059", 50)
     page = page.submit("Search", q="NAIDIS")
     assert page.caption == "1 of 60 contacts with “NAIDIS” in them."
-    assert [row[:3] for row in table(page)] == [["Alone 8 +37255550007", "+37255550007", "Näidis OÜ"]]
+    assert [row[:3] for row in table(page)] == [["Solo 8 +37255550007", "+37255550007", "Näidis OÜ"]]
     assert numbers(page.follow("Clear search"))[0] == "+37255550059"
-    page = reader.get(f"/groups/{group}/only-here?q=xyz")
+    page = user.get(f"/groups/{group}/orphans?q=xyz")
     assert "None of these contacts contains “xyz”." in page.text
 
 
 @pytest.mark.parametrize(
     ("elsewhere", "said"), [(0, "This group has no contacts."), (2, "All contacts of this group are in other groups")]
 )
-def test_where_there_are_none(reader: PageClient, phonebook: PhonebookState, elsewhere: int, said: str) -> None:
-    page = reader.get(f"/groups/{some(phonebook, 0, elsewhere)}/only-here")
+def test_where_there_are_none(user: PageClient, phonebook: PhonebookState, elsewhere: int, said: str) -> None:
+    page = user.get(f"/groups/{group_with(phonebook, 0, elsewhere)}/orphans")
     assert page.status == 200
     assert said in page.text
 
 
-def test_who_is_on_the_blacklist_is_marked(reader: PageClient, phonebook: PhonebookState) -> None:
-    group = some(phonebook, 2, 0)
+def test_who_is_on_the_blacklist_is_marked(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 2, 0)
     phonebook.blacklist("+37255550001")
-    page = reader.get(f"/groups/{group}/only-here")
+    page = user.get(f"/groups/{group}/orphans")
     assert ["Blacklisted" in words(row) for row in page.soup.select("tbody tr")] == [False, True]
 
 
-def test_what_cannot_be_worked_out_is_no_empty_list(reader: PageClient, phonebook: PhonebookState) -> None:
-    group = some(phonebook, 2, 1)
+def test_what_cannot_be_worked_out_is_no_empty_list(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 2, 1)
     phonebook.instead_path |= NO_CONTACTS
-    page = reader.get(f"/groups/{group}/only-here?q=a&sort=number")
+    page = user.get(f"/groups/{group}/orphans?q=o&sort=number")
     assert (page.status, page.h1) == (502, "It could not be worked out who is in no other group")
-    assert page.link("Try again") == f"/groups/{group}/only-here?q=a&sort=number"
+    assert page.link("Try again") == f"/groups/{group}/orphans?q=o&sort=number"
     phonebook.instead_path.clear()
-    assert page.follow("Try again").caption == "2 of 2 contacts with “a” in them."
+    assert page.follow("Try again").caption == "2 of 2 contacts with “o” in them."
 
 
-def test_a_group_that_is_not_there(reader: PageClient) -> None:
-    page = reader.get(f"/groups/{uuid4()}/only-here")
+def test_a_group_that_is_not_there(user: PageClient) -> None:
+    page = user.get(f"/groups/{uuid4()}/orphans")
     assert (page.status, page.h1) == (404, "This group no longer exists")
 
 
-def test_they_are_put_into_another_group_before_theirs_is_deleted(
-    reader: PageClient, phonebook: PhonebookState
-) -> None:
-    staff = some(phonebook, 3, 1)
+def test_they_are_put_into_another_group_before_theirs_is_deleted(user: PageClient, phonebook: PhonebookState) -> None:
+    staff = group_with(phonebook, 3, 1)
     drivers = phonebook.add("Drivers")
-    page = reader.get(f"/groups/{staff}/only-here?sort=number")
+    page = user.get(f"/groups/{staff}/orphans?sort=number")
     first, second, third = numbers(page)
     assert [words(tag) for tag in page.soup.select("#group option")][1:] == ["Drivers (0)", "Office (2)"], "not Staff"
     page = page.submit("Put in group", number=[first, third], group=str(drivers))
-    assert (page.h1, told(page)) == ("All was done", {first: "Added", third: "Added"})
+    assert (page.h1, results_on(page)) == ("All was done", {first: "Added", third: "Added"})
     assert sorted(writes(phonebook)) == [f"POST groups/{drivers}/contacts/{number}" for number in (first, third)]
-    assert numbers(reader.get(f"/groups/{staff}/only-here")) == [second]
-    page = reader.get(f"/groups/{staff}/delete")
+    assert numbers(user.get(f"/groups/{staff}/orphans")) == [second]
+    page = user.get(f"/groups/{staff}/delete")
     assert "1 of them is in no other group." in page.text
     page.submit("Delete group")
     assert phonebook.numbers(drivers) == [first, third]
 
 
-def test_what_is_missing_is_asked_for(reader: PageClient, phonebook: PhonebookState) -> None:
-    staff, drivers = some(phonebook, 3, 0), phonebook.add("Drivers")
-    page = reader.get(f"/groups/{staff}/only-here?q=alone&sort=-number")
+def test_what_is_missing_is_asked_for(user: PageClient, phonebook: PhonebookState) -> None:
+    staff, drivers = group_with(phonebook, 3, 0), phonebook.add("Drivers")
+    page = user.get(f"/groups/{staff}/orphans?q=solo&sort=-number")
     last = numbers(page)[0]
     phonebook.calls.clear()
     page = page.submit("Put in group", number=[last])
@@ -92,11 +90,14 @@ def test_what_is_missing_is_asked_for(reader: PageClient, phonebook: PhonebookSt
     assert writes(phonebook) == []
 
 
-def test_nobody_can_be_put_anywhere_where_there_is_no_other_group(
-    reader: PageClient, phonebook: PhonebookState
-) -> None:
+def test_nobody_can_be_put_anywhere_where_there_is_no_other_group(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff", contacts=2)
-    page = reader.get(f"/groups/{staff}/only-here")
+    page = user.get(f"/groups/{staff}/orphans")
     assert page.soup.select("[type=checkbox]") == []
     assert "There is no other group yet." in page.text
     assert page.follow("Create a group").h1 == "Create group"
+
+
+def test_the_old_address_redirects(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 1, 0)
+    assert user.get(f"/groups/{group}/only-here?q=solo").path == f"/groups/{group}/orphans"

@@ -8,9 +8,9 @@ from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 
 
-def test_a_group_is_renamed(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_is_renamed(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff", contacts=2)
-    page = reader.get(f"/groups/{group}").follow("Rename group")
+    page = user.get(f"/groups/{group}").follow("Rename group")
     assert page.value("name") == "Staff"
     page = page.submit("Rename group", name=" Tallinn  staff ")
     assert page.path == f"/groups/{group}"
@@ -18,23 +18,23 @@ def test_a_group_is_renamed(reader: PageClient, phonebook: PhonebookState) -> No
     assert phonebook.groups() == {"Tallinn staff": 2}
 
 
-def test_the_same_name_again_sends_nothing(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_the_same_name_again_sends_nothing(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group")
     assert page.notice == "The group is called “Staff”."
     assert not [call for call in phonebook.calls if call.startswith("PUT")]
 
 
-def test_another_case_of_its_own_name_is_no_twin(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_another_case_of_its_own_name_is_no_twin(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("staff")
-    reader.get(f"/groups/{group}/rename").submit("Rename group", name="Staff")
+    user.get(f"/groups/{group}/rename").submit("Rename group", name="Staff")
     assert phonebook.groups() == {"Staff": 0}
 
 
-def test_a_twin_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_twin_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Drivers", contacts=1, created="2024-05-03T12:00:00.000000Z")
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="drivers")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="drivers")
     assert page.status == 409
     assert page.field_error == "There is already a group called “Drivers” (1 contact, created 3 May 2024)."
     assert phonebook.groups() == {"Drivers": 1, "Staff": 0}
@@ -43,9 +43,9 @@ def test_a_twin_is_a_question(reader: PageClient, phonebook: PhonebookState) -> 
     assert phonebook.groups() == {"Drivers": 1, "drivers": 0}
 
 
-def test_a_rename_by_somebody_else_meanwhile_is_a_question(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_rename_by_somebody_else_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename")
+    page = user.get(f"/groups/{group}/rename")
     phonebook.rename(group, "Office")
     page = page.submit("Rename group", name="Tallinn staff")
     assert page.status == 409
@@ -57,10 +57,10 @@ def test_a_rename_by_somebody_else_meanwhile_is_a_question(reader: PageClient, p
     assert page.submit("Rename group").notice == "“Office” is now called “Tallinn staff”."
 
 
-def test_without_the_name_as_it_was_it_is_asked_too(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_without_the_name_as_it_was_it_is_asked_too(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    _, data = reader.get(f"/groups/{group}/rename").fields("Rename group")
-    page = reader.post(f"/groups/{group}/rename", data={"name": "Office", "csrf_token": data["csrf_token"]})
+    _, data = user.get(f"/groups/{group}/rename").fields("Rename group")
+    page = user.post(f"/groups/{group}/rename", data={"name": "Office", "csrf_token": data["csrf_token"]})
     assert page.status == 409
     assert phonebook.groups() == {"Staff": 0}
 
@@ -69,18 +69,18 @@ def test_without_the_name_as_it_was_it_is_asked_too(reader: PageClient, phoneboo
     "name", ["Line\none", " Staff  of Tallinn ", "Bell\x07", "Nul\x00", "\u202eRight", "cafe\u0301"]
 )
 def test_a_name_that_a_form_cannot_carry_unchanged_is_not_taken_for_another(
-    reader: PageClient, phonebook: PhonebookState, name: str
+    user: PageClient, phonebook: PhonebookState, name: str
 ) -> None:
     group = phonebook.add(name)
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Plain")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Plain")
     assert page.status == 200
     assert phonebook.groups() == {"Plain": 0}
 
 
 @pytest.mark.parametrize("name", ["", "a" * 251, "\x00"])
-def test_a_name_that_will_not_do_costs_no_call(reader: PageClient, phonebook: PhonebookState, name: str) -> None:
+def test_a_name_that_will_not_do_costs_no_call(user: PageClient, phonebook: PhonebookState, name: str) -> None:
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename")
+    page = user.get(f"/groups/{group}/rename")
     phonebook.calls.clear()
     page = page.submit("Rename group", name=name)
     assert page.status == 422
@@ -88,29 +88,29 @@ def test_a_name_that_will_not_do_costs_no_call(reader: PageClient, phonebook: Ph
     assert phonebook.calls == []
 
 
-def test_a_form_without_a_good_token_keeps_what_was_typed(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_form_without_a_good_token_keeps_what_was_typed(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
-    page = reader.post(f"/groups/{group}/rename", data={"name": "Office", "was": "Staff", "csrf_token": "x"})
+    page = user.post(f"/groups/{group}/rename", data={"name": "Office", "was": "Staff", "csrf_token": "x"})
     assert page.status == 400
     assert phonebook.calls == []
     assert page.submit("Rename group").h1 == "Office"
 
 
-def test_an_unknown_group_is_gone(reader: PageClient, phonebook: PhonebookState) -> None:
-    assert (reader.get(f"/groups/{uuid4()}/rename").status, reader.get(f"/groups/{uuid4()}").status) == (404, 404)
+def test_an_unknown_group_is_gone(user: PageClient, phonebook: PhonebookState) -> None:
+    assert (user.get(f"/groups/{uuid4()}/rename").status, user.get(f"/groups/{uuid4()}").status) == (404, 404)
     group = phonebook.add("Staff")
-    page = reader.get(f"/groups/{group}/rename")
+    page = user.get(f"/groups/{group}/rename")
     phonebook.delete(group)
     page = page.submit("Rename group", name="Office")
     assert (page.status, page.h1) == (404, "This group no longer exists")
     assert phonebook.groups() == {}
 
 
-def test_a_name_of_any_length_makes_no_cookie_that_browsers_drop(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_name_of_any_length_makes_no_cookie_that_browsers_drop(user: PageClient, phonebook: PhonebookState) -> None:
     name = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(2_000))  # which hardly can be compressed
     group = phonebook.add(name)
-    form, data = reader.get(f"/groups/{group}/rename").fields("Rename group", name="Office")
-    answer = reader.client.post(str(form["action"]), data=data)
+    form, data = user.get(f"/groups/{group}/rename").fields("Rename group", name="Office")
+    answer = user.client.post(str(form["action"]), data=data)
     assert len(answer.headers["Set-Cookie"]) < 4096
-    page = reader.get(answer.headers["Location"])
+    page = user.get(answer.headers["Location"])
     assert page.notice == f"“{name[:250]}…” is now called “Office”."

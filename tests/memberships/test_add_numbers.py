@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.actions.store_fixtures import all_changes
-from tests.contacts.contact_fixtures import add_numbers, said, told, writes
+from tests.contacts.contact_fixtures import add_numbers, results_on, said, writes
 from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
@@ -16,14 +16,14 @@ from webapp.settings import Settings
 KNOWN, OTHER, NEW = "+37255550001", "+37255550002", "+37255551234"
 
 
-def test_each_line_says_what_became_of_it(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_each_line_says_what_became_of_it(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
     phonebook.add_contact(OTHER, staff)
-    page = add_numbers(reader, staff, "+372 5555 0001", OTHER, NEW, "3.72555E+11", "", KNOWN, "abc", "５５５５ 1234")
+    page = add_numbers(user, staff, "+372 5555 0001", OTHER, NEW, "3.72555E+11", "", KNOWN, "abc", "５５５５ 1234")
     assert page.h1 == "2 of 6 were done"
     assert "In the group “Staff”." in page.text
-    assert told(page) == {
+    assert results_on(page) == {
         OTHER: "It was in the group already",
         KNOWN: "Added",
         NEW: "Not added: the phonebook has no contact of this number, and you did not ask to create one",
@@ -39,22 +39,22 @@ def test_each_line_says_what_became_of_it(reader: PageClient, phonebook: Phonebo
 
 
 def test_numbers_that_are_not_known_are_created_where_that_is_ticked(
-    reader: PageClient, phonebook: PhonebookState
+    user: PageClient, phonebook: PhonebookState
 ) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
-    page = add_numbers(reader, staff, KNOWN, NEW, "+372123", create=True)
+    page = add_numbers(user, staff, KNOWN, NEW, "+372123", create=True)
     assert page.h1 == "2 of 3 were done"
-    assert told(page)[NEW] == "Created and added"
-    assert told(page)[KNOWN] == "Added"
-    assert told(page)["+372123"].startswith("Not added: ")
+    assert results_on(page)[NEW] == "Created and added"
+    assert results_on(page)[KNOWN] == "Added"
+    assert results_on(page)["+372123"].startswith("Not added: ")
     assert phonebook.numbers(staff) == [KNOWN, NEW]
     assert phonebook.contacts() == 2
 
 
-def test_what_was_not_done_can_be_tried_again(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_what_was_not_done_can_be_tried_again(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
-    page = add_numbers(reader, staff, NEW, NEW, "abc").follow("Try these again")
+    page = add_numbers(user, staff, NEW, NEW, "abc").follow("Try these again")
     assert page.value("numbers") == f"{NEW}\nabc"
     assert page.submit("Add numbers", create=["y"]).h1 == "1 of 2 were done"
     assert phonebook.numbers(staff) == [NEW]
@@ -78,34 +78,34 @@ def test_national_numbers_are_of_the_region_that_is_set(settings: Settings, phon
     ids=["none", "blank", "too many"],
 )
 def test_what_can_be_no_list_comes_back_as_it_was_typed(
-    reader: PageClient, phonebook: PhonebookState, numbers: str, says: str
+    user: PageClient, phonebook: PhonebookState, numbers: str, says: str
 ) -> None:
     staff = phonebook.add("Staff")
-    page = add_numbers(reader, staff, *numbers.split("\n"))
+    page = add_numbers(user, staff, *numbers.split("\n"))
     assert (page.status, page.field_error) == (422, says)
     assert page.value("numbers").split() == numbers.split()
     assert writes(phonebook) == []
 
 
-def test_a_hundred_at_once(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_hundred_at_once(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     numbers = [f"+3725555{number:04}" for number in range(100)]
-    page = add_numbers(reader, staff, *numbers, create=True)
+    page = add_numbers(user, staff, *numbers, create=True)
     assert page.h1 == "All was done"
     assert phonebook.numbers(staff) == numbers
     assert len(phonebook.calls) == 1 + 1 + 100 + 200  # the form's group, the group again, who is known, and the changes
 
 
 def test_sent_again_it_ends_on_the_same_page_and_with_something_else_it_does_not_act(
-    reader: PageClient, phonebook: PhonebookState, app: Flask
+    user: PageClient, phonebook: PhonebookState, app: Flask
 ) -> None:
     staff = phonebook.add("Staff")
-    page = reader.get(f"/groups/{staff}/add-numbers")
+    page = user.get(f"/groups/{staff}/add-numbers")
     form, data = page.fields("Add numbers", numbers=NEW, create=["y"])
-    results = [reader.post(str(form["action"]), data=data) for _ in range(3)]
+    results = [user.post(str(form["action"]), data=data) for _ in range(3)]
     assert {(each.path, each.h1) for each in results} == {("/contacts/results/1", "All was done")}
     assert writes(phonebook) == ["POST contacts", f"POST groups/{staff}/contacts/{NEW}"]
-    again = reader.post(str(form["action"]), data=data | {"numbers": OTHER})
+    again = user.post(str(form["action"]), data=data | {"numbers": OTHER})
     assert again.status == 409
     assert "This form was sent before, with something else in it" in again.text
     assert again.value("numbers") == OTHER
@@ -117,12 +117,12 @@ def test_sent_again_it_ends_on_the_same_page_and_with_something_else_it_does_not
 
 @pytest.mark.parametrize("answer", ["500 Internal Server Error", "401 Unauthorized", "429 Too Many Requests"])
 def test_where_it_can_not_be_told_who_is_known_nothing_is_begun(
-    reader: PageClient, phonebook: PhonebookState, app: Flask, answer: str
+    user: PageClient, phonebook: PhonebookState, app: Flask, answer: str
 ) -> None:
     staff = phonebook.add("Staff")
-    form, data = reader.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=KNOWN, create=["y"])
+    form, data = user.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=KNOWN, create=["y"])
     phonebook.instead["GET"] = (answer, b"")
-    page = reader.post(str(form["action"]), data=data)
+    page = user.post(str(form["action"]), data=data)
     assert page.status in {502, 503}
     assert "The group is not changed." in page.text
     assert page.value("numbers") == KNOWN
@@ -130,15 +130,15 @@ def test_where_it_can_not_be_told_who_is_known_nothing_is_begun(
     assert all_changes(app.extensions["store"]) == []
 
 
-def test_a_fault_in_the_middle_of_a_hundred(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_fault_in_the_middle_of_a_hundred(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     numbers = [f"+3725555{number:04}" for number in range(100)]
     for number in numbers:
         phonebook.add_contact(number)
     phonebook.instead["POST"] = ("500 Internal Server Error", b"")
     phonebook.lets_pass = 50
-    page = add_numbers(reader, staff, *numbers)
-    results, in_it = told(page), set(phonebook.numbers(staff))
+    page = add_numbers(user, staff, *numbers)
+    results, in_it = results_on(page), set(phonebook.numbers(staff))
     assert len(in_it) == 50
     assert {number for number in numbers if results[number] == "Added"} == in_it
     assert {results[number] for number in numbers if number not in in_it} == {
@@ -147,45 +147,45 @@ def test_a_fault_in_the_middle_of_a_hundred(reader: PageClient, phonebook: Phone
 
 
 def test_an_unclear_answer_to_what_was_done_is_looked_up(
-    reader: PageClient, phonebook: PhonebookState, app: Flask
+    user: PageClient, phonebook: PhonebookState, app: Flask
 ) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
     phonebook.instead_after["POST"] = ("504 Gateway Timeout", b"")
-    page = add_numbers(reader, staff, KNOWN)
-    assert told(page) == {KNOWN: "Not known at first; the phonebook showed it later"}
+    page = add_numbers(user, staff, KNOWN)
+    assert results_on(page) == {KNOWN: "Not known at first; the phonebook showed it later"}
     assert page.h1 == "All was done"
     assert [entry["outcome"] for entry in all_changes(app.extensions["store"])] == ["confirmed"]
 
 
-def test_a_contact_that_could_not_be_created_is_not_added(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_contact_that_could_not_be_created_is_not_added(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     body = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Too odd."}]}'
     phonebook.instead["POST"] = ("400 Bad Request", body)
-    page = add_numbers(reader, staff, NEW, create=True)
-    assert told(page) == {NEW: "Not created: Messente refused it: Too odd."}
+    page = add_numbers(user, staff, NEW, create=True)
+    assert results_on(page) == {NEW: "Not created: Messente refused it: Too odd."}
     assert phonebook.contacts() == 0
 
 
 def test_what_was_created_without_a_clear_answer_is_not_called_undone(
-    reader: PageClient, phonebook: PhonebookState
+    user: PageClient, phonebook: PhonebookState
 ) -> None:
     staff = phonebook.add("Staff")
     phonebook.instead_after["POST"] = ("504 Gateway Timeout", b"")
-    page = add_numbers(reader, staff, NEW, create=True)
+    page = add_numbers(user, staff, NEW, create=True)
     assert page.h1 == "Not all was done"
-    assert told(page) == {
+    assert results_on(page) == {
         NEW: "Created. Not added: Messente gave no clear answer at first to whether it was created,"
         " so this was not sent"
     }
     phonebook.instead_after.clear()
     page = page.follow("Try these again").submit("Add numbers")
-    assert told(page) == {NEW: "Added"}
+    assert results_on(page) == {NEW: "Added"}
 
 
-def test_somebody_else_creates_the_contact_meanwhile(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_somebody_else_creates_the_contact_meanwhile(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
-    form, data = reader.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=NEW, create=["y"])
+    form, data = user.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=NEW, create=["y"])
 
     def meanwhile() -> None:
         if phonebook.calls[-1].startswith("POST"):
@@ -193,49 +193,49 @@ def test_somebody_else_creates_the_contact_meanwhile(reader: PageClient, phonebo
             phonebook.add_contact(NEW, firstName="Mari")
 
     phonebook.meanwhile = meanwhile
-    page = reader.post(str(form["action"]), data=data)
-    assert told(page) == {NEW: "Added"}
+    page = user.post(str(form["action"]), data=data)
+    assert results_on(page) == {NEW: "Added"}
     assert phonebook.numbers(staff) == [NEW]
     assert said(phonebook, NEW)["firstName"] == "Mari"
 
 
-def test_a_group_that_is_gone(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_that_is_gone(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
-    form, data = reader.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=NEW, create=["y"])
+    form, data = user.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=NEW, create=["y"])
     phonebook.delete(staff)
-    assert reader.post(str(form["action"]), data=data).h1 == "This group no longer exists"
-    assert reader.get(f"/groups/{uuid4()}/add-numbers").status == 404
+    assert user.post(str(form["action"]), data=data).h1 == "This group no longer exists"
+    assert user.get(f"/groups/{uuid4()}/add-numbers").status == 404
     assert writes(phonebook) == []
 
 
-def test_without_a_token_nothing_is_added(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_without_a_token_nothing_is_added(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
-    page = reader.post(f"/groups/{staff}/add-numbers", data={"numbers": NEW, "create": "y"})
+    page = user.post(f"/groups/{staff}/add-numbers", data={"numbers": NEW, "create": "y"})
     assert page.status == 400
     assert page.value("numbers") == NEW
     assert phonebook.contacts() == 0
 
 
-def test_the_record_names_number_and_group(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_the_record_names_number_and_group(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
-    add_numbers(reader, staff, NEW, "abc", create=True)
-    page = reader.get("/activity")
+    add_numbers(user, staff, NEW, "abc", create=True)
+    page = user.get("/activity")
     assert [words(cell) for cell in page.soup.select("tbody th")] == [
         "Add “abc” to “Staff”",
         f"Add {NEW} to “Staff”",
         f"Create contact {NEW}",
     ]
     assert "Not done; there is no number in it" in page.text
-    assert len(reader.get(f"/activity?q={NEW[4:]}&kind=add").soup.select("tbody tr")) == 1
-    assert f"Add {NEW} to “Staff”" in reader.get(f"/groups/{staff}").text
+    assert len(user.get(f"/activity?q={NEW[4:]}&kind=add").soup.select("tbody tr")) == 1
+    assert f"Add {NEW} to “Staff”" in user.get(f"/groups/{staff}").text
 
 
 @pytest.mark.parametrize("entry_id", ["0", "99", "1" * 30, "1" * 5000, "-1", "x"])
-def test_results_that_are_not_there(reader: PageClient, entry_id: str) -> None:
-    assert reader.get(f"/contacts/results/{entry_id}").status == 404
+def test_results_that_are_not_there(user: PageClient, entry_id: str) -> None:
+    assert user.get(f"/contacts/results/{entry_id}").status == 404
 
 
 @pytest.mark.parametrize("entry_id", ["0", "99", "1" * 30, "-" + "1" * 30, "1" * 5000, "x", ""])
-def test_nothing_to_try_again(reader: PageClient, phonebook: PhonebookState, entry_id: str) -> None:
-    page = reader.get(f"/groups/{phonebook.add('Staff')}/add-numbers?again={entry_id}")
+def test_nothing_to_try_again(user: PageClient, phonebook: PhonebookState, entry_id: str) -> None:
+    page = user.get(f"/groups/{phonebook.add('Staff')}/add-numbers?again={entry_id}")
     assert (page.status, page.value("numbers")) == (200, "")

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.actions.store_fixtures import all_changes
-from tests.contacts.contact_fixtures import numbers, said, told, writes
+from tests.contacts.contact_fixtures import numbers, results_on, said, writes
 from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 
@@ -35,10 +35,10 @@ def staff(phonebook: PhonebookState) -> UUID:
     return group
 
 
-def test_who_is_in_it(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_who_is_in_it(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.blacklist(JAAN)
     phonebook.add_contact(NEW)
-    page = reader.get(f"/groups/{staff}")
+    page = user.get(f"/groups/{staff}")
     assert rows(page) == [
         [f"Mari Õun {MARI}", MARI, "Näidis OÜ", "E-mail, custom 2"],
         [f"{JAAN} Blacklisted", JAAN, "", ""],
@@ -48,13 +48,13 @@ def test_who_is_in_it(reader: PageClient, phonebook: PhonebookState, staff: UUID
     assert sorted(phonebook.calls) == sorted(f"GET /v1/phonebook/{each}" for each in asked)
 
 
-def test_search_sort_and_pages(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_search_sort_and_pages(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     for number in range(120):
         phonebook.add_contact(
             f"+3725555{number:04}", staff, firstName=f"Person {number}", company=f"Firm {'AB'[number % 2]}"
         )
-    page = reader.get(f"/groups/{staff}")
+    page = user.get(f"/groups/{staff}")
     assert page.caption == "120 contacts, showing 1 to 50."
     assert rows(page)[2][0].startswith("Person 2 ")
     page = page.follow("Next page").follow("Number").submit("Search", q="FIRM B")
@@ -65,44 +65,44 @@ def test_search_sort_and_pages(reader: PageClient, phonebook: PhonebookState) ->
     assert page.submit("Search", q="xyz").follow("Clear search").caption.startswith("120 contacts")
 
 
-def test_a_group_without_contacts(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get(f"/groups/{phonebook.add('Staff')}")
+def test_a_group_without_contacts(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get(f"/groups/{phonebook.add('Staff')}")
     assert "No contacts yet." in page.text
     assert page.soup.select("[name=number]") == []
 
 
-def test_a_count_that_is_not_the_lists(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    assert "Messente counts" not in reader.get(f"/groups/{staff}").text
+def test_a_count_that_is_not_the_lists(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    assert "Messente counts" not in user.get(f"/groups/{staff}").text
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b'{"contacts": [{"phoneNumber": "+37255550001"}]}')
-    page = reader.get(f"/groups/{staff}")
+    page = user.get(f"/groups/{staff}")
     assert "Messente counts 2 contacts in this group, but its list has 1." in page.text
     assert shown(page) == [MARI]
 
 
 def test_without_the_blacklist_the_list_is_there_and_says_so(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID
+    user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
     phonebook.instead_path["/v1/phonebook/blacklist"] = ("500 Internal Server Error", b"")
-    page = reader.get(f"/groups/{staff}")
+    page = user.get(f"/groups/{staff}")
     assert shown(page) == [MARI, JAAN]
     assert "contacts on it are not marked here" in page.text
 
 
-def test_without_the_list_there_is_no_empty_group(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_without_the_list_there_is_no_empty_group(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"")
-    page = reader.get(f"/groups/{staff}")
+    page = user.get(f"/groups/{staff}")
     assert page.status == 502
     assert "No contacts yet" not in page.text
 
 
-def test_odd_contacts_do_no_harm(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_odd_contacts_do_no_harm(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     name = "<script>alert(1)</script> & \"'"
     phonebook.add_contact(MARI, staff, firstName=name, company=name)
     body = b'{"contacts": [{"phoneNumber": "../x", "firstName": "Odd"}, {"phoneNumber": ""}, {"phoneNumber": 5}]}'
-    assert rows(reader.get(f"/groups/{staff}"))[0][0] == f"{name} {MARI}"
+    assert rows(user.get(f"/groups/{staff}"))[0][0] == f"{name} {MARI}"
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", body)
-    page = reader.get(f"/groups/{staff}")
+    page = user.get(f"/groups/{staff}")
     assert "../x" in page.text
     assert page.soup.select("[name=number]") == [], "it can't be asked for by such a number"
     assert "1 contact could not be read" in page.text
@@ -111,31 +111,31 @@ def test_odd_contacts_do_no_harm(reader: PageClient, phonebook: PhonebookState) 
 # Adding one
 
 
-def add(reader: PageClient, group: UUID, **typed: str) -> Page:
-    return reader.get(f"/groups/{group}").follow("Add contact").submit("Add contact", **typed)
+def add(user: PageClient, group: UUID, **typed: str) -> Page:
+    return user.get(f"/groups/{group}").follow("Add contact").submit("Add contact", **typed)
 
 
-def test_a_new_contact_is_created_and_added(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = add(reader, staff, number="+372 5555 1234", first_name=" Liis ", company="Näidis  OÜ", custom4="x")
+def test_a_new_contact_is_created_and_added(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = add(user, staff, number="+372 5555 1234", first_name=" Liis ", company="Näidis  OÜ", custom4="x")
     assert (page.path, page.notice) == (f"/groups/{staff}", f"{NEW} was created, and added to “Staff”.")
     assert said(phonebook, NEW) == {"firstName": "Liis", "company": "Näidis OÜ", "custom4": "x"}
     assert phonebook.numbers(staff) == [MARI, JAAN, NEW]
 
 
-def test_a_known_number_is_enough(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_known_number_is_enough(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.add_contact(NEW, firstName="Liis")
-    page = add(reader, staff, number=NEW)
+    page = add(user, staff, number=NEW)
     assert page.notice == f"{NEW} was added to “Staff”."
-    page = add(reader, staff, number=NEW)
+    page = add(user, staff, number=NEW)
     assert page.path.startswith("/contacts/results/")
-    assert told(page) == {NEW: "It was in the group already"}
+    assert results_on(page) == {NEW: "It was in the group already"}
 
 
 def test_what_is_typed_of_a_known_contact_is_asked_about(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID
+    user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
     phonebook.add_contact(NEW, firstName="Liis", lastName="Põld")
-    page = add(reader, staff, number=NEW, first_name="Anna")
+    page = add(user, staff, number=NEW, first_name="Anna")
     assert page.status == 409
     assert "This number is in the phonebook already, as “Liis Põld”." in page.field_error
     assert page.value("first_name") == "Anna"
@@ -156,19 +156,19 @@ def test_what_is_typed_of_a_known_contact_is_asked_about(
     ],
 )
 def test_what_can_not_be_comes_back(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID, typed: dict[str, str], says: str
+    user: PageClient, phonebook: PhonebookState, staff: UUID, typed: dict[str, str], says: str
 ) -> None:
-    page = add(reader, staff, **typed)
+    page = add(user, staff, **typed)
     assert page.status == 422
     assert page.field_error.startswith(says)
     assert page.value("number") == typed["number"]
     assert writes(phonebook) == []
 
 
-def test_a_refusal_stands_at_the_field(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_refusal_stands_at_the_field(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     body = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Too odd."}]}'
     phonebook.instead["POST"] = ("400 Bad Request", body)
-    page = add(reader, staff, number=NEW, first_name="Liis")
+    page = add(user, staff, number=NEW, first_name="Liis")
     assert (page.status, page.field_error, page.value("first_name")) == (422, "Too odd.", "Liis")
     phonebook.instead = {}
     assert page.submit("Add contact").notice == f"{NEW} was created, and added to “Staff”."
@@ -178,11 +178,11 @@ def test_a_refusal_stands_at_the_field(reader: PageClient, phonebook: PhonebookS
 
 
 def test_those_that_are_ticked_are_removed_after_a_question(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID
+    user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
     office = phonebook.add("Office")
     phonebook.join(MARI, office)
-    page = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI, JAAN])
+    page = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI, JAAN])
     assert page.h1 == "Remove 2 contacts from the group “Staff”?"
     assert [words(item) for item in page.soup.select("main li")] == [
         f"Mari Õun {MARI}",
@@ -192,12 +192,12 @@ def test_those_that_are_ticked_are_removed_after_a_question(
     assert writes(phonebook) == []
     page = page.submit("Remove from group")
     assert page.h1 == "All was done"
-    assert told(page) == {MARI: "Removed", JAAN: "Removed"}
+    assert results_on(page) == {MARI: "Removed", JAAN: "Removed"}
     assert "1 contact that was removed is in no group now: Messente deletes it on " in page.text
     left = page.follow("Put those that you want to keep into a group")
     assert (left.h1, numbers(left)) == ("About to be deleted", [JAAN])
     phonebook.join(JAAN, office)
-    assert "in no group now" not in reader.get(page.path).text
+    assert "in no group now" not in user.get(page.path).text
     phonebook.leave(JAAN, office)
     assert phonebook.numbers(staff) == []
     assert phonebook.numbers(office) == [MARI]
@@ -205,64 +205,64 @@ def test_those_that_are_ticked_are_removed_after_a_question(
 
 
 def test_it_is_asked_again_if_more_would_be_in_no_group(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID
+    user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
     office = phonebook.add("Office")
     phonebook.join(MARI, office)
-    page = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
+    page = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
     assert "would be in no group" not in page.text
     phonebook.leave(MARI, office)
     page = page.submit("Remove from group")
     assert page.status == 409
     assert "More of them would be in no group than when you were asked. Nothing was removed." in page.text
     assert writes(phonebook) == []
-    assert told(page.submit("Remove from group")) == {MARI: "Removed"}
+    assert results_on(page.submit("Remove from group")) == {MARI: "Removed"}
 
 
 def test_whether_it_is_the_last_group_is_never_guessed(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID
+    user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = ("500 Internal Server Error", b"")
-    page = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI, JAAN])
+    page = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI, JAAN])
     assert "Mari Õun +37255550001 – could not be worked out whether it is in another group" in page.text
-    assert told(page.submit("Remove from group")) == {MARI: "Removed", JAAN: "Removed"}
+    assert results_on(page.submit("Remove from group")) == {MARI: "Removed", JAAN: "Removed"}
 
 
-def test_nothing_ticked(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = reader.get(f"/groups/{staff}").submit("Remove ticked contacts")
+def test_nothing_ticked(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = user.get(f"/groups/{staff}").submit("Remove ticked contacts")
     assert (page.status, page.h1) == (422, "No contacts are ticked")
     assert page.follow("Try again").path == f"/groups/{staff}"
-    assert reader.get(f"/groups/{staff}/remove").path == f"/groups/{staff}"
+    assert user.get(f"/groups/{staff}/remove").path == f"/groups/{staff}"
     assert writes(phonebook) == []
 
 
-def test_no_more_than_a_page_holds(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_no_more_than_a_page_holds(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     """A browser can't tick more, but a form can be made by hand."""
-    _, data = reader.get(f"/groups/{staff}").fields("Remove ticked contacts")
+    _, data = user.get(f"/groups/{staff}").fields("Remove ticked contacts")
     many = [f"+3725555{number:04}" for number in range(51)]
     phonebook.calls.clear()
-    page = reader.post(f"/groups/{staff}/remove", data=data | {"number": many})
+    page = user.post(f"/groups/{staff}/remove", data=data | {"number": many})
     assert (page.status, page.h1) == (422, "Too many contacts are ticked")
     assert phonebook.calls == []
-    page = reader.post(f"/groups/{staff}/remove", data=data | {"number": many[:50] + many[:1]})
+    page = user.post(f"/groups/{staff}/remove", data=data | {"number": many[:50] + many[:1]})
     assert page.h1 == "Remove 2 contacts from the group “Staff”?"
 
 
-def test_two_people_remove_the_same_contact(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    one = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
-    other = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
-    assert told(one.submit("Remove from group")) == {MARI: "Removed"}
-    assert told(other.submit("Remove from group")) == {MARI: "It was not in the group any more"}
-    page = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[JAAN])
+def test_two_people_remove_the_same_contact(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    one = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
+    other = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
+    assert results_on(one.submit("Remove from group")) == {MARI: "Removed"}
+    assert results_on(other.submit("Remove from group")) == {MARI: "It was not in the group any more"}
+    page = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[JAAN])
     phonebook.leave(JAAN, staff)
     gone = page.submit("Remove from group")
-    assert told(gone) == {JAAN: "It was not in the group any more"}
+    assert results_on(gone) == {JAAN: "It was not in the group any more"}
 
 
 def test_numbers_that_left_before_the_question_are_not_asked_about(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID
+    user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
-    page = reader.get(f"/groups/{staff}")
+    page = user.get(f"/groups/{staff}")
     phonebook.leave(JAAN, staff)
     asked = page.submit("Remove ticked contacts", number=[MARI, JAAN])
     assert asked.h1 == "Remove 1 contact from the group “Staff”?"
@@ -272,19 +272,19 @@ def test_numbers_that_left_before_the_question_are_not_asked_about(
 
 
 def test_a_form_acts_once_and_hostile_ones_never(
-    reader: PageClient, phonebook: PhonebookState, staff: UUID, app: Flask
+    user: PageClient, phonebook: PhonebookState, staff: UUID, app: Flask
 ) -> None:
-    asked = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
+    asked = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
     form, data = asked.fields("Remove from group")
     for _ in range(3):
-        assert told(reader.post(str(form["action"]), data=data)) == {MARI: "Removed"}
+        assert results_on(user.post(str(form["action"]), data=data)) == {MARI: "Removed"}
     assert writes(phonebook) == [f"DELETE groups/{staff}/contacts/{MARI}"]
-    assert reader.post(str(form["action"]), data=data | {"number": JAAN}).status == 409
-    token = {"csrf_token": reader.get(f"/groups/{staff}").fields("Remove ticked contacts")[1]["csrf_token"]}
+    assert user.post(str(form["action"]), data=data | {"number": JAAN}).status == 409
+    token = {"csrf_token": user.get(f"/groups/{staff}").fields("Remove ticked contacts")[1]["csrf_token"]}
     for number in ("../..", "", "x", "+" + "1" * 99):
-        page = reader.post(f"/groups/{staff}/remove", data=token | {"number": number, "confirmed": "1"})
+        page = user.post(f"/groups/{staff}/remove", data=token | {"number": number, "confirmed": "1"})
         assert page.h1 == "No contacts are ticked"
-    assert reader.post(f"/groups/{staff}/remove", data={"number": JAAN, "confirmed": "1"}).status == 400
-    assert reader.post(f"/groups/{uuid4()}/remove", data=token | {"number": JAAN}).status == 404
+    assert user.post(f"/groups/{staff}/remove", data={"number": JAAN, "confirmed": "1"}).status == 400
+    assert user.post(f"/groups/{uuid4()}/remove", data=token | {"number": JAAN}).status == 404
     assert len(writes(phonebook)) == 1
     assert [entry["number"] for entry in all_changes(app.extensions["store"])] == [MARI]

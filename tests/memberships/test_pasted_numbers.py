@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contacts.contact_fixtures import add_numbers, told, writes
+from tests.contacts.contact_fixtures import add_numbers, results_on, writes
 from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
@@ -14,44 +14,44 @@ from webapp.settings import Settings
 KNOWN, OTHER, NEW = "+37255550001", "+37255550002", "+37255551234"
 
 
-def test_doubles_are_no_failures(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_doubles_are_no_failures(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
-    page = add_numbers(reader, staff, NEW, OTHER, "+372 5555 1234", f"Tel. {OTHER}", create=True)
+    page = add_numbers(user, staff, NEW, OTHER, "+372 5555 1234", f"Tel. {OTHER}", create=True)
     assert page.h1 == "All was done"
     assert "Listed twice: 2 numbers." in page.text
     assert "Not done" not in page.text
 
 
-def test_only_contacts_are_links(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_only_contacts_are_links(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
-    page = add_numbers(reader, staff, KNOWN, "+372", "0401234567", "00372559595", "+37255559999", KNOWN)
-    for shown in (page, reader.get("/activity")):
+    page = add_numbers(user, staff, KNOWN, "+372", "0401234567", "00372559595", "+37255559999", KNOWN)
+    for shown in (page, user.get("/activity")):
         links = {str(link["href"]) for link in shown.soup.select("main a[href^='/contacts/+']")}
         assert links == {f"/contacts/{KNOWN}"}
-    assert add_numbers(reader, staff, "+372").soup.find("a", string="Back to the contact") is None
+    assert add_numbers(user, staff, "+372").soup.find("a", string="Back to the contact") is None
 
 
 def test_a_possible_number_that_is_not_known_is_created_with_a_warning(
-    reader: PageClient, phonebook: PhonebookState
+    user: PageClient, phonebook: PhonebookState
 ) -> None:
     staff = phonebook.add("Staff")
-    page = add_numbers(reader, staff, "+381 44 123 458", NEW, create=True)
+    page = add_numbers(user, staff, "+381 44 123 458", NEW, create=True)
     warning = "Check this number: it is not known as a number in Serbia."
-    assert told(page) == {"+38144123458": f"Created and added. {warning}", NEW: "Created and added"}
-    created = reader.get("/contacts/new").submit("Create contact", number="+381 44 123 459")
+    assert results_on(page) == {"+38144123458": f"Created and added. {warning}", NEW: "Created and added"}
+    created = user.get("/contacts/new").submit("Create contact", number="+381 44 123 459")
     assert warning in created.text
-    added = reader.get(f"/groups/{staff}/add").submit("Add contact", number="+381 44 123 457")
+    added = user.get(f"/groups/{staff}/add").submit("Add contact", number="+381 44 123 457")
     assert warning in added.text
     assert phonebook.contacts() == 4
 
 
 @pytest.mark.parametrize("create", [True, False])
 def test_a_number_with_an_old_marker_is_not_added_and_the_cure_is_told(
-    reader: PageClient, phonebook: PhonebookState, create: bool
+    user: PageClient, phonebook: PhonebookState, create: bool
 ) -> None:
-    page = add_numbers(reader, phonebook.add("Staff"), "+52 1 55 4163 7145", create=create)
-    assert told(page) == {"+5215541637145": "Not added: write it as +52 55 4163 7145"}
+    page = add_numbers(user, phonebook.add("Staff"), "+52 1 55 4163 7145", create=create)
+    assert results_on(page) == {"+5215541637145": "Not added: write it as +52 55 4163 7145"}
     assert phonebook.contacts() == 0
 
 
@@ -67,7 +67,7 @@ def test_what_fits_the_time_is_done_and_the_rest_can_be_sent_again(
     done = set(phonebook.numbers(staff))
     assert 0 < len(done) < 100
     assert page.h1 == f"{len(done)} of 100 were done"
-    late = {number for number, said in told(page).items() if said.endswith("there was no time left for it")}
+    late = {number for number, said in results_on(page).items() if said.endswith("there was no time left for it")}
     assert late == set(numbers) - done
     assert f"{len(late)} numbers were not sent" in page.text
     phonebook.meanwhile = None
@@ -79,12 +79,12 @@ def test_what_fits_the_time_is_done_and_the_rest_can_be_sent_again(
 
 
 def test_where_nothing_could_be_looked_up_the_page_speaks_of_numbers(
-    reader: PageClient, phonebook: PhonebookState
+    user: PageClient, phonebook: PhonebookState
 ) -> None:
     staff = phonebook.add("Staff")
-    form, data = reader.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=KNOWN)
+    form, data = user.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=KNOWN)
     phonebook.instead["GET"] = ("504 Gateway Timeout", b"")
-    page = reader.post(str(form["action"]), data=data)
+    page = user.post(str(form["action"]), data=data)
     assert "We could not get the contacts of these numbers from Messente" in page.text
     assert "We could not get your groups" not in page.text
     assert page.value("numbers") == KNOWN
@@ -100,22 +100,22 @@ def test_where_nothing_could_be_looked_up_the_page_speaks_of_numbers(
     ],
 )
 def test_a_long_paste_comes_back_with_the_limit(
-    reader: PageClient, phonebook: PhonebookState, address: str, button: str, field: str, says: str
+    user: PageClient, phonebook: PhonebookState, address: str, button: str, field: str, says: str
 ) -> None:
     lines = [f"+37255{number:06}" for number in range(6_200)]
     pasted = "\n".join(lines) if field == "numbers" else " ".join(lines)
     assert len(pasted) > 80_000
-    form, data = reader.get(address.format(phonebook.add("Staff"))).fields(button, **{field: pasted})
-    page = reader.post(str(form["action"]), data=data)
+    form, data = user.get(address.format(phonebook.add("Staff"))).fields(button, **{field: pasted})
+    page = user.post(str(form["action"]), data=data)
     assert page.status == 422
     assert says in page.field_error
     assert page.value(field).split() == lines
     assert writes(phonebook) == []
 
 
-def test_one_numbers_columns_are_not_joined(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get("/contacts/new").submit("Create contact", number="+49 30 901902\t10117")
+def test_one_numbers_columns_are_not_joined(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get("/contacts/new").submit("Create contact", number="+49 30 901902\t10117")
     assert (page.status, phonebook.numbers()) == (200, ["+4930901902"])
-    page = reader.get("/contacts/new").submit("Create contact", number="+49 30 901902   10117")
+    page = user.get("/contacts/new").submit("Create contact", number="+49 30 901902   10117")
     assert page.field_error == "There is more than one column in it: leave only the number"
     assert page.value("number") == "+49 30 901902   10117"

@@ -12,40 +12,40 @@ from tests.phonebook_state import PhonebookState
 DOWN = ("503 Service Unavailable", b"")
 
 
-def keep(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
+def keep(user: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
     phonebook.add_leaving(MARI, "2027-01-01")
-    page = reader.get("/contacts/leaving")
+    page = user.get("/contacts/leaving")
     phonebook.instead["GET"] = DOWN
     return page.submit("Put in group", number=[MARI], group=str(staff))
 
 
-def remove(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
+def remove(user: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
     phonebook.add_contact(MARI, staff)
     phonebook.join(MARI, phonebook.add("Office"))
-    page = reader.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
+    page = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
     phonebook.instead["GET"] = DOWN
     return page.submit("Remove from group")
 
 
-def untick(reader: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
+def untick(user: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
     phonebook.add_contact(MARI, staff)
     office = phonebook.add("Office")
     phonebook.join(MARI, office)
-    page = reader.get(f"/contacts/{MARI}")
+    page = user.get(f"/contacts/{MARI}")
     phonebook.instead["GET"] = DOWN
     return page.submit("Save groups", group=[str(office)])
 
 
 @pytest.mark.parametrize(("tick", "members"), [(keep, 2), (remove, 1), (untick, 1)])
 def test_ticks_survive_a_failure_before_anything_is_sent(
-    reader: PageClient,
+    user: PageClient,
     phonebook: PhonebookState,
     tick: Callable[[PageClient, PhonebookState, UUID], Page],
     members: int,
 ) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(JAAN, staff)
-    page = tick(reader, phonebook, staff)
+    page = tick(user, phonebook, staff)
     assert page.status == 502
     assert "What you ticked is still here" in page.text
     phonebook.instead.clear()

@@ -52,7 +52,7 @@ class Nginx:
     """A running nginx; `https` and `http` are its addresses on loopback, `certificate` is what to trust."""
 
     def __init__(self, dashboard: str, path: str = "") -> None:
-        """Take the dashboard's address, and the path that readers find it under."""
+        """Take the dashboard's address, and the path that users find it under."""
         self._folder = Path(tempfile.mkdtemp(prefix="nginx-"))
         certificate(self._folder)
         self.certificate = str(self._folder / "fullchain.pem")

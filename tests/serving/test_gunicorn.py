@@ -43,15 +43,15 @@ def test_the_sandbox_has_groups_to_see(sandbox: Deployment) -> None:
 
 def test_all_workers_see_the_same_phonebook_and_know_each_others_forms(sandbox: Deployment) -> None:
     """Each request comes over a connection of its own, so that any worker may get it."""
-    with requests.Session() as reader:
-        reader.headers["Connection"] = "close"
+    with requests.Session() as user:
+        user.headers["Connection"] = "close"
         for number in range(10):
-            form = BeautifulSoup(reader.get(f"{sandbox.url}/groups/new").text, "html.parser")
+            form = BeautifulSoup(user.get(f"{sandbox.url}/groups/new").text, "html.parser")
             token = str(form.select("[name=csrf_token]")[0]["value"])
-            page = reader.post(f"{sandbox.url}/groups/new", data={"name": f"Made {number}", "csrf_token": token})
+            page = user.post(f"{sandbox.url}/groups/new", data={"name": f"Made {number}", "csrf_token": token})
             assert page.history[0].status_code == 303
         for _ in range(10):
-            assert len(names(reader.get(f"{sandbox.url}/groups?q=Made"))) == 10
+            assert len(names(user.get(f"{sandbox.url}/groups?q=Made"))) == 10
 
 
 @pytest.mark.parametrize("path", ["/groups/new", "/groups", "/no-such-page"])

@@ -1,4 +1,4 @@
-"""The dashboard behind nginx, as docs/operations.md sets it up: https, and nothing believed of what a reader claims."""
+"""The dashboard behind nginx, as docs/operations.md sets it up: https, and nothing believed of what a user claims."""
 
 import re
 import socket
@@ -44,12 +44,12 @@ def nginx(both: tuple[Nginx, Deployment]) -> Nginx:
 
 
 @pytest.fixture
-def reader(nginx: Nginx) -> Iterator[requests.Session]:
-    with new_reader(nginx) as session:
+def user(nginx: Nginx) -> Iterator[requests.Session]:
+    with new_session(nginx) as session:
         yield session
 
 
-def new_reader(nginx: Nginx) -> requests.Session:
+def new_session(nginx: Nginx) -> requests.Session:
     """Open a browser that asks for the documented name and trusts the certificate."""
     session = requests.Session()
     session.trust_env = False
@@ -58,21 +58,21 @@ def new_reader(nginx: Nginx) -> requests.Session:
     return session
 
 
-def sign_in(reader: requests.Session, url: str, name: str, password: str, **headers: str) -> requests.Response:
-    page = reader.get(f"{url}/sign-in", headers=headers, timeout=PATIENCE)
+def sign_in(user: requests.Session, url: str, name: str, password: str, **headers: str) -> requests.Response:
+    page = user.get(f"{url}/sign-in", headers=headers, timeout=PATIENCE)
     form = BeautifulSoup(page.text, "html.parser")
     data = {str(tag["name"]): str(tag.get("value", "")) for tag in form.select("main form input")}
     data |= {"username": name, "password": password}
-    return reader.post(f"{url}/sign-in", data=data, headers=headers, allow_redirects=False, timeout=PATIENCE)
+    return user.post(f"{url}/sign-in", data=data, headers=headers, allow_redirects=False, timeout=PATIENCE)
 
 
-def test_signing_in_over_https(nginx: Nginx, reader: requests.Session) -> None:
-    answer = sign_in(reader, nginx.https, "mari", GOOD)
+def test_signing_in_over_https(nginx: Nginx, user: requests.Session) -> None:
+    answer = sign_in(user, nginx.https, "mari", GOOD)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/groups")
     [cookie] = answer.headers["Set-Cookie"].split(", ")
     assert cookie.startswith("__Host-session=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
-    page = reader.get(f"{nginx.https}/groups?q=staff", timeout=PATIENCE)
+    page = user.get(f"{nginx.https}/groups?q=staff", timeout=PATIENCE)
     assert "<h1>Groups</h1>" in page.text
     assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert page.headers["Server"] == "nginx", "no version"
@@ -82,8 +82,8 @@ def test_signing_in_over_https(nginx: Nginx, reader: requests.Session) -> None:
     assert "staff" not in log.lower()
 
 
-def test_http_leads_to_https_and_carries_nothing_further(nginx: Nginx, reader: requests.Session) -> None:
-    answer = reader.get(f"{nginx.http}/groups?q=staff", allow_redirects=False, timeout=PATIENCE)
+def test_http_leads_to_https_and_carries_nothing_further(nginx: Nginx, user: requests.Session) -> None:
+    answer = user.get(f"{nginx.http}/groups?q=staff", allow_redirects=False, timeout=PATIENCE)
     assert (answer.status_code, answer.headers["Location"]) == (301, f"https://{NAME}/groups?q=staff")
     assert "Set-Cookie" not in answer.headers
 
@@ -99,9 +99,9 @@ def test_forged_headers_win_no_more_guesses() -> None:
                 "X-Forwarded-Proto": "http",
                 "X-Forwarded-Host": "evil.example",
             }
-            with new_reader(nginx) as reader:  # each for a name of its own, so that the address alone counts
-                answers.append(sign_in(reader, nginx.https, f"name{number}", "wrong", **forged).status_code)
-                assert reader.cookies.keys() == ["__Host-session"], "https is believed from nginx alone"
+            with new_session(nginx) as user:  # each for a name of its own, so that the address alone counts
+                answers.append(sign_in(user, nginx.https, f"name{number}", "wrong", **forged).status_code)
+                assert user.cookies.keys() == ["__Host-session"], "https is believed from nginx alone"
     assert answers == [422] * 5 + [429]
     refused = [line for line in dashboard.lines if 'event="sign-in refused"' in line]
     assert all("address=127.0.0.1" in line for line in refused)
@@ -149,8 +149,8 @@ def test_only_what_is_safe_is_spoken(nginx: Nginx, version: ssl.TLSVersion, ciph
 
 def test_many_requests_at_once_are_slowed_down() -> None:
     """So that nobody uses up what Messente lets the team ask for."""
-    with behind_nginx() as (nginx, _), new_reader(nginx) as reader:
-        answers = [reader.get(f"{nginx.https}/help", timeout=PATIENCE, allow_redirects=False) for _ in range(130)]
+    with behind_nginx() as (nginx, _), new_session(nginx) as user:
+        answers = [user.get(f"{nginx.https}/help", timeout=PATIENCE, allow_redirects=False) for _ in range(130)]
     assert {answer.status_code for answer in answers[:60]} == {302}
     assert answers[-1].status_code == 429
     assert {answer.headers["Strict-Transport-Security"] for answer in answers} == {"max-age=31536000"}

@@ -43,19 +43,19 @@ def store(settings: Settings, open_store: Callable[[str], Store]) -> Store:
 
 
 @pytest.fixture
-def other_reader(app: Flask) -> PageClient:
+def other_user(app: Flask) -> PageClient:
     """Somebody else, or the same person at another browser."""
     return PageClient(app.test_client())
 
 
-def led_to(reader: PageClient, page: Page | None = None) -> str:
+def led_to(user: PageClient, page: Page | None = None) -> str:
     """Follow the link, and return where it leads."""
-    page = page or reader.get("/sign-in")
-    answer = reader.client.get(page.link("Sign in with your work account"))
+    page = page or user.get("/sign-in")
+    answer = user.client.get(page.link("Sign in with your work account"))
     assert answer.status_code == 302, page.text
     return str(answer.headers["Location"])
 
 
-def come_in(reader: PageClient, provider: FakeProvider, page: Page | None = None, **claims: Any) -> Page:
+def come_in(user: PageClient, provider: FakeProvider, page: Page | None = None, **claims: Any) -> Page:
     """Sign in with the work account that these claims are of, or Mari's."""
-    return reader.get(provider.lets_in(led_to(reader, page), **claims))
+    return user.get(provider.lets_in(led_to(user, page), **claims))

@@ -68,7 +68,7 @@ class FakeProvider:
         self._server.stop()
 
     def lets_in(self, location: str, **claims: Any) -> str:
-        """Do as if a reader who was led to `location` had signed in there; where they come back to."""
+        """Do as if a user who was led to `location` had signed in there; where they come back to."""
         assert location.startswith(f"{self.issuer}/auth?"), location
         sent = dict(parse_qsl(urlsplit(location).query))
         code = f"code~{len(self._codes)}"

@@ -76,7 +76,7 @@ class RealProvider:
         self._process.stdout.close()
 
     def signs_in(self, location: str, name: str) -> str:
-        """Do what a reader does there who was led to `location`; where they come back to."""
+        """Do what a user does there who was led to `location`; where they come back to."""
         with requests.Session() as browser:
             page = browser.get(location, timeout=PATIENCE)
             for typed in ({"login": name, "password": "any"}, {}):
@@ -91,7 +91,7 @@ class RealProvider:
         raise AssertionError(page.text)
 
     def breaks_off(self, location: str) -> str:
-        """Do what a reader does there who turns back."""
+        """Do what a user does there who turns back."""
         with requests.Session() as browser:
             page = browser.get(location, timeout=PATIENCE)
             link = BeautifulSoup(page.text, "html.parser").select_one("a[href$='/abort']")

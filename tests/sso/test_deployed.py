@@ -14,7 +14,7 @@ from tests.page_client import PASSWORD
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, Deployment, procfile
 from tests.serving.nginx import NAME, Nginx
-from tests.serving.test_nginx import new_reader
+from tests.serving.test_nginx import new_session
 from tests.sso.fake_provider import CLIENT, SECRET, FakeProvider
 
 pytestmark = pytest.mark.long
@@ -48,24 +48,24 @@ def nginx(dashboard: Deployment) -> Iterator[Nginx]:
         yield nginx
 
 
-def come_in(reader: requests.Session, url: str, provider: FakeProvider, link: str) -> requests.Response:
+def come_in(user: requests.Session, url: str, provider: FakeProvider, link: str) -> requests.Response:
     """Follow a link to the provider, sign in there, and come back."""
-    there = reader.get(url + link, allow_redirects=False, timeout=PATIENCE).headers["Location"]
+    there = user.get(url + link, allow_redirects=False, timeout=PATIENCE).headers["Location"]
     assert parse_qs(urlsplit(there).query)["redirect_uri"] == [f"https://{NAME}/sign-in/back"]
-    return reader.get(url + provider.lets_in(there), allow_redirects=False, timeout=PATIENCE)
+    return user.get(url + provider.lets_in(there), allow_redirects=False, timeout=PATIENCE)
 
 
 def test_a_real_phonebook_is_served_to_work_accounts(
     dashboard: Deployment, nginx: Nginx, provider: FakeProvider, phonebook: PhonebookState
 ) -> None:
     phonebook.add("Staff")
-    reader, url = new_reader(nginx), nginx.https
-    answer = come_in(reader, url, provider, "/sign-in/work-account?next=/groups")
+    user, url = new_session(nginx), nginx.https
+    answer = come_in(user, url, provider, "/sign-in/work-account?next=/groups")
     assert answer.headers["Location"] == "/groups"
     assert "__Host-session=" in answer.headers["Set-Cookie"]
     for _ in range(10):  # whichever worker answers
-        assert "Staff" in reader.get(f"{url}/groups", timeout=PATIENCE).text
-    reader.close()
+        assert "Staff" in user.get(f"{url}/groups", timeout=PATIENCE).text
+    user.close()
     told = "\n".join(dashboard.lines)
     assert re.search(r'event=sign-in \S+ account="mari@acme.example" address=127.0.0.1 by="work account"', told)
     assert "canary" not in told
@@ -75,15 +75,15 @@ def test_a_real_phonebook_is_served_to_work_accounts(
 def test_the_longest_names_get_past_the_provider_and_nginx(nginx: Nginx, provider: FakeProvider) -> None:
     chance = random.Random(7)
     longest = ["".join(chr(chance.randrange(0x20000, 0x2A000)) for _ in range(250)) for _ in range(2)]
-    reader, url = new_reader(nginx), nginx.https
+    user, url = new_session(nginx), nginx.https
     sent = {"name": longest[0], "was": longest[1]}
-    answer = reader.post(f"{url}/groups/new", data=sent, allow_redirects=False, timeout=PATIENCE)
+    answer = user.post(f"{url}/groups/new", data=sent, allow_redirects=False, timeout=PATIENCE)
     assert answer.status_code == 401, answer.text
     link = BeautifulSoup(answer.text, "html.parser").select_one("main a.button")
     assert link
-    assert come_in(reader, url, provider, str(link["href"])).headers["Location"] == "/groups/new"
-    page = BeautifulSoup(reader.get(f"{url}/groups/new", timeout=PATIENCE).text, "html.parser")
-    reader.close()
+    assert come_in(user, url, provider, str(link["href"])).headers["Location"] == "/groups/new"
+    page = BeautifulSoup(user.get(f"{url}/groups/new", timeout=PATIENCE).text, "html.parser")
+    user.close()
     [field] = page.select("input[name=name]")
     assert field["value"] == longest[0]
 
@@ -91,15 +91,15 @@ def test_the_longest_names_get_past_the_provider_and_nginx(nginx: Nginx, provide
 def test_as_much_as_is_carried_gets_past_nginx(nginx: Nginx, provider: FakeProvider) -> None:
     """With as many sign-ins under way as there may be."""
     typed = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=3000))
-    reader, url = new_reader(nginx), nginx.https
+    user, url = new_session(nginx), nginx.https
     for _ in range(3):
-        reader.get(f"{url}/sign-in/work-account?next=/groups/new", allow_redirects=False, timeout=PATIENCE)
-    answer = reader.post(f"{url}/groups/new", data={"name": typed}, allow_redirects=False, timeout=PATIENCE)
+        user.get(f"{url}/sign-in/work-account?next=/groups/new", allow_redirects=False, timeout=PATIENCE)
+    answer = user.post(f"{url}/groups/new", data={"name": typed}, allow_redirects=False, timeout=PATIENCE)
     assert answer.status_code == 401, answer.text
     assert "What you typed is kept" in answer.text
     assert sum(len(f"{name}: {value}\r\n") for name, value in answer.headers.items()) > 4100
-    assert "Sign in" in reader.get(f"{url}/sign-in", timeout=PATIENCE).text
-    reader.close()
+    assert "Sign in" in user.get(f"{url}/sign-in", timeout=PATIENCE).text
+    user.close()
 
 
 @pytest.mark.parametrize("ending", ["", "/"])
@@ -110,21 +110,21 @@ def test_under_a_path_on_another_port(provider: FakeProvider, phonebook: Phonebo
         assert dashboard.url.endswith("/phonebook")
         dashboard.url = dashboard.url.removesuffix("/phonebook")
         assert dashboard.get("/health/ready").text == "ready\n", "for machines that don't know the path"
-        with Nginx(f"{dashboard.url}{ending}", "/phonebook") as nginx, new_reader(nginx) as reader:
-            del reader.headers["Host"]  # localhost and the port
-            answer = reader.get(f"{nginx.https}/phonebook/activity", allow_redirects=False, timeout=PATIENCE)
+        with Nginx(f"{dashboard.url}{ending}", "/phonebook") as nginx, new_session(nginx) as user:
+            del user.headers["Host"]  # localhost and the port
+            answer = user.get(f"{nginx.https}/phonebook/activity", allow_redirects=False, timeout=PATIENCE)
             assert answer.headers["Location"] == "/phonebook/sign-in?next=/phonebook/activity"
             link = "/phonebook/sign-in/work-account?next=/phonebook/activity"
-            there = reader.get(nginx.https + link, allow_redirects=False, timeout=PATIENCE).headers["Location"]
+            there = user.get(nginx.https + link, allow_redirects=False, timeout=PATIENCE).headers["Location"]
             assert parse_qs(urlsplit(there).query)["redirect_uri"] == [f"{nginx.https}/phonebook/sign-in/back"]
-            answer = reader.get(nginx.https + provider.lets_in(there), allow_redirects=False, timeout=PATIENCE)
+            answer = user.get(nginx.https + provider.lets_in(there), allow_redirects=False, timeout=PATIENCE)
             assert answer.headers["Location"] == "/phonebook/activity"
             assert "__Secure-session=" in answer.headers["Set-Cookie"]
             assert "Path=/phonebook" in answer.headers["Set-Cookie"]
-            page = reader.get(f"{nginx.https}/phonebook/groups", timeout=PATIENCE)
+            page = user.get(f"{nginx.https}/phonebook/groups", timeout=PATIENCE)
             assert "Staff" in page.text
             [style] = BeautifulSoup(page.text, "html.parser").select("link[rel=stylesheet]")
-            assert reader.get(f"{nginx.https}{style['href']}", timeout=PATIENCE).status_code == 200
-            page = reader.get(f"{nginx.https}/phonebook/no-such-page", timeout=PATIENCE)
+            assert user.get(f"{nginx.https}{style['href']}", timeout=PATIENCE).status_code == 200
+            page = user.get(f"{nginx.https}/phonebook/no-such-page", timeout=PATIENCE)
             assert page.status_code == 404
             assert re.findall(r'(?:href|action)="(/(?!phonebook)[^"]*)"', page.text) == []

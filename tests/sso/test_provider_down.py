@@ -103,16 +103,16 @@ def test_whatever_it_answers(
 ) -> None:
     """First its description of itself, then what a code is worth, then its keys."""
     caplog.set_level(logging.INFO)
-    reader = PageClient(app.test_client())
-    page = reader.get("/sign-in")
+    user = PageClient(app.test_client())
+    page = user.get("/sign-in")
     fault = FAULTS[name] if name in FAULTS else getattr(patience, name)
     told = []
     for place in (DOCUMENT, TOKEN, KEYS):
         provider.instead = {}
-        address = LINK if place == DOCUMENT else provider.lets_in(led_to(reader, page))
+        address = LINK if place == DOCUMENT else provider.lets_in(led_to(user, page))
         provider.instead = {place: fault}
         wait_for(app, 10 if name in FAULTS else 0.5)
-        page = reader.get(address)
+        page = user.get(address)
         told.append((page.status, NO_ANSWER in page.text))
         assert (TURNED_AWAY in page.text) or name not in LASTING
         wait_for(app, 10)
@@ -124,23 +124,23 @@ def test_whatever_it_answers(
     assert [each.getMessage() for each in lines] == ["work account refused"] * 3
     assert page.submit("Sign in", username="Mari", password=EDITOR).h1 == "Groups", "a password works"
     provider.instead = {}
-    reader.get("/groups").submit("Sign out")
-    assert reader.get(provider.lets_in(led_to(reader))).h1 == "Groups", "and so does the provider, once it is well"
+    user.get("/groups").submit("Sign out")
+    assert user.get(provider.lets_in(led_to(user))).h1 == "Groups", "and so does the provider, once it is well"
 
 
 def test_no_more_is_read_than_is_taken(
-    reader: PageClient, provider: FakeProvider, patience: Patience, caplog: pytest.LogCaptureFixture
+    user: PageClient, provider: FakeProvider, patience: Patience, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.instead = {DOCUMENT: patience.flood}
-    assert reader.get(LINK).status == 503
+    assert user.get(LINK).status == 503
     [line] = [each for each in caplog.records if each.name.startswith("webapp.accounts")]
     assert vars(line)["reason"] == "too large", "it would be out of time otherwise"
 
 
-def test_where_nobody_listens(reader: PageClient, provider: FakeProvider) -> None:
-    back = provider.lets_in(led_to(reader))
+def test_where_nobody_listens(user: PageClient, provider: FakeProvider) -> None:
+    back = provider.lets_in(led_to(user))
     provider.stop()
-    page = reader.get(back)
+    page = user.get(back)
     assert (page.status, NO_ANSWER in page.text) == (503, True)
     assert page.submit("Sign in", username="Mari", password=EDITOR).h1 == "Groups"
 
@@ -159,10 +159,10 @@ def test_where_nobody_listens(reader: PageClient, provider: FakeProvider) -> Non
     ],
 )
 def test_a_description_that_is_another_s_or_leads_astray(
-    reader: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, change: dict[str, Any]
+    user: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, change: dict[str, Any]
 ) -> None:
     provider.document |= change
-    page = reader.get(LINK)
+    page = user.get(LINK)
     assert (page.status, TURNED_AWAY in page.text) == (502, True)
     assert [each.levelname for each in caplog.records if each.name.startswith("webapp.accounts")] == ["ERROR"]
 
@@ -182,7 +182,7 @@ def test_a_lasting_fault_is_none_that_passes(
 
 
 def test_nothing_of_the_environment_is_believed(
-    reader: PageClient, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    user: PageClient, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login thief password thief\n")
@@ -191,7 +191,7 @@ def test_nothing_of_the_environment_is_believed(
     with FakeApi(answer("502 Bad Gateway")) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
-        assert reader.get(provider.lets_in(led_to(reader))).h1 == "Groups"
+        assert user.get(provider.lets_in(led_to(user))).h1 == "Groups"
         assert proxy.requests == []
     assert not [each for each in provider.requests if b"authorization:" in each.lower()]
 
@@ -214,20 +214,20 @@ def test_a_slow_provider_takes_no_more_than_a_few_threads(
 
 
 def test_what_is_known_is_asked_anew_after_an_hour(
-    reader: PageClient, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    user: PageClient, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert reader.get(provider.lets_in(led_to(reader))).h1 == "Groups"
+    assert user.get(provider.lets_in(led_to(user))).h1 == "Groups"
     monkeypatch.setattr("webapp.accounts.sso.provider.CACHE_SECONDS", 0)
-    reader.get("/groups").submit("Sign out")
-    assert reader.get(provider.lets_in(led_to(reader))).h1 == "Groups"
+    user.get("/groups").submit("Sign out")
+    assert user.get(provider.lets_in(led_to(user))).h1 == "Groups"
     assert (provider.asked.count(DOCUMENT), provider.asked.count(KEYS)) == (3, 2)
 
 
 def test_the_secret_goes_as_the_provider_wants_it(settings: Settings, provider: FakeProvider) -> None:
     provider.document["token_endpoint_auth_methods_supported"] = ["client_secret_basic"]
     app = create_app(settings)
-    reader = PageClient(app.test_client())
-    reader.get(provider.lets_in(led_to(reader)))
+    user = PageClient(app.test_client())
+    user.get(provider.lets_in(led_to(user)))
     [sent] = [each for each in provider.requests if each.startswith(b"POST")]
     assert b"authorization: basic " in sent.lower()
     assert b"client_secret" not in sent

@@ -42,31 +42,31 @@ def real(port: str) -> Iterator[RealProvider]:
         yield provider
 
 
-def test_in_and_out_and_in_again(reader: PageClient, real: RealProvider, phonebook: PhonebookState) -> None:
-    page = reader.get(real.signs_in(led_to(reader, reader.get("/activity")), NAME))
+def test_in_and_out_and_in_again(user: PageClient, real: RealProvider, phonebook: PhonebookState) -> None:
+    page = user.get(real.signs_in(led_to(user, user.get("/activity")), NAME))
     assert page.path == "/activity"
-    reader.get("/groups/new").submit("Create group", name="Office")
-    assert NAME in reader.get("/activity").text
-    page = reader.get("/groups").submit("Sign out")
+    user.get("/groups/new").submit("Create group", name="Office")
+    assert NAME in user.get("/activity").text
+    page = user.get("/groups").submit("Sign out")
     assert page.notice.startswith("You are signed out.")
-    assert reader.get(real.signs_in(led_to(reader), "jaan@acme.example")).h1 == "Groups"
-    assert reader.get("/groups/new").status == 403
+    assert user.get(real.signs_in(led_to(user), "jaan@acme.example")).h1 == "Groups"
+    assert user.get("/groups/new").status == 403
 
 
-def test_what_is_forged_on_the_way(reader: PageClient, other_reader: PageClient, real: RealProvider) -> None:
-    back = real.signs_in(led_to(reader), NAME)
-    assert NOT_STARTED in reader.get(re.sub(r"state=[^&]+", "state=forged", back)).text
-    assert NOT_STARTED in other_reader.get(back).text
-    assert reader.get(back).h1 == "Groups"
-    before = real.signs_in(led_to(other_reader), NAME)
-    assert UNTRUSTED in other_reader.get(re.sub(r"iss=[^&]+", "iss=https://evil.example", before)).text
+def test_what_is_forged_on_the_way(user: PageClient, other_user: PageClient, real: RealProvider) -> None:
+    back = real.signs_in(led_to(user), NAME)
+    assert NOT_STARTED in user.get(re.sub(r"state=[^&]+", "state=forged", back)).text
+    assert NOT_STARTED in other_user.get(back).text
+    assert user.get(back).h1 == "Groups"
+    before = real.signs_in(led_to(other_user), NAME)
+    assert UNTRUSTED in other_user.get(re.sub(r"iss=[^&]+", "iss=https://evil.example", before)).text
 
 
-def test_a_code_counts_once(app: Flask, reader: PageClient, real: RealProvider) -> None:
-    back = real.signs_in(led_to(reader), NAME)
-    before = reader.client.get_cookie("session")
+def test_a_code_counts_once(app: Flask, user: PageClient, real: RealProvider) -> None:
+    back = real.signs_in(led_to(user), NAME)
+    before = user.client.get_cookie("session")
     assert before
-    assert reader.get(back).h1 == "Groups"
+    assert user.get(back).h1 == "Groups"
     thief = PageClient(app.test_client())
     thief.client.set_cookie("session", before.value)
     page = thief.get(back)
@@ -74,14 +74,14 @@ def test_a_code_counts_once(app: Flask, reader: PageClient, real: RealProvider) 
 
 
 def test_a_code_without_its_proof_is_worth_nothing(
-    reader: PageClient, other_reader: PageClient, real: RealProvider, store: Store
+    user: PageClient, other_user: PageClient, real: RealProvider, store: Store
 ) -> None:
-    stolen = re.search(r"code=([^&]+)", real.signs_in(led_to(other_reader), NAME))
+    stolen = re.search(r"code=([^&]+)", real.signs_in(led_to(other_user), NAME))
     assert stolen
-    own = real.signs_in(led_to(reader), "jaan@acme.example")
-    assert SPENT in reader.get(re.sub(r"code=[^&]+", f"code={stolen[1]}", own)).text
+    own = real.signs_in(led_to(user), "jaan@acme.example")
+    assert SPENT in user.get(re.sub(r"code=[^&]+", f"code={stolen[1]}", own)).text
     assert rows(store, sessions) == []
-    code = re.search(r"code=([^&]+)", real.signs_in(led_to(reader), NAME))
+    code = re.search(r"code=([^&]+)", real.signs_in(led_to(user), NAME))
     assert code
     sent = {"grant_type": "authorization_code", "code": code[1], "redirect_uri": BACK}
     client = {"client_id": CLIENT, "client_secret": SECRET}
@@ -89,32 +89,32 @@ def test_a_code_without_its_proof_is_worth_nothing(
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant"), "nor to who has all else"
 
 
-def test_another_nonce_is_refused(reader: PageClient, real: RealProvider) -> None:
-    back = real.signs_in(led_to(reader), NAME)
-    with reader.client.session_transaction() as session:
+def test_another_nonce_is_refused(user: PageClient, real: RealProvider) -> None:
+    back = real.signs_in(led_to(user), NAME)
+    with user.client.session_transaction() as session:
         session["starts"] = [each | {"nonce": "another"} for each in session["starts"]]
-    assert UNTRUSTED in reader.get(back).text
+    assert UNTRUSTED in user.get(back).text
 
 
 @pytest.mark.parametrize(
     ("name", "told"),
     [("unconfirmed.mari@acme.example", NOT_CONFIRMED), ("mari@evil.example", NOT_LET_IN), ("mari", NOT_LET_IN)],
 )
-def test_accounts_that_are_not_let_in(reader: PageClient, real: RealProvider, name: str, told: str) -> None:
-    page = reader.get(real.signs_in(led_to(reader), name))
+def test_accounts_that_are_not_let_in(user: PageClient, real: RealProvider, name: str, told: str) -> None:
+    page = user.get(real.signs_in(led_to(user), name))
     assert (page.status, told in page.text) == (403, True)
-    address = reader.client.get(page.link("Sign in with another work account")).headers["Location"]
-    assert reader.get(real.signs_in(address, NAME)).h1 == "Groups"
+    address = user.client.get(page.link("Sign in with another work account")).headers["Location"]
+    assert user.get(real.signs_in(address, NAME)).h1 == "Groups"
 
 
-def test_who_turns_back_is_told_so(reader: PageClient, real: RealProvider) -> None:
-    page = reader.get(real.breaks_off(led_to(reader)))
+def test_who_turns_back_is_told_so(user: PageClient, real: RealProvider) -> None:
+    page = user.get(real.breaks_off(led_to(user)))
     assert (page.status, CANCELLED in page.text) == (401, True)
-    assert reader.get(real.signs_in(led_to(reader, page), NAME)).h1 == "Groups"
+    assert user.get(real.signs_in(led_to(user, page), NAME)).h1 == "Groups"
 
 
 def test_another_dashboards_token_is_refused(
-    reader: PageClient, real: RealProvider, settings: Settings, sso: SsoConfig
+    user: PageClient, real: RealProvider, settings: Settings, sso: SsoConfig
 ) -> None:
     """It asks under its own name; the provider gives it tokens for that name alone."""
     app = create_app(replace(settings, sso=replace(sso, client_id="another")))
@@ -124,15 +124,15 @@ def test_another_dashboards_token_is_refused(
     app.extensions["store"].close()
 
 
-def test_the_provider_changes_its_keys(reader: PageClient, port: str) -> None:
+def test_the_provider_changes_its_keys(user: PageClient, port: str) -> None:
     for key in ("one", "two"):
         with RealProvider(port, BACK, key) as provider:
-            assert reader.get(provider.signs_in(led_to(reader), NAME)).h1 == "Groups"
-            reader.get("/groups").submit("Sign out")
+            assert user.get(provider.signs_in(led_to(user), NAME)).h1 == "Groups"
+            user.get("/groups").submit("Sign out")
 
 
-def test_the_provider_is_down_after_it_was_up(reader: PageClient, port: str) -> None:
+def test_the_provider_is_down_after_it_was_up(user: PageClient, port: str) -> None:
     with RealProvider(port, BACK) as provider:
-        back = provider.signs_in(led_to(reader), NAME)
-    page = reader.get(back)
+        back = provider.signs_in(led_to(user), NAME)
+    page = user.get(back)
     assert (page.status, "Your work account can't be reached now." in page.text) == (503, True)

@@ -72,7 +72,7 @@ def signed_by_another(claims: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """What is wrong with the ID token, and what the reader and the log are told."""
+    """What is wrong with the ID token, and what the user and the log are told."""
 
     told: str
     reason: str
@@ -123,12 +123,12 @@ def told_of(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_does_not_hold_is_refused(
-    reader: PageClient, provider: FakeProvider, store: Store, caplog: pytest.LogCaptureFixture, name: str
+    user: PageClient, provider: FakeProvider, store: Store, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     caplog.set_level(logging.INFO)
     case = CASES[name]
     provider.token = case.token
-    page = come_in(reader, provider, **case.claims)
+    page = come_in(user, provider, **case.claims)
     assert case.told in page.text
     assert page.status == (502 if case.told == UNTRUSTED else 403)
     [line] = told_of(caplog)
@@ -137,41 +137,41 @@ def test_what_does_not_hold_is_refused(
 
 
 def test_a_state_that_was_not_given_to_this_browser_is_worth_nothing(
-    reader: PageClient, other_reader: PageClient, provider: FakeProvider
+    user: PageClient, other_user: PageClient, provider: FakeProvider
 ) -> None:
-    back = provider.lets_in(led_to(reader))
+    back = provider.lets_in(led_to(user))
     other_states = [back.replace("state=", f"state={each}") for each in ("x", "%ff")]
     for forged in (*other_states, "/sign-in/back", "/sign-in/back?state=&code=x"):
-        page = reader.get(forged)
+        page = user.get(forged)
         assert page.status == 400
         assert NOT_STARTED in page.text
-    assert NOT_STARTED in other_reader.get(back).text, "another's link signs nobody in"
+    assert NOT_STARTED in other_user.get(back).text, "another's link signs nobody in"
     assert "/token" not in provider.asked
-    assert reader.get(back).h1 == "Groups"
+    assert user.get(back).h1 == "Groups"
 
 
-def test_a_sign_in_that_went_wrong_does_not_go_on(reader: PageClient, provider: FakeProvider) -> None:
-    back = provider.lets_in(led_to(reader))
+def test_a_sign_in_that_went_wrong_does_not_go_on(user: PageClient, provider: FakeProvider) -> None:
+    back = provider.lets_in(led_to(user))
     provider.instead = {KEYS: b""}
-    assert NO_ANSWER in reader.get(back).text
+    assert NO_ANSWER in user.get(back).text
     provider.instead = {}
-    assert NOT_STARTED in reader.get(back).text
-    assert come_in(reader, provider).h1 == "Groups", "what went wrong does not last"
+    assert NOT_STARTED in user.get(back).text
+    assert come_in(user, provider).h1 == "Groups", "what went wrong does not last"
 
 
-def test_a_sign_in_counts_for_half_an_hour(reader: PageClient, provider: FakeProvider) -> None:
-    back = provider.lets_in(led_to(reader))
-    with reader.client.session_transaction() as session:
+def test_a_sign_in_counts_for_half_an_hour(user: PageClient, provider: FakeProvider) -> None:
+    back = provider.lets_in(led_to(user))
+    with user.client.session_transaction() as session:
         session["starts"] = [each | {"began": each["began"] - 1801} for each in session["starts"]]
-    assert NOT_STARTED in reader.get(back).text
+    assert NOT_STARTED in user.get(back).text
 
 
-def test_a_code_counts_once(app: Flask, reader: PageClient, provider: FakeProvider) -> None:
-    back = provider.lets_in(led_to(reader))
-    before = reader.client.get_cookie("session")
+def test_a_code_counts_once(app: Flask, user: PageClient, provider: FakeProvider) -> None:
+    back = provider.lets_in(led_to(user))
+    before = user.client.get_cookie("session")
     assert before
-    assert reader.get(back).h1 == "Groups"
-    assert reader.get(back).path == "/groups", "the way back leads nowhere, once used"
+    assert user.get(back).h1 == "Groups"
+    assert user.get(back).path == "/groups", "the way back leads nowhere, once used"
     thief = PageClient(app.test_client())
     thief.client.set_cookie("session", before.value)
     page = thief.get(back)
@@ -180,14 +180,14 @@ def test_a_code_counts_once(app: Flask, reader: PageClient, provider: FakeProvid
 
 
 def test_a_code_of_another_sign_in_is_worth_nothing(
-    reader: PageClient, other_reader: PageClient, provider: FakeProvider, store: Store
+    user: PageClient, other_user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
     """Its proof (PKCE) is in the other browser."""
-    stolen = provider.lets_in(led_to(other_reader), sub="boss", email="boss@acme.example")
+    stolen = provider.lets_in(led_to(other_user), sub="boss", email="boss@acme.example")
     code = re.search(r"code=([^&]+)", stolen)
-    own = provider.lets_in(led_to(reader))
+    own = provider.lets_in(led_to(user))
     assert code
-    page = reader.get(re.sub(r"code=[^&]+", f"code={code[1]}", own))
+    page = user.get(re.sub(r"code=[^&]+", f"code={code[1]}", own))
     assert SPENT in page.text
     assert rows(store, sessions) == []
 
@@ -204,11 +204,11 @@ def test_a_code_of_another_sign_in_is_worth_nothing(
     ],
 )
 def test_what_the_provider_says_instead_of_a_code(
-    reader: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, error: str, told: str, status: int
+    user: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, error: str, told: str, status: int
 ) -> None:
     caplog.set_level(logging.INFO)
-    back = re.sub(r"code=[^&]+&", "", provider.lets_in(led_to(reader)))
-    page = reader.get(back + (f"&error={quote(error)}" if error else ""))
+    back = re.sub(r"code=[^&]+&", "", provider.lets_in(led_to(user)))
+    page = user.get(back + (f"&error={quote(error)}" if error else ""))
     assert told in page.text
     assert page.status == status
     [line] = told_of(caplog)
@@ -216,44 +216,44 @@ def test_what_the_provider_says_instead_of_a_code(
     assert "/token" not in provider.asked
 
 
-def test_an_answer_of_another_issuer_is_refused(reader: PageClient, provider: FakeProvider) -> None:
-    back = re.sub(r"iss=[^&]+", "iss=https://evil.example", provider.lets_in(led_to(reader)))
-    assert UNTRUSTED in reader.get(back).text
+def test_an_answer_of_another_issuer_is_refused(user: PageClient, provider: FakeProvider) -> None:
+    back = re.sub(r"iss=[^&]+", "iss=https://evil.example", provider.lets_in(led_to(user)))
+    assert UNTRUSTED in user.get(back).text
     assert "/token" not in provider.asked
 
 
 def test_a_refusal_of_the_dashboard_itself_is_told_as_such(
-    reader: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture
+    user: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.secret = "another"
-    page = come_in(reader, provider)
+    page = come_in(user, provider)
     assert (page.status, TURNED_AWAY in page.text) == (502, True)
     assert [record.levelname for record in caplog.records if record.name.startswith("webapp.accounts")] == ["ERROR"]
     provider.secret = SECRET
-    assert come_in(reader, provider).h1 == "Groups"
+    assert come_in(user, provider).h1 == "Groups"
 
 
-def test_after_a_refused_account_another_is_asked_for(reader: PageClient, provider: FakeProvider) -> None:
-    page = come_in(reader, provider, email="mari@evil.example")
+def test_after_a_refused_account_another_is_asked_for(user: PageClient, provider: FakeProvider) -> None:
+    page = come_in(user, provider, email="mari@evil.example")
     link = page.link("Sign in with another work account")
-    assert "prompt=login" in reader.client.get(link).headers["Location"]
-    assert "prompt" not in led_to(reader)
+    assert "prompt=login" in user.client.get(link).headers["Location"]
+    assert "prompt" not in led_to(user)
 
 
-def test_new_keys_are_taken_and_old_ones_are_not(reader: PageClient, provider: FakeProvider) -> None:
-    come_in(reader, provider).submit("Sign out")
+def test_new_keys_are_taken_and_old_ones_are_not(user: PageClient, provider: FakeProvider) -> None:
+    come_in(user, provider).submit("Sign out")
     provider.keys = [key("two").as_dict(private=False)]
     provider.token = lambda claims: sign(claims, "two")
-    come_in(reader, provider).submit("Sign out")
+    come_in(user, provider).submit("Sign out")
     assert provider.asked.count(KEYS) == 2, "asked again once, and kept"
-    come_in(reader, provider).submit("Sign out")
+    come_in(user, provider).submit("Sign out")
     assert provider.asked.count(KEYS) == 2
     provider.token = sign
-    assert UNTRUSTED in come_in(reader, provider).text
+    assert UNTRUSTED in come_in(user, provider).text
     assert provider.asked.count(KEYS) == 3
 
 
-def test_keys_for_other_ends_are_passed_over(reader: PageClient, provider: FakeProvider) -> None:
+def test_keys_for_other_ends_are_passed_over(user: PageClient, provider: FakeProvider) -> None:
     odd: list[Any] = [
         {"kty": "oct", "k": "AAAA", "kid": "one"},
         {"kty": "AKP", "kid": "one"},
@@ -261,11 +261,11 @@ def test_keys_for_other_ends_are_passed_over(reader: PageClient, provider: FakeP
         {"kty": "RSA", "kid": "one"},
     ]
     provider.keys = [*odd, key("one").as_dict(private=False)]
-    assert come_in(reader, provider).h1 == "Groups"
-    reader.get("/groups").submit("Sign out")
+    assert come_in(user, provider).h1 == "Groups"
+    user.get("/groups").submit("Sign out")
     provider.keys = [key("another").as_dict(private=False, use="enc")]
     provider.token = lambda claims: sign(claims, "another")
-    assert TURNED_AWAY in come_in(reader, provider).text
+    assert TURNED_AWAY in come_in(user, provider).text
 
 
 def test_a_stranger_gets_nowhere(app: Flask, phonebook: PhonebookState) -> None:

@@ -27,21 +27,21 @@ from webapp.web.current import may_change
 JAAN: dict[str, Any] = {"sub": "jaan-1", "email": "jaan@acme.example"}
 
 
-def test_a_colleague_comes_in_and_goes_on_where_she_wanted_to(reader: PageClient, provider: FakeProvider) -> None:
-    page = reader.get("/activity")
+def test_a_colleague_comes_in_and_goes_on_where_she_wanted_to(user: PageClient, provider: FakeProvider) -> None:
+    page = user.get("/activity")
     assert (page.path, page.h1, page.soup.nav) == ("/sign-in", "Sign in", None)
     assert page.buttons() == [], "there are no passwords"
-    page = come_in(reader, provider, page)
+    page = come_in(user, provider, page)
     assert (page.path, page.h1) == ("/activity", "Activity")
     assert page.soup.header
     assert "mari@acme.example" in words(page.soup.header)
-    reader.get("/groups/new").submit("Create group", name="Office")
-    assert "mari@acme.example" in reader.get("/activity").text
+    user.get("/groups/new").submit("Create group", name="Office")
+    assert "mari@acme.example" in user.get("/activity").text
     page = page.follow("mari@acme.example")
     assert "You have signed in with your work account." in page.text
     notice = page.submit("Sign out").notice
     assert notice == "You are signed out. Your work account stays signed in in this browser."
-    assert reader.get("/groups").h1 == "Sign in"
+    assert user.get("/groups").h1 == "Sign in"
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_a_colleague_comes_in_and_goes_on_where_she_wanted_to(reader: PageClient
     ],
 )
 def test_she_goes_on_with_the_query_of_the_address(
-    reader: PageClient, provider: FakeProvider, asked: str, goal: str
+    user: PageClient, provider: FakeProvider, asked: str, goal: str
 ) -> None:
-    back = provider.lets_in(led_to(reader, reader.get(asked)))
-    assert reader.client.get(back).headers["Location"] == goal
+    back = provider.lets_in(led_to(user, user.get(asked)))
+    assert user.client.get(back).headers["Location"] == goal
 
 
-def test_what_goes_along_to_the_provider(reader: PageClient, provider: FakeProvider) -> None:
-    sent = parse_qs(urlsplit(led_to(reader)).query)
+def test_what_goes_along_to_the_provider(user: PageClient, provider: FakeProvider) -> None:
+    sent = parse_qs(urlsplit(led_to(user)).query)
     assert {name: sent.pop(name) for name in ("client_id", "redirect_uri", "scope", "response_type")} == {
         "client_id": ["dashboard"],
         "redirect_uri": ["http://localhost/sign-in/back"],
@@ -69,15 +69,15 @@ def test_what_goes_along_to_the_provider(reader: PageClient, provider: FakeProvi
     assert sent.pop("code_challenge_method") == ["S256"]
     assert set(sent) == {"state", "nonce", "code_challenge"}
     assert all(len(value[0]) >= 22 for value in sent.values())
-    assert sent != parse_qs(urlsplit(led_to(reader)).query)
+    assert sent != parse_qs(urlsplit(led_to(user)).query)
 
 
-def test_editors_change_and_others_look(reader: PageClient, provider: FakeProvider, store: Store) -> None:
-    page = come_in(reader, provider)
+def test_editors_change_and_others_look(user: PageClient, provider: FakeProvider, store: Store) -> None:
+    page = come_in(user, provider)
     assert page.link("Create a group") == "/groups/new"
-    other = come_in(reader, provider, page.submit("Sign out"), **JAAN)
+    other = come_in(user, provider, page.submit("Sign out"), **JAAN)
     assert "Create a group" not in other.text
-    assert reader.get("/groups/new").status == 403
+    assert user.get("/groups/new").status == 403
 
 
 def test_a_stranger_may_change_nothing(app: Flask) -> None:
@@ -93,27 +93,27 @@ def test_without_a_default_role_only_editors_come_in(app: Flask, settings: Setti
 
 
 def test_the_store_keeps_no_token_and_one_identity(
-    reader: PageClient, other_reader: PageClient, provider: FakeProvider, store: Store
+    user: PageClient, other_user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
-    come_in(reader, provider)
-    come_in(other_reader, provider)
-    come_in(PageClient(reader.client.application.test_client()), provider, **JAAN)
+    come_in(user, provider)
+    come_in(other_user, provider)
+    come_in(PageClient(user.client.application.test_client()), provider, **JAAN)
     mine, too, other = rows(store, sessions)
     assert mine["account"] == too["account"] != other["account"]
     assert mine["stamp"] == "editor mari@acme.example"
     assert "mari-1" not in str(mine)
-    assert reader.get("/account").caption.startswith("2 places")
-    assert reader.get("/account").submit("Sign out everywhere").notice.startswith("You are signed out everywhere.")
+    assert user.get("/account").caption.startswith("2 places")
+    assert user.get("/account").submit("Sign out everywhere").notice.startswith("You are signed out everywhere.")
     assert [row["account"] for row in rows(store, sessions)] == [other["account"]]
 
 
 def test_another_address_of_the_same_account_ends_its_other_sessions(
-    reader: PageClient, other_reader: PageClient, provider: FakeProvider, store: Store
+    user: PageClient, other_user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
-    come_in(reader, provider)
-    come_in(other_reader, provider, email="mari.tamm@acme.example")
+    come_in(user, provider)
+    come_in(other_user, provider, email="mari.tamm@acme.example")
     assert [row["stamp"] for row in rows(store, sessions)] == ["viewer mari.tamm@acme.example"]
-    assert reader.get("/groups").h1 == "Sign in"
+    assert user.get("/groups").h1 == "Sign in"
 
 
 CHANGES: dict[str, Callable[[SsoConfig], SsoConfig | None]] = {
@@ -128,23 +128,23 @@ CHANGES: dict[str, Callable[[SsoConfig], SsoConfig | None]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_who_would_not_be_let_in_any_more_has_no_session(
-    reader: PageClient, provider: FakeProvider, app: Flask, settings: Settings, sso: SsoConfig, change: str
+    user: PageClient, provider: FakeProvider, app: Flask, settings: Settings, sso: SsoConfig, change: str
 ) -> None:
-    come_in(reader, provider)
+    come_in(user, provider)
     app.extensions["settings"] = replace(settings, users=(MARIS_PASSWORD,), sso=CHANGES[change](sso))
-    assert reader.get("/groups").h1 == "Sign in"
+    assert user.get("/groups").h1 == "Sign in"
     app.extensions["settings"] = settings
-    assert reader.get("/groups").h1 == "Sign in", "it ends at once, and for good"
+    assert user.get("/groups").h1 == "Sign in", "it ends at once, and for good"
 
 
 def test_another_client_secret_ends_no_session(
-    reader: PageClient, provider: FakeProvider, settings: Settings, sso: SsoConfig
+    user: PageClient, provider: FakeProvider, settings: Settings, sso: SsoConfig
 ) -> None:
-    come_in(reader, provider)
+    come_in(user, provider)
     provider.secret = "canary-another-secret"
     app = create_app(replace(settings, sso=replace(sso, client_secret=provider.secret)))
     again = PageClient(app.test_client())
-    cookie = reader.client.get_cookie("session")
+    cookie = user.client.get_cookie("session")
     assert cookie
     again.client.set_cookie("session", cookie.value)
     assert again.get("/groups").h1 == "Groups"
@@ -154,31 +154,31 @@ def test_another_client_secret_ends_no_session(
 
 @pytest.mark.parametrize(("by", "column"), [(timedelta(hours=2, minutes=1), "seen"), (timedelta(hours=13), "began")])
 def test_a_session_ends_by_itself(
-    reader: PageClient, provider: FakeProvider, store: Store, by: timedelta, column: str
+    user: PageClient, provider: FakeProvider, store: Store, by: timedelta, column: str
 ) -> None:
-    come_in(reader, provider)
+    come_in(user, provider)
     age(store, sessions, by, column)
-    page = reader.get("/groups")
+    page = user.get("/groups")
     assert page.notice == "You are not signed in any more. Sign in to go on."
 
 
-def test_a_password_is_of_no_use_where_there_are_none(reader: PageClient, provider: FakeProvider) -> None:
-    come_in(reader, provider)
-    _, data = reader.get("/groups").fields("Sign out")
-    reader.post("/sign-out", data=data)
-    page = reader.post("/sign-in", data=data | {"username": "mari", "password": SECRET})
+def test_a_password_is_of_no_use_where_there_are_none(user: PageClient, provider: FakeProvider) -> None:
+    come_in(user, provider)
+    _, data = user.get("/groups").fields("Sign out")
+    user.post("/sign-out", data=data)
+    page = user.post("/sign-in", data=data | {"username": "mari", "password": SECRET})
     assert page.status == 403
     assert "There are no passwords here. Sign in with your work account." in page.text
 
 
 def test_both_ways_stand_side_by_side(settings: Settings, provider: FakeProvider) -> None:
     app = create_app(replace(settings, users=(MARIS_PASSWORD,)))
-    reader = PageClient(app.test_client())
-    page = reader.get("/sign-in?next=/help")
+    user = PageClient(app.test_client())
+    page = user.get("/sign-in?next=/help")
     assert [words(tag) for tag in page.soup.select("h2")] == ["Or with a password"]
     assert page.submit("Sign in", username="Mari", password="plum-candle-orbit").h1 != "Sign in"
-    assert reader.get("/groups").submit("Sign out").notice == "You are signed out."
-    assert come_in(reader, provider, page).path == "/help"
+    assert user.get("/groups").submit("Sign out").notice == "You are signed out."
+    assert come_in(user, provider, page).path == "/help"
     app.extensions["store"].close()
 
 
@@ -186,162 +186,160 @@ TYPED = "Õhtune vahetus <b> 🌙" * 12
 
 
 def test_what_was_typed_is_carried_past_the_provider(
-    reader: PageClient, provider: FakeProvider, phonebook: PhonebookState, store: Store
+    user: PageClient, provider: FakeProvider, phonebook: PhonebookState, store: Store
 ) -> None:
-    come_in(reader, provider)
-    page = reader.get("/groups/new")
+    come_in(user, provider)
+    page = user.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")
     page = page.submit("Create group", name=TYPED)
     assert page.status == 401
     assert "What you typed is kept: sign in to go on with it." in page.text
-    page = come_in(reader, provider, page)
+    page = come_in(user, provider, page)
     assert (page.path, page.value("name")) == ("/groups/new", TYPED)
     assert phonebook.groups() == {}, "it is shown, not sent"
-    assert reader.client.get_cookie("typed") is None
+    assert user.client.get_cookie("typed") is None
     assert page.submit("Create group").h1 == TYPED
-    assert reader.get("/groups/new").value("name") == "", "it is shown once"
+    assert user.get("/groups/new").value("name") == "", "it is shown once"
 
 
-def test_what_was_typed_is_still_there_after_a_failure(
-    reader: PageClient, provider: FakeProvider, store: Store
-) -> None:
-    come_in(reader, provider)
-    page = reader.get("/groups/new")
+def test_what_was_typed_is_still_there_after_a_failure(user: PageClient, provider: FakeProvider, store: Store) -> None:
+    come_in(user, provider)
+    page = user.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")
     page = page.submit("Create group", name="Night shift")
-    state = parse_qs(urlsplit(led_to(reader, page)).query)["state"][0]
-    page = reader.get(f"/sign-in/back?error=access_denied&state={state}")
+    state = parse_qs(urlsplit(led_to(user, page)).query)["state"][0]
+    page = user.get(f"/sign-in/back?error=access_denied&state={state}")
     assert "What you typed is kept" in page.text
-    assert come_in(reader, provider, page).value("name") == "Night shift"
+    assert come_in(user, provider, page).value("name") == "Night shift"
 
 
 def test_what_was_typed_is_shown_to_nobody_who_comes_by_another_way(
-    reader: PageClient, provider: FakeProvider, store: Store
+    user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
-    come_in(reader, provider)
-    page = reader.get("/groups/new")
+    come_in(user, provider)
+    page = user.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")
     page.submit("Create group", name="Secret party")
-    back = provider.lets_in(led_to(reader, reader.get("/sign-in?next=/groups/new")), **JAAN | {"sub": "x"})
-    assert reader.client.get_cookie("typed") is None
-    assert "Secret party" not in reader.get(back).soup.get_text()
+    back = provider.lets_in(led_to(user, user.get("/sign-in?next=/groups/new")), **JAAN | {"sub": "x"})
+    assert user.client.get_cookie("typed") is None
+    assert "Secret party" not in user.get(back).soup.get_text()
 
 
 MUCH = "".join(chr(0x4E00 + 7 * number) for number in range(2000))
 
 
 def test_what_is_too_long_for_a_cookie_waits_in_the_store(
-    reader: PageClient, provider: FakeProvider, store: Store
+    user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
-    come_in(reader, provider)
-    page = reader.get("/groups/new")
+    come_in(user, provider)
+    page = user.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")
     page.submit("Create group", name="Something else")
     for name in (MUCH[::-1], MUCH):  # the latest counts
         waiting = page.submit("Create group", name=name)
         assert "What you typed is kept" in waiting.text
-    assert reader.client.get_cookie("typed") is None
+    assert user.client.get_cookie("typed") is None
     [row] = rows(store, sessions)
     assert (row["account"], row["stamp"]) == ("", "")
-    state = parse_qs(urlsplit(led_to(reader, waiting)).query)["state"][0]
-    waiting = reader.get(f"/sign-in/back?error=access_denied&state={state}")
-    page = come_in(reader, provider, waiting)
+    state = parse_qs(urlsplit(led_to(user, waiting)).query)["state"][0]
+    waiting = user.get(f"/sign-in/back?error=access_denied&state={state}")
+    page = come_in(user, provider, waiting)
     assert (page.path, page.value("name")) == ("/groups/new", MUCH)
     assert [row["account"] != "" for row in rows(store, sessions)] == [True]
 
 
 def test_it_waits_for_half_an_hour_and_signs_nobody_in(
-    reader: PageClient, other_reader: PageClient, provider: FakeProvider, store: Store
+    user: PageClient, other_user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
-    come_in(reader, provider)
-    page = reader.get("/groups/new")
+    come_in(user, provider)
+    page = user.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")
     waiting = page.submit("Create group", name=MUCH)
-    with reader.client.session_transaction() as session:
+    with user.client.session_transaction() as session:
         session["token"] = session["aside"]
-    assert reader.get("/groups").h1 == "Sign in"
-    page = come_in(reader, provider, waiting)
+    assert user.get("/groups").h1 == "Sign in"
+    page = come_in(user, provider, waiting)
     assert page.value("name") == "", "trying has cost it"
     age(store, sessions, timedelta(hours=3), "seen")
     page.submit("Create group", name=MUCH)
     age(store, sessions, timedelta(minutes=31), "began", "seen")
-    come_in(other_reader, provider)
+    come_in(other_user, provider)
     assert len(rows(store, sessions)) == 1
 
 
-def test_a_stranger_leaves_nothing_in_the_store(reader: PageClient, store: Store) -> None:
-    page = reader.post("/groups/new", data={"name": MUCH})
+def test_a_stranger_leaves_nothing_in_the_store(user: PageClient, store: Store) -> None:
+    page = user.post("/groups/new", data={"name": MUCH})
     assert "What you typed is too long to be kept: go back, and copy it first." in page.text
     assert "kept=1" not in page.link("Sign in with your work account")
-    assert reader.client.get_cookie("typed") is None
+    assert user.client.get_cookie("typed") is None
     assert rows(store, sessions) == []
 
 
-def test_nobody_else_at_the_browser_sees_what_waits(reader: PageClient, provider: FakeProvider, store: Store) -> None:
-    come_in(reader, provider)
-    page = reader.get("/groups/new")
+def test_nobody_else_at_the_browser_sees_what_waits(user: PageClient, provider: FakeProvider, store: Store) -> None:
+    come_in(user, provider)
+    page = user.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")
     page.submit("Create group", name=MUCH)
-    led_to(reader, reader.get("/sign-in?next=/groups/new"))
-    page = reader.get(
-        provider.lets_in(reader.client.get("/sign-in/work-account?next=/groups/new&kept=1").headers["Location"])
+    led_to(user, user.get("/sign-in?next=/groups/new"))
+    page = user.get(
+        provider.lets_in(user.client.get("/sign-in/work-account?next=/groups/new&kept=1").headers["Location"])
     )
     assert page.value("name") == ""
 
 
-def test_two_names_of_any_length_are_carried(reader: PageClient, app: Flask) -> None:
+def test_two_names_of_any_length_are_carried(user: PageClient, app: Flask) -> None:
     chance = random.Random(7)
     longest = ["".join(chr(chance.randrange(0x10000, 0x30000)) for _ in range(250)) for _ in range(2)]
-    page = reader.post("/groups/new", data={"name": longest[0], "was": longest[1], "anyway": ""})
+    page = user.post("/groups/new", data={"name": longest[0], "was": longest[1], "anyway": ""})
     assert "What you typed is kept" in page.text
-    cookie = reader.client.get_cookie("typed")
+    cookie = user.client.get_cookie("typed")
     assert cookie
     assert 2000 < len(cookie.value) <= 3300
 
 
-def cookie_size(reader: PageClient) -> int:
-    cookie = reader.client.get_cookie("session")
+def cookie_size(user: PageClient) -> int:
+    cookie = user.client.get_cookie("session")
     assert cookie
     return len(cookie.value)
 
 
-def test_abandoned_starts_do_not_swell_the_cookie(reader: PageClient, provider: FakeProvider) -> None:
+def test_abandoned_starts_do_not_swell_the_cookie(user: PageClient, provider: FakeProvider) -> None:
     sizes = []
     for _ in range(50):
-        led_to(reader, reader.get("/sign-in?next=/groups/5792a02a-e5c2-422b-a0a0-0ae65d814663/rename"))
-        sizes.append(cookie_size(reader))
+        led_to(user, user.get("/sign-in?next=/groups/5792a02a-e5c2-422b-a0a0-0ae65d814663/rename"))
+        sizes.append(cookie_size(user))
     assert max(sizes) < 1500
     assert sizes[-1] == pytest.approx(sizes[2], abs=40)
     long = "".join(random.Random(7).choices(string.ascii_letters, k=5000))  # nothing that could be compressed
-    assert reader.client.get(f"/sign-in/work-account?next=/{long}").status_code == 302
-    assert cookie_size(reader) < 1500
-    assert come_in(reader, provider).h1 == "Groups"
-    assert cookie_size(reader) < 200
+    assert user.client.get(f"/sign-in/work-account?next=/{long}").status_code == 302
+    assert cookie_size(user) < 1500
+    assert come_in(user, provider).h1 == "Groups"
+    assert cookie_size(user) < 200
 
 
-def test_tabs_do_not_get_in_each_others_way(reader: PageClient, provider: FakeProvider) -> None:
-    first, second = (reader.get(f"/sign-in?next={path}") for path in ("/help", "/activity"))
-    backs = [provider.lets_in(led_to(reader, page)) for page in (first, second)]
-    assert reader.get(backs[0]).path == "/help"
-    assert reader.get(backs[1]).path == "/groups", "signed in already"
-    assert led_to_groups(reader, second.link("Sign in with your work account"))
+def test_tabs_do_not_get_in_each_others_way(user: PageClient, provider: FakeProvider) -> None:
+    first, second = (user.get(f"/sign-in?next={path}") for path in ("/help", "/activity"))
+    backs = [provider.lets_in(led_to(user, page)) for page in (first, second)]
+    assert user.get(backs[0]).path == "/help"
+    assert user.get(backs[1]).path == "/groups", "signed in already"
+    assert led_to_groups(user, second.link("Sign in with your work account"))
 
 
-def led_to_groups(reader: PageClient, link: str) -> bool:
-    return bool(reader.client.get(link).headers["Location"] == "/activity")
+def led_to_groups(user: PageClient, link: str) -> bool:
+    return bool(user.client.get(link).headers["Location"] == "/activity")
 
 
 def test_without_single_sign_on_there_are_no_such_addresses(settings: Settings) -> None:
     app = create_app(replace(settings, sso=None, users=(MARIS_PASSWORD,)))
-    reader = PageClient(app.test_client())
-    assert [reader.get(f"/sign-in/{each}").status for each in ("work-account", "back")] == [404, 404]
-    assert "work account" not in reader.get("/sign-in").text
+    user = PageClient(app.test_client())
+    assert [user.get(f"/sign-in/{each}").status for each in ("work-account", "back")] == [404, 404]
+    assert "work account" not in user.get("/sign-in").text
     app.extensions["store"].close()
 
 
-def test_making_the_dashboard_asks_nothing(app: Flask, provider: FakeProvider, reader: PageClient) -> None:
-    reader.get("/sign-in")
+def test_making_the_dashboard_asks_nothing(app: Flask, provider: FakeProvider, user: PageClient) -> None:
+    user.get("/sign-in")
     assert provider.asked == []
-    led_to(reader)
-    led_to(reader)
+    led_to(user)
+    led_to(user)
     assert provider.asked == ["/.well-known/openid-configuration"], "once for all"

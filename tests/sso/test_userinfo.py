@@ -14,18 +14,18 @@ SHORT: dict[str, Any] = {"email": None, "email_verified": None}
 
 
 @pytest.mark.parametrize("claims", [SHORT, {"email_verified": None}, {"email": None}])
-def test_it_is_asked_by_the_access_token(reader: PageClient, provider: FakeProvider, claims: dict[str, Any]) -> None:
+def test_it_is_asked_by_the_access_token(user: PageClient, provider: FakeProvider, claims: dict[str, Any]) -> None:
     provider.userinfo = SAID
-    assert come_in(reader, provider, **claims).h1 == "Groups"
-    assert "mari@acme.example" in reader.get("/account").soup.get_text()
+    assert come_in(user, provider, **claims).h1 == "Groups"
+    assert "mari@acme.example" in user.get("/account").soup.get_text()
     [sent] = [each for each in provider.requests if b"/userinfo " in each]
     assert b"authorization: bearer canary-access" in sent.lower()
     assert sent.count(b"canary-access") == 1
 
 
-def test_it_is_not_asked_where_the_token_tells_all(reader: PageClient, provider: FakeProvider) -> None:
+def test_it_is_not_asked_where_the_token_tells_all(user: PageClient, provider: FakeProvider) -> None:
     provider.userinfo = SAID | {"email": "boss@acme.example"}
-    assert come_in(reader, provider).h1 == "Groups"
+    assert come_in(user, provider).h1 == "Groups"
     assert USERINFO not in provider.asked
 
 
@@ -40,13 +40,11 @@ def test_it_is_not_asked_where_the_token_tells_all(reader: PageClient, provider:
         (SAID | {"email": ["Mari@acme.example"]}, 403),
     ],
 )
-def test_what_it_says_has_to_hold(
-    reader: PageClient, provider: FakeProvider, said: dict[str, Any], status: int
-) -> None:
+def test_what_it_says_has_to_hold(user: PageClient, provider: FakeProvider, said: dict[str, Any], status: int) -> None:
     """A confirmation in the ID token is none of another address."""
     provider.userinfo = said
-    assert come_in(reader, provider, email=None, email_verified=True).status == status
-    assert reader.get("/groups").h1 == "Sign in"
+    assert come_in(user, provider, email=None, email_verified=True).status == status
+    assert user.get("/groups").h1 == "Sign in"
 
 
 @pytest.mark.parametrize(
@@ -60,13 +58,13 @@ def test_what_it_says_has_to_hold(
         (b"", 503),
     ],
 )
-def test_where_it_gives_no_answer(reader: PageClient, provider: FakeProvider, instead: Reply, status: int) -> None:
+def test_where_it_gives_no_answer(user: PageClient, provider: FakeProvider, instead: Reply, status: int) -> None:
     provider.userinfo = SAID
     provider.instead[USERINFO] = instead
-    assert come_in(reader, provider, **SHORT).status == status
+    assert come_in(user, provider, **SHORT).status == status
 
 
-def test_the_token_goes_nowhere_without_tls(reader: PageClient, provider: FakeProvider) -> None:
+def test_the_token_goes_nowhere_without_tls(user: PageClient, provider: FakeProvider) -> None:
     provider.userinfo = SAID
     provider.document["userinfo_endpoint"] = "http://192.0.2.1/userinfo"
-    assert come_in(reader, provider, **SHORT).status == 502
+    assert come_in(user, provider, **SHORT).status == 502

@@ -104,14 +104,14 @@ def test_a_file_that_is_moved_in_the_middle_of_a_change(path: Path, open_store: 
     store.try_out()
 
 
-def test_a_form_does_not_act_twice(reader: PageClient, phonebook: PhonebookState, tmp_path: Path) -> None:
-    _, data = reader.get("/groups/new").fields("Create group", name="Office")
-    assert reader.post("/groups/new", data=data).notice == "“Office” was created."
+def test_a_form_does_not_act_twice(user: PageClient, phonebook: PhonebookState, tmp_path: Path) -> None:
+    _, data = user.get("/groups/new").fields("Create group", name="Office")
+    assert user.post("/groups/new", data=data).notice == "“Office” was created."
     delete(tmp_path / "store.sqlite3")
-    page = reader.post("/groups/new", data=data)
+    page = user.post("/groups/new", data=data)
     assert (page.status, page.value("name")) == (503, "Office")
     assert phonebook.groups() == {"Office": 0}
-    ready = reader.client.get("/health/ready")
+    ready = user.client.get("/health/ready")
     assert (ready.status_code, "was moved or deleted" in ready.text) == (503, True)
 
 
@@ -138,12 +138,12 @@ def test_a_page_waits_for_a_locked_file_no_longer_than_a_page_may(
     settings: Settings, tmp_path: Path, deadline: int, button: str
 ) -> None:
     app = create_app(replace(settings, page_deadline=deadline))
-    reader = PageClient(app.test_client())
-    form = reader.get("/groups/new")
+    user = PageClient(app.test_client())
+    form = user.get("/groups/new")
     with contextlib.closing(sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)) as locker:
         locker.execute("BEGIN EXCLUSIVE")
         started = time.monotonic()
-        page = form.submit(button, name="Office") if button else reader.get("/groups")
+        page = form.submit(button, name="Office") if button else user.get("/groups")
         assert time.monotonic() - started < SQLITE_TIMEOUT
     assert page.status == (503 if button else 200)
     app.extensions["store"].close()

@@ -16,8 +16,8 @@ BAD_IDS = ["x", "..", ".", "%2e%2e", "%2e", "..%2f..", "%00", "%ff", "a" * 10_24
 
 @pytest.mark.parametrize("bad", BAD_IDS)
 @pytest.mark.parametrize("action", ["", "/rename", "/delete"])
-def test_what_is_no_id_is_not_found(reader: PageClient, phonebook: PhonebookState, bad: str, action: str) -> None:
-    page = reader.get(f"/groups/{bad}{action}")
+def test_what_is_no_id_is_not_found(user: PageClient, phonebook: PhonebookState, bad: str, action: str) -> None:
+    page = user.get(f"/groups/{bad}{action}")
     assert (page.status, page.h1) == (404, "Page not found")
     assert page.soup.title is not None
     assert page.soup.title.get_text() == "Page not found – Acme"
@@ -26,8 +26,8 @@ def test_what_is_no_id_is_not_found(reader: PageClient, phonebook: PhonebookStat
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST", "TRACE", "BREW"])
 @pytest.mark.parametrize("path", ["/groups", "/groups/5792a02a-e5c2-422b-a0a0-0ae65d814663", "/help", "/health/live"])
-def test_a_wrong_method_is_told(reader: PageClient, phonebook: PhonebookState, method: str, path: str) -> None:
-    page = reader.checked(reader.client.open(path, method=method))
+def test_a_wrong_method_is_told(user: PageClient, phonebook: PhonebookState, method: str, path: str) -> None:
+    page = user.checked(user.client.open(path, method=method))
     assert (page.status, page.h1) == (405, "This page can't be used that way")
     assert "GET" in page.response.headers["Allow"]
     assert phonebook.calls == []
@@ -35,10 +35,8 @@ def test_a_wrong_method_is_told(reader: PageClient, phonebook: PhonebookState, m
 
 @pytest.mark.parametrize("path", ["/groups/new", f"/groups/{ID}/rename", f"/groups/{ID}/delete"])
 @pytest.mark.parametrize("body", [b"name=" + b"a" * 1_000_000, b"&".join(b"f=1" for _ in range(300_000))])
-def test_a_form_of_a_megabyte_is_too_much(
-    reader: PageClient, phonebook: PhonebookState, path: str, body: bytes
-) -> None:
-    page = reader.post(path, data=body, content_type="application/x-www-form-urlencoded")
+def test_a_form_of_a_megabyte_is_too_much(user: PageClient, phonebook: PhonebookState, path: str, body: bytes) -> None:
+    page = user.post(path, data=body, content_type="application/x-www-form-urlencoded")
     assert (page.status, page.h1) == (413, "That is too much at once")
     assert phonebook.calls == []
 
@@ -57,19 +55,17 @@ FILE = b'--x\r\nContent-Disposition: form-data; name="csrf_token"; filename="f"\
         (b"", ""),
     ],
 )
-def test_a_form_that_is_none_gets_the_form(
-    reader: PageClient, phonebook: PhonebookState, body: bytes, kind: str
-) -> None:
-    page = reader.post("/groups/new", data=body, content_type=kind)
+def test_a_form_that_is_none_gets_the_form(user: PageClient, phonebook: PhonebookState, body: bytes, kind: str) -> None:
+    page = user.post("/groups/new", data=body, content_type=kind)
     assert 400 <= page.status < 500
     assert phonebook.calls == []
 
 
 def test_a_fault_of_our_own_is_a_page_with_a_number(
-    reader: PageClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    user: PageClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("webapp.groups.views.paginate", lambda *_: 1 // 0)
-    page = reader.get("/groups")
+    page = user.get("/groups")
     assert (page.status, page.h1) == (500, "Something went wrong here")
     assert page.response.headers["X-Request-ID"] in page.text
     assert "ZeroDivisionError" not in page.text

@@ -9,17 +9,17 @@ from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 
 
-def test_live_and_ready_without_a_call(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_live_and_ready_without_a_call(user: PageClient, phonebook: PhonebookState) -> None:
     for path, words in (("/health/live", "live\n"), ("/health/ready", "ready\n")):
-        answer = reader.get(path).response
+        answer = user.get(path).response
         assert (answer.status_code, answer.get_data(as_text=True)) == (200, words)
         assert "Set-Cookie" not in answer.headers
     assert phonebook.calls == []
 
 
-def test_messente_being_down_makes_no_instance_unready(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_messente_being_down_makes_no_instance_unready(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.instead["GET"] = ("503 Service Unavailable", b"")
-    assert reader.get("/health/ready").status == 200
+    assert user.get("/health/ready").status == 200
 
 
 @pytest.mark.parametrize(
@@ -30,19 +30,19 @@ def test_messente_being_down_makes_no_instance_unready(reader: PageClient, phone
         ("DROP TABLE probe", "not ready: the store failed"),
     ],
 )
-def test_a_store_that_cannot_be_used_is_told(reader: PageClient, app: Flask, statement: str, words: str) -> None:
+def test_a_store_that_cannot_be_used_is_told(user: PageClient, app: Flask, statement: str, words: str) -> None:
     store = app.extensions["store"]
     store.upgrade()
     event.listen(store.engine, "connect", lambda connection, _: connection.execute(statement))
     store.close()
-    answer = reader.get("/health/ready").response
+    answer = user.get("/health/ready").response
     assert answer.status_code == 503
     assert answer.get_data(as_text=True).startswith(words)
-    assert reader.get("/health/live").status == 200
-    assert reader.get("/groups").status == 200, "the phonebook can be looked at all the same"
+    assert user.get("/health/live").status == 200
+    assert user.get("/groups").status == 200, "the phonebook can be looked at all the same"
 
 
-def test_a_store_that_cannot_be_reached_is_told_without_its_address(reader: PageClient, app: Flask) -> None:
+def test_a_store_that_cannot_be_reached_is_told_without_its_address(user: PageClient, app: Flask) -> None:
     app.extensions["store"] = Store("postgres://dashboard:canary-database@127.0.0.1:1/store")
-    answer = reader.get("/health/ready").response
+    answer = user.get("/health/ready").response
     assert (answer.status_code, answer.get_data(as_text=True)) == (503, "not ready: the store can't be reached\n")

@@ -38,30 +38,30 @@ def checker() -> list[str]:
     ]
 
 
-def pages(reader: PageClient, phonebook: PhonebookState) -> list[Page]:
+def pages(user: PageClient, phonebook: PhonebookState) -> list[Page]:
     """Open every kind of page."""
-    found = [reader.get(path) for path in ("/groups", "/activity", "/help", "/no-such-page", "/styleguide")]
+    found = [user.get(path) for path in ("/groups", "/activity", "/help", "/no-such-page", "/styleguide")]
     for number in range(60):
         phonebook.add(f"Group <{number}> & “more”", contacts=number % 2, created="2024-05-03T12:00:00Z")
     group = phonebook.add("Staff", contacts=2)
-    found += [reader.get(path) for path in ("/groups", "/groups?sort=-contacts&page=2", "/groups?q=xyz", "/groups/new")]
-    found.append(reader.get("/groups/new").submit("Create group", name=""))
-    found.append(reader.get("/groups/new").submit("Create group", name="staff"))
-    page = reader.get(f"/groups/{group}/rename")
+    found += [user.get(path) for path in ("/groups", "/groups?sort=-contacts&page=2", "/groups?q=xyz", "/groups/new")]
+    found.append(user.get("/groups/new").submit("Create group", name=""))
+    found.append(user.get("/groups/new").submit("Create group", name="staff"))
+    page = user.get(f"/groups/{group}/rename")
     found += [page, page.submit("Rename group", name="Crew"), page.submit("Rename group", name="Other")]
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     phonebook.fill(group, 1)
-    found += [page, page.submit("Delete group"), reader.get("/activity"), reader.get("/activity?q=crew&kind=rename")]
-    found += [reader.get(f"/groups/{group}/only-here{query}") for query in ("", "?q=xyz")]
+    found += [page, page.submit("Delete group"), user.get("/activity"), user.get("/activity?q=crew&kind=rename")]
+    found += [user.get(f"/groups/{group}/orphans{query}") for query in ("", "?q=xyz")]
     phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"")
-    found += [reader.get(f"/groups/{group}/{each}") for each in ("delete", "only-here")]
+    found += [user.get(f"/groups/{group}/{each}") for each in ("delete", "orphans")]
     phonebook.instead["GET"] = ("500 Internal Server Error", b"")
-    return [*found, reader.get("/groups")]
+    return [*found, user.get("/groups")]
 
 
-def contact_pages(reader: PageClient, phonebook: PhonebookState) -> list[Page]:
+def contact_pages(user: PageClient, phonebook: PhonebookState) -> list[Page]:
     """Open every kind of page about contacts."""
-    found = [reader.get(path) for path in ("/contacts", "/contacts/leaving", "/contacts/new")]
+    found = [user.get(path) for path in ("/contacts", "/contacts/leaving", "/contacts/new")]
     group = phonebook.add("Staff & <b>", contacts=60)
     for number in ("+37255550001", "+37255550002"):
         phonebook.add_contact(number, firstName="Mari <i>", company='"Näidis" & Co', custom="x")
@@ -70,26 +70,26 @@ def contact_pages(reader: PageClient, phonebook: PhonebookState) -> list[Page]:
     paths = ["/contacts", "/contacts?q=xyz", f"/contacts?group={group}&page=2", "/contacts?group=none", mari]
     paths += [f"{mari}/edit", f"{mari}/delete", "/contacts/+37299", "/contacts/leaving", f"/groups/{group}"]
     paths += [f"/groups/{group}/add", f"/groups/{group}/add-numbers"]
-    found += [reader.get(path) for path in paths]
-    found.append(reader.get("/contacts/new").submit("Create contact", number="+37255550001"))
-    found.append(reader.get("/contacts/new").submit("Create contact", number="x", email="x"))
-    page = reader.get(f"{mari}/edit")
+    found += [user.get(path) for path in paths]
+    found.append(user.get("/contacts/new").submit("Create contact", number="+37255550001"))
+    found.append(user.get("/contacts/new").submit("Create contact", number="x", email="x"))
+    page = user.get(f"{mari}/edit")
     phonebook.change_contact("+37255550001", firstName="Liis")
     found += [page.submit("Save changes", first_name="Anna"), page.submit("Save changes", title="Dr")]
-    found += [reader.get("/contacts/leaving").submit("Put in group"), reader.get(mari).submit("Save groups")]
-    found.append(reader.get("/contacts/leaving").submit("Put in group", number=["+37255550001"], group=str(group)))
-    found += [reader.get(mari).submit("Save groups", group=[]), reader.get(f"{mari}/delete").submit("Delete contact")]
+    found += [user.get("/contacts/leaving").submit("Put in group"), user.get(mari).submit("Save groups")]
+    found.append(user.get("/contacts/leaving").submit("Put in group", number=["+37255550001"], group=str(group)))
+    found += [user.get(mari).submit("Save groups", group=[]), user.get(f"{mari}/delete").submit("Delete contact")]
     return found
 
 
 @pytest.mark.long
 def test_every_page_is_good_html(app: Flask, settings: Settings, phonebook: PhonebookState, tmp_path: Path) -> None:
-    reader = PageClient(app.test_client())
-    found = contact_pages(reader, phonebook) + pages(reader, phonebook)
+    user = PageClient(app.test_client())
+    found = contact_pages(user, phonebook) + pages(user, phonebook)
     closed = create_app(replace(settings, users=(MARI, JAAN)))
-    reader = PageClient(closed.test_client())
-    found += [reader.get("/sign-in"), sign_in(reader, password="wrong"), reader.post("/groups/new", data={"name": "x"})]
-    found += [sign_in(reader, password=EDITOR, path="/sign-in?next=/account"), reader.get("/help").submit("Sign out")]
+    user = PageClient(closed.test_client())
+    found += [user.get("/sign-in"), sign_in(user, password="wrong"), user.post("/groups/new", data={"name": "x"})]
+    found += [sign_in(user, password=EDITOR, path="/sign-in?next=/account"), user.get("/help").submit("Sign out")]
     closed.extensions["store"].close()
     folder = tmp_path / "pages"
     folder.mkdir()

@@ -20,7 +20,7 @@ TOO_LARGE = answer("200 OK", gzip.compress(b" " * (MAX_ANSWER_BYTES + 1)), "Cont
 HEADING = "Messente's list is too long for the dashboard"
 
 
-def reader_of(settings: Settings, url: str) -> PageClient:
+def user_of(settings: Settings, url: str) -> PageClient:
     return PageClient(create_app(replace(settings, api_url=url)).test_client())
 
 
@@ -29,7 +29,7 @@ def reader_of(settings: Settings, url: str) -> PageClient:
 )
 def test_an_answer_that_is_too_large_is_not_to_be_tried_again(settings: Settings, path: str) -> None:
     with FakeApi(TOO_LARGE) as api:
-        page = reader_of(settings, api.url).get(path)
+        page = user_of(settings, api.url).get(path)
     assert (page.status, page.h1) == (502, HEADING)
     assert "try again" not in page.text.lower()
     assert "You can still open groups that are shorter, and look up one contact by its number." in page.text
@@ -44,8 +44,8 @@ def too_many(phonebook: PhonebookState) -> PhonebookState:
     return phonebook
 
 
-def test_one_contact_can_still_be_looked_up(reader: PageClient, too_many: PhonebookState) -> None:
-    page = reader.get("/contacts")
+def test_one_contact_can_still_be_looked_up(user: PageClient, too_many: PhonebookState) -> None:
+    page = user.get("/contacts")
     assert page.h1 == HEADING
     found = page.submit("Look up", q="+372 5555 0001")
     assert (found.path, found.h1) == (f"/contacts/{MARI}", "Mari")
@@ -54,14 +54,14 @@ def test_one_contact_can_still_be_looked_up(reader: PageClient, too_many: Phoneb
 
 
 def test_what_the_deletion_of_a_group_would_do_is_not_to_be_tried_again_either(
-    reader: PageClient, too_many: PhonebookState
+    user: PageClient, too_many: PhonebookState
 ) -> None:
     [group] = too_many.ids()
-    page = reader.get(f"/groups/{group}/delete")
+    page = user.get(f"/groups/{group}/delete")
     assert "It could not be worked out whether it is in another group." in page.text
     assert "that stays so until it is put right" in page.text
     assert "Try again" not in page.text
-    page = reader.get(f"/groups/{group}/only-here")
+    page = user.get(f"/groups/{group}/orphans")
     assert (page.status, "try again" in page.text.lower()) == (502, False)
 
 
@@ -77,14 +77,14 @@ LASTING = {
 @pytest.mark.parametrize("path", ["/groups", "/contacts", f"/groups/{ID}"])
 def test_whoever_runs_the_dashboard_has_to_mend_it(settings: Settings, name: str, path: str) -> None:
     with FakeApi(LASTING[name]) as api:
-        page = reader_of(settings, api.url).get(path)
+        page = user_of(settings, api.url).get(path)
     assert page.status == 502
     assert "Whoever runs this dashboard has to put" in page.text
     assert "in a minute" not in page.text
 
 
 def test_a_form_says_so_too(settings: Settings, phonebook: PhonebookState) -> None:
-    page = reader_of(settings, phonebook.url).get("/groups/new")
+    page = user_of(settings, phonebook.url).get("/groups/new")
     phonebook.instead["GET"] = ("501 Not Implemented", b"")
     page = page.submit("Create group", name="Staff")
     assert "Whoever runs this dashboard has to put that right." in page.text
@@ -93,8 +93,8 @@ def test_a_form_says_so_too(settings: Settings, phonebook: PhonebookState) -> No
 
 def test_without_time_left_nothing_is_said_of_the_connection(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = replace(settings, page_deadline=0)
-    reader = PageClient(app.test_client())
-    page = reader.get("/groups/new").submit("Create group", name="Staff")
+    user = PageClient(app.test_client())
+    page = user.get("/groups/new").submit("Create group", name="Staff")
     assert (page.status, page.value("name")) == (503, "Staff")
     assert "There was no time left for this. Your groups are not changed." in page.text
     assert "could not reach" not in page.text
@@ -105,11 +105,11 @@ def shows_number(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("path", ["/nowhere", f"/groups/{ID}", f"/contacts/{MARI}", "/groups/x/rename"])
-def test_what_the_reader_can_mend_has_no_number(reader: PageClient, path: str) -> None:
-    page = reader.get(path)
+def test_what_the_user_can_mend_has_no_number(user: PageClient, path: str) -> None:
+    page = user.get(path)
     assert (page.status, shows_number(page)) == (404, False)
 
 
-def test_a_form_that_was_open_for_too_long_has_no_number(reader: PageClient) -> None:
-    page = reader.post("/groups/new", data={"name": "Staff", "csrf_token": "x"})
+def test_a_form_that_was_open_for_too_long_has_no_number(user: PageClient) -> None:
+    page = user.post("/groups/new", data={"name": "Staff", "csrf_token": "x"})
     assert (page.status, shows_number(page)) == (400, False)

@@ -49,66 +49,66 @@ def many(phonebook: PhonebookState) -> PhonebookState:
 
 
 def test_a_page_of_the_list_makes_one_call_and_all_use_one_connection(
-    reader: PageClient, many: PhonebookState, counted: Counter[str]
+    user: PageClient, many: PhonebookState, counted: Counter[str]
 ) -> None:
     for number, path in enumerate(("/groups", "/groups?page=2", "/groups?q=1&sort=-contacts", "/groups"), 1):
-        assert reader.get(path).status == 200
+        assert user.get(path).status == 200
         assert len(many.calls) == number
     assert counted["create_connection"] == 1
 
 
 def test_an_unchanged_list_is_neither_read_nor_shown_anew(
-    reader: PageClient, many: PhonebookState, counted: Counter[str]
+    user: PageClient, many: PhonebookState, counted: Counter[str]
 ) -> None:
-    first = reader.get("/groups").soup.select("main")[0]
+    first = user.get("/groups").soup.select("main")[0]
     assert (counted["decode_groups"], counted["render_template"]) == (1, 1)
     read, written = counted["decode"], counted["plain_date"]
-    assert reader.get("/groups").soup.select("main")[0] == first
+    assert user.get("/groups").soup.select("main")[0] == first
     assert (counted["decode_groups"], counted["render_template"]) == (1, 1)
     assert (counted["decode"], counted["plain_date"]) == (read, written)
 
 
 def test_only_rows_that_are_shown_are_made_ready_and_each_once(
-    reader: PageClient, many: PhonebookState, counted: Counter[str]
+    user: PageClient, many: PhonebookState, counted: Counter[str]
 ) -> None:
-    reader.get("/groups")
+    user.get("/groups")
     assert counted["plain_date"] == PAGE_SIZE
-    reader.get("/groups?q=Group")
+    user.get("/groups?q=Group")
     assert counted["plain_date"] == PAGE_SIZE, "the same rows, found by a search"
     many.add("Another", created="2024-05-03T12:00:00Z")
-    reader.get("/groups")
+    user.get("/groups")
     assert counted["plain_date"] == PAGE_SIZE + 1
 
 
-def test_a_change_is_seen_at_once(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_change_is_seen_at_once(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff", contacts=2)
-    assert reader.get("/groups").soup.select("tbody th")[0].get_text() == "Staff"
+    assert user.get("/groups").soup.select("tbody th")[0].get_text() == "Staff"
     phonebook.rename(staff, "Office")
-    assert reader.get("/groups").soup.select("tbody th")[0].get_text() == "Office"
+    assert user.get("/groups").soup.select("tbody th")[0].get_text() == "Office"
 
 
 def test_the_cached_lists_of_an_answer_are_bounded(
-    reader: PageClient, many: PhonebookState, counted: Counter[str]
+    user: PageClient, many: PhonebookState, counted: Counter[str]
 ) -> None:
     for number in range(3 * page_cache.MAX_CACHED_LISTS):
-        reader.get(f"/groups?q={number}")
-    reader.get("/groups?q=0")
+        user.get(f"/groups?q={number}")
+    user.get("/groups?q=0")
     assert counted["render_template"] == 3 * page_cache.MAX_CACHED_LISTS + 1
 
 
 def test_two_applications_share_nothing_of_what_they_keep(
-    reader: PageClient, settings: Settings, phonebook: PhonebookState
+    user: PageClient, settings: Settings, phonebook: PhonebookState
 ) -> None:
     phonebook.add("Staff")
     with PhonebookState("another") as elsewhere:
         elsewhere.add("Strangers")
         other = create_app(replace(settings, api_url=elsewhere.url, api_password="another"))
-        for page, name in ((reader, "Staff"), (PageClient(other.test_client()), "Strangers")) * 2:
+        for page, name in ((user, "Staff"), (PageClient(other.test_client()), "Strangers")) * 2:
             assert [tag.get_text() for tag in page.get("/groups").soup.select("tbody th")] == [name]
         other.extensions["store"].close()
 
 
-def test_a_compressed_page_is_the_same_page(reader: PageClient, many: PhonebookState) -> None:
+def test_a_compressed_page_is_the_same_page(user: PageClient, many: PhonebookState) -> None:
     for path in ("/groups", "/groups?page=3", "/groups?q=%3Cb%3E", "/groups"):
-        plain, packed = (reader.client.get(path, headers=headers) for headers in ({}, GZIP))
+        plain, packed = (user.client.get(path, headers=headers) for headers in ({}, GZIP))
         assert gzip.decompress(packed.data) == plain.data

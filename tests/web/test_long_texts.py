@@ -111,12 +111,12 @@ ODD = {
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_a_group_with_an_odd_name_is_shown_and_hides_no_other(
-    reader: PageClient, phonebook: PhonebookState, odd: str
+    user: PageClient, phonebook: PhonebookState, odd: str
 ) -> None:
     row = '{"id":"5792a02a-45ba-4a34-a3f8-2ee4d2d0ab3c","contactsCount":1,"name":%s}'
     rows = [row % odd, (row % '"Staff"').replace("5792", "4792")]
     phonebook.instead_path["/v1/phonebook/groups"] = ("200 OK", f'{{"groups":[{",".join(rows)}]}}'.encode())
-    page = reader.get("/groups")
+    page = user.get("/groups")
     assert (page.status, page.caption) == (200, "2 groups.")
     assert "Staff" in page.text
     assert len(page.text) < 10 * MAX_SHOWN_CHARS
@@ -126,39 +126,37 @@ def test_a_group_with_an_odd_name_is_shown_and_hides_no_other(
 @pytest.mark.parametrize("field", ["firstName", "company", "custom", "email", "scheduledDeletionDate", "unknown"])
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_a_contact_with_an_odd_field_is_shown_and_hides_no_other(
-    reader: PageClient, phonebook: PhonebookState, odd: str, field: str
+    user: PageClient, phonebook: PhonebookState, odd: str, field: str
 ) -> None:
     rows = f'{{"phoneNumber":"+37255000001","{field}":{odd}}},{{"phoneNumber":"+37255000002"}}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", f'{{"contacts":[{rows}]}}'.encode())
-    page = reader.get("/contacts")
+    page = user.get("/contacts")
     assert (page.status, page.caption) == (200, "2 contacts.")
     assert "+37255000002" in page.text
 
 
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "9" * 5000, "1e99999"])
-def test_what_is_no_number_hides_at_most_its_own_row(reader: PageClient, phonebook: PhonebookState, value: str) -> None:
+def test_what_is_no_number_hides_at_most_its_own_row(user: PageClient, phonebook: PhonebookState, value: str) -> None:
     row = '{"id":"5792a02a-45ba-4a34-a3f8-2ee4d2d0ab3c","contactsCount":%s,"name":"NaN"}'
     rows = [row % value, (row % "1").replace("5792", "4792")]
     phonebook.instead_path["/v1/phonebook/groups"] = ("200 OK", f'{{"groups":[{",".join(rows)}]}}'.encode())
-    page = reader.get("/groups")
+    page = user.get("/groups")
     assert page.status == 200
     assert page.caption.startswith("1 group")
 
 
 @pytest.mark.parametrize(("path", "field"), [("/groups/new", "name"), ("/contacts/new", "company")])
-def test_a_long_text_is_refused_where_it_is_typed(reader: PageClient, path: str, field: str) -> None:
+def test_a_long_text_is_refused_where_it_is_typed(user: PageClient, path: str, field: str) -> None:
     long = f"e{MARKS[:9000]}"
-    page = reader.get(path).submit(f"Create {path.split('/')[1].removesuffix('s')}", **{field: long})
+    page = user.get(path).submit(f"Create {path.split('/')[1].removesuffix('s')}", **{field: long})
     assert (page.status, page.value(field)) == (422, long)
     assert "must be 250 characters or fewer" in page.text
 
 
-def test_a_group_with_a_very_long_name_can_be_renamed_and_deleted(
-    reader: PageClient, phonebook: PhonebookState
-) -> None:
+def test_a_group_with_a_very_long_name_can_be_renamed_and_deleted(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("9" * 1_200_000)
-    page = reader.get(f"/groups/{group}/rename").submit("Rename group", name="Staff")
+    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Staff")
     assert (page.status, list(phonebook.groups())) == (200, ["Staff"])
     other = phonebook.add("8" * 1_200_000)
-    assert reader.get(f"/groups/{other}/delete").submit("Delete group").path == "/groups"
+    assert user.get(f"/groups/{other}/delete").submit("Delete group").path == "/groups"
     assert list(phonebook.groups()) == ["Staff"]

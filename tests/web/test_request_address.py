@@ -1,4 +1,4 @@
-"""Whatever proxies make of it, the dashboard knows under which host, port and path its readers see it."""
+"""Whatever proxies make of it, the dashboard knows under which host, port and path its users see it."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ PASSWORD = "plum-candle-orbit"
 
 
 def served_at(settings: Settings, host: str, **headers: str) -> str:
-    """Return the address that the dashboard takes for its own, as it leads readers to https."""
+    """Return the address that the dashboard takes for its own, as it leads users to https."""
     users = read_accounts(f"mari:editor:{make_hash(PASSWORD)}")
     client = create_app(replace(settings, users=users)).test_client()
     answer = client.get("/help", headers={"Host": host, "X-Forwarded-Proto": "http"} | headers)
@@ -69,20 +69,20 @@ def test_a_port_that_no_proxy_vouches_for_is_nothing(settings: Settings) -> None
 def test_under_a_path_everything_stays_under_it(settings: Settings) -> None:
     users = read_accounts(f"mari:editor:{make_hash(PASSWORD)}")
     app = create_app(replace(settings, users=users, script_name="/phonebook"))
-    reader = PageClient(app.test_client())
-    answer = reader.client.get("/phonebook/activity")
+    user = PageClient(app.test_client())
+    answer = user.client.get("/phonebook/activity")
     assert answer.headers["Location"] == "/phonebook/sign-in?next=/phonebook/activity"
-    page = reader.get("/phonebook/activity").submit("Sign in", username="mari", password=PASSWORD)
+    page = user.get("/phonebook/activity").submit("Sign in", username="mari", password=PASSWORD)
     assert page.h1 == "Activity"
-    cookie = reader.client.get_cookie("session", path="/phonebook")
+    cookie = user.client.get_cookie("session", path="/phonebook")
     assert cookie
-    page = reader.get("/phonebook/groups/new").submit("Create group", name="Staff")
+    page = user.get("/phonebook/groups/new").submit("Create group", name="Staff")
     assert "Staff" in page.notice
     for path in ("/phonebook/groups", "/phonebook/no-such-page", "/phonebook/contacts?q=x", "/phonebook"):
-        assert outside(reader.get(path).soup) == []
-    reader.get("/phonebook/groups").submit("Sign out")
-    assert reader.client.get("/phonebook/sign-in?next=/other").status_code == 200
-    page = reader.post("/phonebook/groups/new", data={"name": "Typed"})
+        assert outside(user.get(path).soup) == []
+    user.get("/phonebook/groups").submit("Sign out")
+    assert user.client.get("/phonebook/sign-in?next=/other").status_code == 200
+    page = user.post("/phonebook/groups/new", data={"name": "Typed"})
     assert page.status == 401
     page = page.submit("Sign in", username="mari", password=PASSWORD)
     assert page.value("name") == "Typed"

@@ -83,7 +83,7 @@ def test_behind_two_proxies_the_nearer_ones_word_for_https_counts(settings: Sett
         assert ("Strict-Transport-Security" in response.headers) == is_https
 
 
-def test_where_people_sign_in_a_proxys_readers_are_led_to_https(settings: Settings) -> None:
+def test_where_people_sign_in_a_proxys_users_are_led_to_https(settings: Settings) -> None:
     """Heroku's router, for one, passes plain http on: no password and no cookie must go that way."""
     users = read_accounts(f"mari:editor:{make_hash('plum-candle-orbit')}")
     client = create_app(replace(settings, proxy_hops=1, users=users)).test_client()
@@ -105,9 +105,9 @@ def test_a_real_phonebook_is_not_served_through_a_proxy(real: Flask, phonebook: 
     assert phonebook.calls == []
 
 
-def test_a_form_from_another_site_is_refused(reader: PageClient, phonebook: PhonebookState) -> None:
-    _, data = reader.get("/groups/new").fields("Create group", name="Staff")
-    page = reader.post("/groups/new", data=data, headers={"Sec-Fetch-Site": "cross-site"})
+def test_a_form_from_another_site_is_refused(user: PageClient, phonebook: PhonebookState) -> None:
+    _, data = user.get("/groups/new").fields("Create group", name="Staff")
+    page = user.post("/groups/new", data=data, headers={"Sec-Fetch-Site": "cross-site"})
     assert page.status == 403
     assert phonebook.calls == []
 

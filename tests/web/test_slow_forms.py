@@ -23,7 +23,7 @@ class Noted(io.BytesIO):
         return super().read(size)
 
 
-def test_a_pages_time_begins_once_its_form_has_come(app: Flask, reader: PageClient) -> None:
+def test_a_pages_time_begins_once_its_form_has_come(app: Flask, user: PageClient) -> None:
     started = []
 
     @app.after_request
@@ -32,7 +32,7 @@ def test_a_pages_time_begins_once_its_form_has_come(app: Flask, reader: PageClie
         return response
 
     body = Noted(b"name=Staff")
-    page = reader.post(
+    page = user.post(
         "/groups/new", input_stream=body, content_length=10, content_type="application/x-www-form-urlencoded"
     )
     assert page.value("name") == "Staff"

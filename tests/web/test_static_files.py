@@ -20,17 +20,17 @@ from webapp.settings import Settings
 GZIP = {"Accept-Encoding": "gzip, br"}
 
 
-def files(reader: PageClient) -> list[str]:
-    return [str(tag["href"]) for tag in reader.get("/help").soup.select("head link")]
+def files(user: PageClient) -> list[str]:
+    return [str(tag["href"]) for tag in user.get("/help").soup.select("head link")]
 
 
-def test_files_are_kept_for_a_year_under_addresses_that_change_with_them(reader: PageClient) -> None:
-    found = files(reader)
+def test_files_are_kept_for_a_year_under_addresses_that_change_with_them(user: PageClient) -> None:
+    found = files(user)
     assert len(found) == 2
     for address in found:
-        answer = reader.client.get(address)
+        answer = user.client.get(address)
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-        stale = reader.client.get(urlsplit(address).path + "?v=000000000000")
+        stale = user.client.get(urlsplit(address).path + "?v=000000000000")
         assert stale.headers["Cache-Control"] == "no-cache"
         stale.close()
         answer.close()
@@ -70,16 +70,16 @@ def opened_files() -> Iterator[list[str]]:
     takes_note = False
 
 
-def test_a_file_that_has_not_changed_is_not_sent_again(reader: PageClient) -> None:
-    first = reader.client.get("/static/style.css")
-    again = reader.client.get("/static/style.css", headers={"If-None-Match": first.headers["ETag"]})
+def test_a_file_that_has_not_changed_is_not_sent_again(user: PageClient) -> None:
+    first = user.client.get("/static/style.css")
+    again = user.client.get("/static/style.css", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["/groups", "/help", "style.css"])
-def test_what_a_browser_takes_compressed_is_compressed(reader: PageClient, path: str) -> None:
-    address = files(reader)[0] if path == "style.css" else path
-    plain, packed = reader.client.get(address), reader.client.get(address, headers=GZIP)
+def test_what_a_browser_takes_compressed_is_compressed(user: PageClient, path: str) -> None:
+    address = files(user)[0] if path == "style.css" else path
+    plain, packed = user.client.get(address), user.client.get(address, headers=GZIP)
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]
@@ -89,13 +89,13 @@ def test_what_a_browser_takes_compressed_is_compressed(reader: PageClient, path:
         answer.close()
 
 
-def test_a_download_is_not_held_back_to_be_compressed(reader: PageClient) -> None:
-    assert "Content-Encoding" not in reader.client.get("/activity/download", headers=GZIP).headers
+def test_a_download_is_not_held_back_to_be_compressed(user: PageClient) -> None:
+    assert "Content-Encoding" not in user.client.get("/activity/download", headers=GZIP).headers
 
 
-def test_no_two_pages_share_a_token(reader: PageClient) -> None:
+def test_no_two_pages_share_a_token(user: PageClient) -> None:
     """So compression tells nothing of it: not even six letters in the same place, which a guess would begin with."""
-    tokens = [reader.get("/groups/new").value("csrf_token") for _ in range(20)]
+    tokens = [user.get("/groups/new").value("csrf_token") for _ in range(20)]
     assert len({len(token) for token in tokens}) == 1
     for one, other in itertools.combinations(tokens, 2):
         parts = {one[start : start + 6] for start in range(len(one) - 6)}
@@ -103,16 +103,16 @@ def test_no_two_pages_share_a_token(reader: PageClient) -> None:
 
 
 @pytest.mark.parametrize("token", ["a", ".", "a.b", "é.é", "AAAA.====", "a" * 60000])
-def test_a_token_that_cannot_be_unmasked_is_refused(reader: PageClient, token: str) -> None:
-    page = reader.post("/groups/new", data={"name": "Staff", "csrf_token": token})
+def test_a_token_that_cannot_be_unmasked_is_refused(user: PageClient, token: str) -> None:
+    page = user.post("/groups/new", data={"name": "Staff", "csrf_token": token})
     assert (page.status, page.value("name")) == (400, "Staff")
 
 
-def test_a_page_of_fifty_groups_is_light(app: Flask, reader: PageClient, phonebook: PhonebookState) -> None:
+def test_a_page_of_fifty_groups_is_light(app: Flask, user: PageClient, phonebook: PhonebookState) -> None:
     for number in range(60):
         phonebook.add(f"Customers in the town of {number:05}", contacts=number % 3, created="2024-05-03T12:00:00Z")
-    page = reader.client.get("/groups", headers=GZIP)
-    style = reader.client.get(files(reader)[0], headers=GZIP)
+    page = user.client.get("/groups", headers=GZIP)
+    style = user.client.get(files(user)[0], headers=GZIP)
     html = gzip.decompress(page.data)
     both = len(page.data) + len(style.data)
     print(f"{len(html)} bytes of HTML, {len(page.data)} compressed; {both} with the stylesheet")
@@ -120,19 +120,19 @@ def test_a_page_of_fifty_groups_is_light(app: Flask, reader: PageClient, phonebo
     assert len(page.data) <= 3_500
     assert both <= 8_000
     assert b"<script" not in html
-    assert len(files(reader)) == 2, "the stylesheet, and the icon"
+    assert len(files(user)) == 2, "the stylesheet, and the icon"
     style.close()
 
 
-def test_the_style_guide_is_for_the_sandbox(settings: Settings, reader: PageClient) -> None:
-    assert reader.get("/styleguide").h1 == "Style guide"
+def test_the_style_guide_is_for_the_sandbox(settings: Settings, user: PageClient) -> None:
+    assert user.get("/styleguide").h1 == "Style guide"
     real = create_app(replace(settings, sandbox=False))
     assert PageClient(real.test_client()).get("/styleguide").status == 404
     real.extensions["store"].close()
 
 
-def test_the_stylesheet_is_small_and_moves_nothing(reader: PageClient) -> None:
-    answer = reader.client.get(files(reader)[0])
+def test_the_stylesheet_is_small_and_moves_nothing(user: PageClient) -> None:
+    answer = user.client.get(files(user)[0])
     style = answer.get_data(as_text=True)
     answer.close()
     assert len(style.encode()) < 16_000

@@ -42,10 +42,10 @@ def preview_orphans(group: Group) -> tuple[OrphanReport | None, bool]:
     except OrphansUnknown as unknown:
         if isinstance(unknown.__cause__, PhonebookError):
             log_failure(unknown.__cause__)
-        log.warning("reach not known", extra={"reason": str(unknown)})
+        log.warning("orphans unknown", extra={"reason": str(unknown)})
         return None, unknown.is_lasting
     if report.member_count < group.contacts_count:
-        log.warning("reach not known", extra={"reason": "fewer contacts came than the group counts"})
+        log.warning("orphans unknown", extra={"reason": "fewer contacts came than the group counts"})
         return None, False
     return report, False
 

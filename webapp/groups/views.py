@@ -167,13 +167,20 @@ def delete(group_id: UUID) -> BaseResponse:
     return redirect(url_for("groups.index"), 303)
 
 
-@blueprint.get("/<uuid:group_id>/only-here")
+@blueprint.get("/<uuid:group_id>/orphans")
 def orphans(group_id: UUID) -> Response:
     """List the contacts of a group that are in no other group."""
     return orphans_page(group_id, PutInGroupForm.with_saved(take_saved_form()))
 
 
-@blueprint.post("/<uuid:group_id>/only-here")
+@blueprint.get("/<uuid:group_id>/only-here")
+def orphans_at_old_address(group_id: UUID) -> BaseResponse:
+    """Redirect from the address that this page had in earlier versions."""
+    query = request.query_string.decode("ascii", "ignore")
+    return redirect(url_for("groups.orphans", group_id=group_id) + (f"?{query}" if query else ""), 308)
+
+
+@blueprint.post("/<uuid:group_id>/orphans")
 def put_orphans_in_group(group_id: UUID) -> BaseResponse:
     """Put the ticked contacts into another group."""
     return put_ticked_in_group(partial(orphans_page, group_id))

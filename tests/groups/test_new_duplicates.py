@@ -13,13 +13,13 @@ TOLD = (
 )
 
 
-def create(reader: PageClient) -> Page:
-    return reader.get("/groups/new").submit("Create group", name="Staff")
+def create(user: PageClient) -> Page:
+    return user.get("/groups/new").submit("Create group", name="Staff")
 
 
-def rename(reader: PageClient) -> Page:
+def rename(user: PageClient) -> Page:
     return (
-        reader.get("/groups/new")
+        user.get("/groups/new")
         .submit("Create group", name="Old")
         .follow("Rename group")
         .submit("Rename group", name="Staff")
@@ -31,7 +31,7 @@ def rename(reader: PageClient) -> Page:
     [(create, "POST", "“Staff” was created."), (rename, "PUT", "“Old” is now called “Staff”.")],
 )
 def test_a_group_of_the_same_name_that_came_in_between_is_told_of(
-    reader: PageClient, phonebook: PhonebookState, act: Callable[[PageClient], Page], method: str, said: str
+    user: PageClient, phonebook: PhonebookState, act: Callable[[PageClient], Page], method: str, said: str
 ) -> None:
     def meanwhile() -> None:
         if phonebook.calls[-1].startswith(method) and not (method == "POST" and phonebook.ids()):
@@ -39,20 +39,20 @@ def test_a_group_of_the_same_name_that_came_in_between_is_told_of(
             phonebook.add("STAFF", contacts=2)
 
     phonebook.meanwhile = meanwhile
-    page = act(reader)
+    page = act(user)
     assert page.notice == said + TOLD
     assert page.follow("another group of that name").h1 == "STAFF"
 
 
-def test_one_that_the_reader_was_asked_about_is_no_news(reader: PageClient, phonebook: PhonebookState) -> None:
+def test_one_that_the_user_was_asked_about_is_no_news(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("staff")
-    page = create(reader).submit("Create anyway")
+    page = create(user).submit("Create anyway")
     assert page.notice == "“Staff” was created."
     page = page.follow("Rename group").submit("Rename group", name="STAFF").submit("Rename anyway")
     assert page.notice == "“Staff” is now called “STAFF”."
 
 
-def test_where_it_can_not_be_looked_nothing_is_said(reader: PageClient, phonebook: PhonebookState) -> None:
-    page = reader.get("/groups/new")
+def test_where_it_can_not_be_looked_nothing_is_said(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get("/groups/new")
     phonebook.instead["GET"], phonebook.lets_pass = ("500 Internal Server Error", b""), 1
     assert page.submit("Create group", name="Staff").notice == "“Staff” was created."
