@@ -100,6 +100,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=MAX_FORM_FIELDS,
         PROVIDE_AUTOMATIC_OPTIONS=False,  # Flask would answer OPTIONS without sign-in
         WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_SECRET_KEY=[*settings.secret_key_fallbacks, settings.secret_key],
     )
     app.request_class = CountedRequest
     app.session_interface = security.SessionCookie()

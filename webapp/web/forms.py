@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import BadData, SignatureExpired, Signer, TimedSerializer, TimestampSigner, URLSafeTimedSerializer
 from wtforms import Field, ValidationError
-from wtforms.csrf.core import CSRF
+from wtforms.csrf.core import CSRF, CSRFTokenField
 
 from webapp.web.current import account
 from webapp.web.failures import Failure
@@ -49,19 +49,29 @@ STALE_FORM = Failure(
 def form_token() -> str:
     """Return a form's token: Flask-WTF's CSRF token, masked so that every token is different."""
     salt = secrets.token_bytes(16)
-    return f"{_text(salt)}.{_text(_mask(salt, generate_csrf(signing_keys()).encode()))}"
+    return f"{_text(salt)}.{_text(_mask(salt, generate_csrf().encode()))}"
+
+
+class _TokenField(CSRFTokenField):
+    """The field of a form's token. The token is made when the field is shown: most submitted forms aren't shown."""
+
+    def _value(self) -> str:
+        self.current_token = self.current_token or form_token()
+        return self.current_token
 
 
 class _OneForm(CSRF):
     """WTForms' CSRF protection with masked tokens."""
 
+    field_class = _TokenField
+
     def generate_csrf_token(self, _field: Field) -> str:
-        return form_token()
+        return ""
 
     def validate_csrf_token(self, _form: object, field: Field) -> None:
         token = _unmasked(field.data or "")
         try:
-            validate_csrf(token, signing_keys())
+            validate_csrf(token)
         except ValidationError:
             if not _is_from_parallel_tab(token):
                 raise
@@ -74,9 +84,7 @@ def _is_from_parallel_tab(token: str) -> bool:
     the others. The token of another tab is accepted if nobody is signed in, the form comes from this site and the
     browser has one of those cookies, which it doesn't send with other sites' forms.
     """
-    # Read it again, since making a form has put a token into `session`.
-    sent_session: Any = current_app.session_interface.open_session(current_app, request) or {}
-    if account() or "csrf_token" not in sent_session or not _is_from_this_site():
+    if account() or "csrf_token" not in session or not _is_from_this_site():
         return False
     try:
         URLSafeTimedSerializer(signing_keys(), salt="wtf-csrf-token").loads(
@@ -121,8 +129,8 @@ class OnceForm(FlaskForm):
         self.csrf_token.current_token = (form or self).csrf_token.data
 
     def renew_token(self) -> None:
-        """Set a new token, so that the page shows a new form that may run again."""
-        self.csrf_token.current_token = form_token()
+        """Drop the token, so that the page shows a new form that may run again."""
+        self.csrf_token.current_token = ""
 
 
 def form_page(
@@ -147,14 +155,16 @@ def form_page(
 
 def signing_keys() -> list[str]:
     """Return the signing keys, the current one last. Earlier keys stay valid for tokens that were signed with them."""
-    return [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
+    keys: list[str] = current_app.config["WTF_CSRF_SECRET_KEY"]
+    return keys
 
 
 def _unmasked(token: str) -> str:
     """Return the CSRF token in a masked token; "" if it is invalid."""
     salt, _, masked = token.partition(".")
     try:
-        return _mask(_bytes(salt), _bytes(masked)).decode()
+        # More padding than necessary is ignored.
+        return _mask(base64.urlsafe_b64decode(f"{salt}=="), base64.urlsafe_b64decode(f"{masked}==")).decode()
     except ValueError:
         return ""
 
@@ -167,7 +177,3 @@ def _mask(salt: bytes, data: bytes) -> bytes:
 
 def _text(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
