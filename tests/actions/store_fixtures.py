@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from webapp.store import Store
 from webapp.store.schema import actions, changes
-from webapp.web.search import searchable
+from webapp.text.matching import searchable
 
 _OF_ACTIONS = {"form", "person", "began", "content"}
 
@@ -21,7 +21,7 @@ def add_change(store: Store, *, days: float = 0, **values: Any) -> int:
     change = {"kind": "create", "duplicates": "", "outcome": "done"}
     change |= {name: value for name, value in values.items() if name not in _OF_ACTIONS}
     names = [change.get("before"), change.get("after")]
-    change["searched"] = searchable("\n".join(str(name) for name in names if name))
+    change["searched"] = searchable(*(str(name) for name in names if name))
     with store.write() as connection:
         action_id = connection.execute(insert(actions).values(action).returning(actions.c.id)).scalar_one()
         connection.execute(insert(changes).values(change | {"action_id": action_id}))

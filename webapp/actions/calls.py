@@ -1,6 +1,6 @@
 """Make the calls to the API that a plan consists of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from webapp.actions.models import Change, ChangeKind, PlannedChange
 from webapp.phonebook import Group, PhonebookClient
@@ -14,7 +14,7 @@ STEP_FAILED = "the step before it had not clearly worked, so this one was not se
 
 def run_step(
     step: Sequence[tuple[PlannedChange, Change]], client: PhonebookClient, *, one_of_many: bool = False
-) -> Iterator[Change]:
+) -> list[Change]:
     """Make the calls of a step in order until one fails; return the changes with their outcomes.
 
     Args:
@@ -23,23 +23,23 @@ def run_step(
         one_of_many: make no call if it is too late to begin: a call that the deadline cuts off has an unknown outcome.
 
     """
-    goes_on, is_late = True, one_of_many and not time_left(BEGIN)
+    results: list[Change] = []
+    skip_reason = NO_TIME if one_of_many and not time_left(BEGIN) else ""
     for planned, change in step:
         if planned.skip_reason:
             continue
-        if is_late:
-            yield change.skipped(NO_TIME)
-            continue
-        if not goes_on:
-            yield change.skipped(STEP_FAILED)
+        if skip_reason:
+            results.append(change.skipped(skip_reason))
             continue
         try:
-            yield change.ended_with(None, make_call(planned, client))
+            results.append(change.ended_with(None, make_call(planned, client)))
         except PhonebookError as error:
             log_failure(error)
-            yield change.ended_with(error)
+            results.append(change.ended_with(error))
             # A conflict means that somebody else has made the same change meanwhile.
-            goes_on = isinstance(error, Conflict) and planned.kind in {ChangeKind.CREATE_CONTACT, ChangeKind.ADD}
+            if not (isinstance(error, Conflict) and planned.kind in {ChangeKind.CREATE_CONTACT, ChangeKind.ADD}):
+                skip_reason = STEP_FAILED
+    return results
 
 
 def make_call(change: PlannedChange, client: PhonebookClient) -> Group | None:

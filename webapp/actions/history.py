@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, ChangeKind, Outcome
 from webapp.actions.reconcile import reconcile
-from webapp.actions.records import find_undecided, retention_start, select_changes, to_change
+from webapp.actions.records import SELECT_CHANGES, find_undecided, retention_start, to_change
 from webapp.phonebook import Group, Rows
 from webapp.store import StoreError
 from webapp.store.schema import actions, changes
@@ -163,7 +163,7 @@ def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *
         later.c.outcome.not_in([Outcome.REFUSED, Outcome.SKIPPED, Outcome.NOT_FOUND_LATER]),
     )
     undoable = and_(changes.c.kind == ChangeKind.RENAME, changes.c.outcome.in_(SUCCEEDED), ~followed)
-    query = select_changes().add_columns(undoable.label("can_undo")).where(condition).order_by(changes.c.id.desc())
+    query = SELECT_CHANGES.add_columns(undoable.label("can_undo")).where(condition).order_by(changes.c.id.desc())
     return [
         HistoryRow(to_change(row), bool(row.can_undo)) for row in connection.execute(query.limit(number).offset(offset))
     ]

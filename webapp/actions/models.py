@@ -93,16 +93,6 @@ class Plan:
 
     steps: Sequence[Sequence[PlannedChange]] = ()
 
-    @classmethod
-    def single(cls, change: PlannedChange) -> Self:
-        """Make a plan of one change."""
-        return cls([[change]])
-
-    @property
-    def changes(self) -> list[PlannedChange]:
-        """All changes, in the order in which they are recorded."""
-        return [change for step in self.steps for change in step]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Change:

@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 
 from webapp.actions.models import GROUP_KINDS, UNDECIDED, Change, ChangeKind, Outcome, describe_details
-from webapp.actions.records import record_verdicts, search_text
+from webapp.actions.records import record_verdicts
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.store.schema import changes
-from webapp.text.matching import is_duplicate_name, is_same_text
+from webapp.text.matching import is_duplicate_name, is_same_text, searchable
 from webapp.web.current import store
 from webapp.web.error_pages import log_failure
 
@@ -190,7 +190,7 @@ def _count_rivals(change: Change) -> int:
     )
     query = select(func.count()).where(
         changes.c.kind == ChangeKind.CREATE,
-        changes.c.searched == search_text(change.after),
+        changes.c.searched == searchable(change.after),
         may_have,
         changes.c.id != change.id,
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, true, update
 
 from webapp.actions.models import UNDECIDED, Action, Change, ChangeKind, Outcome, Plan, PlannedChange
 from webapp.actions.record_later import record_later
@@ -17,8 +17,8 @@ from webapp.phonebook.errors import Changed, NotAsked
 from webapp.store import AlreadyThere, StoreError
 from webapp.store.engine import SHORT_TIMEOUT
 from webapp.store.schema import actions, changes
+from webapp.text.matching import searchable
 from webapp.web.current import CLAIM, person, settings, store, time_left
-from webapp.web.search import searchable
 
 MAX_ACTION_ID = 2**63 - 1
 
@@ -42,13 +42,12 @@ class NotRecorded(StoreError):
     """An action could not be recorded, so it must not be run."""
 
 
-def select_changes() -> Select[Any]:
-    """Select changes with the columns that `to_change` reads."""
-    return select(changes, actions.c.person, actions.c.began).join(actions)
+SELECT_CHANGES = select(changes, actions.c.person, actions.c.began).join(actions)
+"""Selects changes with the columns that `to_change` reads."""
 
 
 def to_change(row: Row[Any]) -> Change:
-    """Make a change from a row of `select_changes`."""
+    """Make a change from a row of `SELECT_CHANGES`."""
     values = {name: getattr(row, name) for name in _COLUMNS}
     return Change(
         **values | {"kind": ChangeKind(row.kind), "outcome": Outcome(row.outcome)},
@@ -72,7 +71,7 @@ def find_action(action_id: int) -> Action | None:
 def _find(condition: Any) -> Action | None:
     with store().read() as connection:
         rows = connection.execute(
-            select_changes().add_columns(actions.c.content).where(condition).order_by(changes.c.id)
+            SELECT_CHANGES.add_columns(actions.c.content).where(condition).order_by(changes.c.id)
         ).all()
     return Action(changes=tuple(map(to_change, rows)), content=rows[0].content) if rows else None
 
@@ -92,7 +91,7 @@ def claim(form: str, content: str, plan: Plan) -> Action:
     """
     now = store().now()
     action = {"form": form, "person": person(), "began": now, "content": content}
-    rows = [_to_row(change, now) for change in plan.changes]
+    rows = [_to_row(change, now) for step in plan.steps for change in step]
     return Action(changes=tuple(_claim(action, rows)), content=content)
 
 
@@ -164,7 +163,7 @@ def _to_row(change: PlannedChange, now: datetime) -> dict[str, Any]:
         "after": change.name,
         "contacts": group.contacts_count if group and change.kind is ChangeKind.DELETE else None,
         "duplicates": " ".join(str(group.id) for group in change.duplicates),
-        "searched": search_text(before, change.name, change.number),
+        "searched": searchable(before, change.name, change.number),
         "ended": now if change.skip_reason else None,
         "outcome": Outcome.SKIPPED if change.skip_reason else Outcome.STARTED,
         "error": None,
@@ -175,18 +174,14 @@ def _to_row(change: PlannedChange, now: datetime) -> dict[str, Any]:
     }
 
 
-def record_results(results: Sequence[Change]) -> None:
-    """Record the outcomes of changes. If the store fails, they stay undecided until they are reconciled."""
-    _update(results)
+def record_results(results: Sequence[Change], *, only_undecided: bool = False) -> None:
+    """Record the outcomes of changes. If the store fails, they stay undecided until they are reconciled.
 
+    Args:
+        results: the changes with their outcomes.
+        only_undecided: keep an outcome that another request has recorded meanwhile.
 
-def record_verdicts(verdicts: Sequence[Change]) -> None:
-    """Record what reconciling showed, unless another request has recorded an outcome meanwhile."""
-    if verdicts:
-        _update(verdicts, only_undecided=True)
-
-
-def _update(results: Sequence[Change], *, only_undecided: bool = False) -> None:
+    """
     only = changes.c.outcome.in_(UNDECIDED) if only_undecided else true()
     updates = [(and_(changes.c.id == change.id, only), _outcome_values(change)) for change in results]
 
@@ -204,9 +199,15 @@ def _update(results: Sequence[Change], *, only_undecided: bool = False) -> None:
                 record_later(which, values)
 
 
+def record_verdicts(verdicts: Sequence[Change]) -> None:
+    """Record what reconciling showed, unless another request has recorded an outcome meanwhile."""
+    if verdicts:
+        record_results(verdicts, only_undecided=True)
+
+
 def _outcome_values(change: Change) -> dict[str, Any]:
     values = {name: getattr(change, name) for name in _OUTCOME_COLUMNS}
-    return values | {"ended": store().now(), "searched": search_text(change.before, change.after, change.number)}
+    return values | {"ended": store().now(), "searched": searchable(change.before, change.after, change.number)}
 
 
 _OUTCOME_COLUMNS = ("group_id", "after", "outcome", "error", "changed", "detail", "retry_after")
@@ -222,7 +223,7 @@ def find_undecided(*conditions: Any) -> list[Change]:
         StoreError: when they can't be read.
 
     """
-    query = select_changes().where(changes.c.outcome.in_(UNDECIDED), ~_may_be_running(), *conditions)
+    query = SELECT_CHANGES.where(changes.c.outcome.in_(UNDECIDED), ~_may_be_running(), *conditions)
     with store().read() as connection:
         return list(map(to_change, connection.execute(query.order_by(changes.c.id.desc()).limit(MAX_RECONCILED))))
 
@@ -252,8 +253,3 @@ def _prune(connection: Connection) -> None:
     if ids:
         connection.execute(delete(changes).where(changes.c.action_id.in_(ids)))
         connection.execute(delete(actions).where(actions.c.id.in_(ids)))
-
-
-def search_text(*texts: str | None) -> str:
-    """Return the text in which a search for a change looks."""
-    return searchable("\n".join(filter(None, texts)))

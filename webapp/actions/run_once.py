@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from webapp.actions import records
 from webapp.actions.calls import run_step
-from webapp.actions.models import Action, Change, Plan
+from webapp.actions.models import Action, Change, Plan, PlannedChange
 from webapp.actions.not_run import NotRun, StillRunning
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import AlreadyClaimed, NotRecorded
+from webapp.phonebook import PhonebookClient
 from webapp.phonebook.errors import PhonebookError
 from webapp.store import StoreError
 from webapp.web.current import Budget, phonebook, time_left
@@ -55,16 +56,21 @@ def run_once(form: OnceForm, plan: Callable[[], Plan]) -> Action:
     """
     form.keep_token()  # until the action has run, the form that is shown again is the same form
     try:
-        action = records.find_by_form(form.key)
-        if action is None:
-            try:
-                return _run(form, plan)
-            except (AlreadyClaimed, NotRun, PhonebookError) as error:
-                # Another request with the same form may have changed the phonebook before the plan was made.
-                action = records.find_by_form(form.key)
-                if action is None:
-                    raise _reason(error) from error
-        return _find_result(form, action)
+        if action := records.find_by_form(form.key):
+            return _find_result(form, action)
+        try:
+            planned = plan()
+            if planned.steps:
+                return _run(form, planned, records.claim(form.key, form.content, planned))
+            reason: Exception | None = None
+        except (AlreadyClaimed, NotRun, PhonebookError) as error:
+            reason = error
+        # Another request with the same form may have changed the phonebook before the plan was made.
+        if action := records.find_by_form(form.key):
+            return _find_result(form, action)
+        if reason:
+            raise _not_run(reason) from reason
+        return Action()
     except NotRecorded as error:
         log.error("not recorded", extra={"reason": str(error)})
         raise NotRun(NOT_RECORDED) from error
@@ -73,36 +79,28 @@ def run_once(form: OnceForm, plan: Callable[[], Plan]) -> Action:
         raise NotRun(NOT_LOOKED_UP) from error
 
 
-def _run(form: OnceForm, plan: Callable[[], Plan]) -> Action:
-    planned = plan()
-    if not planned.steps:
-        if records.find_by_form(form.key):  # another request has made the changes since this one began
-            raise AlreadyClaimed
-        return Action()
-    action = records.claim(form.key, form.content, planned)
+def _run(form: OnceForm, plan: Plan, action: Action) -> Action:
+    """Run a claimed action, and record each step's results when it ends."""
+    client, recorded = phonebook(Budget.CHANGE), iter(action.changes)
+    steps = [[(planned, next(recorded)) for planned in step] for step in plan.steps]
     changes = {change.id: change for change in action.changes}
-    for results in _run_steps(planned, action):
+    for results in [run_step(steps[0], client)] if len(steps) == 1 else _run_in_parallel(steps, client):
         records.record_results(results)
         changes |= {change.id: change for change in results}
     form.renew_token()
     return replace(action, changes=tuple(changes.values()))
 
 
-def _run_steps(plan: Plan, action: Action) -> Iterator[list[Change]]:
-    """Run the steps of a plan in parallel, and return the results of each step when it ends."""
-    client, recorded = phonebook(Budget.CHANGE), iter(action.changes)
-    steps = [[(planned, next(recorded)) for planned in step] for step in plan.steps]
-    if len(steps) == 1:
-        yield list(run_step(steps[0], client))
-        return
-    for _, results in client.each(
-        lambda index: list(run_step(steps[index], client, one_of_many=True)), range(len(steps))
-    ):
+def _run_in_parallel(
+    steps: list[list[tuple[PlannedChange, Change]]], client: PhonebookClient
+) -> Iterator[list[Change]]:
+    """Yield the results of each step as it ends."""
+    for _, results in client.each(lambda index: run_step(steps[index], client, one_of_many=True), range(len(steps))):
         if isinstance(results, list):  # always: run_step turns each PhonebookError into an outcome
             yield results
 
 
-def _reason(error: AlreadyClaimed | NotRun | PhonebookError) -> Exception:
+def _not_run(error: Exception) -> Exception:
     if isinstance(error, PhonebookError):
         log_failure(error)
         return NotRun(error=error)

@@ -27,7 +27,7 @@ def plan_contact(form: ContactForm) -> Plan:
         if not form.can_be_created():
             raise NotRun(status=422) from None
         change = PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=form.parsed_number, details=form.details)
-        return Plan.single(change)
+        return Plan([[change]])
     refuse_known_number(form, contact)
     raise NotRun(there=form.parsed_number)
 
@@ -50,7 +50,7 @@ def plan_contact_edit(form: EditContactForm, number: str) -> Plan:
         return Plan()
     if form.asks_about_changes(phonebook(Budget.CHECK).get_contact(number)):
         raise NotRun
-    return Plan.single(PlannedChange(kind=ChangeKind.CHANGE_CONTACT, number=number, details=details))
+    return Plan([[PlannedChange(kind=ChangeKind.CHANGE_CONTACT, number=number, details=details)]])
 
 
 def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
@@ -66,4 +66,4 @@ def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
         again = DeleteContactForm.for_contact(profile.contact, groups)
         again.keep_token(form)
         raise NotRun(form=again, profile=profile, groups=groups, changed=True)
-    return Plan.single(PlannedChange(kind=ChangeKind.DELETE_CONTACT, number=number))
+    return Plan([[PlannedChange(kind=ChangeKind.DELETE_CONTACT, number=number)]])

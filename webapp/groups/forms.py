@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Self
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 from webapp.groups.orphans import OrphanReport
 from webapp.phonebook import Group
 from webapp.text.cleaning import MAX_SHOWN_CHARS, MAX_TEXT_CHARS, is_blank, normalize_spaces, remove_hidden_characters
-from webapp.text.matching import is_duplicate_name, is_same_text
+from webapp.text.matching import is_same_text
 from webapp.web.forms import OnceForm
 from webapp.web.template_filters import contacts, date, quoted
 
@@ -126,20 +126,9 @@ def refuse_name(form: NewGroupForm | RenameForm, message: str) -> None:
     form.name.errors = [*form.name.errors, message]
 
 
-def asks_about_duplicates(
-    form: NewGroupForm | RenameForm, groups: Iterable[Group], *, exclude: Group | None = None
-) -> bool:
-    """Ask at the field whether a duplicate name is intended; return whether it was necessary to ask.
-
-    Args:
-        form: has the name.
-        groups: all groups of the phonebook.
-        exclude: the group that is being renamed.
-
-    """
-    name = new_name(form)
-    duplicates = [group for group in groups if is_duplicate_name(group.name, name) and group != exclude]
-    if not duplicates or form.anyway.data == name:
+def asks_about_duplicates(form: NewGroupForm | RenameForm, duplicates: list[Group]) -> bool:
+    """Ask at the field whether a duplicate name is intended; return whether it was necessary to ask."""
+    if not duplicates or form.anyway.data == new_name(form):
         return False
     refuse_name(form, _duplicate_question(duplicates))
     return True

@@ -1,13 +1,17 @@
 """Plans of the groups' forms: the changes that they need, as the phonebook is now."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from webapp.actions.models import ChangeKind, Plan, PlannedChange
+from webapp.actions.models import Change, ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, asks_about_duplicates, new_name
-from webapp.text.matching import is_duplicate_name
+from webapp.phonebook import Group
+from webapp.phonebook.errors import PhonebookError
+from webapp.text.matching import fold
 from webapp.web.current import Budget, phonebook
+from webapp.web.error_pages import log_failure
 
 
 def plan_group(form: NewGroupForm) -> Plan:
@@ -18,10 +22,10 @@ def plan_group(form: NewGroupForm) -> Plan:
 
     """
     name, groups = new_name(form), phonebook(Budget.CHECK).list_groups().rows
-    if asks_about_duplicates(form, groups):
+    duplicates = _find_duplicates(name, groups)
+    if asks_about_duplicates(form, duplicates):
         raise NotRun(anyway="Create anyway")
-    duplicates = [group for group in groups if is_duplicate_name(group.name, name)]
-    return Plan.single(PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=duplicates))
+    return Plan([[PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=duplicates)]])
 
 
 def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
@@ -39,10 +43,10 @@ def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
         return Plan()
     if form.asks_about_change(group):
         raise NotRun
-    if asks_about_duplicates(form, groups, exclude=group):
+    duplicates = [each for each in _find_duplicates(name, groups) if each.id != group_id]
+    if asks_about_duplicates(form, duplicates):
         raise NotRun(anyway="Rename anyway")
-    duplicates = [each for each in groups if each.id != group.id and is_duplicate_name(each.name, name)]
-    return Plan.single(PlannedChange(kind=ChangeKind.RENAME, group=group, name=name, duplicates=duplicates))
+    return Plan([[PlannedChange(kind=ChangeKind.RENAME, group=group, name=name, duplicates=duplicates)]])
 
 
 def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
@@ -64,4 +68,24 @@ def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
             form=again, before=form, group=group, report=report, orphan_names=orphan_names, is_lasting=is_lasting
         )
     orphans = [contact.number for contact in report.orphans.rows] if report else None
-    return Plan.single(PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans))
+    return Plan([[PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans)]])
+
+
+def find_new_duplicate(change: Change) -> str:
+    """Return the id of a group with the same name that the user was not asked about; "" if there is none.
+
+    Two people who choose the same name at the same time are both told that it is free.
+    """
+    try:
+        groups = phonebook(Budget.LOOK_UP).list_groups().rows
+    except PhonebookError as error:
+        log_failure(error)
+        return ""
+    known = {*change.duplicates.split(), str(change.group_id)}
+    found = (str(group.id) for group in _find_duplicates(change.after or "", groups))
+    return next((each for each in found if each not in known), "")
+
+
+def _find_duplicates(name: str, groups: Iterable[Group]) -> list[Group]:
+    folded = fold(name)
+    return [group for group in groups if fold(group.name) == folded]

@@ -11,7 +11,7 @@ from webapp.actions.records import record_verdicts
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.store import StoreError
-from webapp.text.matching import is_duplicate_name, is_same_text
+from webapp.text.matching import is_same_text
 from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.template_filters import contacts, quoted
@@ -45,21 +45,6 @@ def describe_group_now(change: Change) -> Markup:
     elif happened and change.group_id is None:
         record_verdicts([change.decided(change.outcome, group)])
     return _describe(change, now, group)
-
-
-def find_new_duplicate(change: Change) -> str:
-    """Return the id of a group with the same name that the user was not asked about; "" if there is none.
-
-    Two people who choose the same name at the same time are both told that it is free.
-    """
-    try:
-        groups = phonebook(Budget.LOOK_UP).list_groups().rows
-    except PhonebookError as error:
-        log_failure(error)
-        return ""
-    known = {*change.duplicates.split(), str(change.group_id)}
-    found = (str(group.id) for group in groups if is_duplicate_name(group.name, change.after or ""))
-    return next((each for each in found if each not in known), "")
 
 
 def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:

@@ -20,9 +20,9 @@ from webapp.contacts.table import CONTACTS_TABLE as CONTACTS
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, new_name, refuse_name
 from webapp.groups.orphans_page import orphans_page
-from webapp.groups.plans import plan_group, plan_group_deletion, plan_group_rename
+from webapp.groups.plans import find_new_duplicate, plan_group, plan_group_deletion, plan_group_rename
 from webapp.groups.table import GROUPS_TABLE, largest_group_size
-from webapp.groups.unclear_changes import describe_group_now, find_new_duplicate
+from webapp.groups.unclear_changes import describe_group_now
 from webapp.phonebook.errors import Conflict, InvalidData, NotFound
 from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page, group_gone

@@ -46,7 +46,7 @@ def plan_added_contact(form: ContactForm, group_id: UUID) -> Plan:
     if form.missing_from(known) and form.anyway.data != number:
         form.refuse_number(_known_already(known))
         raise NotRun(known=known)
-    return Plan.single(add)
+    return Plan([[add]])
 
 
 def plan_added_numbers(form: NumbersForm, group_id: UUID) -> Plan:

@@ -34,6 +34,20 @@ def fold_lines(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDED)
 
 
+def searchable(*fields: str | None) -> str:
+    """Prepare a row's fields for any search: folded, one per line, with the digits of grouped numbers."""
+    return with_digits(fold_lines("\n".join(filter(None, fields))))
+
+
+def with_digits(folded: str) -> str:
+    """Append the grouped digits of folded fields without separators, for searches of numbers."""
+    grouped = [each for each in _GROUPED_DIGITS.findall(folded) if not each.isdigit()]
+    return "\n".join([folded, *(_NO_DIGIT.sub("", each) for each in grouped)]) if grouped else folded
+
+
+_GROUPED_DIGITS, _NO_DIGIT = re.compile(r"[0-9]++(?:[ ()./-]++[0-9]++)*+"), re.compile(r"[^0-9]+")
+
+
 class _Folded(dict[int, str]):
     """A cache of folded characters for `str.translate`. Its size is limited, so that no input can exhaust memory."""
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
-from webapp.text.matching import fold_lines
+from webapp.text.matching import fold_lines, with_digits
 from webapp.web.addresses import read_search
 from webapp.web.current import default_region
 from webapp.web.paging import PAGE_SIZE, Paged, clamp_page, read_page_number
-from webapp.web.search import Search, with_digits
+from webapp.web.search import Search
 
 Row = TypeVar("Row")
 

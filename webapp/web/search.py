@@ -12,7 +12,7 @@ from typing import Self
 
 from webapp.phone_numbers.numbering_plans import from_abroad
 from webapp.phone_numbers.reading import UnreadableNumber, read_number
-from webapp.text.matching import fold, fold_lines
+from webapp.text.matching import fold
 
 MIN_DIGITS = 3
 """Fewest digits that are compared as part of a phone number."""
@@ -20,19 +20,7 @@ MIN_DIGITS = 3
 _BETWEEN_WORDS = re.compile(r"[ ,;]+")
 _AROUND_WORDS = "\"'()-"
 _NUMBER = re.compile(r"(?:(?:tel|callto|sms|phone|mobile|m|t)[:.]+ *)?\+?[0-9 ()./+-]+")
-_DIGITS = re.compile(r"[0-9]++(?:[ ()./-]++[0-9]++)*+")
 _NO_DIGIT = re.compile(r"[^0-9]+")
-
-
-def searchable(text: str) -> str:
-    """Prepare a row's fields, one per line, for any search."""
-    return with_digits(fold_lines(text))
-
-
-def with_digits(folded: str) -> str:
-    """Append the grouped digits of folded fields without separators, for searches of numbers."""
-    grouped = [each for each in _DIGITS.findall(folded) if not each.isdigit()]
-    return "\n".join([folded, *(_NO_DIGIT.sub("", each) for each in grouped)]) if grouped else folded
 
 
 @dataclass(frozen=True)
