@@ -10,7 +10,7 @@ import pytest
 from tests.serving.deployment import ROOT, run
 from webapp.accounts.passwords import MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS
 from webapp.settings import THREADS
-from webapp.store import store
+from webapp.store import errors, store
 from webapp.store.engine import POSTGRESQL_CONNECTIONS
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
@@ -63,7 +63,7 @@ def test_paths_that_the_docs_name_exist() -> None:
 
 
 def test_operations_has_a_remedy_for_every_store_problem() -> None:
-    source = Path(store.__file__).read_text()
+    source = "".join(Path(str(module.__file__)).read_text() for module in (errors, store))
     reasons = set(re.findall(r'"(the store[^":({]*)', source)) - {"the store has this already", "the store failed "}
     assert len(reasons) > 8
     part = OPERATIONS.partition("## When the store")[2]
