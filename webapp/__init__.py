@@ -31,16 +31,14 @@ from webapp.web import (
     current,
     error_pages,
     forms,
-    lifecycle,
     notices,
     page_cache,
+    requests,
     security,
     static_files,
     template_filters,
 )
 from webapp.web.health import blueprint as health_checks
-from webapp.web.request_address import RequestAddress
-from webapp.web.requests import MAX_FORM_FIELDS, CountedRequest
 
 ROOT = Path(__file__).parent.parent
 
@@ -60,10 +58,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _connect(app, settings)
     addresses.init_app(app)
-    lifecycle.init_app(app)
+    requests.init_app(app)
     security.init_app(app, settings)
-    guard.init_app(app)
-    lifecycle.wait_for_forms(app)
+    guard.init_app(app, settings)
+    requests.wait_for_forms(app)
     error_pages.init_app(app)
     not_run.init_app(app)
     compression.init_app(app)
@@ -97,18 +95,18 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024,
-        MAX_FORM_PARTS=MAX_FORM_FIELDS,
+        MAX_FORM_PARTS=requests.MAX_FORM_FIELDS,
         PROVIDE_AUTOMATIC_OPTIONS=False,  # Flask would answer OPTIONS without sign-in
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SECRET_KEY=[*settings.secret_key_fallbacks, settings.secret_key],
     )
-    app.request_class = CountedRequest
+    app.request_class = requests.CountedRequest
     app.session_interface = security.SessionCookie()
     app.url_map.strict_slashes = False
     hops = settings.proxy_hops
     # Each proxy appends to X-Forwarded-For, but most replace X-Forwarded-Proto: only its last value is used.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=min(hops, 1))  # type: ignore[method-assign]
-    app.wsgi_app = RequestAddress(app.wsgi_app, script_name=settings.script_name, proxy_hops=hops)  # type: ignore[method-assign]
+    app.wsgi_app = requests.RequestAddress(app.wsgi_app, script_name=settings.script_name, proxy_hops=hops)  # type: ignore[method-assign]
 
 
 def _connect(app: Flask, settings: Settings) -> None:

@@ -14,9 +14,10 @@ from webapp.accounts import sessions
 from webapp.accounts.forms import SignInForm, sign_in_page
 from webapp.accounts.saved_forms import MAX_TARGET_CHARS
 from webapp.accounts.sessions import Session
+from webapp.settings import Settings
 from webapp.store import StoreError
 from webapp.web.addresses import current_address, this_path
-from webapp.web.current import account, may_change, settings
+from webapp.web.current import account, may_change
 from webapp.web.error_pages import error_page
 from webapp.web.failures import Failure
 from webapp.web.notices import notify
@@ -83,12 +84,15 @@ def take_saved_form() -> dict[str, Any]:
     return fields
 
 
-def init_app(app: Flask) -> None:
-    """Run the guard before every view."""
+def init_app(app: Flask, settings: Settings) -> None:
+    """Run the guard before every view, if users have to sign in."""
+    app.jinja_env.globals.update(account=account, may_change=may_change)
+    if not settings.must_sign_in:
+        return
 
     @app.before_request
     def ask() -> Response | None:
-        if not settings().must_sign_in or is_public(request.endpoint):
+        if is_public(request.endpoint):
             return None
         try:
             g.session_row = sessions.find_session()
@@ -107,8 +111,6 @@ def init_app(app: Flask) -> None:
     def keep_newer_cookie(response: Response) -> Response:
         sessions.keep_newer_cookie()
         return response
-
-    app.jinja_env.globals.update(account=account, may_change=may_change)
 
 
 def _changes() -> bool:

@@ -19,7 +19,7 @@ from webapp.text.cleaning import MAX_TEXT_CHARS, is_blank, normalize_spaces, rem
 from webapp.text.matching import is_same_text
 from webapp.web.current import settings
 from webapp.web.forms import OnceForm
-from webapp.web.lifecycle import MAX_LONG_FORM_BYTES
+from webapp.web.requests import MAX_LONG_FORM_BYTES
 from webapp.web.template_filters import quoted
 
 RESERVED_FORM_BYTES = 50_000

@@ -44,8 +44,9 @@ from webapp.web.error_pages import contact_gone, error_page, log_failure, readin
 from webapp.web.failures import Failure
 from webapp.web.forms import STALE_FORM, form_page
 from webapp.web.notices import notify
+from webapp.web.requests import accepts_long_forms
 from webapp.web.template_filters import quoted
-from webapp.web.view_access import accepts_long_forms, editors_only
+from webapp.web.view_access import editors_only
 
 CONTACT_NOTICE = "contacts/notice.html"
 

@@ -30,7 +30,8 @@ from webapp.web.forms import STALE_FORM, form_page
 from webapp.web.lists import ListQuery, paginate
 from webapp.web.notices import notify
 from webapp.web.page_cache import cached_list
-from webapp.web.view_access import accepts_long_forms, editors_only
+from webapp.web.requests import accepts_long_forms
+from webapp.web.view_access import editors_only
 
 GROUP_NOTICE = "groups/notice.html"
 

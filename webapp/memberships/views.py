@@ -31,8 +31,9 @@ from webapp.web.failures import Failure, explain
 from webapp.web.forms import STALE_FORM, form_page
 from webapp.web.notices import notify
 from webapp.web.paging import PAGE_SIZE
+from webapp.web.requests import accepts_long_forms
 from webapp.web.template_filters import quoted
-from webapp.web.view_access import accepts_long_forms, editors_only
+from webapp.web.view_access import editors_only
 
 blueprint = Blueprint("memberships", __name__, url_prefix="/groups/<uuid:group_id>")
 

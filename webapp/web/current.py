@@ -39,7 +39,7 @@ CLAIM = 0.5
 def phonebook(until: float = Budget.READ) -> PhonebookClient:
     """Return this worker's client of the phonebook; its calls end by that part of the request's time."""
     client = cast(PhonebookClient, current_app.extensions["phonebook"])
-    return replace(client, expires=g.started + until * settings().page_deadline)
+    return replace(client, expires=g.started + until * g.page_deadline)
 
 
 def store() -> Store:
@@ -66,7 +66,7 @@ def person() -> str:
 
 def time_left(by: float) -> float:
     """Return the seconds until that part of the request's time is over, at least 0."""
-    return max(0.0, float(g.started) + by * settings().page_deadline - time.monotonic())
+    return max(0.0, float(g.started + by * g.page_deadline) - time.monotonic())
 
 
 def default_region() -> str:

@@ -17,7 +17,12 @@ def notify(template: str, **values: Any) -> None:
         values: JSON-serializable variables of the template. Long texts are cut, because they are stored in a cookie.
 
     """
-    session[_KEY] = {key: _cut(value) for key, value in values.items()} | {"template": template}
+    cut = {
+        key: f"{value[:MAX_TEXT_CHARS]}…"
+        for key, value in values.items()
+        if isinstance(value, str) and len(value) > MAX_TEXT_CHARS
+    }
+    session[_KEY] = values | cut | {"template": template}
 
 
 def is_pending() -> bool:
@@ -30,7 +35,3 @@ def take_notice() -> dict[str, Any] | None:
     # `pop` would always mark the session as changed and send a new cookie.
     notice = session.pop(_KEY) if _KEY in session else None
     return notice if isinstance(notice, dict) else None  # earlier versions stored another type
-
-
-def _cut(value: Any) -> Any:
-    return f"{value[:MAX_TEXT_CHARS]}…" if isinstance(value, str) and len(value) > MAX_TEXT_CHARS else value

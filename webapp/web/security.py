@@ -61,7 +61,8 @@ def cookie_path() -> str:
 def init_app(app: Flask, settings: Settings) -> None:
     """Refuse untrusted requests before any view runs, and set the security headers on every response."""
     # Protects against DNS rebinding: another site's name may resolve to 127.0.0.1, but its Host differs.
-    trusted_hosts = settings.trusted_hosts or (("localhost", "127.0.0.1") if settings.loopback_only else None)
+    loopback_only, redirects = settings.loopback_only, settings.must_sign_in and settings.proxy_hops
+    trusted_hosts = settings.trusted_hosts or (("localhost", "127.0.0.1") if loopback_only else None)
 
     @app.before_request
     def refuse_untrusted() -> BaseResponse | None:
@@ -71,13 +72,13 @@ def init_app(app: Flask, settings: Settings) -> None:
             log.warning("stranger refused", extra={"reason": "host"})
             return Response("This address is not served here.\n", status=400, mimetype="text/plain")
         forwarded = any(header in request.headers for header in ("Forwarded", "X-Forwarded-For", "Via"))
-        if settings.loopback_only and (forwarded or not is_loopback(request.remote_addr or "")):
+        if loopback_only and (forwarded or not is_loopback(request.remote_addr or "")):
             log.warning("stranger refused", extra={"reason": "not this machine"})
             abort(403, "No accounts are set up, so this dashboard answers only on the machine that it runs on.")
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
             log.warning("stranger refused", extra={"reason": "another site"})
             abort(403, "This form was sent by another site. Nothing was changed.")
-        return _redirect_to_https() if settings.must_sign_in and settings.proxy_hops else None
+        return _redirect_to_https() if redirects else None
 
     @app.after_request
     def set_headers(response: Response) -> Response:

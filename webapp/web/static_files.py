@@ -7,9 +7,8 @@ import hashlib
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, request, url_for
 
 from webapp.web.view_access import public
 
@@ -29,10 +28,9 @@ def init_app(app: Flask, folder: Path) -> None:
     """Serve the files of a folder, and add a hash of the contents to their addresses."""
     files = {path.name: _read(path) for path in folder.iterdir() if path.is_file()}
 
-    @app.url_defaults
-    def add_hash(endpoint: str, values: dict[str, Any]) -> None:
-        if endpoint == "static":
-            values["v"] = files[values["filename"]].digest
+    @app.template_global()
+    def static_url(filename: str) -> str:
+        return url_for("static", filename=filename, v=files[filename].digest)
 
     @app.get("/static/<path:filename>", endpoint="static")
     @public

@@ -7,7 +7,7 @@ from flask import current_app
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-PUBLIC, EDITORS_ONLY, VIEWERS_MAY_POST, LONG_FORMS = "public", "editors_only", "viewers_may_post", "accepts_long_forms"
+PUBLIC, EDITORS_ONLY, VIEWERS_MAY_POST = "public", "editors_only", "viewers_may_post"
 
 
 def public(view: View) -> View:
@@ -25,12 +25,6 @@ def editors_only(view: View) -> View:
 def viewers_may_post(view: View) -> View:
     """Let viewers submit a form that changes nothing but their own session."""
     setattr(view, VIEWERS_MAY_POST, True)
-    return view
-
-
-def accepts_long_forms(view: View) -> View:
-    """Accept longer forms, since this view's form contains data of the phonebook besides what users type."""
-    setattr(view, LONG_FORMS, True)
     return view
 
 
