@@ -17,6 +17,7 @@ from gunicorn.http.errors import LimitRequestHeaders
 
 from webapp.sandbox import embedded
 from webapp.serving import gunicorn_arguments
+from webapp.serving.background import BackgroundProcess
 from webapp.settings import THREADS, Settings, SettingsError
 from webapp.settings.environment import log_misspelt
 from webapp.settings.parsers import is_loopback, python
@@ -48,6 +49,8 @@ MAX_HEADERS_BYTES = 32 * 1024  # bytes of all headers together
 forwarded_allow_ips = ""  # proxies' headers are handled according to PROXY_HOPS, not by gunicorn
 control_socket_disable = True
 logconfig_dict = logging_config(settings.log_level)
+
+background = BackgroundProcess()
 
 with contextlib.suppress(AttributeError, OSError):  # glibc only
     # Use two arenas. With one for each thread, other threads couldn't reuse the memory that one frees.
@@ -136,13 +139,20 @@ def post_worker_init(worker: Any) -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def on_exit(_server: Any) -> None:
+    """Stop the background worker."""
+    background.stop()
+
+
 def pre_exec(_server: Any) -> None:
     """Refuse SIGUSR2 (upgrade on the fly): with two masters, workers can't tell when to close the shared listener."""
     sys.exit("A new version is not started beside the old one here: stop this one, and start the other.")
 
 
 def when_ready(server: Any) -> None:
-    """Print the dashboard's URL."""
+    """Start the background worker, and print the dashboard's URL."""
+    if settings.background_work:
+        background.start()
     address = str(server.LISTENERS[0]).replace("0.0.0.0", "127.0.0.1")  # noqa: S104  # nosec B104 - only printed, not bound
     print(f"The Phonebook dashboard is at {address}{settings.script_name}", flush=True)
     if settings.sandbox:

@@ -2,21 +2,24 @@
 
 import argparse
 import io
+import logging.config
 import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
 
-from webapp import open_transport, read_settings
+from webapp import create_app, open_transport, read_settings
 from webapp.accounts.sessions import end_sessions_named
 from webapp.commands import check_deploy
 from webapp.commands.check_live import CheckLive
 from webapp.commands.hash_password import print_entry as make_entry
+from webapp.commands.work import work
 from webapp.settings import Settings, SettingsError
 from webapp.settings.parsers import python
 from webapp.settings.users import Role
 from webapp.store import Store, StoreError
 from webapp.store.schema import REVISIONS
+from webapp.web.log_format import logging_config
 
 
 def check_live(arguments: argparse.Namespace) -> int:
@@ -62,6 +65,17 @@ def upgrade_store(_arguments: argparse.Namespace) -> int:
     return _with_store(upgrade, "The store can't be brought up to date")
 
 
+def run_worker(arguments: argparse.Namespace) -> int:
+    """Run the background worker until it is stopped."""
+    settings = Settings.from_environment()
+    if settings.sandbox and not settings.api_url:
+        print("The sandbox has a background worker of its own.", file=sys.stderr)
+        return 1
+    logging.config.dictConfig(logging_config(settings.log_level))
+    work(create_app(settings), beside_web=arguments.beside_web)
+    return 0
+
+
 def _with_store(run: Callable[[Store], str], failure: str) -> int:
     """Run a function with the store, and print the text that it returns."""
     url = Settings.from_environment().database_url
@@ -91,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("name", help="the user name")
     command.add_argument("role", choices=[str(role) for role in Role], help="viewer looks, editor changes")
     command.set_defaults(run=hash_password)
+    command = commands.add_parser("work", help="run the background worker, on a machine of its own")
+    command.add_argument("--beside-web", action="store_true", help=argparse.SUPPRESS)
+    command.set_defaults(run=run_worker)
     command = commands.add_parser("upgrade-store", help="bring the dashboard's own database up to date")
     command.set_defaults(run=upgrade_store)
     command = commands.add_parser("sign-out", help="end somebody's sessions, or everybody's, at once")

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,11 +24,13 @@ from webapp.store.schema import REVISIONS, actions, changes, metadata
 
 Opens = Callable[[str], Store]
 
+NUMBERS = count(1)
+
 SAMPLES: dict[str, Callable[[], Any]] = {
     "TEXT": lambda: uuid4().hex,
     "INTEGER": lambda: 7,
     "BOOLEAN": lambda: True,
-    "BIGINT": lambda: 7,
+    "BIGINT": lambda: next(NUMBERS),
     "DATETIME": lambda: datetime.now(UTC),
     "TIMESTAMP": lambda: datetime.now(UTC),
     "UUID": uuid4,
@@ -42,10 +45,11 @@ def fill(store: Store) -> dict[str, int]:
         found.reflect(connection)
         counts = {}
         for table in found.sorted_tables:
-            for _ in range(2 if table.name != "alembic_version" else 0):
+            picks: list[Any] = [func.min, func.max] if table.name != "alembic_version" else []
+            for pick in picks:
                 values = {column.name: SAMPLES[str(column.type)]() for column in table.columns if column.name != "id"}
                 for key in table.foreign_keys:
-                    values[key.parent.name] = connection.execute(select(func.min(key.column))).scalar_one()
+                    values[key.parent.name] = connection.execute(select(pick(key.column))).scalar_one()
                 connection.execute(insert(table).values(values))
             counts[table.name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
         return counts

@@ -39,6 +39,8 @@ CONTACT_KINDS = frozenset(ChangeKind) - GROUP_KINDS
 class Outcome(StrEnum):
     """How a change ended."""
 
+    PLANNED = "planned"
+    """Recorded, and left to a background job."""
     STARTED = "started"
     DONE = "done"
     REFUSED = "refused"
@@ -62,13 +64,17 @@ class PlannedChange:
 
     kind: ChangeKind
     group: Group | None = None
-    """The group to change, as it is now."""
+    """The group to change, as it is now; None for the group that an earlier phase creates (see `new_group`)."""
+    new_group: str | None = None
+    """The name of a group that an earlier phase of the same action creates, and that this change is about."""
     name: str | None = None
     """The group's new name."""
     number: str | None = None
     """The contact's number, or the typed text if it is no valid number."""
     details: Mapping[str, str | None] = field(default_factory=dict)
     """The contact's new details; None clears a detail."""
+    replaced: Mapping[str, Any] = field(default_factory=dict)
+    """What the change removes or overwrites, as JSON can hold it: undoing it needs that."""
     duplicates: Iterable[Group] = ()
     """Groups that already have the new name."""
     orphans: Sequence[str] | None = None
@@ -92,6 +98,22 @@ class Plan:
     """
 
     steps: Sequence[Sequence[PlannedChange]] = ()
+    then: "Plan | None" = None
+    """The next phase. It runs only if the phonebook is as all steps of this phase wanted it."""
+    undoes: int | None = None
+    """The id of the action that this one undoes."""
+    kind: str = ""
+    """What the action is, if its changes alone don't say it, such as "move"."""
+
+    @property
+    def phases(self) -> list["Plan"]:
+        """All phases that have steps, this one first."""
+        return [self] * bool(self.steps) + (self.then.phases if self.then else [])
+
+    @property
+    def changes(self) -> list[PlannedChange]:
+        """All changes, in the order in which they are recorded."""
+        return [change for phase in self.phases for step in phase.steps for change in step]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +144,28 @@ class Change:
     detail: str | None
     retry_after: int | None
     number: str | None
+    phase: int = 0
+    """Phases run one after the other, see `Plan.then`."""
+    step: int = 0
+    """Within an action. The changes of one step run in order."""
+    details: Mapping[str, str | None] = field(default_factory=dict)
+    """See `PlannedChange.details`; only read from the store where they are needed."""
+    replaced: Mapping[str, Any] = field(default_factory=dict)
+    """See `PlannedChange.replaced`; only read from the store where it is needed."""
     is_running: bool = False
-    """Whether the request that makes the change may still be running."""
+    """Whether the request or the job that makes the change may still be running."""
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether the phonebook is as the change wanted it: it was made, or Messente said that it was so already."""
+        already = {
+            ChangeKind.ADD: phonebook_errors.Conflict.__name__,
+            ChangeKind.REMOVE: phonebook_errors.NotFound.__name__,
+            ChangeKind.DELETE: phonebook_errors.NotFound.__name__,
+            ChangeKind.DELETE_CONTACT: phonebook_errors.NotFound.__name__,
+        }
+        was_so = self.outcome is Outcome.REFUSED and self.error is not None and already.get(self.kind) == self.error
+        return self.outcome in SUCCEEDED or was_so
 
     @property
     def is_undecided(self) -> bool:
@@ -141,13 +183,14 @@ class Change:
 
     @property
     def failure(self) -> PhonebookError | None:
-        """The error of its call; NoClearAnswer if a crash left the outcome unknown, OutOfTime if it was skipped."""
+        """The error of its call; NoClearAnswer if a crash left the outcome unknown, OutOfTime if it was not sent."""
         if self.error:
             kind: type[PhonebookError] = getattr(phonebook_errors, self.error)
             return kind(changed=Changed(self.changed), detail=self.detail or "", retry_after=self.retry_after)
         if self.is_undecided or self.outcome is Outcome.NOT_FOUND_LATER:
             return phonebook_errors.NoClearAnswer(changed=Changed.UNKNOWN)
-        return phonebook_errors.OutOfTime(self.detail or "") if self.outcome is Outcome.SKIPPED else None
+        is_unsent = self.outcome in {Outcome.SKIPPED, Outcome.PLANNED}
+        return phonebook_errors.OutOfTime(self.detail or "") if is_unsent else None
 
     @property
     def detail_names(self) -> list[str]:
@@ -198,20 +241,52 @@ class Change:
         return replace(self, is_running=False, **values)
 
 
+class JobState(StrEnum):
+    """How far a job is."""
+
+    ACTIVE = "active"
+    """A background worker runs it, or will."""
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """An action that runs in the background. Times are in UTC."""
+
+    action_id: int
+    state: JobState
+    stop_requested: bool
+    resume_at: datetime | None
+    """If Messente could not be used: when it is tried again."""
+    reason: str | None
+    """The name of the error's class in `webapp.phonebook.errors` for which the job waits, or was given up."""
+    failing_since: datetime | None
+    ended: datetime | None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the job has not ended."""
+        return self.state is JobState.ACTIVE
+
+
 @dataclass(frozen=True, kw_only=True)
 class Action:
     """The changes of one submitted form. Without changes there was nothing to do, and nothing is recorded."""
 
+    id: int = 0
+    """In the store."""
     changes: tuple[Change, ...] = ()
+    """Empty if a job makes the changes: there may be many."""
+    job: Job | None = None
+    kind: str = ""
+    """See `Plan.kind`."""
+    undoes: int | None = None
+    """The id of the action that this one undoes."""
     content: str = ""
     """A digest of the form's fields; empty if an earlier version recorded the action."""
     is_repeat: bool = False
     """Whether the form was submitted before, so that this is its recorded result."""
-
-    @property
-    def id(self) -> int:
-        """The action's id in the store."""
-        return self.changes[0].action_id
 
     @property
     def is_running(self) -> bool:

@@ -5,7 +5,7 @@ an hour.
 """
 
 import logging
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,6 +25,9 @@ MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 
 NOT_FOUND_AFTER = timedelta(hours=1)
 """A change that the phonebook does not show after this time counts as not made."""
+
+MAX_SINGLE = 3
+"""Changes to the members of a group that are looked up one by one; more are looked up by listing the members."""
 
 log = logging.getLogger(__name__)
 
@@ -50,33 +53,84 @@ def reconcile(
         StoreError: when other changes to the same groups can't be read.
 
     """
-    of_groups = [change for change in undecided if change.kind in GROUP_KINDS]
-    others = [change for change in undecided if change.kind not in GROUP_KINDS]
-    verdicts = _group_verdicts(of_groups, client, groups) if of_groups else []
-    for change, happened in client.each(lambda each: shows_contact_change(each, client), others) if others else ():
+    verdicts = []
+    for change, happened, group in look_up(undecided, client, groups):
         if isinstance(happened, PhonebookError):
             log_failure(happened)
         elif outcome := _verdict(change, happened):
-            verdicts.append(change.decided(outcome))
+            verdicts.append(change.decided(outcome, group))
     if confirm_only:
         verdicts = [change for change in verdicts if change.outcome is Outcome.CONFIRMED]
     record_verdicts(verdicts)
     return verdicts
 
 
-def _group_verdicts(undecided: list[Change], client: PhonebookClient, groups: Rows[Group] | None) -> list[Change]:
+def look_up(
+    undecided: Sequence[Change], client: PhonebookClient, groups: Rows[Group] | None = None
+) -> Iterator[tuple[Change, bool | PhonebookError | None, Group | None]]:
+    """Return for each change whether the phonebook shows it, and the group that shows it.
+
+    Whether it shows is None if that is unclear, and an error if the call failed. One call lists the groups if any
+    change is to a group; one lists the members of a group to which several contacts were added, or from which they
+    were removed; each other change takes a call.
+
+    Raises:
+        StoreError: when other changes to the same groups can't be read.
+
+    """
+    of_groups = [change for change in undecided if change.kind in GROUP_KINDS]
+    if of_groups:
+        yield from _look_up_groups(of_groups, client, groups)
+    by_group: dict[UUID | None, list[Change]] = {}
+    for change in undecided:
+        if change.kind in {ChangeKind.ADD, ChangeKind.REMOVE}:
+            by_group.setdefault(change.group_id, []).append(change)
+    listed = {group_id: changes for group_id, changes in by_group.items() if group_id and len(changes) > MAX_SINGLE}
+    for group_id, changes_of_group in listed.items():
+        yield from _look_up_members(changes_of_group, group_id, client)
+    singly = [
+        change for change in undecided if change.kind not in GROUP_KINDS and not _is_listed(change, listed.values())
+    ]
+    for change, happened in client.each(lambda each: shows_contact_change(each, client), singly) if singly else ():
+        yield change, happened, None
+
+
+def _is_listed(change: Change, listed: Iterable[list[Change]]) -> bool:
+    return any(change in each for each in listed)
+
+
+def _look_up_groups(
+    undecided: list[Change], client: PhonebookClient, groups: Rows[Group] | None
+) -> Iterator[tuple[Change, bool | PhonebookError | None, Group | None]]:
     try:
         now = groups or client.list_groups()
     except PhonebookError as error:
-        log_failure(error)
-        return []
-    verdicts: list[Change] = []
+        yield from ((change, error, None) for change in undecided)
+        return
+    taken: set[UUID | None] = set()
     for change in undecided:
-        taken = {verdict.group_id for verdict in verdicts}
         happened, group = shows_group_change(change, now, taken)
-        if outcome := _verdict(change, happened):
-            verdicts.append(change.decided(outcome, group if happened else None))
-    return verdicts
+        if happened and group:
+            taken.add(group.id)
+        yield change, happened, group if happened else None
+
+
+def _look_up_members(
+    undecided: list[Change], group_id: UUID, client: PhonebookClient
+) -> Iterator[tuple[Change, bool | PhonebookError | None, Group | None]]:
+    try:
+        found = client.list_contacts(group_id)
+    except NotFound:  # a deleted group has no members
+        yield from ((change, change.kind is ChangeKind.REMOVE, None) for change in undecided)
+        return
+    except PhonebookError as error:
+        yield from ((change, error, None) for change in undecided)
+        return
+    members = {contact.number for contact in found.rows}
+    for change in undecided:
+        is_member = change.number in members
+        is_unclear = found.unreadable and not is_member
+        yield change, None if is_unclear else is_member is (change.kind is ChangeKind.ADD), None
 
 
 def _verdict(change: Change, happened: bool | None) -> Outcome | None:

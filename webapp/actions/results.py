@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from webapp.actions.calls import NO_TIME
 from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, ChangeKind, Outcome
 from webapp.actions.outcome_text import describe_outcome
 from webapp.actions.reconcile import reconcile
@@ -40,8 +39,6 @@ class ResultLine:
     is_contact: bool = False
     is_repeated: bool = False
     """Whether the same number was on an earlier line."""
-    is_unsent: bool = False
-    """Whether a change was not sent because there was no time left."""
     warning: str | None = None
     is_partly_done: bool = False
     """Whether some change was made, such as a contact that was created but not added to the group."""
@@ -73,11 +70,6 @@ class ActionResults:
     def repeated(self) -> list[ResultLine]:
         """The lines that repeat a number of an earlier line."""
         return [line for line in self.lines if line.is_repeated]
-
-    @property
-    def unsent(self) -> list[ResultLine]:
-        """The lines with a change that was not sent because there was no time left."""
-        return [line for line in self.not_done if line.is_unsent]
 
     @property
     def contact_numbers(self) -> set[str]:
@@ -153,7 +145,6 @@ def _line(step: list[Change]) -> ResultLine:
         is_contact=any(change.is_of_contact for change in step),
         is_repeated=last.detail == clause(SAME_ABOVE),
         is_partly_done=any(change.outcome in SUCCEEDED for change in step),
-        is_unsent=any(change.detail == NO_TIME for change in step),
         warning=warn_of_number(number) if is_done and last.kind is ChangeKind.ADD else None,
     )
 

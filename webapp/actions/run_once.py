@@ -2,22 +2,24 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 
-from webapp.actions import records
-from webapp.actions.calls import run_step
-from webapp.actions.models import Action, Change, Plan, PlannedChange
+from webapp.actions import claims, jobs, records
+from webapp.actions.calls import STEP_FAILED, run_step
+from webapp.actions.claims import AlreadyClaimed, NotRecorded
+from webapp.actions.models import Action, Change, ChangeKind, Outcome, Plan
 from webapp.actions.not_run import NotRun, StillRunning
 from webapp.actions.reconcile import reconcile
-from webapp.actions.records import AlreadyClaimed, NotRecorded
-from webapp.phonebook import PhonebookClient
 from webapp.phonebook.errors import PhonebookError
 from webapp.store import StoreError
-from webapp.web.current import Budget, phonebook, time_left
+from webapp.web.current import BEGIN, Budget, phonebook, time_left
 from webapp.web.error_pages import log_failure
 from webapp.web.failures import Failure
 from webapp.web.forms import OnceForm
+
+NO_TIME = "there was no time left for it, and it could not be left to the background"
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +62,8 @@ def run_once(form: OnceForm, plan: Callable[[], Plan]) -> Action:
             return _find_result(form, action)
         try:
             planned = plan()
-            if planned.steps:
-                return _run(form, planned, records.claim(form.key, form.content, planned))
+            if planned.phases:
+                return _run(form, claims.claim(form.key, form.content, planned))
             reason: Exception | None = None
         except (AlreadyClaimed, NotRun, PhonebookError) as error:
             reason = error
@@ -79,25 +81,57 @@ def run_once(form: OnceForm, plan: Callable[[], Plan]) -> Action:
         raise NotRun(NOT_LOOKED_UP) from error
 
 
-def _run(form: OnceForm, plan: Plan, action: Action) -> Action:
-    """Run a claimed action, and record each step's results when it ends."""
-    client, recorded = phonebook(Budget.CHANGE), iter(action.changes)
-    steps = [[(planned, next(recorded)) for planned in step] for step in plan.steps]
+def _run(form: OnceForm, action: Action) -> Action:
+    """Run a claimed action; leave to a background job what this page has no time for."""
     changes = {change.id: change for change in action.changes}
-    for results in [run_step(steps[0], client)] if len(steps) == 1 else _run_in_parallel(steps, client):
-        records.record_results(results)
-        changes |= {change.id: change for change in results}
+    for phase in sorted({change.phase for change in action.changes}):
+        earlier = [change for change in changes.values() if change.phase < phase]
+        if any(change.outcome is Outcome.STARTED for change in earlier):
+            break
+        now = [change for change in changes.values() if change.phase == phase]
+        if all(change.has_effect for change in earlier):
+            steps = _run_steps(_with_new_groups(now, earlier))
+        else:
+            steps = iter([[change.skipped(STEP_FAILED) for change in now]])
+        for results in steps:
+            records.record_results(results)
+            changes |= {change.id: change for change in results}
     form.renew_token()
+    if rest := [change for change in changes.values() if change.outcome is Outcome.STARTED]:
+        action, rest = _leave(action, _with_new_groups(rest, changes.values()))
+        changes |= {change.id: change for change in rest}
     return replace(action, changes=tuple(changes.values()))
 
 
-def _run_in_parallel(
-    steps: list[list[tuple[PlannedChange, Change]]], client: PhonebookClient
-) -> Iterator[list[Change]]:
-    """Yield the results of each step as it ends."""
-    for _, results in client.each(lambda index: run_step(steps[index], client, one_of_many=True), range(len(steps))):
+def _run_steps(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    """Yield the results of each step as it ends. It has none if it can't begin in time."""
+    client = phonebook(Budget.CHANGE)
+    steps = [list(step) for _, step in groupby(changes, lambda change: change.step)]
+    if len(steps) == 1:
+        yield run_step(steps[0], client)
+        return
+    # A call that the deadline cuts off has an unknown outcome, so none begins late.
+    for _, results in client.each(lambda step: run_step(step, client) if time_left(BEGIN) else [], steps):
         if isinstance(results, list):  # always: run_step turns each PhonebookError into an outcome
             yield results
+
+
+def _with_new_groups(changes: Iterable[Change], earlier: Iterable[Change]) -> list[Change]:
+    """Fill in the ids of groups that earlier changes of the action have created."""
+    ids = {change.asked: change.group_id for change in earlier if change.kind is ChangeKind.CREATE}
+    return [replace(change, group_id=change.group_id or ids.get(change.before)) for change in changes]
+
+
+def _leave(action: Action, rest: list[Change]) -> tuple[Action, list[Change]]:
+    """Leave changes to a job, or skip them if the store fails."""
+    try:
+        job = jobs.hand_over(action.id, rest)
+    except StoreError as error:
+        log.error("not handed over", extra={"action": action.id, "reason": str(error)})
+        skipped = [change.skipped(NO_TIME) for change in rest]
+        records.record_results(skipped)
+        return action, skipped
+    return replace(action, job=job), [replace(change, outcome=Outcome.PLANNED) for change in rest]
 
 
 def _not_run(error: Exception) -> Exception:
@@ -115,6 +149,11 @@ def _find_result(form: OnceForm, action: Action) -> Action:
         StillRunning: when the action has not ended in time.
 
     """
+    if action.job:
+        form.renew_token()
+        if action.content and action.content != form.content:
+            raise NotRun(FORM_REUSED)
+        return replace(action, is_repeat=True)
     pause, longest = POLL_SECONDS
     while action.is_running and (left := time_left(Budget.CHANGE)):
         time.sleep(min(pause, left))

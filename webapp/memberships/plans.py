@@ -7,7 +7,6 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from webapp.actions.calls import NO_TIME
 from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.actions.results import clause
@@ -71,8 +70,9 @@ def _plan_line(
         return [plan(kind=ChangeKind.ADD, skip_reason=clause(line.reason or ""))]
     if isinstance(known[line.number], Contact):
         return [plan(kind=ChangeKind.ADD)]
-    if isinstance(known[line.number], _LATE):
-        return [plan(kind=ChangeKind.ADD, skip_reason=NO_TIME)]
+    is_unknown = isinstance(known[line.number], _LATE)
+    if is_unknown and not create:
+        return [plan(kind=ChangeKind.ADD)]
     reason = check_number(line.number) or (None if create else CONTACT_NOT_KNOWN)
     if reason:
         return [plan(kind=ChangeKind.ADD, skip_reason=clause(reason))]

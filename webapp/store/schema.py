@@ -18,7 +18,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0006")
 """All migrations in order. A store with any other revision was used by a later version of the dashboard."""
 
 
@@ -63,7 +63,10 @@ actions = Table(
     Column(
         "content", Text, nullable=False, doc="a digest of the form's fields; empty if written by an earlier version"
     ),
+    Column("kind", Text, nullable=False, server_default="", doc="see `webapp.actions.models.Plan.kind`"),
+    Column("undoes", BigInteger, doc="the id of the action that this one undoes: each may be undone once"),
     Index("actions_began", "began"),
+    Index("actions_undoes", "undoes", unique=True),
 )
 
 changes = Table(
@@ -86,11 +89,38 @@ changes = Table(
     Column("detail", SafeText, doc="Messente's error message, or why it was skipped"),
     Column("retry_after", Integer, doc="seconds"),
     Column("number", SafeText, doc="the contact's number, or what was typed if it isn't one"),
+    Column("phase", Integer, nullable=False, server_default="0", doc="phases run one after the other"),
+    Column("step", Integer, nullable=False, server_default="0", doc="the changes of one step run in order"),
     Index("changes_action", "action_id", "id"),
     Index("changes_group", "group_id", "id"),
     Index("changes_number", "number", "id"),
     Index("changes_outcome", "outcome", "id"),
 )
+
+change_data = Table(
+    "change_data",
+    metadata,
+    Column("change_id", ForeignKey("changes.id"), primary_key=True, autoincrement=False),
+    Column("details", Text, doc="the contact's new details, for a job; as JSON"),
+    Column("replaced", Text, doc="what the change replaces, for undoing it; as JSON"),
+)
+"""Personal data that a job or an undo needs. It is deleted after UNDO_DAYS."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("action_id", ForeignKey("actions.id"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False, doc="see `webapp.actions.models.JobState`"),
+    Column("stop_requested", Boolean, nullable=False),
+    Column("lease_owner", Text, doc="who runs the job: a random name of its run"),
+    Column("lease_until", UtcDateTime, doc="then another worker may take the job"),
+    Column("resume_at", UtcDateTime, doc="not before then, since Messente could not be used"),
+    Column("reason", Text, doc="the class of the error for which it waits, or was given up"),
+    Column("failing_since", UtcDateTime, doc="since when Messente can't be used"),
+    Column("ended", UtcDateTime),
+    Index("jobs_state", "state"),
+)
+"""Actions that run in the background."""
 
 sessions = Table(
     "sessions",

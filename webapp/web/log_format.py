@@ -80,6 +80,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": {"level": level, "handlers": [], "propagate": True},
+            "huey": {"level": "WARNING"},  # it logs a line each second
             "alembic.runtime.plugins": {"level": "WARNING"},  # it logs a line per plugin at each start
             # Its DEBUG lines have URLs with phone numbers; its warnings quote responses.
             "urllib3": {"level": "ERROR"},

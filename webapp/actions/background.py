@@ -1,0 +1,86 @@
+"""The background worker: a process that runs jobs, and deletes what has expired.
+
+Huey provides the threads, the timer and an orderly end. Its queue is only in memory, because the store's table of jobs
+says what there is to do: Huey would forget a task when a worker takes it (https://github.com/coleifer/huey/issues/844).
+"""
+
+import logging
+import threading
+
+from flask import Flask
+from huey import MemoryHuey, crontab
+from huey.consumer import Consumer, Scheduler
+
+from webapp.actions import jobs
+from webapp.actions.claims import prune
+from webapp.actions.job_runner import run_job
+from webapp.store import StoreError
+
+MAX_PARALLEL_JOBS = 4
+"""Jobs that one worker runs at a time. They share the threads for calls to Messente."""
+
+STOP_SECONDS = 22
+"""How long a stopping worker may take: its calls end by then, and platforms kill it after 30 seconds."""
+
+log = logging.getLogger(__name__)
+
+
+class _EverySecond(Scheduler):
+    """Runs periodic tasks when they are due, to the second: another machine's job must not wait for a minute."""
+
+    periodic_task_seconds = 1
+
+
+class _Consumer(Consumer):
+    scheduler_class = _EverySecond
+
+
+def run_background_worker(app: Flask) -> None:
+    """Run jobs until this process gets SIGTERM or SIGINT. What is not done by then is left to another worker."""
+    huey = MemoryHuey("phonebook", results=False)
+    consumer = _Consumer(
+        huey,
+        workers=MAX_PARALLEL_JOBS + 1,  # one more for the other tasks
+        max_delay=0.2,
+        graceful_signal="TERM",
+        shutdown_timeout=STOP_SECONDS,
+    )
+    under_way: set[int] = set()
+    store_failing = threading.Event()
+
+    @huey.task()
+    def run(action_id: int) -> None:
+        try:
+            with app.app_context():
+                run_job(action_id, consumer.stop_flag.is_set)
+        finally:
+            under_way.discard(action_id)
+
+    @huey.periodic_task(lambda _now: True)
+    def find_jobs() -> None:
+        try:
+            with app.app_context():
+                runnable = jobs.find_runnable()
+        except StoreError as error:
+            if not store_failing.is_set():  # once, not every second
+                log.error("jobs not looked up", extra={"reason": str(error)})
+            store_failing.set()
+            return
+        store_failing.clear()
+        for action_id in runnable:
+            if action_id not in under_way and len(under_way) < MAX_PARALLEL_JOBS:
+                under_way.add(action_id)
+                run(action_id)
+
+    @huey.periodic_task(crontab(minute="17"))
+    def delete_expired() -> None:
+        try:
+            with app.app_context():
+                while prune():
+                    pass
+        except StoreError as error:
+            log.error("expired actions not deleted", extra={"reason": str(error)})
+
+    log.info("background worker started")
+    consumer.run()
+    log.info("background worker stopped")

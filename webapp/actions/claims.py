@@ -1,0 +1,198 @@
+"""Record an action with its changes before the first call, and delete what has expired.
+
+Recording an action also claims its form, across all workers and machines: only the request that recorded it runs it.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, insert, select
+
+from webapp.actions.models import Action, Change, ChangeKind, Job, JobState, Outcome, Plan, PlannedChange
+from webapp.actions.record_later import record_later
+from webapp.actions.records import CHANGE_COLUMNS, find_by_form, retention_start, store_data, to_job
+from webapp.phonebook.errors import Changed, NotAsked
+from webapp.store import AlreadyThere, StoreError
+from webapp.store.schema import actions, change_data, changes, jobs
+from webapp.text.matching import searchable
+from webapp.web.current import CLAIM, person, settings, store, time_left
+
+MAX_CHANGES_ON_PAGE = 200
+"""Changes that a page makes while the user waits; a longer plan is left to a background job."""
+
+MAX_PRUNED = 200
+"""Expired actions that are deleted when a new one is recorded; few, so that no user waits long for it."""
+
+
+class AlreadyClaimed(Exception):
+    """The form was submitted before."""
+
+
+class NotRecorded(StoreError):
+    """An action could not be recorded, so it must not be run."""
+
+
+def claim(form: str, content: str, plan: Plan) -> Action:
+    """Claim a form and record its action, before the first call.
+
+    Args:
+        form: the form's key.
+        content: a digest of its fields.
+        plan: at least one change. If it has more than MAX_CHANGES_ON_PAGE, the action is left to a background job.
+
+    Raises:
+        AlreadyClaimed: when another request with the same form was first, or has undone the same action.
+        NotRecorded: when the store fails; the action must not be run.
+
+    """
+    now = store().now()
+    action = {"form": form, "person": person(), "began": now, "content": content}
+    action |= {"kind": plan.kind, "undoes": plan.undoes}
+    in_job = len(plan.changes) > MAX_CHANGES_ON_PAGE
+    return _claim(action, list(_to_rows(plan, now, in_job=in_job)), in_job=in_job)
+
+
+def _claim(action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) -> Action:
+    """Write an action and its changes in one transaction.
+
+    If PostgreSQL's answer to the commit is lost, it is unknown whether they are stored. Then they are written again:
+    either that succeeds, or the database reports that they exist.
+    """
+    pause, is_sent = 0.1, False
+    while True:
+        try:
+            with store().write(patience=time_left(CLAIM)) as connection:
+                recorded = _insert(connection, action, rows, in_job=in_job)
+                _prune(connection)
+                is_sent = True
+            return recorded
+        except AlreadyThere as error:
+            existing = find_by_form(action["form"])
+            if existing and is_sent and _began(existing.id) == action["began"]:
+                return existing
+            if existing or action["undoes"]:
+                raise AlreadyClaimed from None
+            raise NotRecorded(str(error)) from error
+        except StoreError as error:
+            left = time_left(CLAIM)
+            if not is_sent or not left:
+                if is_sent:
+                    _record_not_asked(action)
+                raise NotRecorded(str(error)) from error
+            time.sleep(min(pause, left))
+            pause *= 2
+
+
+def _began(action_id: int) -> datetime | None:
+    with store().read() as connection:
+        return connection.execute(select(actions.c.began).where(actions.c.id == action_id)).scalar()
+
+
+def _insert(connection: Connection, action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) -> Action:
+    action_id = connection.execute(insert(actions).values(action).returning(actions.c.id)).scalar_one()
+    plain = [{name: value for name, value in row.items() if name in changes.c} for row in rows]
+    ids = connection.execute(
+        insert(changes).returning(changes.c.id, sort_by_parameter_order=True),
+        [row | {"action_id": action_id} for row in plain],
+    ).scalars()
+    known = {"person": action["person"], "began": action["began"], "action_id": action_id}
+    made = [
+        Change(
+            **{name: value for name, value in row.items() if name in CHANGE_COLUMNS},
+            **known,
+            id=change_id,
+            details=row["details"],
+            replaced=row["replaced"],
+            is_running=row["outcome"] is not Outcome.SKIPPED,
+        )
+        for change_id, row in zip(ids, rows, strict=True)
+    ]
+    store_data(connection, made, with_details=in_job)
+    job = insert_job(connection, action_id) if in_job else None
+    known = {name: action[name] for name in ("kind", "undoes", "content")}
+    return Action(id=action_id, changes=() if job else tuple(made), job=job, **known)
+
+
+def insert_job(connection: Connection, action_id: int) -> Job:
+    """Record that an action's planned changes are left to a background job."""
+    values = {"action_id": action_id, "state": JobState.ACTIVE, "stop_requested": False}
+    return to_job(connection.execute(insert(jobs).values(values).returning(jobs)).one())
+
+
+def _record_not_asked(action: dict[str, Any]) -> None:
+    """Record, as soon as the store works again, that an action was not run; it may or may not have been stored."""
+    this = and_(actions.c.form == action["form"], actions.c.began == action["began"])
+    values = {
+        "outcome": Outcome.REFUSED,
+        "error": NotAsked.__name__,
+        "changed": Changed.NO.value,
+    }
+    record_later(changes.c.action_id.in_(select(actions.c.id).where(this)), values)
+
+
+def _to_rows(plan: Plan, now: datetime, *, in_job: bool) -> Iterable[dict[str, Any]]:
+    place = 0
+    for number, phase in enumerate(plan.phases):
+        for step in phase.steps:
+            for change in step:
+                yield _to_row(change, now, in_job=in_job) | {"phase": number, "step": place}
+            place += 1
+
+
+def _to_row(change: PlannedChange, now: datetime, *, in_job: bool) -> dict[str, Any]:
+    group, before = change.group, change.group.name if change.group else change.new_group
+    to_do = Outcome.PLANNED if in_job else Outcome.STARTED
+    return {
+        "kind": change.kind,
+        "group_id": group.id if group else None,
+        "before": before,
+        "asked": change.asked,
+        "after": change.name,
+        "contacts": group.contacts_count if group and change.kind is ChangeKind.DELETE else None,
+        "duplicates": " ".join(str(group.id) for group in change.duplicates),
+        "searched": searchable(before, change.name, change.number),
+        "ended": now if change.skip_reason else None,
+        "outcome": Outcome.SKIPPED if change.skip_reason else to_do,
+        "error": None,
+        "changed": None,
+        "detail": change.skip_reason or None,
+        "retry_after": None,
+        "number": change.number,
+        "details": change.details,
+        "replaced": change.replaced,
+    }
+
+
+def prune() -> bool:
+    """Delete a few expired actions and data, see `_prune`; return whether there may be more."""
+    with store().write() as connection:
+        return _prune(connection)
+
+
+def _prune(connection: Connection) -> bool:
+    """Delete a few expired actions, and the data of a few changes that can't be undone any more."""
+    active = select(jobs.c.action_id).where(jobs.c.state == JobState.ACTIVE)
+    old = select(actions.c.id).where(actions.c.began < retention_start(), actions.c.id.not_in(active))
+    # Requests that prune at the same time take different rows and don't wait for each other.
+    old = old.order_by(actions.c.began).limit(MAX_PRUNED).with_for_update(skip_locked=True)
+    if ids := connection.execute(old).scalars().all():
+        of_action = select(changes.c.id).where(changes.c.action_id.in_(ids))
+        connection.execute(delete(change_data).where(change_data.c.change_id.in_(of_action)))
+        connection.execute(delete(jobs).where(jobs.c.action_id.in_(ids)))
+        connection.execute(delete(changes).where(changes.c.action_id.in_(ids)))
+        connection.execute(delete(actions).where(actions.c.id.in_(ids)))
+    expired = (
+        select(change_data.c.change_id)
+        .join(changes, changes.c.id == change_data.c.change_id)
+        .join(actions)
+        .where(actions.c.began < undo_start(), actions.c.id.not_in(active))
+    )
+    emptied = connection.execute(delete(change_data).where(change_data.c.change_id.in_(expired.limit(MAX_PRUNED))))
+    return len(ids) == MAX_PRUNED or emptied.rowcount == MAX_PRUNED
+
+
+def undo_start() -> datetime:
+    """Return the time before which actions can't be undone any more."""
+    return store().now() - timedelta(days=settings().undo_days)

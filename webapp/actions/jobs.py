@@ -1,0 +1,240 @@
+"""Store the jobs: actions that run in the background.
+
+Any number of machines may share the work. Whoever runs a job holds a lease on it, so that nobody else runs it, and so
+that another worker can take it over when the first one has died.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
+
+from webapp.actions.claims import insert_job
+from webapp.actions.models import Change, ChangeKind, Job, JobState, Outcome
+from webapp.actions.records import SELECT_CHANGES, read_data, store_data, to_change, to_job
+from webapp.store.schema import actions, change_data, changes, jobs
+from webapp.web.current import store
+
+LEASE = timedelta(seconds=30)
+"""After this time without renewal, another worker may take the job."""
+
+BLOCK_SIZE = 50
+"""Changes that are claimed at a time. After a crash, so many have to be looked up in the phonebook."""
+
+MAX_STEP = 500
+"""More changes than any step has: a block doesn't end in the middle of a step."""
+
+MAX_SHOWN_JOBS = 5
+"""Running jobs of one person that pages show."""
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the job over."""
+
+
+def new_owner() -> str:
+    """Return a name for one run of a job."""
+    return secrets.token_hex(8)
+
+
+def find_runnable() -> list[int]:
+    """Return the actions whose jobs nobody runs and that may run now, oldest first."""
+    now = store().now()
+    query = select(jobs.c.action_id).where(_is_runnable(now)).order_by(jobs.c.action_id)
+    with store().read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def take(action_id: int, owner: str) -> Job | None:
+    """Take the lease of a job; None if it has ended, somebody else runs it, or it is too early."""
+    now = store().now()
+    values = {"lease_owner": owner, "lease_until": now + LEASE}
+    taking = update(jobs).where(jobs.c.action_id == action_id, _is_runnable(now)).values(values).returning(jobs)
+    with store().write() as connection:
+        row = connection.execute(taking).one_or_none()
+    return to_job(row) if row else None
+
+
+def renew(action_id: int, owner: str) -> bool:
+    """Renew the lease of a job; return whether it is still held."""
+    renewing = update(jobs).where(_is_held(action_id, owner)).values(lease_until=store().now() + LEASE)
+    with store().write() as connection:
+        return connection.execute(renewing).rowcount == 1
+
+
+def release(
+    action_id: int,
+    owner: str,
+    state: JobState = JobState.ACTIVE,
+    *,
+    resume_at: datetime | None = None,
+    reason: str | None = None,
+    failing_since: datetime | None = None,
+) -> None:
+    """Give up the lease of a job.
+
+    Args:
+        action_id: the job's action.
+        owner: the name of the run that holds the lease.
+        state: ACTIVE if the job is to go on.
+        resume_at: when to go on; None for at once.
+        reason: the class of the error for which it waits or ends.
+        failing_since: the time of the first of the errors in a row.
+
+    """
+    values = {
+        "state": state,
+        "lease_owner": None,
+        "lease_until": None,
+        "resume_at": resume_at,
+        "reason": reason,
+        "failing_since": failing_since,
+        "ended": None if state is JobState.ACTIVE else store().now(),
+    }
+    with store().write() as connection:
+        connection.execute(update(jobs).where(_is_held(action_id, owner)).values(values))
+
+
+def is_stop_requested(action_id: int) -> bool:
+    """Whether somebody has asked to stop the job."""
+    with store().read() as connection:
+        return bool(connection.execute(select(jobs.c.stop_requested).where(jobs.c.action_id == action_id)).scalar())
+
+
+def claim_block(action_id: int, owner: str) -> list[Change]:
+    """Claim the next changes of a job, all of one phase, with what they write.
+
+    Raises:
+        LeaseLost: when somebody else has taken the job.
+
+    """
+    planned = SELECT_CHANGES.where(changes.c.action_id == action_id, changes.c.outcome == Outcome.PLANNED)
+    with store().write() as connection:
+        _check_lease(connection, action_id, owner)
+        rows = connection.execute(planned.order_by(changes.c.id).limit(BLOCK_SIZE + MAX_STEP)).all()
+        block = [row for row in rows[:BLOCK_SIZE] if row.phase == rows[0].phase]
+        # Finish the last step.
+        block += [row for row in rows[len(block) :] if row.step == block[-1].step]
+        ids = [row.id for row in block]
+        connection.execute(update(changes).where(changes.c.id.in_(ids)).values(outcome=Outcome.STARTED))
+        data = read_data(connection, ids)
+    claimed = [replace(to_change(row), outcome=Outcome.STARTED) for row in block]
+    return [
+        replace(change, details=data[change.id][0], replaced=data[change.id][1]) if change.id in data else change
+        for change in claimed
+    ]
+
+
+def find_started(action_id: int) -> list[Change]:
+    """Return the changes of a job that were claimed and have no outcome: their worker has died."""
+    query = SELECT_CHANGES.where(changes.c.action_id == action_id, changes.c.outcome == Outcome.STARTED)
+    with store().read() as connection:
+        return list(map(to_change, connection.execute(query.order_by(changes.c.id))))
+
+
+def put_back(action_id: int, owner: str, ids: Sequence[int]) -> None:
+    """Plan claimed changes again that the phonebook does not show.
+
+    Raises:
+        LeaseLost: when somebody else has taken the job.
+
+    """
+    with store().write() as connection:
+        _check_lease(connection, action_id, owner)
+        connection.execute(update(changes).where(changes.c.id.in_(ids)).values(outcome=Outcome.PLANNED))
+
+
+def name_new_group(change: Change) -> None:
+    """Tell the later changes of an action the id of the group that one of its changes has created."""
+    later = and_(changes.c.action_id == change.action_id, changes.c.group_id.is_(None))
+    named = and_(later, changes.c.before == change.asked, changes.c.kind != ChangeKind.CREATE)
+    with store().write() as connection:
+        connection.execute(update(changes).where(named).values(group_id=change.group_id))
+
+
+def has_failed_before(action_id: int, phase: int) -> bool:
+    """Whether the phonebook is not as a job's earlier phases wanted it."""
+    query = SELECT_CHANGES.where(
+        changes.c.action_id == action_id, changes.c.phase < phase, changes.c.outcome != Outcome.DONE
+    )
+    with store().read() as connection:
+        return not all(to_change(row).has_effect for row in connection.execute(query))
+
+
+def skip_planned(action_id: int, owner: str, reason: str) -> None:
+    """Skip the changes of a job that are still planned.
+
+    Raises:
+        LeaseLost: when somebody else has taken the job.
+
+    """
+    planned = and_(changes.c.action_id == action_id, changes.c.outcome == Outcome.PLANNED)
+    values = {"outcome": Outcome.SKIPPED, "detail": reason, "ended": store().now()}
+    with store().write() as connection:
+        _check_lease(connection, action_id, owner)
+        connection.execute(update(changes).where(planned).values(values))
+
+
+def hand_over(action_id: int, rest: Sequence[Change]) -> Job:
+    """Leave those changes of an action to a job that the page has no time for."""
+    with store().write() as connection:
+        ids = [change.id for change in rest]
+        connection.execute(update(changes).where(changes.c.id.in_(ids)).values(outcome=Outcome.PLANNED))
+        connection.execute(delete(change_data).where(change_data.c.change_id.in_(ids)))
+        store_data(connection, rest, with_details=True)
+        return insert_job(connection, action_id)
+
+
+def request_stop(action_id: int) -> bool:
+    """Ask for the end of a job before its next change; return whether it was active.
+
+    A job that nobody runs, since it waits for Messente or for a worker, ends at once.
+    """
+    now = store().now()
+    active = and_(jobs.c.action_id == action_id, jobs.c.state == JobState.ACTIVE)
+    idle = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
+    with store().write() as connection:
+        asked = connection.execute(update(jobs).where(active).values(stop_requested=True)).rowcount == 1
+        connection.execute(update(jobs).where(active, idle).values(state=JobState.STOPPED, ended=now))
+    return asked
+
+
+def go_on(action_id: int) -> bool:
+    """Make a stopped job active again; return whether it was stopped."""
+    stopped = and_(jobs.c.action_id == action_id, jobs.c.state == JobState.STOPPED)
+    values = {
+        "state": JobState.ACTIVE,
+        "stop_requested": False,
+        "resume_at": None,
+        "reason": None,
+        "failing_since": None,
+        "ended": None,
+    }
+    with store().write() as connection:
+        return connection.execute(update(jobs).where(stopped).values(values)).rowcount == 1
+
+
+def find_jobs_of(person: str) -> list[int]:
+    """Return the latest active jobs of a person: the ids of their actions."""
+    active = select(jobs.c.action_id).join(actions).where(jobs.c.state == JobState.ACTIVE, actions.c.person == person)
+    with store().read() as connection:
+        return list(connection.execute(active.order_by(jobs.c.action_id.desc()).limit(MAX_SHOWN_JOBS)).scalars())
+
+
+def _is_runnable(now: datetime) -> ColumnElement[bool]:
+    free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
+    due = or_(jobs.c.resume_at.is_(None), jobs.c.resume_at <= now)
+    return and_(jobs.c.state == JobState.ACTIVE, free, due)
+
+
+def _is_held(action_id: int, owner: str) -> ColumnElement[bool]:
+    return and_(jobs.c.action_id == action_id, jobs.c.lease_owner == owner)
+
+
+def _check_lease(connection: Connection, action_id: int, owner: str) -> None:
+    """Lock the job's row, and raise LeaseLost unless this run holds the lease."""
+    held = select(jobs.c.action_id).where(_is_held(action_id, owner)).with_for_update()
+    if connection.execute(held).one_or_none() is None:
+        raise LeaseLost

@@ -1,0 +1,54 @@
+"""Run the background worker beside gunicorn, in a process of its own that is started again if it dies."""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds before a worker that has died is started again; a worker that dies at once waits longer each time."""
+
+STOP_SECONDS = 5.0
+"""How long the web process waits for the end of its background worker, which ends by itself in any case."""
+
+log = logging.getLogger(__name__)
+
+
+class BackgroundProcess:
+    """Starts `python -m webapp work`, and starts it again whenever it has ended."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process, from gunicorn's master, before it forks its workers."""
+        threading.Thread(target=self._keep_running, daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask the process to end, and wait a little for it."""
+        self._stopping.set()
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            log.warning("the background worker finishes its calls")
+
+    def _keep_running(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            # The worker ends when this pipe is closed, and so when gunicorn is killed.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "webapp", "work", "--beside-web"], stdin=subprocess.PIPE
+            )
+            self._process.wait()
+            if self._stopping.is_set():
+                return
+            pause = FIRST_PAUSE if time.monotonic() - began > LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
+            log.error("the background worker has ended; it is started again in %s seconds", pause)
+            self._stopping.wait(pause)
