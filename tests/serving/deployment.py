@@ -73,7 +73,12 @@ class Deployment:
             command or ("gunicorn",),
             cwd=ROOT,
             env=environment(
-                **{"PORT": free_port(), "DATABASE_URL": f"sqlite:///{self._folder.name}/store.sqlite3"} | settings
+                **{
+                    "PORT": free_port(),
+                    "DATABASE_URL": f"sqlite:///{self._folder.name}/store.sqlite3",
+                    "BACKGROUND_WORK": "0",  # few tests need it, and it takes a second or two to start
+                }
+                | settings
             ),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

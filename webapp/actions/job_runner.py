@@ -196,8 +196,11 @@ def _wait(run: _Run, error: PhonebookError) -> None:
     pause = min(max(now - since, FIRST_PAUSE, timedelta(seconds=error.retry_after or 0)), LONGEST_PAUSE)
     gives_up = now - since > GIVE_UP_AFTER
     state, resume_at = (JobState.STOPPED, None) if gives_up else (JobState.ACTIVE, now + pause)
-    known = {"action": run.action_id, "kind": type(error).__name__, "seconds": round(pause.total_seconds())}
-    log.warning("job given up" if gives_up else "job waits", extra=known)
+    known = {"action": run.action_id, "kind": type(error).__name__}
+    if gives_up:
+        log.error("job given up", extra=known)
+    else:
+        log.warning("job waits", extra=known | {"seconds": round(pause.total_seconds())})
     try:
         reason = type(error).__name__
         jobs.release(run.action_id, run.owner, state, resume_at=resume_at, reason=reason, failing_since=since)

@@ -24,5 +24,6 @@ def work(app: Flask, *, beside_web: bool) -> None:
 
 
 def _stop_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

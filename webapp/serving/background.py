@@ -36,7 +36,7 @@ class BackgroundProcess:
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            log.warning("the background worker finishes its calls")
+            log.warning("background worker not stopped yet")
 
     def _keep_running(self) -> None:
         pause = FIRST_PAUSE
@@ -50,5 +50,5 @@ class BackgroundProcess:
             if self._stopping.is_set():
                 return
             pause = FIRST_PAUSE if time.monotonic() - began > LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
-            log.error("the background worker has ended; it is started again in %s seconds", pause)
+            log.error("background worker ended", extra={"restart_in": pause})
             self._stopping.wait(pause)
