@@ -131,6 +131,6 @@ def test_commands_run_as_printed() -> None:
 def test_printed_commands_exist() -> None:
     text = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
     named = set(re.findall(r"python -m webapp ([a-z][a-z-]+)", text))
-    assert named == {"check-live", "check-deploy", "hash-password", "upgrade-store", "sign-out"}
+    assert named == {"check-live", "check-deploy", "hash-password", "upgrade-store", "sign-out", "work"}
     for name in named:
         assert run(name, "--help").returncode == 0, name
