@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from webapp.text.cleaning import remove_hidden_characters
 
@@ -100,12 +101,20 @@ def _base_letter(character: str) -> str:
 MAX_SORTED = 1000
 """Leading characters that count for sorting."""
 
+MAX_CACHED_SORT_KEYS = 20_000
+"""A list that has changed has mostly the same names as before. About 8 MB."""
+
 _NUMBER = re.compile(r"[0-9]+")
 
 
 def sort_key(text: str) -> str:
     """Return a natural sort key: folded, with "Group 2" before "Group 10"."""
-    return _NUMBER.sub(_digits, fold(text[:MAX_SORTED]))
+    return _cached_sort_key(text[:MAX_SORTED])
+
+
+@lru_cache(MAX_CACHED_SORT_KEYS)
+def _cached_sort_key(text: str) -> str:
+    return _NUMBER.sub(_digits, fold(text))
 
 
 def _digits(found: re.Match[str]) -> str:
