@@ -123,6 +123,8 @@ def _connect(app: Flask, settings: Settings) -> None:
 def _set_up_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # Templates share one dict of globals. Each import would search a chain of dicts for all names in it.
+    app.jinja_env.make_globals = lambda _own: app.jinja_env.globals  # type: ignore[method-assign, assignment]
     del app.jinja_env.globals["config"]  # it contains secrets
     app.jinja_env.globals.update(
         settings=settings,
