@@ -1,13 +1,21 @@
 """Answers that are the same as the last are read once, and nobody is ever shown an old one."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 from threading import Barrier
+from typing import TypeVar
+
+import pytest
+import urllib3
 
 from tests.phonebook.test_client import connect
 from tests.phonebook_state import PhonebookState
-from webapp.phonebook.decoding import ResponseCache
+from webapp.phonebook.decoding import LONG_AT_ONCE, LONG_BYTES, ResponseCache
+
+T = TypeVar("T")
 
 
 def test_an_unchanged_list_is_read_once_and_a_changed_one_again(phonebook: PhonebookState) -> None:
@@ -28,13 +36,19 @@ def test_two_phonebooks_share_nothing(phonebook: PhonebookState) -> None:
     assert connect(phonebook).list_groups() is not connect(phonebook).list_groups()
 
 
-def test_the_same_answer_from_another_place_is_another() -> None:
+def fetch(cache: ResponseCache, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
+    """Fetch a response with this body through the cache."""
+    response = urllib3.HTTPResponse(BytesIO(body), preload_content=False)
+    return cache.fetch(path, lambda read: read(response, 10 * LONG_BYTES, 1.0), decode)
+
+
+def test_the_same_answer_from_another_path_is_decoded_separately() -> None:
     cache = ResponseCache()
-    assert cache.decode("/a", b"[]", lambda _: ["a"]) == ["a"]
-    assert cache.decode("/b", b"[]", lambda _: ["b"]) == ["b"]
+    assert fetch(cache, "/a", b"[]", lambda _: ["a"]) == ["a"]
+    assert fetch(cache, "/b", b"[]", lambda _: ["b"]) == ["b"]
 
 
-def test_what_is_kept_is_bounded_and_the_latest_used_stays() -> None:
+def test_the_cache_is_bounded_and_the_latest_used_stays() -> None:
     cache, decoded = ResponseCache(max_bytes=30), []
 
     def decode(body: bytes) -> bytes:
@@ -42,17 +56,17 @@ def test_what_is_kept_is_bounded_and_the_latest_used_stays() -> None:
         return body
 
     for place in "abab":
-        cache.decode(place, place.encode() * 10, decode)
-    cache.decode("c", b"c" * 11, decode)  # for which a has to go
+        fetch(cache, place, place.encode() * 10, decode)
+    fetch(cache, "c", b"c" * 11, decode)  # for which a has to go
     for place in "bac":
-        cache.decode(place, place.encode() * (11 if place == "c" else 10), decode)
+        fetch(cache, place, place.encode() * (11 if place == "c" else 10), decode)
     assert decoded == [b"a" * 10, b"b" * 10, b"c" * 11, b"a" * 10, b"c" * 11]
-    cache.decode("d", b"d" * 31, decode)
-    cache.decode("d", b"d" * 31, decode)
-    assert decoded[-2:] == [b"d" * 31] * 2, "what is larger than all that may be kept is not kept"
+    fetch(cache, "d", b"d" * 31, decode)
+    fetch(cache, "d", b"d" * 31, decode)
+    assert decoded[-2:] == [b"d" * 31] * 2, "a body larger than the cache is not cached"
 
 
-def test_what_many_threads_are_told_at_once_is_read_once() -> None:
+def test_a_body_that_many_threads_receive_at_once_is_decoded_once() -> None:
     cache, decoded, start = ResponseCache(), [], Barrier(8)
 
     def decode(body: bytes) -> list[bytes]:
@@ -61,9 +75,64 @@ def test_what_many_threads_are_told_at_once_is_read_once() -> None:
 
     def ask(_: int) -> list[bytes]:
         start.wait()
-        return cache.decode("/a", b"[]", decode)
+        return fetch(cache, "/a", b"[]", decode)
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, range(8)))
     assert len(decoded) == 1
     assert all(each is answers[0] for each in answers)
+
+
+LONG = bytes(range(256)) * (3 * LONG_BYTES // 256)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LONG + b"more",
+        LONG[:-1],
+        LONG[: 2 * LONG_BYTES],
+        LONG[:LONG_BYTES],
+        b"-" + LONG[1:],
+        LONG[:-1] + b"-",
+        LONG[: LONG_BYTES + 5] + b"-" + LONG[LONG_BYTES + 6 :],
+    ],
+    ids=["longer", "shorter", "shorter by a piece", "one piece", "first byte", "last byte", "a byte in the middle"],
+)
+def test_a_long_body_is_compared_with_the_last_in_pieces(body: bytes) -> None:
+    cache = ResponseCache()
+    first = fetch(cache, "/a", LONG, lambda found: [found])
+    assert first == [LONG]
+    assert fetch(cache, "/a", LONG, lambda found: [found]) is first
+    assert fetch(cache, "/a", body, lambda found: [found]) == [body]
+    assert fetch(cache, "/a", LONG, lambda found: [found]) == [LONG]
+
+
+def test_a_long_body_is_capped() -> None:
+    assert fetch(ResponseCache(), "/a", LONG * 5, len) == 10 * LONG_BYTES + 1
+
+
+class Held(BytesIO):
+    """A body whose second piece comes when one body more than allowed is being read; without that it fails."""
+
+    def __init__(self, meeting: Barrier) -> None:
+        super().__init__(LONG)
+        self.meeting = meeting
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() == LONG_BYTES:
+            self.meeting.wait(0.5)
+        return super().read(size)
+
+
+@pytest.mark.parametrize(("seconds", "meet"), [(60, False), (0.01, True)], ids=["in time", "the others are stalled"])
+def test_few_long_bodies_are_read_at_a_time_but_stalled_ones_hold_up_no_other(seconds: float, meet: bool) -> None:
+    cache, meeting = ResponseCache(), Barrier(LONG_AT_ONCE + 1)
+
+    def ask(number: int) -> int:
+        response = urllib3.HTTPResponse(Held(meeting), preload_content=False)
+        return cache.fetch(f"/{number}", lambda read: read(response, 10 * LONG_BYTES, seconds), len)
+
+    with ThreadPoolExecutor(LONG_AT_ONCE + 1) as pool:
+        answers = [pool.submit(ask, number) for number in range(LONG_AT_ONCE + 1)]
+    assert [answer.exception() is None for answer in answers] == [meet] * len(answers)

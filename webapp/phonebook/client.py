@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -121,12 +121,7 @@ class PhonebookClient:
         return self._get_cached(BLACKLIST_PATH, decoding.decode_blacklist)
 
     def _get_cached(self, path: str, decode: Callable[[bytes], T]) -> T:
-        last, decoded = self.cache.get(path)
-        body = self.transport.get(path, expires=self.expires, last=last)
-        if decoded is not None and body is last:
-            return cast(T, decoded)
-        del last, decoded  # free memory before the new body is decoded
-        return self.cache.decode(path, body, decode)
+        return self.cache.fetch(path, lambda read: self.transport.get(path, expires=self.expires, read=read), decode)
 
 
 def _group_path(group_id: UUID) -> str:

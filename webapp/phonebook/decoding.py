@@ -8,13 +8,17 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import ExitStack
+from functools import partial
 from operator import attrgetter
 from typing import TypeVar, cast
 
 import msgspec
+import urllib3
 
 from webapp.phonebook.errors import Changed, UnreadableAnswer
 from webapp.phonebook.models import Contact, Group, Rows
+from webapp.phonebook.transport import ReadBody
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -22,6 +26,11 @@ Row = TypeVar("Row")
 MAX_CACHED_BYTES = 32 * 1024 * 1024
 """Total size of the cached bodies; the least recently used go first. Decoded rows take two to three times this."""
 
+LONG_BYTES = 1024 * 1024
+"""Longer bodies are read in pieces of this size, and few at a time."""
+LONG_AT_ONCE = 2
+LONG_WAIT_SHARE = 0.3
+"""The part of its time that a long body waits for those before it, which may be slow to come."""
 _ESCAPES = re.compile(
     rb'\\(?:["\\/bfnrt]|u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?![dD][89a-fA-F])[0-9a-fA-F]{4}))'
     rb"|(\\(?:u[0-9a-fA-F]{4})?)"
@@ -92,7 +101,7 @@ def decode_groups(body: bytes) -> Rows[Group]:
     """Decode a list of groups."""
     found = _decode_all(body, _Groups)
     rows, unreadable = (found.groups, 0) if found else _decode_each(decode(body, _RawGroups).groups, Group)
-    return _unique(rows, unreadable, attrgetter("id"))
+    return _unique(rows, unreadable, attrgetter("id.int"))
 
 
 def decode_contacts(body: bytes) -> Rows[Contact]:
@@ -153,9 +162,9 @@ def _decode_each(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ..
 
 
 def _unique(rows: tuple[Row, ...], unreadable: int, key: Callable[[Row], Hashable]) -> Rows[Row]:
-    unique = {key(row): row for row in reversed(rows)}  # the first duplicate wins
-    if len(unique) == len(rows):
+    if len(set(map(key, rows))) == len(rows):
         return Rows(rows, unreadable)
+    unique = {key(row): row for row in reversed(rows)}  # the first duplicate wins
     return Rows(tuple(reversed(unique.values())), unreadable + len(rows) - len(unique))
 
 
@@ -163,7 +172,8 @@ class ResponseCache:
     """The last response of each path of one phonebook, with its decoded rows. Thread-safe.
 
     It saves decoding, never a request: every page asks the API, so no list is stale. If the body equals the last one
-    byte for byte, the rows decoded from that one are returned.
+    byte for byte, the rows decoded from that one are returned. Few long bodies are read at a time: many threads
+    that hold one each, read or decoded, would exhaust the memory.
     """
 
     def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
@@ -171,34 +181,59 @@ class ResponseCache:
         self._answers: OrderedDict[str, tuple[bytes, object]] = OrderedDict()
         self._lock = threading.Lock()
         self._decoding = threading.Lock()
+        self._reading_long = threading.Semaphore(LONG_AT_ONCE)
 
-    def get(self, path: str) -> tuple[bytes, object | None]:
-        """Return the last body received from a path, and what it was decoded to; empty and None if none is cached."""
-        with self._lock:
-            if path not in self._answers:
-                return b"", None
-            self._answers.move_to_end(path)
-            return self._answers[path]
-
-    def decode(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
-        """Return the decoded body, from the cache if possible. It must not be modified.
+    def fetch(self, path: str, get: Callable[[ReadBody], bytes], decode: Callable[[bytes], T]) -> T:
+        """Fetch a response and return it decoded. The result must not be modified.
 
         Args:
-            path: the path that was requested.
-            body: the whole body of the response.
+            path: the path that is requested.
+            get: requests it, and reads the body of the response with its argument.
             decode: called only if the body differs from the last one.
 
         """
-        with self._decoding:  # so that threads don't decode the same body in parallel
-            last, decoded = self.get(path)
-            if decoded is not None and body == last:
-                return cast(T, decoded)
-            del last, decoded
-            with self._lock:
-                self._answers.pop(path, None)  # free memory before the new body is decoded
-            found = decode(body)
-            with self._lock:
-                self._answers[path] = (body, found)
-                while sum(len(answer) for answer, _ in self._answers.values()) > self._max_bytes:
-                    self._answers.popitem(last=False)
-            return found
+        with ExitStack() as turn:  # ends after decoding
+            body = get(partial(self._read, path, turn))
+            found = self._find(path, body)
+            if found is None:
+                with self._decoding:  # so that threads don't decode the same body in parallel
+                    found = self._find(path, body)
+                    if found is None:
+                        with self._lock:
+                            self._answers.pop(path, None)  # free memory before the new body is decoded
+                        found = decode(body)
+                        self._store(path, body, found)
+            return cast(T, found)
+
+    def _read(
+        self, path: str, turn: ExitStack, response: urllib3.BaseHTTPResponse, max_bytes: int, seconds: float
+    ) -> bytes:
+        """Read a body. While a long one equals the last one, which is returned if all of it does, no more is held."""
+        start = piece = response.read(LONG_BYTES, decode_content=True)
+        if len(start) < LONG_BYTES:
+            return start
+        turn.close()  # of an attempt that failed
+        if self._reading_long.acquire(timeout=seconds * LONG_WAIT_SHARE):
+            turn.callback(self._reading_long.release)
+        last, size = self._answers.get(path, (b"", None))[0], 0
+        while piece and last.startswith(piece, size):
+            size += len(piece)
+            piece = response.read(LONG_BYTES, decode_content=True)
+        if not piece and size == len(last):
+            return last
+        rest = response.read(max(0, max_bytes + 1 - size - len(piece)), decode_content=True)
+        return b"".join((memoryview(last)[:size], piece, rest))
+
+    def _find(self, path: str, body: bytes) -> object | None:
+        with self._lock:
+            last, decoded = self._answers.get(path, (None, None))
+            if body != last:
+                return None
+            self._answers.move_to_end(path)
+            return decoded
+
+    def _store(self, path: str, body: bytes, decoded: object) -> None:
+        with self._lock:
+            self._answers[path] = (body, decoded)
+            while sum(len(answer) for answer, _ in self._answers.values()) > self._max_bytes:
+                self._answers.popitem(last=False)

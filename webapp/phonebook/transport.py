@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -28,8 +28,9 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_REFUSAL_BYTES = 64 * 1024
 MAX_PREPARED_REQUESTS = 64
 """Prepared requests without a body to cache, least recently used first out."""
-COMPARED_BYTES = 128 * 1024
-"""Size of the pieces that are compared with the last body; they fit into the processor's cache."""
+
+ReadBody = Callable[[urllib3.BaseHTTPResponse, int, float], bytes]
+"""Reads a body, up to the number of bytes and one more, which shows that it is too large, in so many seconds."""
 
 _NUMBERS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
 
@@ -89,13 +90,13 @@ class Transport:
         self._prepared = lru_cache(MAX_PREPARED_REQUESTS)(self._prepare)
         self._connecting = threading.Lock()
 
-    def get(self, path: str, *, expires: float | None = None, last: bytes = b"") -> bytes:
+    def get(self, path: str, *, expires: float | None = None, read: ReadBody | None = None) -> bytes:
         """Read a resource, and retry at most twice after a temporary failure; return the body of the response.
 
         Args:
             path: see `send`.
             expires: see `send`; for all attempts together.
-            last: see `send`.
+            read: see `send`.
 
         Raises:
             PhonebookError: see `send`.
@@ -106,13 +107,13 @@ class Transport:
         for pause in (self._backoff, 2 * self._backoff):
             pause *= _random.uniform(0.5, 1.5)  # so that clients don't retry all at once
             try:
-                return self.send("GET", path, expect=200, expires=expires, last=last, max_idle=max_idle)
+                return self.send("GET", path, expect=200, expires=expires, read=read, max_idle=max_idle)
             except PhonebookError as error:
                 if not error_mapping.is_temporary(error) or time.monotonic() + pause >= expires:
                     raise
                 time.sleep(pause)
                 max_idle = 0.0  # retry over a new connection: the other idle ones may be broken as well
-        return self.send("GET", path, expect=200, expires=expires, last=last, max_idle=max_idle)
+        return self.send("GET", path, expect=200, expires=expires, read=read, max_idle=max_idle)
 
     def send(
         self,
@@ -122,7 +123,7 @@ class Transport:
         expect: int,
         json: object = None,
         expires: float | None = None,
-        last: bytes = b"",
+        read: ReadBody | None = None,
         max_idle: float = SAFE_IDLE_SECONDS,
     ) -> bytes:
         """Send one request, once, and return the body of its response.
@@ -133,7 +134,7 @@ class Transport:
             expect: the status of success.
             json: the request's body.
             expires: deadline, as a time of `time.monotonic()`. Only a DNS lookup can take longer.
-            last: the last body received. If the new one equals it, this object is returned.
+            read: reads the body of a successful response; by default it is read at once.
             max_idle: see `Watchdog.watch`.
 
         Raises:
@@ -157,7 +158,7 @@ class Transport:
                         status = response.status_code
                         _check_encoding(response.raw, method)
                         limit = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
-                        body = _read_body(response.raw, limit, last if status == expect else b"")
+                        body = (read if read and status == expect else _read_body)(response.raw, limit, call.remaining)
                         call.check()
                 except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                     raise error_mapping.error_from_exception(error, method, status, expired=call.expired) from error
@@ -211,17 +212,5 @@ def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:
         raise UnreadableAnswer(said, status=response.status, changed=changed, lasting=True)
 
 
-def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int, last: bytes = b"") -> bytes:
-    """Read a body, up to `max_bytes` + 1 bytes, so that the caller can see that it is too large.
-
-    While it equals `last`, only one piece is held in memory. If the whole body equals `last`, that object is returned.
-    """
-    size = 0
-    while last and (piece := response.read(COMPARED_BYTES, decode_content=True)):
-        if not last.startswith(piece, size):
-            rest = response.read(max(0, max_bytes + 1 - size - len(piece)), decode_content=True)
-            return b"".join((memoryview(last)[:size], piece, rest))
-        size += len(piece)
-    if last:
-        return last if size == len(last) else last[:size]
+def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int, _seconds: float) -> bytes:
     return response.read(max_bytes + 1, decode_content=True)
