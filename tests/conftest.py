@@ -1,6 +1,7 @@
 """What all tests share: no way out of this machine, a phonebook, and the dashboard on it."""
 
 import logging
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,7 +60,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store of either kind: what uses it is tested on both."""
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "store.sqlite3")
+        return sqlite_url(tmp_path / "empty.sqlite3")
     server: PostgreSQL = request.getfixturevalue("postgresql")
     return server.new_database()
 
@@ -104,10 +105,18 @@ def no_secret_is_logged() -> Iterator[None]:
     assert lines.leaks == []
 
 
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store's file with its tables, to be copied: migrations take longer than most pages do."""
+    path = tmp_path_factory.mktemp("store") / "store.sqlite3"
+    Store(sqlite_url(path)).upgrade()
+    return path
+
+
 @pytest.fixture
-def settings(phonebook: PhonebookState, tmp_path: Path) -> Settings:
+def settings(phonebook: PhonebookState, migrated_store: Path, tmp_path: Path) -> Settings:
     return Settings(
-        database_url=sqlite_url(tmp_path / "store.sqlite3"),
+        database_url=sqlite_url(Path(shutil.copy(migrated_store, tmp_path))),
         api_url=phonebook.url,
         api_username="sandbox",
         api_password=PASSWORD,

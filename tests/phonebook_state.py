@@ -3,10 +3,13 @@
 import io
 import json
 from collections.abc import Callable, Iterable
+from copy import copy
+from functools import cache
 from threading import Event, Lock
 from typing import Any, Self
 from uuid import UUID
 
+from flask import Flask
 from werkzeug.test import run_wsgi_app
 
 from webapp.sandbox.app import create_app
@@ -15,6 +18,12 @@ from webapp.sandbox.server import Server
 
 # Python 3.11 can't compile syntax trees in several threads at once, which making an application does.
 SETTING_UP = Lock()
+
+
+@cache
+def _sandbox(password: str) -> Flask:
+    with SETTING_UP:
+        return create_app(Database(), "sandbox", password)
 
 
 class PhonebookState:
@@ -36,8 +45,9 @@ class PhonebookState:
         self.held: Event | None = None
         self.meanwhile: Callable[[], object] | None = None
         self._database = Database()
-        with SETTING_UP:
-            self._app = create_app(self._database, "sandbox", password)
+        # Making an application takes longer than most tests' calls, so all phonebooks share its routes.
+        self._app = copy(_sandbox(password))
+        self._app.extensions = {"phonebook": self._database}
         self._server = Server(self._record)
         self._numbers = iter(range(37251000000, 37252000000))
         self.url = self._server.url
