@@ -103,7 +103,11 @@ class Deployment:
                 return found
 
     def __enter__(self) -> Self:
-        self.url = self.line(r"dashboard is at (\S+)")[1]
+        try:
+            self.url = self.line(r"dashboard is at (\S+)")[1]
+        except BaseException:
+            self.__exit__()  # no process is left to disturb the tests that follow
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
