@@ -36,8 +36,24 @@ AFTER_STATUS = {
 
 METHODS = {"list": "GET", "create": "POST", "rename": "PUT", "delete": "DELETE"}
 
+ONE_OF_A_KIND = {
+    *("hangs up", "says nothing", "stops in the body", "speaks no HTTP", "sends more than the cap"),
+    *("answers 500 Internal Server Error", "answers 302 Found", "sends another shape", "sends a bomb"),
+    *("refuses with 400 Bad Request", "refuses with 401 Unauthorized", "refuses with 404 Not Found"),
+    *("refuses with 405 Method Not Allowed", "refuses with 409 Conflict", "refuses with 429 Too Many Requests"),
+}
+"""Faults that `make test` tries with all operations. The others it tries with one, unless they take seconds."""
+
+
+def is_quick(operation: str, name: str, *, carried: bool) -> bool:
+    """Whether `make test` tries a case: all faults by creating, and one of a kind by the other operations."""
+    if operation == "create" and not FAULTS[name].slow:
+        return True
+    return name in ONE_OF_A_KIND and carried is FAULTS[name].carried[0]
+
+
 CASES = [
-    (operation, name, carried)
+    pytest.param(operation, name, carried, marks=[] if is_quick(operation, name, carried=carried) else pytest.mark.long)
     for operation in METHODS
     for name, fault in FAULTS.items()
     for carried in (fault.carried if operation != "list" else fault.carried[:1])
