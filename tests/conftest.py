@@ -127,6 +127,7 @@ def settings(phonebook: PhonebookState, migrated_store: Path, tmp_path: Path) ->
         connect_timeout=2,
         page_deadline=10,
         retry_backoff=0.01,
+        api_rate=10_000,
     )
 
 

@@ -31,8 +31,8 @@ class PhonebookState:
 
     In `instead` stands, by HTTP method, the status and the body that answers have; nothing is then carried out. The
     first `lets_pass` of those are answered as they should. `instead_after` is the same for what is carried out, and
-    `instead_path` by the path. Where `held` is set to an event, changes wait for it; what stands in `meanwhile` is done
-    before each answer.
+    `instead_path` by the path; `retry_after` are the seconds that all of them ask to wait. Where `held` is set to an
+    event, changes wait for it; what stands in `meanwhile` is done before each answer.
     """
 
     def __init__(self, password: str = "sandbox") -> None:
@@ -42,6 +42,7 @@ class PhonebookState:
         self.instead_after: dict[str, tuple[str, bytes]] = {}
         self.instead_path: dict[str, tuple[str, bytes]] = {}
         self.lets_pass = 0
+        self.retry_after = 7
         self.held: Event | None = None
         self.meanwhile: Callable[[], object] | None = None
         self._database = Database()
@@ -72,10 +73,9 @@ class PhonebookState:
             return self._refuse(self.instead_after[environ["REQUEST_METHOD"]], start_response)
         return self._app(environ, start_response)
 
-    @staticmethod
-    def _refuse(answer: tuple[str, bytes], start_response: Any) -> Iterable[bytes]:
+    def _refuse(self, answer: tuple[str, bytes], start_response: Any) -> Iterable[bytes]:
         status, body = answer
-        start_response(status, [("Content-Length", str(len(body))), ("Retry-After", "7")])
+        start_response(status, [("Content-Length", str(len(body))), ("Retry-After", str(self.retry_after))])
         return [body]
 
     def __enter__(self) -> Self:

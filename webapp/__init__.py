@@ -19,7 +19,7 @@ from webapp.groups.views import blueprint as group_pages
 from webapp.help.views import blueprint as help_pages
 from webapp.memberships.views import blueprint as member_pages
 from webapp.overview.views import blueprint as overview_pages
-from webapp.phonebook import PhonebookClient, Transport
+from webapp.phonebook import Pace, PhonebookClient, Transport
 from webapp.sandbox import embedded
 from webapp.settings import THREADS, Settings
 from webapp.store import Store
@@ -162,4 +162,5 @@ def open_transport(settings: Settings) -> Transport:
         deadline=settings.page_deadline,
         backoff=settings.retry_backoff,
         connections=THREADS,
+        pace=Pace(settings.api_rate, settings.pace_file),
     )

@@ -149,7 +149,7 @@ def test_a_repeat_of_what_messente_did_not_do_says_the_same_and_sends_nothing(
     path, data = open_form(user, kind, group)
     body = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Name is odd"}]}'
     method = "POST" if kind == "create" else "PUT"
-    phonebook.instead[method] = (answer, body)
+    phonebook.instead[method], phonebook.retry_after = (answer, body), 0
     pages = [user.post(path, data=data) for _ in range(3)]
     status, words = REFUSALS[answer]
     assert [page.status for page in pages] == [status] * 3
@@ -300,7 +300,7 @@ def test_a_repeat_says_what_was_renamed_again_since(user: PageClient, phonebook:
 
 def test_a_repeat_of_a_refusal_says_that_it_was_not_sent_again(user: PageClient, phonebook: PhonebookState) -> None:
     path, data = open_form(user, "create", UUID(int=0))
-    phonebook.instead["POST"] = ("429 Too Many Requests", b"")
+    phonebook.instead["POST"], phonebook.retry_after = ("429 Too Many Requests", b""), 0
     first = user.post(path, data=data)
     phonebook.instead.clear()
     again = user.post(path, data=data)

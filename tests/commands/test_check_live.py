@@ -102,7 +102,7 @@ def test_settings_that_cannot_be_used_are_told_together() -> None:
     ],
 )
 def test_what_goes_wrong_is_told_in_words(phonebook: PhonebookState, answer: tuple[str, bytes], words: str) -> None:
-    phonebook.instead["GET"] = answer
+    phonebook.instead["GET"], phonebook.retry_after = answer, 60
     ran = run("check-live", **credentials(phonebook))
     assert (ran.returncode, ran.stderr) == (1, "")
     assert f"DIFFERS: {words}\n1 difference.\n" in ran.stdout

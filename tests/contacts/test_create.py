@@ -114,7 +114,8 @@ def test_failures(user: PageClient, phonebook: PhonebookState, answered: str, st
     assert ("does not show it yet. It may still appear" in page.text) == answered.startswith("500")
     assert writes(phonebook) == ["POST contacts"]
     again = page.submit("Create contact")
-    assert (again.status, len(writes(phonebook))) == (status, 2), "it is another form now"
+    sent = 1 if answered.startswith("429") else 2  # Messente is not asked again so soon
+    assert (again.status, len(writes(phonebook))) == (status, sent), "it is another form now"
 
 
 def test_an_unclear_answer_to_what_was_done(user: PageClient, phonebook: PhonebookState, store: Store) -> None:

@@ -24,6 +24,7 @@ class Groups(dict[str, UUID]):
 @pytest.fixture
 def groups(phonebook: PhonebookState) -> Groups:
     """Mari is in the first two of four groups."""
+    phonebook.retry_after = 0
     found = Groups({name: phonebook.add(name) for name in ("Staff", "Drivers", "Office", "Night")})
     phonebook.add_contact(MARI, found["Staff"], found["Drivers"], firstName="Mari")
     return found

@@ -195,7 +195,7 @@ REFUSED = {
         ("418 I'm a teapot", b"\xff\xfe", (), "refused"),
         ("422 Unprocessable", b'{"errors": [{"code": [], "detail": {}}]}', (), "refused"),
         ("429 Too Many Requests", b"", (), "slow"),
-        ("429 Too Many Requests, for a while", b"", ("Retry-After: 7",), "slow"),
+        ("429 Too Many Requests, for a while", b"", ("Retry-After: 1",), "slow"),
         ("429 Too Many Requests, until a day", b"", ("Retry-After: Wed, 21 Oct 2037 07:28:00 GMT",), "slow"),
         ("429 Too Many Requests, for ever", b"", ("Retry-After: " + "9" * 400,), "slow"),
     ]

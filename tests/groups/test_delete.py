@@ -250,6 +250,23 @@ def test_what_was_known_and_is_not_any_more(user: PageClient, phonebook: Phonebo
     assert page.submit("Delete group").path == "/groups"
 
 
+def test_at_the_rate_limit_it_is_said_when_to_ask_again(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 2, 1)
+    page = user.get(f"/groups/{group}/delete")
+    phonebook.instead_path |= {"/v1/phonebook/contacts": ("429 Too Many Requests", b"")}
+    asked = user.get(f"/groups/{group}/delete")
+    assert "It is not known yet how many of them are in no other group." in asked.text
+    assert "Messente lets us ask again in 7 seconds: Try again" in asked.text
+    calls = len(phonebook.calls)
+    list_page, refused = user.get("/groups"), page.submit("Delete group")
+    assert [each.status for each in (list_page, refused)] == [503, 503]
+    assert "Messente lets us ask again in" in list_page.text
+    assert "Messente lets us ask again in" in refused.text
+    assert int(list_page.response.headers["Retry-After"]) <= 7
+    assert len(phonebook.calls) == calls, "no other call is made"
+    assert phonebook.groups()["Staff"] == 3
+
+
 def test_fewer_contacts_than_the_group_counts_leave_it_open(user: PageClient, phonebook: PhonebookState) -> None:
     """Whoever did not come may be in no other group."""
     group = phonebook.add("Staff", contacts=2)

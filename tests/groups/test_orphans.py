@@ -168,6 +168,7 @@ def test_where_a_call_fails_it_is_not_known(
     for name in "ABCDEFG":
         phonebook.add(name, contacts=1)
     phonebook.instead["GET"], phonebook.lets_pass = (answered, b"<html>"), passing
+    phonebook.retry_after = 60  # longer than a call may wait
     with pytest.raises(OrphansUnknown) as caught:
         find_orphans(one_by_one(phonebook.url), staff)
     assert isinstance(caught.value.__cause__, PhonebookError)

@@ -52,6 +52,16 @@ def test_what_cannot_be_worked_out_is_no_empty_list(user: PageClient, phonebook:
     assert page.follow("Try again").caption == "2 of 2 contacts with “o” in them."
 
 
+def test_at_the_rate_limit_it_is_said_when_to_ask_again(user: PageClient, phonebook: PhonebookState) -> None:
+    group = group_with(phonebook, 2, 1)
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("429 Too Many Requests", b"")
+    page = user.get(f"/groups/{group}/orphans")
+    assert (page.status, page.h1) == (503, "It is not known yet who is in no other group")
+    assert "Messente lets us ask again in 7 seconds." in page.text
+    assert page.response.headers["Retry-After"] == "7"
+    assert page.link("Try again") == f"/groups/{group}/orphans"
+
+
 def test_a_group_that_is_not_there(user: PageClient) -> None:
     page = user.get(f"/groups/{uuid4()}/orphans")
     assert (page.status, page.h1) == (404, "This group no longer exists")

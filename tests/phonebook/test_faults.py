@@ -73,7 +73,7 @@ REFUSALS = [
 def test_a_refusal_changed_nothing(call: str, status: str, kind: type[PhonebookError]) -> None:
     body = b'{"errors":[{"code":"203","title":"t","detail":"Not like this"}]}'
     with FakeApi(answer(status, body, "Retry-After: 7")) as api:
-        error = failure(client_of(api.url), call)
+        error = failure(client_of(api.url, deadline=7), call)
     assert type(error) is (Refused if call in {"list", "get"} and kind in {InvalidData, Conflict} else kind)
     assert (error.status, error.code, error.detail) == (int(status[:3]), "203", "Not like this")
     assert (error.retry_after, error.changed) == (7, Changed.NO)

@@ -20,6 +20,7 @@ from webapp.phonebook.errors import (
     NotSent,
     OutOfTime,
     PhonebookError,
+    RateLimited,
     Refused,
     ServerFailed,
     TimedOut,
@@ -41,6 +42,7 @@ CONTACT_SHAPE = dict.fromkeys(FREE_TEXT, r"(?s).*") | {
 }
 
 MEANINGS: dict[type[PhonebookError], str] = {
+    RateLimited: "Messente lets nobody ask just now: try again in a minute.",
     OutOfTime: "Nothing was sent: the time for it was over.",
     NotSent: "No connection could be made: look at the network, at MESSENTE_API_URL, and at the server's certificate.",
     AccessRefused: "The credentials were refused: look at MESSENTE_API_USERNAME and MESSENTE_API_PASSWORD, and whether"

@@ -10,7 +10,7 @@ from webapp.phonebook.errors import PhonebookError
 from webapp.text.cleaning import is_blank
 from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
-from webapp.web.failures import GROUPS_UNCHANGED, Failure
+from webapp.web.failures import GROUPS_UNCHANGED, Failure, allowed_in
 from webapp.web.lists import ListQuery, paginate
 
 MAX_ORPHAN_NAMES = 5
@@ -30,24 +30,39 @@ ORPHANS_NEVER_KNOWN = Failure(
 log = logging.getLogger(__name__)
 
 
-def preview_orphans(group: Group) -> tuple[OrphanReport | None, bool]:
+def preview_orphans(group: Group) -> OrphanReport:
     """Find the contacts of a group that are in no other group.
 
-    Returns:
-        The report, or None if it could not be made; and whether trying again would fail, too.
+    Raises:
+        OrphansUnknown: when they can't be found for certain; the reason is logged.
 
     """
     try:
         report = find_orphans(phonebook(Budget.ORPHANS), group.id)
+        if report.member_count < group.contacts_count:
+            raise OrphansUnknown("fewer contacts came than the group counts")
     except OrphansUnknown as unknown:
         if isinstance(unknown.__cause__, PhonebookError):
             log_failure(unknown.__cause__)
         log.warning("orphans unknown", extra={"reason": str(unknown)})
-        return None, unknown.is_lasting
-    if report.member_count < group.contacts_count:
-        log.warning("orphans unknown", extra={"reason": "fewer contacts came than the group counts"})
-        return None, False
-    return report, False
+        raise
+    return report
+
+
+def try_preview(group: Group) -> tuple[OrphanReport | None, OrphansUnknown | None]:
+    """Find the orphans of a group; return the report, or why there is none."""
+    try:
+        return preview_orphans(group), None
+    except OrphansUnknown as unknown:
+        return None, unknown
+
+
+def explain_unknown(unknown: OrphansUnknown) -> Failure:
+    """Explain why the orphans of a group can't be shown."""
+    if unknown.retry_after:
+        text = f"{GROUPS_UNCHANGED} {allowed_in(unknown.retry_after)}"
+        return Failure("It is not known yet who is in no other group", text, 503, unknown.retry_after)
+    return ORPHANS_NEVER_KNOWN if unknown.is_lasting else ORPHANS_NOT_KNOWN
 
 
 def fetch_deletion_day(number: str) -> str:

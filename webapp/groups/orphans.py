@@ -16,7 +16,8 @@ from uuid import UUID
 
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.client import URL_NUMBER
-from webapp.phonebook.errors import NotFound, PhonebookError, UnreadableAnswer
+from webapp.phonebook.errors import NotFound, PhonebookError, RateLimited, TooManyRequests, UnreadableAnswer
+from webapp.phonebook.pace import MAX_AHEAD
 
 MAX_CONTACTS_LOOKED_UP = 500
 """Contacts whose groups are fetched one by one after some of the other groups could not be read."""
@@ -31,6 +32,14 @@ class OrphansUnknown(Exception):
     def is_lasting(self) -> bool:
         """Whether another attempt would fail, too."""
         return isinstance(self.__cause__, PhonebookError) and self.__cause__.lasting
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds after which Messente can be asked again; None if its rate limit is not the reason."""
+        match self.__cause__:
+            case RateLimited() | TooManyRequests() as error:
+                return error.retry_after or round(MAX_AHEAD)
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +93,14 @@ def find_orphan_numbers(
     groups = client.list_groups()
     others = [group for group in groups.rows if group.id != group_id and group.contacts_count]
     others.sort(key=lambda group: group.contacts_count, reverse=True)
-    left = set(numbers)
-    all_read, unread = _remove_members(left, client, others)
-    if not left or (all_read and not groups.unreadable):
-        return left, ()
-    if len(left) > max(MAX_CONTACTS_LOOKED_UP, len(others)):
-        raise OrphansUnknown("contacts of other groups can't be read") from unread
-    return _look_up_each(client, group_id, left)
+    with client.book(min(len(numbers), len(others))):
+        left = set(numbers)
+        all_read, unread = _remove_members(left, client, others)
+        if not left or (all_read and not groups.unreadable):
+            return left, ()
+        if len(left) > max(MAX_CONTACTS_LOOKED_UP, len(others)):
+            raise OrphansUnknown("contacts of other groups can't be read") from unread
+        return _look_up_each(client, group_id, left)
 
 
 def _remove_members(left: set[str], client: PhonebookClient, others: list[Group]) -> tuple[bool, PhonebookError | None]:

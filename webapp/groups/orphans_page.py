@@ -10,6 +10,7 @@ from webapp.contacts.list_page import ContactListPage
 from webapp.contacts.membership_forms import PutInGroupForm
 from webapp.contacts.table import CONTACTS_TABLE
 from webapp.groups import deletion_preview
+from webapp.groups.orphans import OrphansUnknown
 from webapp.web.addresses import current_address
 from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page
@@ -22,11 +23,11 @@ def orphans_page(group_id: UUID, form: PutInGroupForm, status: int = 200) -> Res
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
     group = client.get_group(group_id)
-    report, is_lasting = deletion_preview.preview_orphans(group)
-    if report is None:
-        if is_lasting:
-            return error_page(deletion_preview.ORPHANS_NEVER_KNOWN)
-        return error_page(deletion_preview.ORPHANS_NOT_KNOWN, again=current_address())
+    try:
+        report = deletion_preview.preview_orphans(group)
+    except OrphansUnknown as unknown:
+        again = None if unknown.is_lasting else current_address()
+        return error_page(deletion_preview.explain_unknown(unknown), again=again)
     listing = paginate(
         report.orphans, CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE, group_id=group_id)
     )

@@ -57,16 +57,14 @@ def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
 
     """
     group = phonebook(Budget.CHECK).get_group(group_id)
-    report, is_lasting = (None, False) if form.accepts_unknown else deletion_preview.preview_orphans(group)
+    report, unknown = (None, None) if form.accepts_unknown else deletion_preview.try_preview(group)
     if report:  # the group may have changed while its orphans were being found
         group = phonebook().get_group(group_id)
     if not form.describes(group) or form.is_worse(report):
         again = DeleteGroupForm.for_group(group, report)
         again.keep_token(form)
         orphan_names = deletion_preview.orphan_names(report)
-        raise NotRun(
-            form=again, before=form, group=group, report=report, orphan_names=orphan_names, is_lasting=is_lasting
-        )
+        raise NotRun(form=again, before=form, group=group, report=report, orphan_names=orphan_names, unknown=unknown)
     orphans = [contact.number for contact in report.orphans.rows] if report else None
     return Plan([[PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans)]])
 

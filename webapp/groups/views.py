@@ -130,14 +130,14 @@ def rename(group_id: UUID) -> BaseResponse:
 def confirm_delete(group_id: UUID) -> str:
     """Ask whether to delete a group, and say what the deletion would do."""
     group = phonebook().get_group(group_id)
-    report, is_lasting = deletion_preview.preview_orphans(group)
+    report, unknown = deletion_preview.try_preview(group)
     return render_template(
         "groups/delete.html",
         form=DeleteGroupForm.for_group(group, report),
         group=group,
         report=report,
         orphan_names=deletion_preview.orphan_names(report),
-        is_lasting=is_lasting,
+        unknown=unknown,
     )
 
 

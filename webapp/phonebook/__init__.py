@@ -2,6 +2,7 @@
 
 from webapp.phonebook.client import PhonebookClient
 from webapp.phonebook.models import Contact, Group, Rows
+from webapp.phonebook.pace import Pace
 from webapp.phonebook.transport import Transport
 
-__all__ = ["Contact", "Group", "PhonebookClient", "Rows", "Transport"]
+__all__ = ["Contact", "Group", "Pace", "PhonebookClient", "Rows", "Transport"]

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -36,6 +37,18 @@ class PhonebookClient:
     """Deadline of every call, as a time of `time.monotonic()`; None for the transport's."""
     cache: ResponseCache = field(default_factory=ResponseCache)
     parallel: Parallel = field(default_factory=Parallel)
+
+    def for_job(self) -> Self:
+        """Return a client for a background job: its calls let those of pages go first.
+
+        A call raises RateLimited if it may not begin in time, and TooManyRequests after a 429. Nothing was changed
+        then, so the job can repeat it after the error's `retry_after`, or after a pause of its own if that is None.
+        """
+        return replace(self, transport=self.transport.for_job())
+
+    def book(self, calls: int) -> AbstractContextManager[None]:
+        """Give a look-up of many calls its time; see `Pace.book`."""
+        return self.transport.book(calls, self.expires)
 
     def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
         """Make one call for each item, in parallel; see `Parallel.each`."""

@@ -18,6 +18,7 @@ from webapp.phonebook.errors import (
     InvalidData,
     NotFound,
     NotSent,
+    OutOfTime,
     PhonebookError,
     Refused,
     ServerFailed,
@@ -120,7 +121,7 @@ def is_temporary(error: PhonebookError) -> bool:
     """Whether a read may be retried at once. If the API sent Retry-After, it may not."""
     if isinstance(error, ServerFailed):
         return error.status in {502, 503, 504} and error.retry_after is None
-    return isinstance(error, NotSent | ConnectionLost) and not error.lasting
+    return isinstance(error, NotSent | ConnectionLost) and not isinstance(error, OutOfTime) and not error.lasting
 
 
 def _refusal(method: str, status: int, body: bytes, retry_after: int | None) -> Refused:

@@ -4,6 +4,7 @@
     ├── NotSent              the request was never sent, so nothing was changed
     │   ├── NotAsked         the action could not be recorded first
     │   └── OutOfTime        the deadline had passed already
+    │       └── RateLimited  the rate limit allows no call before the deadline
     ├── Refused              the API refused the request and changed nothing
     │   ├── InvalidData      400: the API can't accept the data
     │   ├── AccessRefused    401, 403: the dashboard's credentials are wrong
@@ -75,6 +76,10 @@ class NotAsked(NotSent):
 
 class OutOfTime(NotSent):
     """The deadline had passed before the call began."""
+
+
+class RateLimited(OutOfTime):
+    """Too many calls are made, or the API has asked to slow down: none may begin before the deadline."""
 
 
 class Refused(PhonebookError):

@@ -1,5 +1,6 @@
 """HTTP transport: every request to the API is sent here."""
 
+import copy
 import logging
 import os
 import re
@@ -8,16 +9,17 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import requests
 import urllib3
 
 from webapp.phonebook import error_mapping
 from webapp.phonebook.deadline import MAX_IDLE_SECONDS, SAFE_IDLE_SECONDS, Watchdog, WatchedAdapter
-from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, UnreadableAnswer
+from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, TooManyRequests, UnreadableAnswer
+from webapp.phonebook.pace import UNLIMITED, Pace
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,12 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_REFUSAL_BYTES = 64 * 1024
 MAX_PREPARED_REQUESTS = 64
 """Prepared requests without a body to cache, least recently used first out."""
+MAX_RETRIES = 2
+"""Retries of a read after a temporary failure or a 429."""
+WAITING_SHARE = 0.9
+"""The part of a read's time in which it has to begin, so that its answer can still arrive."""
+WRITE_WAITING_SHARE = 0.5
+"""The same for a write. If the deadline cut it off, its outcome would be unknown."""
 
 ReadBody = Callable[[urllib3.BaseHTTPResponse, int, float], bytes]
 """Reads a body, up to the number of bytes and one more, which shows that it is too large, in so many seconds."""
@@ -51,7 +59,7 @@ class Transport:
     """Sends requests to one phonebook over pooled connections. Thread-safe and fork-safe.
 
     It ignores proxies, netrc and CA bundles of the environment, and the API's redirects and cookies. A read that fails
-    temporarily is retried at most twice; a write is sent once.
+    temporarily, or is answered 429, is retried at most twice while there is time; a write is sent once.
 
     Args:
         url: the API's base URL, without a trailing slash.
@@ -61,6 +69,7 @@ class Transport:
         deadline: seconds for a whole call that has no deadline of its own.
         backoff: mean of the seconds before the first retry of a read; twice that before the second.
         connections: size of the connection pool.
+        pace: decides when a call may begin; unlimited by default.
 
     """
 
@@ -74,6 +83,7 @@ class Transport:
         deadline: float = 20,
         backoff: float = 0.2,
         connections: int = 1,
+        pace: Pace | None = None,
     ) -> None:
         self._url = url
         self._headers = {
@@ -86,12 +96,24 @@ class Transport:
         self._deadline = deadline
         self._backoff = backoff
         self._connections = connections
+        self._pace = pace or Pace(UNLIMITED)
+        self.is_for_job = False
         self._process = 0
         self._prepared = lru_cache(MAX_PREPARED_REQUESTS)(self._prepare)
         self._connecting = threading.Lock()
 
+    def for_job(self) -> Self:
+        """Return a transport for a background job: its calls let those of pages go first."""
+        transport = copy.copy(self)
+        transport.is_for_job = True
+        return transport
+
+    def book(self, calls: int, expires: float | None = None) -> AbstractContextManager[None]:
+        """Give a look-up of many calls its time; see `Pace.book`."""
+        return self._pace.book(calls, expires or time.monotonic() + self._deadline)
+
     def get(self, path: str, *, expires: float | None = None, read: ReadBody | None = None) -> bytes:
-        """Read a resource, and retry at most twice after a temporary failure; return the body of the response.
+        """Read a resource, with retries after a temporary failure or 429; return the body of the response.
 
         Args:
             path: see `send`.
@@ -103,17 +125,25 @@ class Transport:
 
         """
         expires = expires or time.monotonic() + self._deadline
-        max_idle = MAX_IDLE_SECONDS
-        for pause in (self._backoff, 2 * self._backoff):
-            pause *= _random.uniform(0.5, 1.5)  # so that clients don't retry all at once
+        max_idle, attempt = MAX_IDLE_SECONDS, 0
+        while True:
             try:
                 return self.send("GET", path, expect=200, expires=expires, read=read, max_idle=max_idle)
             except PhonebookError as error:
-                if not error_mapping.is_temporary(error) or time.monotonic() + pause >= expires:
+                # At random, so that clients don't retry all at once.
+                pause = self._backoff * 2**attempt * _random.uniform(0.5, 1.5)
+                is_limited = isinstance(error, TooManyRequests)
+                if is_limited:
+                    pause = max(4 * pause, error.retry_after or 0)
+                is_final = attempt == MAX_RETRIES or not (is_limited or error_mapping.is_temporary(error))
+                if is_final or pause >= WAITING_SHARE * (expires - time.monotonic()):
                     raise
-                time.sleep(pause)
-                max_idle = 0.0  # retry over a new connection: the other idle ones may be broken as well
-        return self.send("GET", path, expect=200, expires=expires, read=read, max_idle=max_idle)
+                if is_limited:
+                    self._pace.close(pause)  # so that the next attempt waits, and all other calls do
+                else:
+                    time.sleep(pause)
+                    max_idle = 0.0  # retry over a new connection: the other idle ones may be broken as well
+            attempt += 1
 
     def send(
         self,
@@ -142,15 +172,18 @@ class Transport:
 
         """
         now = time.monotonic()
-        left = expires - now if expires else self._deadline
-        if left <= 0:
+        expires = expires or now + self._deadline
+        if now >= expires:
             raise OutOfTime("no time is left for it")
+        share = WAITING_SHARE if method == "GET" else WRITE_WAITING_SHARE
+        self._pace.wait(now + share * (expires - now), job=self.is_for_job)
         if self._process != os.getpid():
             self._connect()
         request = self._prepared(method, path) if json is None else self._prepare(method, path, json)
+        left = max(expires - time.monotonic(), 0.001)  # a timeout of zero would not block
         patience, status = (min(self._connect_timeout, left), left), None
         with _logged(method, path):
-            with self._watchdog.watch(now + left, max_idle=max_idle) as call:
+            with self._watchdog.watch(expires, max_idle=max_idle) as call:
                 try:
                     # Not through a session, which would follow redirects and keep cookies.
                     with self._adapter.send(request, stream=True, timeout=patience) as response:
@@ -163,7 +196,10 @@ class Transport:
                 except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                     raise error_mapping.error_from_exception(error, method, status, expired=call.expired) from error
             if status != expect:
-                raise error_mapping.error_from_answer(method, status, body, response.headers.get("Retry-After", ""))
+                refused = error_mapping.error_from_answer(method, status, body, response.headers.get("Retry-After", ""))
+                if isinstance(refused, TooManyRequests):
+                    self._pace.close(refused.retry_after or self._backoff)
+                raise refused
             if len(body) > limit:
                 changed = error_mapping.changed_by(method, status)
                 raise AnswerTooLarge(f"more than {limit} bytes", status=status, changed=changed)

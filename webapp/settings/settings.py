@@ -4,6 +4,7 @@
 what to do. Secrets never appear in a message or a `repr`.
 """
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from webapp.settings import parsers, sso_config
 from webapp.settings.environment import Environment, misspelt_variables
 from webapp.settings.sso_config import SsoConfig
 from webapp.settings.users import Account, Person, read_accounts
-from webapp.store.engine import check_url, sqlite_url
+from webapp.store.engine import check_url, sqlite_url, store_file
 
 THREADS = 64
 """Requests that one worker process serves in parallel, and its pool size of connections to the API.
@@ -107,6 +108,13 @@ class Settings:
     def has_editor(self) -> bool:
         """Whether any account may change the phonebook."""
         return any(user.may_change for user in self.users) or bool(self.sso and self.sso.has_editor)
+
+    @property
+    def pace_file(self) -> Path:
+        """The file by which the processes of this machine pace their calls to the API."""
+        store = store_file(self.database_url)
+        phonebook = hashlib.sha256(f"{self.api_url} {self.api_username}".encode()).hexdigest()
+        return (store.path.parent if store else INSTANCE) / f"{phonebook[:16]}.pace"
 
     def account(self, name: str) -> Account | None:
         """Return the account with a name, ignoring case; None if there is none."""

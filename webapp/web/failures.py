@@ -13,6 +13,7 @@ from webapp.phonebook.errors import (
     NotSent,
     OutOfTime,
     PhonebookError,
+    RateLimited,
     Refused,
     TimedOut,
     TooManyRequests,
@@ -81,6 +82,9 @@ def explain(
             return Failure("The dashboard's access to Messente was refused", text, 502)
         case TooManyRequests():
             return Failure("Messente asks us to slow down", f"{unchanged} {_when(error)}", 503, error.retry_after)
+        case RateLimited():
+            text = f"{unchanged} {allowed_in(error.retry_after or 1)}"
+            return Failure("Messente asks us to slow down", text, 503, error.retry_after)
         case OutOfTime():
             text = f"{unchanged} The time that a page may take had passed before Messente was asked. Try again."
             return Failure("There was no time left for this", text, 503)
@@ -102,6 +106,11 @@ def explain(
     lasting = f"Its answer is not one that the dashboard can use. {OPERATOR_MUST_ACT}"
     text = f"{unchanged} {lasting if error.lasting else _when(error)}"
     return Failure(f"We could not get {resource} from Messente", text, status, error.retry_after)
+
+
+def allowed_in(seconds: int) -> str:
+    """Say when the rate limit allows the next call."""
+    return f"Messente lets us ask again in {seconds} second{'s' if seconds > 1 else ''}."
 
 
 def _when(error: PhonebookError) -> str:
