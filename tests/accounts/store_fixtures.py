@@ -1,4 +1,4 @@
-"""What the store holds of sessions and attempts, seen and changed from behind."""
+"""What the store holds of sessions, saved forms and attempts, seen and changed from behind."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table, select, update
 
 from webapp.store import Store
-from webapp.store.schema import attempts, sessions
+from webapp.store.schema import attempts, saved_forms, sessions
 
 
 def rows(store: Store, table: Table) -> list[dict[str, Any]]:
@@ -22,4 +22,4 @@ def age(store: Store, table: Table, by: timedelta, *columns: str) -> None:
             connection.execute(update(table).where(table.c.id == row["id"]).values(values))
 
 
-__all__ = ["age", "attempts", "rows", "sessions"]
+__all__ = ["age", "attempts", "rows", "saved_forms", "sessions"]

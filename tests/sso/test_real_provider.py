@@ -92,7 +92,7 @@ def test_a_code_without_its_proof_is_worth_nothing(
 def test_another_nonce_is_refused(user: PageClient, real: RealProvider) -> None:
     back = real.signs_in(led_to(user), NAME)
     with user.client.session_transaction() as session:
-        session["starts"] = [each | {"nonce": "another"} for each in session["starts"]]
+        session["logins"] = [each | {"nonce": "another"} for each in session["logins"]]
     assert UNTRUSTED in user.get(back).text
 
 

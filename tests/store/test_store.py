@@ -20,7 +20,7 @@ from tests.postgresql import PostgreSQL
 from tests.serving.deployment import free_port
 from webapp.store import Store, StoreError, migrations
 from webapp.store.engine import POSTGRESQL_TIMEOUT, check_url, sqlite_url
-from webapp.store.schema import REVISIONS, actions, changes, metadata
+from webapp.store.schema import REVISIONS, actions, changes, metadata, sessions
 
 Opens = Callable[[str], Store]
 
@@ -116,6 +116,19 @@ def test_entries_become_actions_with_their_changes(any_store: str, open_store: O
         ]
         new = {"form": "d", "person": "Mari", "began": datetime.now(UTC), "content": ""}
         assert connection.execute(insert(actions).values(new).returning(actions.c.id)).scalar_one() == 6
+
+
+def test_saved_forms_are_no_sessions_any_more(any_store: str, open_store: Opens) -> None:
+    store = open_store(any_store)
+    with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
+        migrations.migrate(connection, "0004")
+        earlier, now = Table("sessions", MetaData(), autoload_with=connection), datetime.now(UTC)
+        row = {"stamp": "", "address": "", "began": now, "seen": now, "kept": "{}"}
+        for account in ("mari", ""):
+            connection.execute(insert(earlier).values(row | {"token": account, "account": account}))
+    store.upgrade()
+    with store.read() as connection:
+        assert connection.execute(select(sessions.c.account)).scalars().all() == ["mari"]
 
 
 def test_several_at_once_bring_it_up_to_date_one_after_another(any_store: str, open_store: Opens) -> None:

@@ -2,24 +2,26 @@
 
 import logging
 import re
-from typing import Any
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from webapp.accounts import sessions
-from webapp.accounts.forms import SignInForm, sign_in_page
+from webapp.accounts import saved_forms, sessions
+from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
 from webapp.accounts.saved_forms import MAX_TARGET_CHARS
 from webapp.accounts.sessions import Session
 from webapp.settings import Settings
 from webapp.store import StoreError
 from webapp.web.addresses import current_address, this_path
 from webapp.web.current import account, may_change
-from webapp.web.error_pages import error_page
+from webapp.web.error_pages import error_page, resend_page
 from webapp.web.failures import Failure
+from webapp.web.forms import OnceForm
 from webapp.web.notices import notify
 from webapp.web.view_access import EDITORS_ONLY, PUBLIC, VIEWERS_MAY_POST, is_marked
 
@@ -30,6 +32,8 @@ SAFE_ADDRESS = re.compile(
 """Deliberately strict, because browsers interpret many unusual paths as URLs of other sites."""
 MAX_NEXT_CHARS = 1000
 """Limit of the URL to go on to. Quoted in another URL, it may take twice as many characters."""
+NOT_KNOWN = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
+TOO_LONG = "What you typed is too long to be kept: go back, and copy it first."
 
 log = logging.getLogger(__name__)
 
@@ -74,14 +78,18 @@ def forget_ended_session() -> None:
         pass
 
 
-def take_saved_form() -> dict[str, Any]:
-    """Return the fields saved for this page's form before the user had to sign in, and delete them."""
-    found = current_session()
-    if not found or found.saved_form.get("address") != _requested_url(MAX_TARGET_CHARS):
-        return {}
-    sessions.save_form(found, {})
-    fields: dict[str, Any] = found.saved_form.get("fields", {})
-    return fields
+def take_saved_form() -> saved_forms.Fields:
+    """Return the fields saved for this page's form before the user had to sign in; empty if there are none.
+
+    They are deleted after the page has been shown.
+    """
+    try:
+        found = saved_forms.find_form(_requested_url(MAX_TARGET_CHARS))
+    except StoreError as error:
+        log.error("saved form not read", extra={"reason": str(error)})
+        return MultiDict()
+    g.has_taken_form = bool(found)
+    return found
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -98,7 +106,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             g.session_row = sessions.find_session()
         except StoreError as error:
             log.error("session not read", extra={"reason": str(error)})
-            return _sign_in_later()
+            return _sign_in_later(NOT_KNOWN)
         g.account = g.session_row.account if g.session_row else None
         if account() is None:
             return _sign_in_first()
@@ -108,7 +116,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         return None
 
     @app.after_request
-    def keep_newer_cookie(response: Response) -> Response:
+    def update_cookie(response: Response) -> Response:
+        if g.get("has_taken_form") and response.status_code < 400:  # otherwise the page can still be tried again
+            saved_forms.delete_form()
         sessions.keep_newer_cookie()
         return response
 
@@ -123,10 +133,7 @@ def _sign_in_first() -> Response:
     """Respond with the sign-in page, or a redirect to it. A submitted form is saved."""
     if request.method not in READ_METHODS:
         sessions.forget_cookie()
-        form = _form_to_go_on()
-        if form.is_much and sessions.was_here():  # strangers can't save forms in the store
-            sessions.save_form_for_later({"address": form.next.data, "fields": form.saved_fields})
-        return sign_in_page(form, 401)
+        return _save_form_first()
     goal = (
         _requested_url(MAX_NEXT_CHARS)
         if SAFE_ADDRESS.fullmatch(request.path) and _can_be_opened(request.path)
@@ -135,24 +142,33 @@ def _sign_in_first() -> Response:
     return redirect(url_for("accounts.sign_in", next=goal))
 
 
-def _sign_in_later() -> Response:
-    """Respond that signing in is impossible at the moment. A submitted form is saved in the page."""
-    failure = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
-    if request.method not in READ_METHODS:
-        return sign_in_page(_form_to_go_on(), 503, failure)
-    return error_page(failure, again=current_address())
-
-
-def _form_to_go_on() -> SignInForm:
+def _save_form_first() -> Response:
+    """Save the submitted form, and respond with the sign-in page."""
     if not _can_be_opened(request.path):
-        return SignInForm.to_go_on(url_for("groups.index"))
+        return sign_in_page(SignInForm.to_go_on(url_for("groups.index")), 401)
+    goal = _requested_url(MAX_TARGET_CHARS)
     try:
-        sent = request.form
+        saved = saved_forms.save_form(goal, request.form, was_signed_in=sessions.was_here())
+    except (RequestEntityTooLarge, saved_forms.TooLong):
+        return sign_in_page(SignInForm.to_go_on(goal), 401, is_too_long=True)
+    except StoreError as error:
+        log.error("form not saved", extra={"reason": str(error)})
+        return _sign_in_later(NO_STORE)
+    return sign_in_page(SignInForm.to_go_on(goal, saved), 401)
+
+
+def _sign_in_later(failure: Failure) -> Response:
+    """Respond that signing in is impossible at the moment. The page of a submitted form can send it again."""
+    if request.method in READ_METHODS or request.endpoint is None:
+        return error_page(failure, again=current_address())
+    try:
+        form = OnceForm()
     except RequestEntityTooLarge:
-        return SignInForm.to_go_on(_requested_url(MAX_TARGET_CHARS), is_too_long=True)
-    # Several values of one name are from check boxes: ids or numbers, which contain no spaces.
-    fields = {name: " ".join(values) for name, values in sent.lists() if name != "csrf_token"}
-    return SignInForm.to_go_on(_requested_url(MAX_TARGET_CHARS), fields)
+        return error_page(replace(failure, text=f"{failure.text} {TOO_LONG}"))
+    if not form.csrf_token.data:  # a page of another site
+        return error_page(failure)
+    form.keep_token()  # a new token would let another site's form pass
+    return resend_page(failure, form, done="typed or ticked")
 
 
 def _requested_url(longest: int) -> str:

@@ -1,71 +1,140 @@
-"""A cookie that saves a form's fields while the user signs in with a work account.
+"""Forms that were submitted without a session: saved in the store, and shown again after signing in.
 
-The redirect to the provider can't carry a form. The store saves nothing for strangers, so that they can't fill it.
+The browser's cookie contains a random token, the store its hash, so that only the same browser finds a form. The
+sign-in page contains the form's id, so that each tab goes on with its own form.
 """
 
 import hashlib
 import json
+import logging
+import re
+import secrets
+from datetime import datetime, timedelta
 
-from flask import request
-from itsdangerous import BadData, URLSafeTimedSerializer
-from werkzeug.wrappers import Response
+from flask import session
+from sqlalchemy import ColumnElement, Delete, and_, delete, insert, select
+from werkzeug.datastructures import MultiDict
 
-from webapp.web.forms import signing_keys
-from webapp.web.security import cookie_name, cookie_path
+from webapp.store import StoreError
+from webapp.store.engine import SHORT_TIMEOUT
+from webapp.store.schema import saved_forms
+from webapp.web.current import store
 
+MAX_SAVED_FORM_AGE = timedelta(hours=12)
+"""As long as the sign-in page's own form is accepted."""
+MAX_SAVED_FORMS = 1_000
+"""Limit of the saved forms of browsers that were signed in before, and of those of all others; the oldest ones go."""
+MAX_STRANGERS_FORM_BYTES = 4 * 1024
+"""Limit of a form of a browser that was never signed in. This is enough for two group names of the maximum length."""
 MAX_TARGET_CHARS = 300
-"""Limit of the URL to return to after signing in, because it is part of a cookie."""
+"""Limit of a saved form's URL. It is part of a cookie while the user signs in with a work account."""
 
-MAX_COOKIE_BYTES = 3300
-"""Browsers drop cookies above 4,096 bytes. This is enough for two group names of the maximum length."""
+BROWSER = "browser"
+"""Key in the session cookie of the browser's token. It is kept when a user signs in, for the forms of other tabs."""
+_NEXT_SHOWN = "saved_form"
+"""Key in the session cookie of the id of the form that is to be shown now."""
 
+_ID = re.compile(r"[0-9]{1,18}")
 
-def set_cookie(response: Response, address: str, fields: str) -> None:
-    """Save a form's fields in the cookie, unless they are too long."""
-    value = _sealed(address, fields)
-    if len(value) <= MAX_COOKIE_BYTES:
-        response.set_cookie(
-            cookie_name("typed"),
-            value,
-            max_age=MAX_SIGN_IN_SECONDS,
-            secure=request.is_secure,
-            httponly=True,
-            samesite="Lax",
-            path=cookie_path(),
-        )
+log = logging.getLogger(__name__)
+
+Fields = MultiDict[str, str]
 
 
-def fits_in_cookie(address: str, fields: str) -> bool:
-    """Whether a form's fields fit in the cookie."""
-    return len(_sealed(address, fields)) <= MAX_COOKIE_BYTES
+class TooLong(Exception):
+    """The form is too long to be saved for a browser that was never signed in."""
 
 
-def read_cookie(address: str) -> dict[str, str]:
-    """Return the fields saved for the form at a URL; empty if there are none."""
+def save_form(address: str, sent: Fields, *, was_signed_in: bool) -> int | None:
+    """Save the fields of a form, without its token, and return its id; None if it has no fields.
+
+    Args:
+        address: the URL that shows the form.
+        sent: the submitted fields.
+        was_signed_in: whether the browser was signed in before.
+
+    Raises:
+        TooLong: if a browser that was never signed in sends a long form.
+        StoreError: if it can't be saved.
+
+    """
+    fields = {name: values for name, values in sent.lists() if name != "csrf_token"}
+    if not fields:
+        return None
+    content = json.dumps(fields, ensure_ascii=False)
+    if not was_signed_in and len(content.encode()) > MAX_STRANGERS_FORM_BYTES:
+        raise TooLong
+    token, now = session.get(BROWSER) or secrets.token_urlsafe(32), store().now()
+    row = {
+        "token": _hash(token),
+        "was_signed_in": was_signed_in,
+        "address": address,
+        "fields": content,
+        "began": now,
+    }
+    alike = saved_forms.c.was_signed_in == was_signed_in
+    newest = select(saved_forms.c.id).where(alike).order_by(saved_forms.c.id.desc())
+    first_beyond = newest.offset(MAX_SAVED_FORMS).limit(1).scalar_subquery()
+    with store().write() as connection:
+        connection.execute(delete_expired(now))
+        made: int = connection.execute(insert(saved_forms).values(row).returning(saved_forms.c.id)).scalar_one()
+        connection.execute(delete(saved_forms).where(alike, saved_forms.c.id <= first_beyond))
+    session[BROWSER] = token
+    return made
+
+
+def delete_expired(now: datetime) -> Delete:
+    """Return the statement that deletes expired forms."""
+    return delete(saved_forms).where(saved_forms.c.began < now - MAX_SAVED_FORM_AGE)
+
+
+def read_form_id(text: str | None) -> int | None:
+    """Return a saved form's id from a sign-in page; None if it is invalid."""
+    return int(text) if text and _ID.fullmatch(text) else None
+
+
+def show_next(form_id: int | None) -> None:
+    """Let the page that the user goes on to show a saved form again."""
+    if form_id is not None:
+        session[_NEXT_SHOWN] = form_id
+
+
+def find_form(address: str) -> Fields:
+    """Return the fields of the form that a page is to show again; empty if there is none.
+
+    Raises:
+        StoreError: if it can't be looked up.
+
+    """
+    if _NEXT_SHOWN not in session:
+        return MultiDict()
+    query = select(saved_forms.c.fields).where(_is_next_shown(), saved_forms.c.address == address)
+    with store().read() as connection:
+        found = connection.execute(query).scalar()
+    return MultiDict(json.loads(found) if found else {})
+
+
+def delete_form() -> None:
+    """Delete the form that a page has shown again."""
+    shown = _is_next_shown()
+    session.pop(_NEXT_SHOWN)
     try:
-        [sealed_for, fields] = _serializer().loads(
-            request.cookies.get(cookie_name("typed"), ""), max_age=MAX_SIGN_IN_SECONDS
+        store().write_repeatedly(
+            lambda connection: connection.execute(delete(saved_forms).where(shown)), patience=SHORT_TIMEOUT
         )
-        found = json.loads(fields) if sealed_for == address else {}
-    except (BadData, ValueError, TypeError):
-        return {}
-    return dict(found)
+    except StoreError as error:  # it expires
+        log.error("saved form not deleted", extra={"reason": str(error)})
 
 
-def drop_cookie(response: Response) -> None:
-    """Delete the cookie."""
-    if (name := cookie_name("typed")) in request.cookies:
-        response.delete_cookie(name, secure=request.is_secure, httponly=True, samesite="Lax", path=cookie_path())
+def forget_forms() -> None:
+    """Remove this browser's reference to its saved forms: they may be another user's."""
+    session.pop(BROWSER, None)
 
 
-def _sealed(address: str, fields: str) -> str:
-    return str(_serializer().dumps([address, fields]))
+def _is_next_shown() -> ColumnElement[bool]:
+    token = _hash(session.get(BROWSER, ""))
+    return and_(saved_forms.c.token == token, saved_forms.c.id == session[_NEXT_SHOWN])
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    settings = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
-    return URLSafeTimedSerializer(signing_keys(), salt="typed", signer_kwargs=settings)
-
-
-MAX_SIGN_IN_SECONDS = 1800
-"""Time for signing in with a work account. Some users have to find their phone first."""
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,14 +1,12 @@
 """Sessions, saved in the store. The user's cookie contains a random token, the store its hash."""
 
 import hashlib
-import json
 import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import g, session
 from sqlalchemy import (
@@ -26,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from webapp.accounts import saved_forms
 from webapp.settings.users import Person
 from webapp.store import Store, StoreError
 from webapp.store.engine import SHORT_TIMEOUT
@@ -37,31 +36,28 @@ log = logging.getLogger(__name__)
 MAX_IDLE, MAX_SESSION_AGE = timedelta(hours=2), timedelta(hours=12)
 SEEN_INTERVAL = timedelta(minutes=1)
 
-_SIGNED_IN, _ASIDE, _WAS_HERE = "token", "aside", "was_here"
-MAX_SAVED_FORM_AGE = timedelta(minutes=30)
+_SIGNED_IN, _WAS_HERE = "token", "was_here"
 
 _BY_TOKEN = select(sessions).where(sessions.c.token == bindparam("known"))
 
 
 @dataclass(frozen=True)
 class Session:
-    """A session: one browser in which a user has signed in. `saved_form` is empty if there is none."""
+    """A session: one browser in which a user has signed in."""
 
     id: int
     account: Person
     address: str
     began: datetime
     seen: datetime
-    saved_form: dict[str, Any]
 
 
-def create_session(account: Person, address: str, saved_form: dict[str, Any]) -> None:
-    """Sign a user in with a new session, which takes over nothing from an earlier one.
+def create_session(account: Person, address: str) -> None:
+    """Sign a user in with a new session, which takes over nothing from an earlier one but the browser's saved forms.
 
     Args:
         account: the user's account.
         address: the client's IP address.
-        saved_form: a saved form, to be shown again; empty for none.
 
     Raises:
         StoreError: if the session can't be recorded.
@@ -75,9 +71,8 @@ def create_session(account: Person, address: str, saved_form: dict[str, Any]) ->
         "address": address,
         "began": now,
         "seen": now,
-        "kept": json.dumps(saved_form) if saved_form else None,
     }
-    earlier = [token, *(session.get(name, "") for name in (_SIGNED_IN, _ASIDE))]
+    earlier = [token, session.get(_SIGNED_IN, "")]
 
     def replace(connection: Connection) -> None:
         connection.execute(delete(sessions).where(sessions.c.token.in_([_hash(each) for each in earlier])))
@@ -87,10 +82,14 @@ def create_session(account: Person, address: str, saved_form: dict[str, Any]) ->
         connection.execute(
             delete(sessions).where(or_(sessions.c.began < now - MAX_SESSION_AGE, sessions.c.seen < now - MAX_IDLE))
         )
+        connection.execute(saved_forms.delete_expired(now))
         connection.execute(insert(sessions).values(row))
 
     store().write_repeatedly(replace)
+    browser = session.get(saved_forms.BROWSER)
     session.clear()
+    if browser:
+        session[saved_forms.BROWSER] = browser
     session[_SIGNED_IN] = token
     session["csrf_token"] = secrets.token_hex(20)  # now, because pages that load in parallel would each create one
 
@@ -125,7 +124,7 @@ def find_session() -> Session | None:
     if now - row.seen > SEEN_INTERVAL:
         with _best_effort():
             _change(update(sessions).where(sessions.c.id == row.id).values(seen=now), patience=SHORT_TIMEOUT)
-    return Session(row.id, account, row.address, row.began, row.seen, json.loads(row.kept) if row.kept else {})
+    return Session(row.id, account, row.address, row.began, row.seen)
 
 
 def forget_cookie() -> bool:
@@ -137,7 +136,7 @@ def forget_cookie() -> bool:
 
 
 def was_here() -> bool:
-    """Whether this browser had a session that has expired."""
+    """Whether this browser had a session that has ended."""
     return _WAS_HERE in session
 
 
@@ -149,13 +148,13 @@ def end_session() -> None:
 
     """
     _delete(sessions.c.token == _hash(session.get(_SIGNED_IN, "")))
-    session.clear()
+    _clear_cookie()
 
 
 def end_sessions_of(account: Person) -> None:
     """Sign a user out of all sessions. Raises StoreError as `end_session` does."""
     _delete(sessions.c.account == account.key)
-    session.clear()
+    _clear_cookie()
 
 
 def end_sessions_named(name: str | None, where: Store) -> int:
@@ -186,65 +185,12 @@ def list_sessions(account: Person) -> list[Session]:
     )
     with store().read() as connection:
         rows = connection.execute(query.order_by(sessions.c.began.desc())).all()
-    return [Session(row.id, account, row.address, row.began, row.seen, {}) for row in rows]
+    return [Session(row.id, account, row.address, row.began, row.seen) for row in rows]
 
 
-def save_form(of: Session, saved_form: dict[str, Any]) -> None:
-    """Save a form in a session, to be shown again; an empty dict deletes the saved form."""
-    with _best_effort():
-        values = {"kept": json.dumps(saved_form) if saved_form else None}
-        _change(
-            update(sessions).where(sessions.c.id == of.id).values(values),
-            patience=None if saved_form else SHORT_TIMEOUT,
-        )
-
-
-def save_form_for_later(saved_form: dict[str, Any]) -> None:
-    """Save a form whose user's session has expired, in a row of its own that signs nobody in."""
-    token, now = secrets.token_urlsafe(32), store().now()
-    row = {
-        "token": _hash(token),
-        "account": "",  # so that it signs nobody in
-        "stamp": "",
-        "address": "",
-        "began": now - MAX_SESSION_AGE + MAX_SAVED_FORM_AGE,  # removed with expired sessions
-        "seen": now - MAX_IDLE + MAX_SAVED_FORM_AGE,
-        "kept": json.dumps(saved_form),
-    }
-    earlier = [_hash(token), _hash(session.get(_ASIDE, ""))]
-
-    def replace(connection: Connection) -> None:
-        connection.execute(delete(sessions).where(sessions.c.token.in_(earlier)))
-        connection.execute(insert(sessions).values(row))
-
-    with _best_effort():
-        store().write_repeatedly(replace)
-        session[_ASIDE] = token
-
-
-def has_saved_form() -> bool:
-    """Whether this browser has a form saved by `save_form_for_later`."""
-    return _ASIDE in session
-
-
-def forget_saved_form() -> None:
-    """Remove this browser's reference to its saved form."""
-    session.pop(_ASIDE, None)
-
-
-def find_saved_form(address: str) -> dict[str, Any]:
-    """Return this browser's saved form for a URL; empty if there is none, or it has expired.
-
-    Raises:
-        StoreError: if it can't be looked up.
-
-    """
-    now, token = store().now(), _hash(session.get(_ASIDE, ""))
-    lasts = and_(sessions.c.token == token, sessions.c.account == "", sessions.c.began >= now - MAX_SESSION_AGE)
-    with store().read() as connection:
-        found = connection.execute(select(sessions.c.kept).where(lasts)).scalar()
-    saved_form: dict[str, Any] = json.loads(found) if found else {}
-    return saved_form if saved_form.get("address") == address else {}
+def _clear_cookie() -> None:
+    session.clear()
+    session[_WAS_HERE] = True  # forms in other tabs can still be saved
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """Views for signing in and out, and for a user's own sessions."""
 
 import logging
-from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.accounts import sessions
+from webapp.accounts import saved_forms, sessions
 from webapp.accounts.authentication import Throttled, WrongPassword, authenticate
 from webapp.accounts.forms import NO_STORE, SignInForm, sign_in_page
 from webapp.accounts.guard import current_session, forget_ended_session, safe_next, session_if_any
@@ -46,19 +45,19 @@ def start_session() -> Response:
     """Sign the user in, and redirect to the page that was requested."""
     form = SignInForm()
     goal = safe_next(form.next.data or "")
-    saved_form = {"address": goal, "fields": form.saved_fields} if form.saved_fields else {}
     if not settings().must_sign_in:
         return redirect(goal, 303)
-    if already := session_if_any():  # signed in in another tab, or the store could not be read before
+    if session_if_any():  # signed in in another tab
         if form.validate():
-            sessions.save_form(already, saved_form)
+            saved_forms.show_next(form.saved_id)
         return redirect(goal, 303)
     if not settings().users:
-        return sign_in_page(SignInForm.to_go_on(goal, form.saved_fields), 403, NO_PASSWORDS)
+        return sign_in_page(SignInForm.to_go_on(goal, form.saved_id), 403, NO_PASSWORDS)
     if not form.validate():
         return sign_in_page(form, 422)
-    if failure := _sign_in(form, saved_form):
+    if failure := _sign_in(form):
         return sign_in_page(form, failure.status, failure)
+    saved_forms.show_next(form.saved_id)
     return redirect(goal, 303)
 
 
@@ -85,13 +84,13 @@ def own_sessions() -> str:
     return render_template("accounts/sessions.html", sessions=sessions.list_sessions(who), now=now, form=OnceForm())
 
 
-def _sign_in(form: SignInForm, saved_form: dict[str, Any]) -> Failure | None:
-    """Sign in the user with a saved form; return a Failure if that isn't possible."""
+def _sign_in(form: SignInForm) -> Failure | None:
+    """Sign in the user; return a Failure if that isn't possible."""
     name, address = (form.username.data or "").strip(), request.remote_addr or ""
     known = settings().account(name)
     who = {"account": known.name if known else "(unknown)", "address": address}  # an unknown name may be a password
     try:
-        sessions.create_session(authenticate(name, form.password.data or "", address), address, saved_form)
+        sessions.create_session(authenticate(name, form.password.data or "", address), address)
     except WrongPassword:
         log.warning("sign-in refused", extra=who)
         return WRONG_PASSWORD

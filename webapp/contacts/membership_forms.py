@@ -1,9 +1,10 @@
 """The forms that change the groups of contacts, on a contact's page and on lists of contacts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
+from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, SelectMultipleField, StringField, ValidationError
 
 from webapp.contacts.group_picker import GroupBoxes
@@ -49,9 +50,9 @@ class PutInGroupForm(OnceForm):
     group = StringField("Group")
 
     @classmethod
-    def with_saved(cls, saved: Mapping[str, str]) -> Self:
+    def with_saved(cls, saved: MultiDict[str, str]) -> Self:
         """Make the form with the ticks and the choice of a saved form."""
-        return cls(formdata=None, data={"number": saved.get("number", "").split(), "group": saved.get("group", "")})
+        return cls(formdata=None, data={"number": saved.getlist("number"), "group": saved.get("group", "")})
 
     def validate_number(self, _field: Field) -> None:
         """Require at least one contact, and no more than a page holds."""

@@ -93,7 +93,7 @@ def put_leaving_in_group() -> BaseResponse:
 @editors_only
 def new() -> str:
     """Show the form for a new contact."""
-    return render_template("contacts/new.html", form=ContactForm(data=take_saved_form()))
+    return render_template("contacts/new.html", form=ContactForm(data=take_saved_form().to_dict()))
 
 
 @blueprint.post("/new")
@@ -131,7 +131,7 @@ def groups_form(number: str) -> BaseResponse:
     """Redirect to the contact's page, where its groups are ticked; if a saved form has ticks, show those."""
     if not (saved := take_saved_form()):
         return redirect(url_for("contacts.show", number=number))
-    form = GroupsForm(formdata=None, data={"was": saved.get("was", ""), "group": saved.get("group", "").split()})
+    form = GroupsForm(formdata=None, data={"was": saved.get("was", ""), "group": saved.getlist("group")})
     return contact_page(number, form, profile=fetch_contact_page(number, with_all_groups=True))
 
 
@@ -164,7 +164,7 @@ def set_groups(number: str) -> BaseResponse:
 @editors_only
 def edit_form(number: str) -> Response | str:
     """Show the form for a contact's details."""
-    form = EditContactForm.for_contact(phonebook().get_contact(number), take_saved_form())
+    form = EditContactForm.for_contact(phonebook().get_contact(number), take_saved_form().to_dict())
     if form.is_too_long:
         return error_page(TOO_LONG_TO_EDIT)
     return render_template("contacts/edit.html", form=form, number=number)

@@ -70,7 +70,7 @@ def show(group_id: UUID) -> str:
 @editors_only
 def new() -> str:
     """Show the form for a new group."""
-    return render_template("groups/new.html", form=NewGroupForm(data=take_saved_form()))
+    return render_template("groups/new.html", form=NewGroupForm(data=take_saved_form().to_dict()))
 
 
 @blueprint.post("/new")
@@ -95,7 +95,7 @@ def create() -> BaseResponse:
 @editors_only
 def rename_form(group_id: UUID) -> str:
     """Show the form for a group's new name."""
-    form = RenameForm.for_group(phonebook().get_group(group_id), take_saved_form())
+    form = RenameForm.for_group(phonebook().get_group(group_id), take_saved_form().to_dict())
     return render_template("groups/rename.html", form=form, group_id=group_id)
 
 

@@ -1,8 +1,9 @@
 """The forms that add contacts to a group by their numbers, and remove the ticked ones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Self
 
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     Field,
@@ -43,9 +44,9 @@ class RemoveForm(OnceForm):
     orphans = HiddenField()
 
     @classmethod
-    def with_saved(cls, saved: Mapping[str, str]) -> Self:
+    def with_saved(cls, saved: MultiDict[str, str]) -> Self:
         """Make the form with the ticks of a saved form."""
-        return cls(formdata=None, data={"number": saved.get("number", "").split()})
+        return cls(formdata=None, data={"number": saved.getlist("number")})
 
     @property
     def numbers(self) -> list[str]:

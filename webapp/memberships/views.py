@@ -53,7 +53,7 @@ def add_form(group_id: UUID) -> str:
     """Show the form for one contact."""
     group = phonebook().get_group(group_id)
     return render_template(
-        "memberships/add.html", form=ContactForm(data=take_saved_form()), group_id=group_id, group=group
+        "memberships/add.html", form=ContactForm(data=take_saved_form().to_dict()), group_id=group_id, group=group
     )
 
 
@@ -90,7 +90,7 @@ def add_numbers_form(group_id: UUID) -> str:
     group = phonebook().get_group(group_id)
     again = find_results(request.args.get("again", 0, type=int))
     data = {"numbers": "\n".join(line.number for line in again.not_done), "create": again.creates} if again else {}
-    form = NumbersForm(data=data | take_saved_form())
+    form = NumbersForm(data=data | take_saved_form().to_dict())
     return render_template("memberships/add_numbers.html", form=form, group_id=group_id, group=group)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """All migrations in order. A store with any other revision was used by a later version of the dashboard."""
 
 
@@ -127,14 +127,25 @@ sessions = Table(
     metadata,
     _number(),
     Column("token", Text, nullable=False, unique=True, doc="a hash of the token in the user's cookie"),
-    Column("account", SafeText, nullable=False, doc="the account's key; empty if the row only holds a saved form"),
+    Column("account", SafeText, nullable=False, doc="the account's key"),
     Column("stamp", Text, nullable=False, doc="the session ends if the role, password or e-mail address has changed"),
     Column("address", Text, nullable=False),
     Column("began", UtcDateTime, nullable=False),
     Column("seen", UtcDateTime, nullable=False, doc="written at most once a minute"),
-    Column("kept", SafeText, doc="a form that was submitted after the session had ended, as JSON"),
     Index("sessions_account", "account"),
     Index("sessions_began", "began"),
+)
+
+saved_forms = Table(
+    "saved_forms",
+    metadata,
+    _number(),
+    Column("token", Text, nullable=False, doc="a hash of the token in the browser's cookie"),
+    Column("was_signed_in", Boolean, nullable=False, doc="whether the browser was signed in before"),
+    Column("address", SafeText, nullable=False, doc="the page that shows the form again"),
+    Column("fields", SafeText, nullable=False, doc="as JSON: each name with its values"),
+    Column("began", UtcDateTime, nullable=False),
+    Index("saved_forms_began", "began"),
 )
 
 attempts = Table(

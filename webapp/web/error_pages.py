@@ -44,18 +44,19 @@ def error_page(failure: Failure, *, again: str | None = None, looks_up: bool = F
     return make_response(html, failure.status, failure.headers)
 
 
-def resend_page(failure: Failure, form: FlaskForm) -> Response:
+def resend_page(failure: Failure, form: FlaskForm, *, done: str = "ticked") -> Response:
     """Render an error page that can submit the form again, for a form whose own page can't be shown now.
 
     Args:
         failure: the page's text and status.
         form: provides the token for submitting the fields again.
+        done: what the user did in the form.
 
     """
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     numbers = [value for name, value in fields if name == "number"]
     hidden = [(name, value) for name, value in fields if name != "number"]
-    context = {"numbers": numbers, "hidden": hidden, "action": current_address()}
+    context = {"numbers": numbers, "hidden": hidden, "action": current_address(), "done": done}
     html = render_template("resend.html", failure=failure, form=form, **context)
     return make_response(html, failure.status, failure.headers)
 

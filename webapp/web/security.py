@@ -34,28 +34,18 @@ class SessionCookie(SecureCookieSessionInterface):
     digest_method = staticmethod(hashlib.sha256)
 
     def get_cookie_name(self, _app: Flask) -> str:
-        """Return the name, with a prefix over https; over http, browsers would reject the prefix."""
-        return cookie_name("session")
+        """Return the name, over https with the strictest prefix that browsers accept: `__Host-` needs the path `/`."""
+        if not request.is_secure:
+            return "session"
+        return "__Secure-session" if request.root_path else "__Host-session"
 
     def get_cookie_path(self, _app: Flask) -> str:
-        """Return the path of the dashboard."""
-        return cookie_path()
+        """Return the path of the dashboard, so that other applications on the same host don't receive the cookie."""
+        return request.root_path or "/"
 
     def get_cookie_secure(self, _app: Flask) -> bool:
         """Whether the cookie is marked Secure."""
         return request.is_secure
-
-
-def cookie_name(name: str) -> str:
-    """Add the strictest prefix that browsers accept to a cookie's name; `__Host-` requires the path `/`."""
-    if not request.is_secure:
-        return name
-    return f"__Secure-{name}" if request.root_path else f"__Host-{name}"
-
-
-def cookie_path() -> str:
-    """Return the path of cookies, so that other applications on the same host don't receive them."""
-    return request.root_path or "/"
 
 
 def init_app(app: Flask, settings: Settings) -> None:

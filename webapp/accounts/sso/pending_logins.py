@@ -8,13 +8,14 @@ from typing import Any
 
 from flask import session, url_for
 
-from webapp.accounts.saved_forms import MAX_SIGN_IN_SECONDS, MAX_TARGET_CHARS
+from webapp.accounts.saved_forms import MAX_TARGET_CHARS
 
 MAX_PENDING_LOGINS = 3
 """One for each tab. There is no room for more in the cookie."""
+MAX_SIGN_IN_SECONDS = 1800
+"""Time for signing in with a work account. Some users have to find their phone first."""
 
-
-_KEY = "starts"
+_KEY = "logins"
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class PendingLogin:
     nonce: str
     code_verifier: str
     goal: str
-    carries: bool
-    """Whether there is a saved form for that URL."""
+    saved: int | None
+    """The id of the saved form that is shown there."""
     began: int
 
     @property
@@ -35,14 +36,14 @@ class PendingLogin:
         return {"state": self.state, "nonce": self.nonce, "code_verifier": self.code_verifier}
 
 
-def start_login(goal: str, *, carries: bool) -> PendingLogin:
+def start_login(goal: str, saved: int | None) -> PendingLogin:
     """Save a new pending sign-in. If there are too many, the oldest one is dropped."""
     made = PendingLogin(
         state=secrets.token_urlsafe(16),
         nonce=secrets.token_urlsafe(16),
         code_verifier=secrets.token_urlsafe(32),
         goal=_fitting(goal),
-        carries=carries,
+        saved=saved,
         began=int(time.time()),
     )
     session[_KEY] = [*_pending(), asdict(made)][-MAX_PENDING_LOGINS:]

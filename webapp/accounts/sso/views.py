@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -36,22 +36,19 @@ log = logging.getLogger(__name__)
 def start_sign_in() -> Response:
     """Redirect to the provider."""
     sso, goal = _sso(), safe_next(request.args.get("next", ""))
-    carries = request.args.get("kept") == "1"
-    if already := session_if_any():
-        if carries:
-            sessions.save_form(already, _saved_form(goal))
+    saved = saved_forms.read_form_id(request.args.get("saved"))
+    if session_if_any():
+        saved_forms.show_next(saved)
         return redirect(goal)
-    pending = pending_logins.start_login(goal, carries=carries)
+    pending = pending_logins.start_login(goal, saved)
     other = {"prompt": "select_account" if sso.is_google or sso.tenant else "login"} if "other" in request.args else {}
     try:
         address = _provider().address(_expires(), redirect_uri=_callback_url(), **pending.parameters, **other)
     except SignInError as error:
         return _failed(pending, error)
-    response = redirect(address)
-    if not carries:  # an old saved form may be another user's
-        saved_forms.drop_cookie(response)
-        sessions.forget_saved_form()
-    return response
+    if saved is None:
+        saved_forms.forget_forms()
+    return redirect(address)
 
 
 @blueprint.get("/sign-in/back")
@@ -64,16 +61,15 @@ def finish_sign_in() -> Response:
         return redirect(url_for("groups.index")) if session_if_any() else _failed(None, NotStarted("state"))
     try:
         found = _identify(pending)
-        sessions.create_session(found, request.remote_addr or "", _saved_form(pending.goal) if pending.carries else {})
+        sessions.create_session(found, request.remote_addr or "")
     except SignInError as error:
         return _failed(pending, error)
     except StoreError as error:
         log.error("sign-in failed", extra={"reason": str(error)})
         return sign_in_page(_form(pending), 503, NO_STORE)
     log.info("sign-in", extra={"account": found.name, "address": request.remote_addr, "by": "work account"})
-    response = redirect(pending.goal)
-    saved_forms.drop_cookie(response)
-    return response
+    saved_forms.show_next(pending.saved)
+    return redirect(pending.goal)
 
 
 def _identify(pending: PendingLogin) -> WorkAccount:
@@ -119,16 +115,7 @@ def _failed(pending: PendingLogin | None, error: SignInError) -> Response:
 def _form(pending: PendingLogin | None) -> SignInForm:
     if pending is None:
         return SignInForm.to_go_on(url_for("groups.index"))
-    try:
-        saved_form = _saved_form(pending.goal) if pending.carries else {}
-    except StoreError:
-        saved_form = {}
-    return SignInForm.to_go_on(pending.goal, saved_form.get("fields"))
-
-
-def _saved_form(goal: str) -> dict[str, Any]:
-    fields = saved_forms.read_cookie(goal)
-    return {"address": goal, "fields": fields} if fields else sessions.find_saved_form(goal)
+    return SignInForm.to_go_on(pending.goal, pending.saved)
 
 
 def _sso() -> SsoConfig:
