@@ -61,7 +61,7 @@ for name, text in json.load(sys.stdin).items():
     matching.sort_key(text), throttle._hash(text), paging.read_page_number({"page": text})
     csv_writer.escape_cell(text), csv_writer.escape_cell(text, ";"), downloads._disposition(downloads._file_name(text))
     read(reading.read_number), read(reading.read_lines)
-    transport.without_numbers(text), log_format._quote_value(text)
+    transport.NUMBERS_IN_PATHS.sub("*", text), log_format._quote_value(text)
     rows = {"contacts": [{"phoneNumber": text, "company": text + chr(0xD800)}]}
     decoding.decode_contacts(json.dumps(rows).encode())
 print("end")

@@ -40,7 +40,8 @@ WRITE_WAITING_SHARE = 0.5
 ReadBody = Callable[[urllib3.BaseHTTPResponse, int, float], bytes]
 """Reads a body, up to the number of bytes and one more, which shows that it is too large, in so many seconds."""
 
-_NUMBERS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
+NUMBERS_IN_PATHS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
+"""Phone numbers, which must not get into the log."""
 
 
 class _OneHost(WatchedAdapter):
@@ -231,13 +232,8 @@ def _logged(method: str, path: str) -> Iterator[None]:
         raise
     finally:
         milliseconds = round((time.monotonic() - started) * 1000)
-        fields = {"method": method, "api_path": without_numbers(path), "outcome": outcome, "ms": milliseconds}
+        fields = {"method": method, "api_path": NUMBERS_IN_PATHS.sub("*", path), "outcome": outcome, "ms": milliseconds}
         log.info("phonebook call", extra=fields)
-
-
-def without_numbers(path: str) -> str:
-    """Replace the phone numbers in a path by "*": logs must not contain personal data."""
-    return _NUMBERS.sub("*", path)
 
 
 def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:

@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from webapp.store import sqlite
-from webapp.store.sqlite import StoreFile
+from webapp.store.sqlite import StoreFile, TimeLeft
 
 POSTGRESQL_TIMEOUT = 3
 """Seconds to wait for a connection to PostgreSQL, and for each statement."""
@@ -27,9 +26,6 @@ SQLITE_CONNECTIONS = 64
 
 POSTGRESQL = ("postgres://", "postgresql://")
 SQLITE = "sqlite:///"
-
-TimeLeft = Callable[[], float]
-"""Returns how many seconds the current request can still wait for the store."""
 
 
 def check_url(url: str) -> None:
@@ -65,37 +61,12 @@ def make_engine(
         "hide_parameters": True,  # errors get logged, and parameters can be people's names
     }
     if file:
-        return _sqlite_engine(url, file, options, _bounded(patience or SQLITE_TIMEOUT, SHORT_TIMEOUT, time_left))
-    return _postgresql_engine(url, options, _bounded(patience or POSTGRESQL_TIMEOUT, MIN_POSTGRESQL_TIMEOUT, time_left))
+        bounds = (SHORT_TIMEOUT, patience or SQLITE_TIMEOUT)
+        return sqlite.make_sqlite_engine(url, file, bounds, time_left, pool_size=SQLITE_CONNECTIONS, **options)
+    return _postgresql_engine(url, (MIN_POSTGRESQL_TIMEOUT, patience or POSTGRESQL_TIMEOUT), time_left, options)
 
 
-def _bounded(most: float, least: float, time_left: TimeLeft) -> Callable[[float | None], float]:
-    return lambda wanted: max(least, min(wanted or most, most, time_left()))
-
-
-def _sqlite_engine(
-    url: str, file: StoreFile, options: dict[str, Any], patience: Callable[[float | None], float]
-) -> Engine:
-    def connect() -> object:
-        return file.connect(patience(None))
-
-    engine = create_engine(url, creator=connect, pool_size=SQLITE_CONNECTIONS, **options)
-
-    @event.listens_for(engine, "connect")
-    def note_files(_connection: object, record: Any) -> None:
-        record.info["files"] = sqlite.file_ids(file.path)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        file.check(connection.info["files"])
-        wanted = connection.get_execution_options()
-        writes = wanted.get("writes", False)
-        sqlite.begin_sqlite(connection, patience(wanted.get("patience")), writes=writes)
-
-    return engine
-
-
-def _postgresql_engine(url: str, options: dict[str, Any], patience: Callable[[float | None], float]) -> Engine:
+def _postgresql_engine(url: str, bounds: tuple[float, float], time_left: TimeLeft, options: dict[str, Any]) -> Engine:
     from webapp.store import postgresql
 
     engine = create_engine(
@@ -109,7 +80,9 @@ def _postgresql_engine(url: str, options: dict[str, Any], patience: Callable[[fl
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        now = postgresql.begin_postgresql(connection, patience(connection.get_execution_options().get("patience")))
+        least, most = bounds
+        wanted = connection.get_execution_options().get("patience") or most
+        now = postgresql.begin_postgresql(connection, max(least, min(wanted, most, time_left())))
         connection.info["clock"] = now - time.time()
 
     return engine

@@ -1,13 +1,9 @@
 """The store's errors, whose messages tell the operator what is wrong."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
-from webapp.store.sqlite import FileGone, FileReplaced
+from sqlalchemy.exc import DBAPIError
 
 READ_ONLY = "the store is read-only"
 FULL = "the store is full"
@@ -69,28 +65,8 @@ class Unreachable(StoreError):
     """The connection failed or broke. If it broke during a commit, it is unknown whether the data was written."""
 
 
-@contextmanager
-def translated_errors(states: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Translate the database's errors into StoreError. `states` overrides the messages of some SQLSTATEs."""
-    try:
-        yield
-    except FileGone:
-        raise StoreError(FILE_GONE) from None
-    except FileReplaced:
-        raise StoreError(FILE_REPLACED) from None
-    except PoolTimeout as error:
-        raise StoreError(STORE_BUSY) from error
-    except IntegrityError:
-        raise AlreadyThere("the store has this already") from None
-    except DBAPIError as error:
-        # Drop PostgreSQL's message, also from the chain: it may quote a row with names in it and get logged.
-        words = _words(error, states or {})
-        raise (Unreachable if words == UNREACHABLE else StoreError)(words) from None
-    except SQLAlchemyError as error:
-        raise StoreError(f"the store failed ({type(error).__name__})") from error
-
-
-def _words(error: DBAPIError, states: Mapping[str, str]) -> str:
+def explain(error: DBAPIError, states: Mapping[str, str]) -> str:
+    """Return the message for a database's error. `states` overrides the messages of some SQLSTATEs."""
     # The parts of the drivers' messages that are passed on contain no personal data.
     said = str(error.orig)
     if isinstance(error.orig, sqlite3.Error):

@@ -1,13 +1,18 @@
-"""The store's SQLite file. It is readable by its owner only, and every use checks that it has not been replaced."""
+"""SQLite: the store's file, readable by its owner only and checked at every use, and its engine."""
 
 import contextlib
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, create_engine, event
+
+TimeLeft = Callable[[], float]
+"""Returns how many seconds the current request can still wait for the store."""
 
 FileId = tuple[int, int]
 """Device and inode of a file."""
@@ -71,9 +76,11 @@ class StoreFile:
             FileReplaced: if another file is in its place.
 
         """
-        for now, then in zip(file_ids(self.path), opened, strict=True):
-            if then:
-                self._check(now, then)
+        found = file_ids(self.path)
+        if found != opened:
+            for now, then in zip(found, opened, strict=True):
+                if then:
+                    self._check(now, then)
 
     @staticmethod
     def _check(now: FileId | None, then: FileId) -> None:
@@ -96,11 +103,40 @@ def file_ids(path: Path) -> list[FileId | None]:
     return found
 
 
-def begin_sqlite(connection: Connection, patience: float, *, writes: bool) -> None:
-    """Begin a transaction. Wait at most `patience` seconds for a lock."""
-    connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
-    # Lock at the start: a transaction that reads before it writes would fail if another one wrote in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def make_sqlite_engine(
+    url: str, file: StoreFile, bounds: tuple[float, float], time_left: TimeLeft, **options: Any
+) -> Engine:
+    """Create an engine. It opens no connection yet.
+
+    Args:
+        url: the store's URL.
+        file: the store's file.
+        bounds: the least and the most seconds to wait for a lock.
+        time_left: a further limit.
+        options: of the engine.
+
+    """
+    least, most = bounds
+
+    def connect() -> object:
+        return file.connect(max(least, min(most, time_left())))
+
+    engine = create_engine(url, creator=connect, **options)
+
+    @event.listens_for(engine, "connect")
+    def note_files(_connection: object, record: Any) -> None:
+        record.info["files"] = file_ids(file.path)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        file.check(connection.info["files"])
+        wanted = connection.get_execution_options()
+        patience = max(least, min(wanted.get("patience") or most, most, time_left()))
+        connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+        # Lock at the start: a transaction that reads before it writes would fail if another one wrote in between.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if wanted.get("writes") else "BEGIN")
+
+    return engine
 
 
 def _set_up(connection: sqlite3.Connection, patience: float) -> None:

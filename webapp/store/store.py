@@ -5,18 +5,31 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, inspect, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from webapp.store.engine import TimeLeft, is_postgresql, make_engine, sqlite_url, store_file
-from webapp.store.errors import MAY_NOT_CREATE, NOT_ITS_OWN, StoreError, Unreachable, translated_errors
+from webapp.store.engine import is_postgresql, make_engine, sqlite_url, store_file
+from webapp.store.errors import (
+    FILE_GONE,
+    FILE_REPLACED,
+    MAY_NOT_CREATE,
+    NOT_ITS_OWN,
+    STORE_BUSY,
+    UNREACHABLE,
+    AlreadyThere,
+    StoreError,
+    Unreachable,
+    explain,
+)
 from webapp.store.schema import REVISIONS, probe
-from webapp.store.sqlite import FileId
+from webapp.store.sqlite import FileGone, FileId, FileReplaced, TimeLeft
 
 UPGRADE_PATIENCE = 600
 """Seconds to wait for another upgrade to end, and timeout of each statement."""
@@ -73,8 +86,9 @@ class Store:
             StoreError: if the store can't be read.
 
         """
-        with translated_errors():
-            self._open()
+        with _translated_errors():
+            if not self._opened:
+                self._open()
             with self.engine.begin() as connection:
                 self._clock = connection.info.get("clock", 0.0)
                 yield connection
@@ -91,8 +105,9 @@ class Store:
             StoreError: if the store can't be written to. Then nothing has been written.
 
         """
-        with translated_errors():
-            self._open()
+        with _translated_errors():
+            if not self._opened:
+                self._open()
             options = {"writes": True, "patience": patience}
             with self.engine.connect() as connection, connection.execution_options(**options).begin():
                 self._clock = connection.info.get("clock", 0.0)
@@ -125,8 +140,8 @@ class Store:
             StoreError: with the reason if it doesn't or can't.
 
         """
-        with translated_errors():
-            self._open(again=True)
+        with _translated_errors():
+            self._open()
         with self.write() as connection:
             made = connection.execute(insert(probe).returning(probe.c.id)).scalar_one()
             connection.execute(delete(probe).where(probe.c.id == made))
@@ -144,13 +159,17 @@ class Store:
 
         engine = make_engine(self._url, self._file, patience=UPGRADE_PATIENCE)
         try:
-            with translated_errors(), engine.connect() as connection, connection.execution_options(writes=True).begin():
+            with (
+                _translated_errors(),
+                engine.connect() as connection,
+                connection.execution_options(writes=True).begin(),
+            ):
                 if is_postgresql(engine):
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
                 before = _revision(connection)
                 if before != REVISIONS[-1]:
                     _check_rights(connection)
-                    with translated_errors({"42501": NOT_ITS_OWN}):
+                    with _translated_errors({"42501": NOT_ITS_OWN}):
                         migrate(connection)
                 return before
         finally:
@@ -160,14 +179,12 @@ class Store:
         """Close all connections. The store can still be used: it opens new ones."""
         self.engine.dispose()
 
-    def _open(self, *, again: bool = False) -> None:
-        """Check once that the store has this version's tables.
+    def _open(self) -> None:
+        """Check that the store has this version's tables.
 
         A SQLite file is used by this machine only, so it is created or upgraded here. PostgreSQL may be shared with
         machines that run another version, so the operator upgrades it by `python -m webapp upgrade-store`.
         """
-        if self._opened and not again:
-            return
         with self.engine.begin() as connection:
             behind = _revision(connection) != REVISIONS[-1]
             if behind:
@@ -214,6 +231,27 @@ def _revision(connection: Connection) -> str:
     if revision and revision not in REVISIONS:
         raise StoreError("the store is ahead of the dashboard: a later version of the dashboard has used it")
     return revision
+
+
+@contextmanager
+def _translated_errors(states: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Translate the database's errors into StoreError. `states` overrides the messages of some SQLSTATEs."""
+    try:
+        yield
+    except FileGone:
+        raise StoreError(FILE_GONE) from None
+    except FileReplaced:
+        raise StoreError(FILE_REPLACED) from None
+    except PoolTimeout as error:
+        raise StoreError(STORE_BUSY) from error
+    except IntegrityError:
+        raise AlreadyThere("the store has this already") from None
+    except DBAPIError as error:
+        # Drop PostgreSQL's message, also from the chain: it may quote a row with names in it and get logged.
+        words = explain(error, states or {})
+        raise (Unreachable if words == UNREACHABLE else StoreError)(words) from None
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store failed ({type(error).__name__})") from error
 
 
 def _check_rights(connection: Connection) -> None:
