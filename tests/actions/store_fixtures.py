@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from webapp.store import Store
 from webapp.store.schema import actions, changes
-from webapp.text.matching import searchable
+from webapp.text import searchable
 
 _OF_ACTIONS = {"form", "person", "began", "content"}
 

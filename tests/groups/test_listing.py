@@ -7,7 +7,7 @@ import pytest
 
 from webapp.groups.table import GROUPS_TABLE
 from webapp.phonebook import Group, Rows
-from webapp.text.matching import fold
+from webapp.text import fold
 from webapp.web.lists import ListQuery, paginate
 
 

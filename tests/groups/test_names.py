@@ -2,8 +2,7 @@
 
 import pytest
 
-from webapp.text.cleaning import is_blank, normalize_spaces, remove_hidden_characters
-from webapp.text.matching import is_duplicate_name, is_same_text
+from webapp.text import is_blank, is_duplicate_name, is_same_text, normalize_spaces, remove_hidden_characters
 
 
 @pytest.mark.parametrize(

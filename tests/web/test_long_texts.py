@@ -10,7 +10,7 @@ import pytest
 from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import ROOT
-from webapp.text.cleaning import MAX_MARKS, MAX_SHOWN_CHARS, shorten
+from webapp.text import MAX_MARKS, MAX_SHOWN_CHARS, shorten
 
 MARKS = "\u0301\u0327" * 115_000
 """Combining marks in the wrong order."""
@@ -44,7 +44,7 @@ from webapp.contacts import emails, forms
 from webapp.phone_numbers import reading
 from webapp.phonebook import decoding, transport
 from webapp.spreadsheets import csv_writer
-from webapp.text import cleaning, matching
+from webapp import text as texts
 from webapp.web import downloads, log_format, paging
 
 def read(how):
@@ -55,10 +55,10 @@ def read(how):
 
 for name, text in json.load(sys.stdin).items():
     print(name)
-    matching.fold(text), cleaning.normalize_spaces(text), cleaning.remove_hidden_characters(text)
-    cleaning.is_blank(text), cleaning.shorten(text), matching.is_same_text(text, text[::-1])
-    matching.is_duplicate_name(text, text[::-1]), forms.tidy(text), emails.as_typed(text)
-    matching.sort_key(text), throttle._hash(text), paging.read_page_number({"page": text})
+    texts.fold(text), texts.normalize_spaces(text), texts.remove_hidden_characters(text)
+    texts.is_blank(text), texts.shorten(text), texts.is_same_text(text, text[::-1])
+    texts.is_duplicate_name(text, text[::-1]), forms.tidy(text), emails.as_typed(text)
+    texts.sort_key(text), throttle._hash(text), paging.read_page_number({"page": text})
     csv_writer.escape_cell(text), csv_writer.escape_cell(text, ";"), downloads._disposition(downloads._file_name(text))
     read(reading.read_number), read(reading.read_lines)
     transport.NUMBERS_IN_PATHS.sub("*", text), log_format._quote_value(text)

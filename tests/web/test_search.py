@@ -12,7 +12,7 @@ from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 from webapp.store.schema import changes
-from webapp.text.matching import searchable
+from webapp.text import searchable
 from webapp.web.search import Search
 
 FIELDS = (

@@ -16,7 +16,7 @@ from webapp.actions.records import CHANGE_COLUMNS, find_by_form, retention_start
 from webapp.phonebook.errors import Changed, NotAsked
 from webapp.store import AlreadyThere, StoreError
 from webapp.store.schema import actions, change_data, changes, jobs
-from webapp.text.matching import searchable
+from webapp.text import searchable
 from webapp.web.current import CLAIM, person, settings, store, time_left
 
 MAX_CHANGES_ON_PAGE = 200

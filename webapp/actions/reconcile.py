@@ -16,7 +16,7 @@ from webapp.actions.records import record_verdicts
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.store.schema import changes
-from webapp.text.matching import is_duplicate_name, is_same_text, searchable
+from webapp.text import is_duplicate_name, is_same_text, searchable
 from webapp.web.current import store
 from webapp.web.error_pages import log_failure
 

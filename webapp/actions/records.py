@@ -21,7 +21,7 @@ from webapp.actions.record_later import record_later
 from webapp.store import StoreError
 from webapp.store.engine import SHORT_TIMEOUT
 from webapp.store.schema import actions, change_data, changes, jobs
-from webapp.text.matching import searchable
+from webapp.text import searchable
 from webapp.web.current import settings, store
 
 MAX_ACTION_ID = 2**63 - 1

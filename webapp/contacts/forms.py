@@ -15,8 +15,7 @@ from webapp.contacts.table import DETAIL_LABELS
 from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.models import DETAILS
-from webapp.text.cleaning import MAX_TEXT_CHARS, is_blank, normalize_spaces, remove_hidden_characters
-from webapp.text.matching import is_same_text
+from webapp.text import MAX_TEXT_CHARS, is_blank, is_same_text, normalize_spaces, remove_hidden_characters
 from webapp.web.current import settings
 from webapp.web.forms import OnceForm
 from webapp.web.requests import MAX_LONG_FORM_BYTES

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.text.matching import fold, searchable, sort_key
+from webapp.text import fold, searchable, sort_key
 from webapp.web.current import default_region
 from webapp.web.error_pages import log_failure
 from webapp.web.search import Search

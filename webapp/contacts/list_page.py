@@ -10,7 +10,7 @@ from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.models import find_in_no_group
-from webapp.text.cleaning import is_blank, shorten
+from webapp.text import is_blank, shorten
 from webapp.web.addresses import read_id
 from webapp.web.current import phonebook
 from webapp.web.lists import ListPage, ListQuery, paginate

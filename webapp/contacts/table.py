@@ -2,7 +2,7 @@
 
 from webapp.phonebook import Contact
 from webapp.phonebook.models import DETAILS
-from webapp.text.matching import sort_key
+from webapp.text import sort_key
 from webapp.web.lists import Table
 
 DETAIL_LABELS = {

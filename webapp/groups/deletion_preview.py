@@ -7,7 +7,7 @@ from webapp.contacts.table import CONTACTS_TABLE
 from webapp.groups.orphans import OrphanReport, OrphansUnknown, find_orphans
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
-from webapp.text.cleaning import is_blank
+from webapp.text import is_blank
 from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.failures import GROUPS_UNCHANGED, Failure, allowed_in

@@ -10,8 +10,14 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 
 from webapp.groups.orphans import OrphanReport
 from webapp.phonebook import Group
-from webapp.text.cleaning import MAX_SHOWN_CHARS, MAX_TEXT_CHARS, is_blank, normalize_spaces, remove_hidden_characters
-from webapp.text.matching import is_same_text
+from webapp.text import (
+    MAX_SHOWN_CHARS,
+    MAX_TEXT_CHARS,
+    is_blank,
+    is_same_text,
+    normalize_spaces,
+    remove_hidden_characters,
+)
 from webapp.web.forms import OnceForm
 from webapp.web.template_filters import contacts, date, quoted
 

@@ -9,7 +9,7 @@ from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, asks_about_duplicates, new_name
 from webapp.phonebook import Group
 from webapp.phonebook.errors import PhonebookError
-from webapp.text.matching import fold
+from webapp.text import fold
 from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 

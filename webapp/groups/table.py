@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from webapp.phonebook import Group, Rows
-from webapp.text.matching import sort_key
+from webapp.text import sort_key
 from webapp.web.lists import Table
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from webapp.actions.records import record_verdicts
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.store import StoreError
-from webapp.text.matching import is_same_text
+from webapp.text import is_same_text
 from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.template_filters import contacts, quoted

@@ -11,7 +11,7 @@ from functools import partial
 
 from webapp.phone_numbers import labels, numbering_plans, several
 from webapp.phone_numbers.numbering_plans import E164
-from webapp.text.cleaning import is_blank
+from webapp.text import is_blank
 
 MAX_INPUT_CHARS = 200
 """Longer input is refused unread."""

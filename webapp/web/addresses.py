@@ -7,7 +7,7 @@ from flask import Flask, request
 from werkzeug.routing import BaseConverter
 
 from webapp.phonebook.client import URL_NUMBER
-from webapp.text.cleaning import MAX_TEXT_CHARS, remove_hidden_characters
+from webapp.text import MAX_TEXT_CHARS, remove_hidden_characters
 
 
 class NumberConverter(BaseConverter):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
-from webapp.text.matching import fold_lines, with_digits
+from webapp.text import fold_lines, with_digits
 from webapp.web.addresses import read_search
 from webapp.web.current import default_region
 from webapp.web.paging import PAGE_SIZE, Paged, clamp_page, read_page_number

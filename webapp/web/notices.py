@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import session
 
-from webapp.text.cleaning import MAX_TEXT_CHARS
+from webapp.text import MAX_TEXT_CHARS
 
 _KEY = "notice"
 

@@ -12,7 +12,7 @@ from typing import Self
 
 from webapp.phone_numbers.numbering_plans import from_abroad
 from webapp.phone_numbers.reading import UnreadableNumber, read_number
-from webapp.text.matching import fold
+from webapp.text import fold
 
 MIN_DIGITS = 3
 """Fewest digits that are compared as part of a phone number."""

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from webapp.phonebook import Contact
 from webapp.phonebook.client import URL_NUMBER
-from webapp.text.cleaning import is_blank, shorten
+from webapp.text import is_blank, shorten
 from webapp.web.current import settings
 
 

@@ -1,1 +1,0 @@
-"""Pure functions for text. They import nothing else of the dashboard."""
