@@ -13,7 +13,7 @@ from webapp.accounts.views import blueprint as account_pages
 from webapp.actions import not_run, outcome_text
 from webapp.activity.views import blueprint as activity_pages
 from webapp.contacts.downloads import blueprint as downloads
-from webapp.contacts.table import DETAIL_LABELS, also_filled
+from webapp.contacts.table import DETAIL_LABELS
 from webapp.contacts.views import blueprint as contact_pages
 from webapp.groups.views import blueprint as group_pages
 from webapp.help.views import blueprint as help_pages
@@ -131,7 +131,6 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         take_notice=notices.take_notice,
         form_token=forms.form_token,
         person=current.person,
-        also_filled=also_filled,
         contact_labels=DETAIL_LABELS,
     )
 

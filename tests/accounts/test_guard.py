@@ -178,7 +178,7 @@ def test_what_is_typed_is_kept_through_signing_in(user: PageClient, phonebook: P
     sign_out_elsewhere(user)
     page = page.submit("Create group", name=TYPED)
     assert (page.status, page.h1) == (401, "Sign in")
-    assert "What you typed is kept: sign in to go on with it." in page.text
+    assert "What you typed is saved. Sign in to continue." in page.text
     assert sign_in_wrong(page) == 422
     page = page.submit("Sign in", username="Mari", password=EDITOR)
     assert (page.path, page.h1) == ("/groups/new", "Create group")

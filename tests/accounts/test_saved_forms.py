@@ -67,17 +67,17 @@ def test_ticked_contacts(editor: PageClient, phonebook: PhonebookState) -> None:
     page = send_signed_out(editor.get("/contacts/leaving"), "Put in group", number=[MARI, JAAN], group=group)
     assert page.fields("Put in group")[1]["number"] == [MARI, JAAN]
     assert page.value("group") == group
-    assert page.submit("Put in group").h1 == "All was done"
+    assert page.submit("Put in group").h1 == "2 added"
 
 
 def test_contacts_that_shall_leave_a_group(editor: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     for number in (MARI, JAAN):
         phonebook.add_contact(number, group)
-    page = send_signed_out(editor.get(f"/groups/{group}"), "Remove ticked contacts", number=[MARI, JAAN])
+    page = send_signed_out(editor.get(f"/groups/{group}"), "Remove from group", number=[MARI, JAAN])
     assert page.h1 == "Remove 2 contacts from the group “Staff”?"
     assert phonebook.groups() == {"Staff": 2}
-    assert page.submit("Remove from group").h1 == "All was done"
+    assert page.submit("Remove from group").h1 == "2 removed"
     assert phonebook.groups() == {"Staff": 0}
     assert editor.get(f"/groups/{group}/remove").path == f"/groups/{group}", "it is shown once"
 
@@ -95,7 +95,7 @@ def test_a_form_that_is_too_long_to_be_saved_is_told(editor: PageClient, phonebo
     sign_out_elsewhere(editor)
     page = page.submit("Add numbers", numbers="1" * 70_000)
     assert page.status == 401
-    assert "What you typed is too long to be kept: go back, and copy it first." in page.text
+    assert "What you typed is too long to save: go back, and copy it first." in page.text
 
 
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -197,7 +197,7 @@ def test_strangers_cannot_fill_the_store(editor: PageClient, app: Flask, store: 
     page = page.submit("Sign in", username="Mari", password=EDITOR)
     assert page.value("name") == "Night shift", "the oldest ones go"
     page = PageClient(app.test_client()).post("/groups/new", data={"name": "x" * 5000})
-    assert "What you typed is too long to be kept: go back, and copy it first." in page.text
+    assert "What you typed is too long to save: go back, and copy it first." in page.text
     assert submit_sign_in(waiting).value("name") == "First", "others keep theirs"
 
 

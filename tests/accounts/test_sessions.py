@@ -124,7 +124,7 @@ def test_one_sees_ones_own_sessions_and_ends_them_all(editor: PageClient, viewer
     page = editor.get("/groups").follow("Mari")
     assert page.h1 == "Your account"
     assert "You can look at groups and contacts, and change them." in page.text
-    assert page.caption.startswith("2 places, the newest first.")
+    assert page.caption.startswith("2 places, newest first.")
     assert [tag.get_text().strip().endswith("(here)") for tag in page.soup.select("tbody th")] == [False, True]
     assert page.submit("Sign out everywhere").notice == "You are signed out everywhere."
     assert elsewhere.get("/groups").h1 == "Sign in"
@@ -263,7 +263,7 @@ def test_the_page_that_sends_again_vouches_for_no_form(editor: PageClient, app: 
     assert (page.status, page.buttons()) == (503, [])
     page = editor.post("/groups/new", data={"name": "x" * 70_000})
     assert page.status == 503
-    assert "What you typed is too long to be kept: go back, and copy it first." in page.text
+    assert "What you typed is too long to save: go back, and copy it first." in page.text
     app.extensions["store"] = Store(settings.database_url)
 
 

@@ -201,7 +201,7 @@ def test_who_has_to_come_back_has_not_guessed(
     for _ in range(6):
         page = sign_in(user)
         assert page.status == 503
-        assert "Too many people sign in at this moment" in page.text
+        assert "Too many people are signing in right now" in page.text
     assert rows(store, attempts) == []
     assert caplog.messages.count("sign-in put off") == 6
     for _ in taken:
@@ -238,7 +238,7 @@ def test_who_is_not_signed_in_any_more_is_told(user: PageClient, store: Store) -
     assert user.get("/groups").notice == ""
     sign_in(user)
     age(store, sessions, timedelta(hours=3), "seen")
-    assert user.get("/groups").notice == "You are not signed in any more. Sign in to go on."
+    assert user.get("/groups").notice == "You are not signed in any more. Sign in to continue."
     assert user.get("/groups").notice == ""
 
 

@@ -58,7 +58,7 @@ def test_a_long_form_of_a_stranger_is_not_parsed(app: Flask, sent: tuple[str, by
     assert body.most <= 64 * 1024 + 1
     assert len(answer.data) < 10_000, "nothing of it comes back"
     if path == LONG:
-        assert "too long to be kept" in Page(PageClient(app.test_client()), answer).text
+        assert "too long to save" in Page(PageClient(app.test_client()), answer).text
 
 
 def test_json_is_not_parsed(app: Flask) -> None:

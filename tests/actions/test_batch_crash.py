@@ -63,7 +63,7 @@ def test_a_worker_killed_in_the_middle(phonebook: PhonebookState, any_store: str
     in_it = set(phonebook.numbers(staff))
     for number, what in said.items():
         if number in in_it:
-            assert what in {"Added", "Not known at first; the phonebook showed it later"}
+            assert what in {"Added", "Done (confirmed later)"}
         else:
-            assert what.startswith("Not known whether it was added")
+            assert what.startswith("Unknown whether this was added")
     assert len(in_it) < len(NUMBERS)

@@ -30,9 +30,9 @@ def test_what_was_unknown_is_settled_when_the_phonebook_tells(
     add_change(store, kind="create", after="Night", group_id=others, days=3 / 24)
     add_change(store, **old, kind="create", after="night")
     page = user.get("/activity")
-    shown, missing = "Not known at first; the phonebook showed it later", "Not known"
+    shown, missing = "Done (confirmed later)", "Unknown"
     if hours > 1:
-        missing = "Not known at first; the phonebook did not show it later"
+        missing = "Probably not done (not found later)"
     ended = {row[0]: row[2].partition(" Undo")[0] for row in rows(page)}
     assert ended == {
         "Create “night”": missing,
@@ -109,7 +109,7 @@ def test_a_groups_page_settles_what_it_can(user: PageClient, store: Store, phone
     group = phonebook.add("Staff")
     add_change(store, **UNDECIDED, days=0.1, kind="rename", before="Crew", after="Staff", group_id=group)
     page = user.get(f"/groups/{group}")
-    assert "the phonebook showed it later" in rows(page)[0][2]
+    assert "Done (confirmed later)" in rows(page)[0][2]
     asked = ["blacklist", "contacts", f"groups/{group}"]
     assert sorted(phonebook.calls) == [f"GET /v1/phonebook/{each}" for each in asked], "it costs no further call"
 
@@ -117,10 +117,10 @@ def test_a_groups_page_settles_what_it_can(user: PageClient, store: Store, phone
 def test_activity_is_shown_when_messente_is_down(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     add_change(store, **UNDECIDED, days=0.1, after="Staff")
     phonebook.instead["GET"] = ("503 Service Unavailable", b"")
-    assert rows(user.get("/activity")) == [["Create “Staff”", "Mari", "Not known"]]
+    assert rows(user.get("/activity")) == [["Create “Staff”", "Mari", "Unknown"]]
 
 
 def test_what_runs_still_is_not_looked_up(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     add_change(store, after="Staff", outcome="started")
-    assert rows(user.get("/activity")) == [["Create “Staff”", "Sandbox", "Under way"]]
+    assert rows(user.get("/activity")) == [["Create “Staff”", "Sandbox", "In progress"]]
     assert phonebook.calls == []

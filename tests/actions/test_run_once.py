@@ -40,7 +40,7 @@ AFTER = {"create": {"Staff": 2, "Office": 0}, "rename": {"Office": 2}, "delete":
 NOTICES = {
     "create": "“Office” was created.",
     "rename": "“Staff” is now called “Office”.",
-    "delete": "“Staff” was deleted. Its 2 contacts are still in the phonebook, but were in no other group:",
+    "delete": "“Staff” was deleted. All of its 2 contacts are now in no group and will be deleted on",
 }
 
 
@@ -99,7 +99,7 @@ def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(
     edit_newest(store, began=datetime.now(UTC) + timedelta(minutes=1))  # so that it is under way still
     page = PageClient(client).post(path, data=data)
     assert page.status == 202
-    assert page.h1 == "This is still under way"
+    assert page.h1 == "This is still in progress"
     assert [tag["href"] for tag in page.soup.select("main a")] == ["/activity", "/groups"]
     impatient.extensions["store"].close()
     assert len(writes(phonebook)) == 1
@@ -218,8 +218,8 @@ def test_a_token_made_with_an_earlier_key_is_accepted(
 
 
 SEEN = {
-    "create": "Your groups do not show it yet.",
-    "rename": "It is called “Staff” now. That may still change",
+    "create": "The group is not in the phonebook yet.",
+    "rename": "It is called “Staff” now. This may still change",
     "delete": "“Staff” is still in the phonebook, with no contacts.",
 }
 CRASHED: dict[str, Any] = {"outcome": "started", "ended": None, "began": datetime(2026, 1, 1, tzinfo=UTC)}
@@ -295,7 +295,7 @@ def test_a_repeat_says_what_was_renamed_again_since(user: PageClient, phonebook:
     path, data = open_form(user, "rename", group)
     user.post(path, data=data).submit("Undo the rename to “Office”")
     page = user.post(path, data=data)
-    assert page.notice == "“Staff” was renamed to “Office” then. It has been renamed again since."
+    assert page.notice == "“Staff” was renamed to “Office”. It has been renamed again since then."
 
 
 def test_a_repeat_of_a_refusal_says_that_it_was_not_sent_again(user: PageClient, phonebook: PhonebookState) -> None:
@@ -304,8 +304,8 @@ def test_a_repeat_of_a_refusal_says_that_it_was_not_sent_again(user: PageClient,
     first = user.post(path, data=data)
     phonebook.instead.clear()
     again = user.post(path, data=data)
-    assert "it was not sent again" not in first.text
-    assert "it was not sent again. Press the button to try once more." in again.text
+    assert "was not sent again" not in first.text
+    assert "the form was not sent again. Press the button to try again." in again.text
     assert again.submit("Create group").h1 == "Office"
 
 

@@ -27,13 +27,13 @@ def rows(page: Page) -> list[list[str]]:
 
 
 def test_what_is_done_is_told_the_newest_first(user: PageClient, phonebook: PhonebookState) -> None:
-    assert "Nothing has been done here yet." in user.get("/groups").follow("Activity").text
+    assert "No changes yet." in user.get("/groups").follow("Activity").text
     group = phonebook.add("Staff", contacts=1)
     user.get("/groups/new").submit("Create group", name="Office")
     user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     user.get(f"/groups/{group}/delete").submit("Delete group")
     page = user.get("/activity")
-    assert page.caption == "3 changes, the newest first."
+    assert page.caption == "3 changes, newest first."
     assert rows(page) == [
         ["Delete “Crew” (1 contact)", "Sandbox", "Done"],
         ["Rename “Staff” to “Crew”", "Sandbox", "Done"],
@@ -47,13 +47,13 @@ def test_what_is_done_is_told_the_newest_first(user: PageClient, phonebook: Phon
 
 def test_a_groups_page_shows_its_own_history(user: PageClient, phonebook: PhonebookState) -> None:
     group, other = phonebook.add("Staff"), phonebook.add("Other")
-    assert "Nothing has been done to it in this dashboard." in user.get(f"/groups/{group}").text
+    assert "Nobody has changed this group here yet." in user.get(f"/groups/{group}").text
     user.get(f"/groups/{other}/rename").submit("Rename group", name="Another")
     page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     assert rows(page) == [["Rename “Staff” to “Crew”", "Sandbox", "Done Undo the rename to “Crew”"]]
     page = page.follow("All activity of this group")
     assert [row[0] for row in rows(page)] == ["Rename “Staff” to “Crew”"]
-    assert page.follow("Show all activity").caption == "2 changes, the newest first."
+    assert page.follow("Show all activity").caption == "2 changes, newest first."
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_it_is_filtered(user: PageClient, store: Store, query: str, found: list[
     page = user.get(f"/activity?{query}")
     assert page.status == 200
     assert [re.findall("“(.+?)”", row[0])[0] for row in rows(page)] == found
-    assert found or "No activity matches this." in page.text
+    assert found or "No changes match this search." in page.text
     text = user.get(f"/activity/download?{query}").response.get_data(as_text=True)
     assert len(text.splitlines()) == 1 + len(found)
 
@@ -97,10 +97,10 @@ def test_there_are_pages(user: PageClient, store: Store) -> None:
     for number in range(101):
         add_change(store, after=f"Group {number}")
     page = user.get("/activity?q=group")
-    assert page.caption == "101 changes, showing 1 to 50, the newest first."
+    assert page.caption == "101 changes, showing 1 to 50, newest first."
     page = page.follow("Next page").follow("Next page")
     assert [row[0] for row in rows(page)] == ["Create “Group 0”"]
-    assert user.get("/activity?page=99").caption == "101 changes, showing 101 to 101, the newest first."
+    assert user.get("/activity?page=99").caption == "101 changes, showing 101 to 101, newest first."
 
 
 def test_the_download_has_everything(user: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_the_download_has_everything(user: PageClient, store: Store, monkeypatch
     assert lines[0][0] == "Began (Europe/Tallinn)"
     began = datetime.fromisoformat(lines[1][0]).replace(tzinfo=ZoneInfo("Europe/Tallinn"))
     assert abs(began - datetime.now(UTC)) < timedelta(minutes=5)
-    assert lines[0][1:] == ["Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended"]
+    assert lines[0][1:] == ["Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "Result"]
     assert lines[1][1:] == [
         "Sandbox", "delete", str(group), "Õpetajad, \"öö\" =cmd|' /C calc'!A0", "", "3", "", "Done",
     ]  # fmt: skip
@@ -145,17 +145,17 @@ def test_how_long_it_is_kept_can_be_set(settings: Settings, store: Store) -> Non
     app = create_app(replace(settings, activity_days=7))
     add_change(store, days=8, after="Old")
     page = PageClient(app.test_client()).get("/activity")
-    assert "Kept for 7 days." in page.text
+    assert "Entries are kept for 7 days." in page.text
     assert rows(page) == []
     app.extensions["store"].close()
 
 
 REFUSED = {
-    "NotSent": "Not done; Messente could not be reached",
-    "NotFound": "Not done; the group was gone already",
-    "AccessRefused": "Not done; Messente refused the dashboard's access",
-    "TooManyRequests": "Not done; Messente asked to slow down",
-    "InvalidData": "Not done; Messente refused it: Too odd",
+    "NotSent": "Not done: Messente could not be reached",
+    "NotFound": "Not done: the group was already gone",
+    "AccessRefused": "Not done: Messente refused the dashboard's access",
+    "TooManyRequests": "Not done: Messente asked to slow down",
+    "InvalidData": "Not done: Messente refused it: Too odd",
 }
 
 
@@ -173,11 +173,11 @@ def test_a_store_that_cannot_be_read_leaves_the_groups_in_reach(
     app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
     page = user.get(f"/groups/{group}")
     assert (page.status, page.h1) == (200, "Staff")
-    assert "This can't be shown now." in page.text
+    assert "The history can't be shown right now." in page.text
     assert user.get("/groups").status == 200
     for path in ("/activity", "/activity/download"):
         page = user.get(path)
-        assert (page.status, page.h1) == (503, "We could not read what was done")
+        assert (page.status, page.h1) == (503, "We could not read the activity")
 
 
 def test_the_list_asks_the_store_nothing(user: PageClient, app: Flask, phonebook: PhonebookState) -> None:
@@ -211,7 +211,7 @@ def test_a_group_that_is_gone_leads_to_what_was_done_to_it(user: PageClient, pho
     user.get(f"/groups/{group}/delete").submit("Delete group")
     page = user.get(f"/groups/{group}")
     assert page.status == 404
-    assert rows(page.follow("see what was done to it")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
+    assert rows(page.follow("see the history")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
     assert rows(user.get("/activity").follow("“Staff”")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
 
 

@@ -62,7 +62,7 @@ def test_what_was_typed_when_the_session_ended(page: Page, address: str, phonebo
     expect(other.get_by_role("status")).to_have_text("You are signed out everywhere.")
     page.get_by_label("Group name").fill("Night shift")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("What you typed is kept")).to_be_visible()
+    expect(page.get_by_text("What you typed is saved")).to_be_visible()
     picture(page, "sign-in-5-kept")
     for label, text in (("User name", "Mari"), ("Password", EDITOR)):
         page.get_by_label(label).fill(text)

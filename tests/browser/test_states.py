@@ -216,7 +216,7 @@ def remove_question(state: State) -> None:
     state.open(f"/groups/{group}")
     for box in state.page.get_by_role("checkbox").all():
         box.check()
-    state.press("Remove ticked contacts")
+    state.press("Remove from group")
 
 
 def removed(state: State) -> None:
@@ -253,7 +253,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "add-results": add_results,
     "remove": remove_question,
     "removed": removed,
-    "remove-none": lambda state: state.send(f"/groups/{members(state, contacts=1)}", "Remove ticked contacts"),
+    "remove-none": lambda state: state.send(f"/groups/{members(state, contacts=1)}", "Remove from group"),
     "group-gone": lambda state: state.open(f"/groups/{uuid4()}"),
     "delete-none": lambda state: state.open(f"/groups/{state.group(contacts=0)}/delete"),
     "delete-one": lambda state: state.open(f"/groups/{state.group(contacts=1)}/delete"),

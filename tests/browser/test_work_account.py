@@ -79,7 +79,7 @@ def test_a_walk_in_a_browser(page: Page, address: str, phonebook: PhonebookState
     expect(other.get_by_role("status")).to_contain_text("Your work account stays signed in")
     page.get_by_label("Group name").fill("Night shift")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("What you typed is kept")).to_be_visible()
+    expect(page.get_by_text("What you typed is saved")).to_be_visible()
     page.get_by_role("link", name="Sign in with your work account").click()
     expect(page.get_by_label("Group name")).to_have_value("Night shift")
     expect(page.get_by_label("Group name")).to_be_focused()

@@ -20,7 +20,7 @@ def create(user: PageClient, **typed: str) -> Page:
 def test_a_contact_is_created(user: PageClient, phonebook: PhonebookState) -> None:
     page = create(user, **TYPED, email="mari@example.com", custom4="x")
     assert (page.path, page.h1) == (f"/contacts/{NEW}", "Mari Õun")
-    assert page.notice == "The contact was created. It is in no group yet: tick its groups below."
+    assert page.notice == "The contact was created. This contact is in no group yet: tick their groups below."
     assert said(phonebook, NEW) == {
         "firstName": "Mari", "lastName": "Õun", "company": "Näidis OÜ", "email": "mari@example.com", "custom4": "x",
     }  # fmt: skip
@@ -35,8 +35,8 @@ def test_the_number_is_enough(user: PageClient, phonebook: PhonebookState) -> No
 WRONG = {
     ("number", ""): "Enter a phone number",
     ("number", "3.72555E+11"): "A spreadsheet has shortened this number: format its column as text and copy it again",
-    ("number", "5555 1234"): "Write it with + and the country's code",
-    ("first_name", "Ma\u202eri"): "First name had hidden characters in it. They are taken out: check it",
+    ("number", "5555 1234"): "Write it with + and the country code",
+    ("first_name", "Ma\u202eri"): "First name contained hidden characters, which were removed. Check it",
     ("custom3", "a" * 251): "Custom field 3 must be 250 characters or fewer",
     ("email", "mari@example"): "Enter an e-mail address in full, like name@example.com",
     (
@@ -63,10 +63,10 @@ def test_a_number_that_no_country_has(user: PageClient, phonebook: PhonebookStat
 def test_a_number_that_is_there_already(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_contact(NEW, firstName="<b>Liis")
     page = create(user, **TYPED)
-    assert (page.status, page.field_error) == (409, "There is already a contact of this number: “<b>Liis”")
+    assert (page.status, page.field_error) == (409, "There is already a contact with this number: “<b>Liis”")
     assert (page.value("number"), page.value("last_name")) == ("+372 5555 1234", "Õun")
     assert writes(phonebook) == []
-    assert page.follow("Open the contact that is there").h1 == "<b>Liis"
+    assert page.follow("Open the existing contact").h1 == "<b>Liis"
     assert page.submit("Create contact", number=MARI).h1 == "Mari Õun"
 
 
@@ -99,8 +99,8 @@ def test_what_messente_refuses_stands_at_its_field(
 
 
 FAILURES = [
-    ("401 Unauthorized", 502, "The dashboard's access to Messente was refused. Your contacts are not changed."),
-    ("429 Too Many Requests", 503, "Your contacts are not changed. Try again in 7 seconds."),
+    ("401 Unauthorized", 502, "The dashboard's access to Messente was refused. Your contacts were not changed."),
+    ("429 Too Many Requests", 503, "Your contacts were not changed. Try again in 7 seconds."),
     ("500 Internal Server Error", 502, "We could not confirm that the contact was created."),
 ]
 
@@ -111,7 +111,7 @@ def test_failures(user: PageClient, phonebook: PhonebookState, answered: str, st
     page = create(user, **TYPED)
     assert (page.status, page.value("company")) == (status, "Näidis OÜ")
     assert told in page.text
-    assert ("does not show it yet. It may still appear" in page.text) == answered.startswith("500")
+    assert ("not in the phonebook yet. It may still appear" in page.text) == answered.startswith("500")
     assert writes(phonebook) == ["POST contacts"]
     again = page.submit("Create contact")
     sent = 1 if answered.startswith("429") else 2  # Messente is not asked again so soon
@@ -122,7 +122,7 @@ def test_an_unclear_answer_to_what_was_done(user: PageClient, phonebook: Phonebo
     phonebook.instead_after["POST"] = ("500 Internal Server Error", b"")
     page = create(user, **TYPED)
     assert page.status == 502
-    assert f"The phonebook now shows {NEW}, which it did not show before." in page.text
+    assert f"The phonebook now shows {NEW}, which was not there before." in page.text
     assert page.follow(NEW).h1 == "Mari Õun"
     assert [(row["kind"], row["outcome"]) for row in all_changes(store)] == [("create contact", "confirmed")]
 

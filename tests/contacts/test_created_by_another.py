@@ -14,7 +14,7 @@ from webapp.store.schema import actions, changes
 
 NEW = "+37255551234"
 TYPED = {"number": NEW, "first_name": "Mari", "email": "mari@example.ee"}
-NOT_AS_TYPED = "This contact is in the phonebook, but not as you typed it."
+NOT_AS_TYPED = "This contact is in the phonebook, but with other details than you typed."
 
 
 def warning(page: Page) -> str:
@@ -58,8 +58,8 @@ def test_what_is_not_saved_is_told_and_saved_by_one_click(
     assert (page.status, page.h1) == (409, "Edit contact")
     assert warning(page).startswith(NOT_AS_TYPED)
     assert "Not saved: First name “Mari”; E-mail “mari@example.ee”." in warning(page)
-    assert ("It was added to “Staff”." in warning(page)) == (where == "groups")
-    assert page.field_error == "The contact has “Liis” here. Press Save changes to make it “Mari” all the same."
+    assert ("The contact was added to “Staff”." in warning(page)) == (where == "groups")
+    assert page.field_error == "In the phonebook this is “Liis”. Press Save changes to replace it with “Mari”."
     assert (page.value("company"), said(phonebook, NEW)) == ("Acme", {"firstName": "Liis", "company": "Acme"})
     page = page.submit("Save changes")
     assert page.notice.startswith("The contact was changed: First name, E-mail.")
@@ -93,7 +93,7 @@ def test_what_is_as_it_was_typed_is_no_matter(user: PageClient, phonebook: Phone
     if where == "groups":
         assert page.notice == f"{NEW} was added to “Staff”."
     else:
-        assert page.field_error == "There is already a contact of this number"
+        assert page.field_error == "There is already a contact with this number"
 
 
 def test_what_was_typed_outlives_a_crash_that_created_nothing(

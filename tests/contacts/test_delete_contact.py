@@ -25,9 +25,9 @@ def test_the_page_says_what_goes_and_then_it_goes(user: PageClient, phonebook: P
     phonebook.blacklist(MARI)
     page = user.get(f"/contacts/{MARI}").follow("Delete contact")
     assert page.h1 == "Delete the contact “Mari Õun”?"
-    assert "It goes from its 2 groups, too: “<b>Drivers”, “Staff”." in page.text
-    assert "Its number is on the blacklist, and stays there." in page.text
-    assert "A contact that was deleted can't be brought back." in page.text
+    assert "This contact is also removed from 2 groups: “<b>Drivers”, “Staff”." in page.text
+    assert "The number is on the blacklist and stays there." in page.text
+    assert "A deleted contact can't be brought back." in page.text
     assert page.follow("Keep the contact").h1 == "Mari Õun"
     assert writes(phonebook) == []
     page = page.submit("Delete contact")
@@ -41,7 +41,7 @@ def test_in_no_group_without_a_name_and_without_the_blacklist(user: PageClient, 
     phonebook.instead_path["/v1/phonebook/blacklist"] = ("500 Internal Server Error", b"")
     page = user.get(f"/contacts/{JAAN}/delete")
     assert page.h1 == f"Delete the contact “{JAAN}”?"
-    assert "It is in no group." in page.text
+    assert "This contact is in no group." in page.text
     assert "If it is, it stays there." in page.text
     assert page.submit("Delete contact").notice == f"{JAAN} was deleted."
 
@@ -104,7 +104,7 @@ def test_an_unclear_answer(
     page = user.get(ADDRESS).submit("Delete contact")
     assert (page.status, page.h1) == (502, "We could not confirm that the contact was deleted")
     gone = "The contact is no longer in the phonebook."
-    assert (gone if carried_out else "The contact is still in the phonebook. It may still go") in page.text
+    assert (gone if carried_out else "The contact is still in the phonebook. It may still be deleted") in page.text
     assert all_changes(store)[-1]["outcome"] == ("confirmed" if carried_out else "unknown")
 
 
@@ -112,7 +112,7 @@ def test_a_refusal_is_told_as_what_it_is(user: PageClient, phonebook: PhonebookS
     phonebook.instead["DELETE"] = ("401 Unauthorized", b"")
     page = user.get(ADDRESS).submit("Delete contact")
     assert page.h1 == "The dashboard's access to Messente was refused"
-    assert "Your contacts are not changed." in page.text
+    assert "Your contacts were not changed." in page.text
     assert page.follow("All contacts").h1 == "Contacts"
 
 

@@ -58,7 +58,7 @@ def test_where_semicolons_divide_cells_there_is_a_file_with_them(user: PageClien
     page = user.get(path.format(staff))
     commas, semicolons = (
         [*csv.reader(io.StringIO(user.get(page.link(name)).text), delimiter=delimiter)]
-        for name, delimiter in [("Download as CSV", ","), ("Download with semicolons", ";")]
+        for name, delimiter in [("Download as CSV", ","), ("For Excel in Estonia, Germany … (semicolons)", ";")]
     )
     assert commas == semicolons
     assert len(semicolons) == 2
@@ -78,14 +78,14 @@ def test_all_contacts_or_those_asked_for(user: PageClient, phonebook: PhonebookS
     assert numbers(download(user, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN, NEW]
     for typed, found in (({"q": "jaan"}, [JAAN]), ({"group": str(staff)}, [JAAN, MARI]), ({"group": "none"}, [NEW])):
         page = user.get("/contacts").submit("Search", **typed)
-        assert "those that were found" in page.text
+        assert "only what was found" in page.text
         assert numbers(download(user, page.link("Download as CSV"))) == found
 
 
 def test_those_about_to_be_deleted(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     [row] = download(user, user.get("/contacts/leaving").link("Download as CSV"))
     assert numbers([row]) == [NEW]
-    day = date.fromisoformat(row["Messente deletes it on"])
+    day = date.fromisoformat(row["Deleted on"])
     assert timedelta(days=28) < day - datetime.now(UTC).date() < timedelta(days=32)
 
 
@@ -97,7 +97,7 @@ def test_what_could_not_be_read_is_told_in_the_file(
     body = f'{{"contacts": [{{"phoneNumber": "{MARI}", "scheduledDeletionDate": "2027-01-01"}}, {{}}, 5]}}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", body.encode())
     rows = download(user, HOME[home].format(staff))
-    assert [row["Number"] for row in rows] == [f"'{MARI}", "Not all is here: 2 more contacts could not be read"]
+    assert [row["Number"] for row in rows] == [f"'{MARI}", "Incomplete: 2 more contacts could not be read"]
     assert rows[0]["Blacklisted"] == "Not known"
 
 

@@ -37,7 +37,7 @@ def test_what_is_not_changed_is_not_sent(user: PageClient, phonebook: PhonebookS
     page = user.get(ADDRESS)
     phonebook.calls.clear()
     page = page.submit("Save changes", **typed)
-    assert page.notice == "Nothing was changed in the form, so nothing was sent to Messente."
+    assert page.notice == "You changed nothing, so nothing was saved."
     assert page.path == f"/contacts/{MARI}"
     assert writes(phonebook) == []
 
@@ -48,7 +48,7 @@ def test_what_somebody_else_changed_meanwhile_is_a_question(user: PageClient, ph
     page = page.submit("Save changes", first_name="Anna", company="Other")
     assert page.status == 409
     assert page.field_error == (
-        "Somebody else has changed this to “<b>Liis” meanwhile. Press Save changes to make it “Anna” all the same."
+        "Somebody else has changed this to “<b>Liis” in the meantime. Press Save changes to use “Anna” instead."
     )
     assert (page.value("first_name"), page.value("title"), page.value("company")) == ("Anna", "Dr", "Other")
     assert said(phonebook, MARI)["company"] == "Näidis OÜ"
@@ -65,13 +65,11 @@ def test_emptied_by_both_sides(user: PageClient, phonebook: PhonebookState) -> N
     phonebook.change_contact(MARI, company=None)
     asked = page.submit("Save changes", company="Other")
     assert asked.field_error.startswith(
-        "Somebody else has emptied this meanwhile. Press Save changes to make it “Other”"
+        "Somebody else has emptied this in the meantime. Press Save changes to use “Other” instead"
     )
     page = user.get(ADDRESS)
     phonebook.change_contact(MARI, firstName="Liis")
-    assert page.submit("Save changes", first_name="").field_error.endswith(
-        "Press Save changes to empty it all the same."
-    )
+    assert page.submit("Save changes", first_name="").field_error.endswith("Press Save changes to empty it.")
     page = user.get(ADDRESS)
     phonebook.change_contact(MARI, title="Dr")
     assert page.submit("Save changes", title="Dr").notice == "The contact was changed: Title.", "both want the same"
@@ -106,7 +104,7 @@ def test_a_contact_that_is_gone(user: PageClient, phonebook: PhonebookState) -> 
     phonebook.delete_contact(MARI)
     page = page.submit("Save changes", first_name="<i>Anna", email="")
     assert (page.status, page.h1) == (404, "This contact no longer exists")
-    assert "You wanted to write: First name “<i>Anna”; E-mail empty." in page.text
+    assert "What you typed: First name “<i>Anna”; E-mail empty." in page.text
 
 
 def test_what_messente_refuses_stands_at_its_field(user: PageClient, phonebook: PhonebookState) -> None:
@@ -126,7 +124,7 @@ def test_an_unclear_answer(user: PageClient, phonebook: PhonebookState, *, carri
     assert (page.status, page.value("company")) == (502, "Other")
     assert "We could not confirm that the contact was changed." in page.text
     shows = f"The phonebook now shows {MARI}, as you asked."
-    assert (shows if carried_out else "The phonebook does not show that yet.") in page.text
+    assert (shows if carried_out else "The phonebook does not show the change yet.") in page.text
 
 
 def test_a_form_that_is_sent_again_acts_once(user: PageClient, phonebook: PhonebookState, store: Store) -> None:

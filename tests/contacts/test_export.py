@@ -13,7 +13,7 @@ from webapp.phonebook import Contact
 
 HEADINGS = [
     "Number", "First name", "Last name", "Company", "Title", "E-mail",
-    "Custom field 1", "Custom field 2", "Custom field 3", "Custom field 4", "Blacklisted", "Messente deletes it on",
+    "Custom field 1", "Custom field 2", "Custom field 3", "Custom field 4", "Blacklisted", "Deleted on",
 ]  # fmt: skip
 ANNA = Contact(
     "+37251234567", "Анна", 'Tamm "Õie"', "Näidis OÜ", "Dr", "anna@acme.example",

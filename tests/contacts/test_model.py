@@ -13,7 +13,7 @@ from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 
 NUMBERS = [f"+3725555{number:04}" for number in range(8)]
-MADE = {"Added", "Created and added", "It was in the group already", "Removed", "It was not in the group any more"}
+MADE = {"Added", "Created and added", "Already in the group", "Removed", "Was no longer in the group"}
 
 ACTS = st.tuples(
     st.sampled_from(["add", "create", "remove"]),
@@ -25,7 +25,7 @@ ACTS = st.tuples(
 
 
 def _confirmed(user: PageClient, group: UUID, numbers: list[str]) -> dict[str, object]:
-    asked = user.get(f"/groups/{group}").submit("Remove ticked contacts", number=numbers)
+    asked = user.get(f"/groups/{group}").submit("Remove from group", number=numbers)
     if "Remove from group" not in asked.buttons():
         return {}
     return asked.fields("Remove from group")[1]
@@ -71,7 +71,7 @@ def test_the_phonebook_equals_the_model(
             assert now - before <= set(numbers), "nothing else came in"
             assert before - now <= set(numbers), "nothing else went"
             for number, words in said.items():
-                if words in MADE - {"It was in the group already", "It was not in the group any more"}:
+                if words in MADE - {"Already in the group", "Was no longer in the group"}:
                     assert (number in now) is (kind != "remove"), (number, words)
             members[place] = now
             known |= set(phonebook.numbers())
@@ -90,7 +90,7 @@ def test_two_people_at_work_on_one_group_at_once(app: Flask, phonebook: Phoneboo
                 range(2),
             )
         )
-    assert [page.h1 for page in pages] == ["All was done"] * 2
+    assert ["attention" in page.h1 for page in pages] == [False, False]
     assert phonebook.numbers(staff) == numbers
     both = [results_on(page) for page in pages]
     for number in numbers[30:60]:
@@ -101,4 +101,4 @@ def test_two_people_at_work_on_one_group_at_once(app: Flask, phonebook: Phoneboo
     assert phonebook.numbers(staff) == numbers[50:]
     assert phonebook.contacts() == 90
     for number in numbers[:50]:
-        assert sorted(results_on(page)[number] for page in pages) == ["It was not in the group any more", "Removed"]
+        assert sorted(results_on(page)[number] for page in pages) == ["Removed", "Was no longer in the group"]

@@ -36,7 +36,7 @@ def test_every_contact_with_what_is_filled_in(user: PageClient, phonebook: Phone
     assert (page.status, page.h1, page.caption) == (200, "Contacts", "3 contacts.")
     assert table(page) == [
         [f"Liis {LIIS}", LIIS, "", ""],
-        [f"Mari Õun {MARI}", MARI, "Näidis OÜ", "Custom 2"],
+        [f"Mari Õun {MARI}", MARI, "Näidis OÜ", ""],
         [f"{JAAN} Blacklisted", JAAN, "", ""],
     ]
     phonebook.calls.clear()
@@ -49,14 +49,14 @@ def test_a_search_goes_over_all_that_is_said(user: PageClient, staff: str) -> No
     for wanted in ("mari oun", "NAIDIS", "ferry", "5550001"):
         assert numbers(page.submit("Search", q=wanted)) == [MARI]
     page = page.submit("Search", q="xyz")
-    assert "No contact has “xyz” in it." in page.text
+    assert "No contacts match “xyz”." in page.text
     assert len(table(page.follow("Clear search"))) == 3
 
 
 def test_by_group_and_in_no_group(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     page = user.get("/contacts").submit("Search", group=staff)
     assert numbers(page) == [MARI, JAAN]
-    assert "Only contacts in the group “Staff”." in page.text
+    assert "Showing contacts in the group “Staff”." in page.text
     assert page.value("group") == staff
     page = page.follow("Number").submit("Search", q="5550002")
     assert (numbers(page), page.value("group"), page.value("sort")) == ([JAAN], staff, "number")
@@ -93,12 +93,12 @@ def test_too_many_groups_are_not_chosen_from(
     assert numbers(page) == [MARI, JAAN]
     assert [words(tag) for tag in page.soup.select("#group option")] == ["All contacts", "In no group", "Staff"]
     assert "There are too many groups to choose from here." in page.text
-    assert page.follow("A group's own page").h1 == "Groups"
+    assert page.follow("Groups").h1 == "Groups"
 
 
 def test_who_is_about_to_be_deleted_is_told(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     page = user.get("/contacts")
-    assert "1 contact is about to be deleted by Messente, because it is in no group." in page.text
+    assert "1 contact is about to be deleted by Messente because they are in no group." in page.text
     assert numbers(page.follow("1 contact is about to be deleted")) == [LIIS]
     phonebook.delete_contact(LIIS)
     assert "about to be deleted" not in user.get("/contacts").text
@@ -112,7 +112,7 @@ def test_first_use_and_failure_are_told_apart(user: PageClient, phonebook: Phone
     phonebook.instead["GET"] = BROKEN
     page = user.get("/contacts?q=x")
     assert (page.status, page.h1) == (502, "We could not get your contacts from Messente")
-    assert "Your contacts are not changed." in page.text
+    assert "Your contacts were not changed." in page.text
     phonebook.instead.clear()
     assert page.follow("Try again").status == 200
 
@@ -159,7 +159,7 @@ def test_a_contacts_page(user: PageClient, phonebook: PhonebookState, staff: str
     }
     assert "Blacklisted This number is on the blacklist: it gets no messages" in page.text
     assert page.follow("Staff").path == f"/groups/{staff}"
-    assert "Nothing has been done to it in this dashboard." in page.text
+    assert "Nobody has changed this contact here yet." in page.text
     phonebook.calls.clear()
     user.get(f"/contacts/{MARI}")
     assert asked(phonebook) == sorted(["blacklist", f"contacts/{MARI}", f"contacts/{MARI}/groups", "groups"])
@@ -167,7 +167,7 @@ def test_a_contacts_page(user: PageClient, phonebook: PhonebookState, staff: str
 
 def test_a_contact_in_no_group_says_what_becomes_of_it(user: PageClient, staff: str) -> None:
     page = user.get(f"/contacts/{LIIS}")
-    assert "This contact is in no group. Messente deletes a contact that has been in no group for 30 days" in page.text
+    assert "This contact is in no group. Messente deletes contacts that have been in no group for 30 days" in page.text
     # The phonebook counts from its own day, which is UTC's; the page from the team's.
     assert re.search(r"in (29|30|31) days", words(page.soup.select(".details div")[-1]))
 
@@ -177,7 +177,7 @@ def test_what_was_done_to_it(user: PageClient, staff: str) -> None:
     page = user.get(f"/contacts/{MARI}")
     assert page.rows == [[f"Change contact {MARI}", page.rows[0][1], "Sandbox"]]
     page = page.follow("All activity of this contact")
-    assert f"Only what was done to {MARI}." in page.text
+    assert f"Showing the history of {MARI}." in page.text
 
 
 @pytest.mark.parametrize("number", ["+37299999999", "123", "+1", "37255550001"])
@@ -187,8 +187,8 @@ def test_a_number_that_is_not_in_the_phonebook(
     for path in ("", "/edit", "/delete"):
         page = user.get(f"/contacts/{number}{path}")
         assert (page.status, page.h1) == (404, "This contact no longer exists")
-        assert "Your other contacts are as they were." in page.text
-    assert page.follow("see what was done to it").status == 200
+        assert "Your other contacts were not changed." in page.text
+    assert page.follow("see the history").status == 200
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_its_page_stands_without_what_it_can_do_without(
     phonebook.instead_path["/v1/phonebook/blacklist"] = BROKEN
     phonebook.instead_path["/v1/phonebook/groups"] = BROKEN
     page = user.get(f"/contacts/{MARI}")
-    assert "it is not known whether this number is on it" in page.text
-    assert "so they can't be ticked now" in page.text
+    assert "we don't know whether this number is on it" in page.text
+    assert "so you can't tick them right now" in page.text
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = BROKEN
     page = user.get(f"/contacts/{MARI}")
     assert (page.status, page.h1) == (200, "Mari Õun")

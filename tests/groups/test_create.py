@@ -14,8 +14,8 @@ BAD_NAMES = {
     "  \u00a0\t ": "Enter a group name",
     "\u200b\u2800\u3164": "Enter a group name",
     "a" * 251: "Group name must be 250 characters or fewer",
-    "Sta\x07ff": "The name had hidden characters in it. They are taken out: check the name",
-    "\u202eStaff": "The name had hidden characters in it. They are taken out: check the name",
+    "Sta\x07ff": "The name contained hidden characters, which were removed. Check the name",
+    "\u202eStaff": "The name contained hidden characters, which were removed. Check the name",
 }
 
 

@@ -10,25 +10,23 @@ from tests.groups.test_orphans import at_the_third_call
 from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 
-KEEP = "Put those that you want to keep into a group."
-LEFT_ALONE = (
-    "“Staff” was deleted. Its {} still in the phonebook, but {} in no other group: Messente deletes {} on {}. {}"
-)
+MOVE = "Move {} to a group"
+NEW_ORPHANS = "“Staff” was deleted. {} now in no group and will be deleted on {}. {}."
 CONSEQUENCES = {
-    0: ("It has no contacts.", "“Staff” was deleted."),
+    0: ("This group has no contacts.", "“Staff” was deleted."),
     1: (
-        "It has 1 contact. It stays in the phonebook.",
-        LEFT_ALONE.format("1 contact is", "was", "it", "{}", KEEP),
+        "This group has 1 contact. This contact stays in the phonebook.",
+        NEW_ORPHANS.format("Its contact is", "{}", MOVE.format("this contact")),
     ),
     3: (
-        "It has 3 contacts. They stay in the phonebook.",
-        LEFT_ALONE.format("3 contacts are", "were", "them", "{}", KEEP),
+        "This group has 3 contacts. They stay in the phonebook.",
+        NEW_ORPHANS.format("All of its 3 contacts are", "{}", MOVE.format("them")),
     ),
 }
-DELETES = "Messente deletes a contact that has been in no group for 30 days."
+DELETES = "Messente deletes contacts that have been in no group for 30 days."
 MAY_LEAVE = (
-    "Contacts of it that were in no other group are in none now, and Messente deletes a contact that has been in no"
-    " group for 30 days: see who is about to be deleted."
+    "Some of its contacts may now be in no group, and Messente deletes contacts that have been in no group for 30 days."
+    " See which contacts will be deleted."
 )
 
 
@@ -62,7 +60,7 @@ def test_a_group_that_was_renamed_since_is_asked_about_again(user: PageClient, p
     phonebook.rename(group, "Everyone")
     page = page.submit("Delete group")
     assert (page.status, page.h1) == (409, "Delete the group “Everyone”?")
-    assert "It was called “Staff” then, and is called “Everyone” now." in page.text
+    assert "Its name was “Staff”, and is “Everyone” now." in page.text
     assert phonebook.groups() == {"Everyone": 0}
     assert page.submit("Delete group").notice == "“Everyone” was deleted."
 
@@ -73,7 +71,7 @@ def test_a_group_whose_count_changed_since_is_asked_about_again(user: PageClient
     phonebook.fill(group, 2)
     page = page.submit("Delete group")
     assert page.status == 409
-    assert "Its number of contacts was 1 then, and is 3 now." in page.text
+    assert "Its number of contacts was 1, and is 3 now." in page.text
     assert phonebook.groups() == {"Staff": 3}
 
 
@@ -122,13 +120,13 @@ def group_with(phonebook: PhonebookState, orphans: int, elsewhere: int) -> UUID:
 
 
 WORDS = {
-    (0, 1): "It stays in the phonebook. It is in another group too. Delete group",
-    (1, 0): f"It stays in the phonebook. It is in no other group. {DELETES} Solo 1 Show this contact Delete group",
-    (0, 3): "They stay in the phonebook. All of them are in other groups too. Delete group",
-    (1, 2): f"1 of them is in no other group. {DELETES} Solo 1 Show this contact Delete group",
-    (2, 1): f"2 of them are in no other group. {DELETES} Solo 1 Solo 2 Show all 2 Delete group",
-    (3, 0): f"None of them is in another group. {DELETES} Solo 1 Solo 2 Solo 3 Show all 3 Delete group",
-    (12, 3): f"12 of them are in no other group. {DELETES} Solo 1 Solo 2 Solo 3 Solo 4 Solo 5 Show all 12 Delete",
+    (0, 1): "This contact stays in the phonebook. This contact is also in another group. Delete group",
+    (1, 0): f"This contact is only in this group. {DELETES} Solo 1 Show this contact Delete group",
+    (0, 3): "They stay in the phonebook. All of them are also in other groups. Delete group",
+    (1, 2): f"1 of them is only in this group. {DELETES} Solo 1 Show this contact Delete group",
+    (2, 1): f"2 of them are only in this group. {DELETES} Solo 1 Solo 2 Show all 2 Delete group",
+    (3, 0): f"All of them are only in this group. {DELETES} Solo 1 Solo 2 Solo 3 Show all 3 Delete group",
+    (12, 3): f"12 of them are only in this group. {DELETES} Solo 1 Solo 2 Solo 3 Solo 4 Solo 5 Show all 12 Delete",
 }
 
 
@@ -178,20 +176,20 @@ def test_more_in_no_other_group_than_the_user_was_told(user: PageClient, phonebo
     page = page.submit("Delete group")
     assert (page.status, page.h1) == (409, "Delete the group “Staff”?")
     assert (
-        "What this would do has changed since you opened this page. Nothing was deleted. All of its contacts were in"
-        " other groups too when you opened this page. Now 1 is in no other group." in page.text
+        "More or other contacts would now be in no group. Nothing was deleted. When you opened this page, all of its"
+        " contacts were also in other groups. Now 1 contact is only in this group." in page.text
     )
-    assert f"1 of them is in no other group. {DELETES} +37255560001" in page.text
+    assert f"1 of them is only in this group. {DELETES} +37255560001" in page.text
     phonebook.leave("+37255560000", office)
     page = page.submit("Delete group")
-    assert "1 of its contacts was in no other group when you opened this page. Now 2 are in no other" in page.text
+    assert "When you opened this page, 1 contact was only in this group. Now 2 contacts are only in this" in page.text
     assert phonebook.groups()["Staff"] == 3
     assert page.submit("Delete group").notice.startswith("“Staff” was deleted.")
     assert "Staff" not in phonebook.groups()
 
 
 @pytest.mark.parametrize(
-    ("orphans", "said"), [(1, "Now it is another one."), (2, "Now as many are, but not the same ones.")]
+    ("orphans", "said"), [(1, "Now it is a different contact."), (2, "Now there are as many, but different ones.")]
 )
 def test_as_many_but_others_are_asked_about_again(
     user: PageClient, phonebook: PhonebookState, orphans: int, said: str
@@ -225,14 +223,14 @@ def test_what_cannot_be_worked_out_is_said_and_can_be_gone_on_with(user: PageCli
     page = user.get(f"/groups/{group}/delete")
     assert page.status == 200
     assert (
-        "It could not be worked out how many of them are in no other group. Messente deletes a contact that has been"
-        " in no group for 30 days, so some of them may be deleted then, or all. Try again" in page.text
+        "We could not find out how many of them are only in this group. Messente deletes contacts that have been in no"
+        " group for 30 days. Try again" in page.text
     )
     assert page.follow("Try again").h1 == page.h1
     phonebook.calls.clear()
     page = page.submit("Delete group")
     assert page.notice == f"“Staff” was deleted. Its 3 contacts are still in the phonebook. {MAY_LEAVE}"
-    assert page.link("see who is about to be deleted") == "/contacts/leaving"
+    assert page.link("See which contacts will be deleted") == "/contacts/leaving"
     assert [call for call in phonebook.calls if "contacts" in call] == [], "the user goes on whatever it is"
 
 
@@ -243,8 +241,8 @@ def test_what_was_known_and_is_not_any_more(user: PageClient, phonebook: Phonebo
     page = page.submit("Delete group")
     assert page.status == 409
     assert (
-        "2 of its contacts were in no other group when you opened this page."
-        " Now it could not be worked out how many are in no other group." in page.text
+        "When you opened this page, 2 contacts were only in this group."
+        " We could not find out how many are only in this group now." in page.text
     )
     assert phonebook.groups()["Staff"] == 3
     assert page.submit("Delete group").path == "/groups"
@@ -255,7 +253,7 @@ def test_at_the_rate_limit_it_is_said_when_to_ask_again(user: PageClient, phoneb
     page = user.get(f"/groups/{group}/delete")
     phonebook.instead_path |= {"/v1/phonebook/contacts": ("429 Too Many Requests", b"")}
     asked = user.get(f"/groups/{group}/delete")
-    assert "It is not known yet how many of them are in no other group." in asked.text
+    assert "We do not know yet how many of them are only in this group." in asked.text
     assert "Messente lets us ask again in 7 seconds: Try again" in asked.text
     calls = len(phonebook.calls)
     list_page, refused = user.get("/groups"), page.submit("Delete group")
@@ -272,7 +270,7 @@ def test_fewer_contacts_than_the_group_counts_leave_it_open(user: PageClient, ph
     group = phonebook.add("Staff", contacts=2)
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b'{"contacts": [{"phoneNumber": "+37255000001"}]}')
     page = user.get(f"/groups/{group}/delete")
-    assert "It has 2 contacts. They stay in the phonebook. It could not be worked out" in page.text
+    assert "This group has 2 contacts. They stay in the phonebook. We could not find out" in page.text
 
 
 def test_more_contacts_than_the_group_counts_are_told_of(user: PageClient, phonebook: PhonebookState) -> None:
@@ -280,7 +278,9 @@ def test_more_contacts_than_the_group_counts_are_told_of(user: PageClient, phone
     rows = b'{"contacts": [{"phoneNumber": "+37255000001", "firstName": "Mari"}, {"phoneNumber": "+37255000002"}]}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", rows)
     page = user.get(f"/groups/{group}/delete")
-    assert "It has 2 contacts, though Messente counts no contacts. They stay in the phonebook. None of" in page.text
+    assert (
+        "This group has 2 contacts, though Messente counts no contacts. They stay in the phonebook. All of" in page.text
+    )
     assert [words(item) for item in page.soup.select("form li")] == ["Mari", "+37255000002"]
 
 
@@ -312,9 +312,9 @@ def test_whoever_was_told_nonsense_is_asked_again(user: PageClient, phonebook: P
 
 
 LEFT = {
-    (0, 3): "“Staff” was deleted. Its 3 contacts are still in the phonebook.",
-    (1, 2): LEFT_ALONE.format("3 contacts are", "1 of them was", "it", "{}", KEEP),
-    (2, 2): LEFT_ALONE.format("4 contacts are", "2 of them were", "them", "{}", KEEP),
+    (0, 3): "“Staff” was deleted. All of its contacts are still in other groups.",
+    (1, 2): NEW_ORPHANS.format("1 of its 3 contacts is", "{}", MOVE.format("this contact")),
+    (2, 2): NEW_ORPHANS.format("2 of its 4 contacts are", "{}", MOVE.format("them")),
 }
 
 
@@ -325,14 +325,14 @@ def test_the_notice_says_how_many_of_them_messente_deletes_and_when(
     page = user.get(f"/groups/{group_with(phonebook, orphans, elsewhere)}/delete").submit("Delete group")
     assert page.notice == LEFT[orphans, elsewhere].format(last_day(phonebook))
     if orphans:
-        page = page.follow(KEEP[:-1])
+        page = page.follow(MOVE.format("this contact" if orphans == 1 else "them"))
         assert (page.h1, len(page.soup.select("tbody tr"))) == ("About to be deleted", orphans)
 
 
 def test_without_the_day_none_is_named(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get(f"/groups/{group_with(phonebook, 2, 1)}/delete")
     phonebook.instead_path["/v1/phonebook/contacts/+37255550000"] = ("500 Internal Server Error", b"")
-    said = "2 of them were in no other group: Messente deletes them once they have been in no group for 30 days."
+    said = "2 of its 3 contacts are now in no group and will be deleted after 30 days in no group."
     assert said in page.submit("Delete group").notice
 
 

@@ -15,9 +15,13 @@ DETAIL = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Name 
 FAILURES = [
     ("401 Unauthorized", 502, "The dashboard's access to Messente was refused."),
     ("403 Forbidden", 502, "The dashboard's access to Messente was refused."),
-    ("418 I'm a teapot", 502, "Messente refused this. Your groups are not changed. It said: Name is <too> odd Whoever"),
-    ("404 Not Found", 502, "Messente refused this. Your groups are not changed."),
-    ("429 Too Many Requests", 503, "Your groups are not changed. Try again in 7 seconds."),
+    (
+        "418 I'm a teapot",
+        502,
+        "Messente refused this. Your groups were not changed. Messente said: Name is <too> odd Whoever",
+    ),
+    ("404 Not Found", 502, "Messente refused this. Your groups were not changed."),
+    ("429 Too Many Requests", 503, "Your groups were not changed. Try again in 7 seconds."),
     ("500 Internal Server Error", 502, "We could not confirm that the group was {done}."),
     ("307 Temporary Redirect", 502, "We could not confirm that the group was {done}."),
 ]
@@ -73,7 +77,7 @@ def test_a_group_that_goes_at_the_last_moment(user: PageClient, phonebook: Phone
     phonebook.instead |= {"PUT": missing, "DELETE": missing}
     page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Office")
     assert (page.status, page.h1) == (404, "This group no longer exists")
-    assert "You wanted to call it “Office”." in page.text
+    assert "The name that you typed is “Office”." in page.text
     page = user.get(f"/groups/{group}/delete").submit("Delete group")
     assert (page.path, page.notice) == ("/groups", "“Staff” was already deleted.")
 
@@ -96,7 +100,7 @@ def test_a_twin_from_before_is_not_taken_for_the_group_that_was_to_be_created(
     phonebook.instead["POST"] = ("500 Internal Server Error", b"")
     page = user.get("/groups/new").submit("Create group", name="Staff").submit("Create anyway")
     assert page.status == 502
-    assert "Your groups do not show it yet." in page.text
+    assert "The group is not in the phonebook yet." in page.text
 
 
 def test_a_created_group_whose_answer_cannot_be_read_was_created(user: PageClient, phonebook: PhonebookState) -> None:
@@ -121,7 +125,7 @@ def test_when_messente_cannot_be_reached_what_was_typed_is_kept(app: Flask, sett
     unreachable = create_app(replace(settings, api_url="http://127.0.0.1:9/v1"))
     page = PageClient(unreachable.test_client()).get("/groups/new").submit("Create group", name="Staff")
     assert (page.status, page.value("name")) == (503, "Staff")
-    assert "We could not reach Messente. Your groups are not changed." in page.text
+    assert "We could not reach Messente. Your groups were not changed." in page.text
 
 
 def test_a_list_with_an_unreadable_row_says_so(user: PageClient, phonebook: PhonebookState) -> None:

@@ -61,7 +61,7 @@ def test_search_and_sort_keep_each_other_and_reach_the_whole_list(user: PageClie
     page = user.get("/groups")
     assert page.caption == "120 groups, showing 1 to 50."
     page = page.follow("Next page").follow("Name").submit("Search", q="ohtu")
-    assert page.caption == "60 of 120 groups with “ohtu” in the name, showing 1 to 50."
+    assert page.caption == "60 of 120 groups match “ohtu”, showing 1 to 50."
     assert page.rows[0][0] == "Õhtu 120"
     page = page.follow("Next page")
     assert [row[0] for row in page.rows] == [f"Õhtu {number}" for number in range(20, 0, -2)]
@@ -103,7 +103,7 @@ def test_an_empty_phonebook_is_welcomed(user: PageClient) -> None:
 def test_no_match_says_so_and_offers_the_way_back(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     page = user.get("/groups?q=%3Cb%3E")
-    assert "No group name contains “<b>”." in page.text
+    assert "No groups match “<b>”." in page.text
     assert page.follow("Clear search").rows[0][0] == "Staff"
 
 

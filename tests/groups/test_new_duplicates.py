@@ -7,10 +7,7 @@ import pytest
 from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 
-TOLD = (
-    " There is another group of that name now, which was not there before."
-    " If one of them is enough, rename or delete the other."
-)
+TOLD = " Somebody has just made another group with this name. If you need only one of them, rename or delete the other."
 
 
 def create(user: PageClient) -> Page:
@@ -41,7 +38,7 @@ def test_a_group_of_the_same_name_that_came_in_between_is_told_of(
     phonebook.meanwhile = meanwhile
     page = act(user)
     assert page.notice == said + TOLD
-    assert page.follow("another group of that name").h1 == "STAFF"
+    assert page.follow("another group with this name").h1 == "STAFF"
 
 
 def test_one_that_the_user_was_asked_about_is_no_news(user: PageClient, phonebook: PhonebookState) -> None:

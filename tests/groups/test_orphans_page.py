@@ -14,20 +14,21 @@ def test_search_sort_and_pages_as_in_any_list(user: PageClient, phonebook: Phone
     group = group_with(phonebook, 60, 3)
     phonebook.change_contact("+37255550007", company="Näidis OÜ", custom="Locker 7")
     page = user.get(f"/groups/{group}/orphans")
-    assert page.h1 == "Contacts in no group but “Staff”"
+    assert page.h1 == "60 contacts are only in “Staff”"
     assert page.caption == "60 contacts, showing 1 to 50."
     page = page.follow("Next page").follow("Number").follow("Number")
     assert (numbers(page)[0], len(page.rows)) == ("+37255550059", 50)
     page = page.submit("Search", q="NAIDIS")
-    assert page.caption == "1 of 60 contacts with “NAIDIS” in them."
+    assert page.caption == "1 of 60 contacts match “NAIDIS”."
     assert [row[:3] for row in table(page)] == [["Solo 8 +37255550007", "+37255550007", "Näidis OÜ"]]
     assert numbers(page.follow("Clear search"))[0] == "+37255550059"
     page = user.get(f"/groups/{group}/orphans?q=xyz")
-    assert "None of these contacts contains “xyz”." in page.text
+    assert "No contacts match “xyz”." in page.text
 
 
 @pytest.mark.parametrize(
-    ("elsewhere", "said"), [(0, "This group has no contacts."), (2, "All contacts of this group are in other groups")]
+    ("elsewhere", "said"),
+    [(0, "This group has no contacts."), (2, "All contacts of this group are also in other groups")],
 )
 def test_where_there_are_none(user: PageClient, phonebook: PhonebookState, elsewhere: int, said: str) -> None:
     page = user.get(f"/groups/{group_with(phonebook, 0, elsewhere)}/orphans")
@@ -46,17 +47,17 @@ def test_what_cannot_be_worked_out_is_no_empty_list(user: PageClient, phonebook:
     group = group_with(phonebook, 2, 1)
     phonebook.instead_path |= NO_CONTACTS
     page = user.get(f"/groups/{group}/orphans?q=o&sort=number")
-    assert (page.status, page.h1) == (502, "It could not be worked out who is in no other group")
+    assert (page.status, page.h1) == (502, "We could not find out who is only in this group")
     assert page.link("Try again") == f"/groups/{group}/orphans?q=o&sort=number"
     phonebook.instead_path.clear()
-    assert page.follow("Try again").caption == "2 of 2 contacts with “o” in them."
+    assert page.follow("Try again").caption == "2 of 2 contacts match “o”."
 
 
 def test_at_the_rate_limit_it_is_said_when_to_ask_again(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 2, 1)
     phonebook.instead_path["/v1/phonebook/contacts"] = ("429 Too Many Requests", b"")
     page = user.get(f"/groups/{group}/orphans")
-    assert (page.status, page.h1) == (503, "It is not known yet who is in no other group")
+    assert (page.status, page.h1) == (503, "We do not know yet who is only in this group")
     assert "Messente lets us ask again in 7 seconds." in page.text
     assert page.response.headers["Retry-After"] == "7"
     assert page.link("Try again") == f"/groups/{group}/orphans"
@@ -74,11 +75,11 @@ def test_they_are_put_into_another_group_before_theirs_is_deleted(user: PageClie
     first, second, third = numbers(page)
     assert [words(tag) for tag in page.soup.select("#group option")][1:] == ["Drivers (0)", "Office (2)"], "not Staff"
     page = page.submit("Put in group", number=[first, third], group=str(drivers))
-    assert (page.h1, results_on(page)) == ("All was done", {first: "Added", third: "Added"})
+    assert (page.h1, results_on(page)) == ("2 added", {first: "Added", third: "Added"})
     assert sorted(writes(phonebook)) == [f"POST groups/{drivers}/contacts/{number}" for number in (first, third)]
     assert numbers(user.get(f"/groups/{staff}/orphans")) == [second]
     page = user.get(f"/groups/{staff}/delete")
-    assert "1 of them is in no other group." in page.text
+    assert "1 of them is only in this group." in page.text
     page.submit("Delete group")
     assert phonebook.numbers(drivers) == [first, third]
 
@@ -96,7 +97,7 @@ def test_what_is_missing_is_asked_for(user: PageClient, phonebook: PhonebookStat
     assert page.value("group") == str(drivers)
     phonebook.delete(drivers)
     page = page.submit("Put in group", number=[last])
-    assert (page.status, page.field_error) == (409, "This group is not in the phonebook any more. Choose another")
+    assert (page.status, page.field_error) == (409, "This group no longer exists. Choose another")
     assert writes(phonebook) == []
 
 

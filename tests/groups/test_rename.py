@@ -51,7 +51,7 @@ def test_a_rename_by_somebody_else_meanwhile_is_a_question(user: PageClient, pho
     assert page.status == 409
     assert page.field_error == (
         "The group is now called “Office”. When you opened this page it was called “Staff”."
-        " Press Rename group to call it “Tallinn staff” all the same."
+        " Press Rename group to call it “Tallinn staff” anyway."
     )
     assert phonebook.groups() == {"Office": 0}
     assert page.submit("Rename group").notice == "“Office” is now called “Tallinn staff”."

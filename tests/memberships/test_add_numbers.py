@@ -21,19 +21,19 @@ def test_each_line_says_what_became_of_it(user: PageClient, phonebook: Phonebook
     phonebook.add_contact(KNOWN)
     phonebook.add_contact(OTHER, staff)
     page = add_numbers(user, staff, "+372 5555 0001", OTHER, NEW, "3.72555E+11", "", KNOWN, "abc", "５５５５ 1234")
-    assert page.h1 == "2 of 6 were done"
+    assert page.h1 == "1 added · 1 unchanged · 1 listed twice · 4 need attention"
     assert "In the group “Staff”." in page.text
     assert results_on(page) == {
-        OTHER: "It was in the group already",
+        OTHER: "Already in the group",
         KNOWN: "Added",
         NEW: "Not added: the phonebook has no contact of this number, and you did not ask to create one",
         "“3.72555E+11”": "Not added: a spreadsheet has shortened this number: "
         "format its column as text and copy it again",
         "“abc”": "Not added: there is no number in it",
-        "“５５５５ 1234”": "Not added: write it with + and the country's code",
+        "“５５５５ 1234”": "Not added: write it with + and the country code",
     }
     assert "Listed twice: 1 number." in page.text
-    assert "Not added: the same number stands above" in page.text
+    assert "Not added: this number is already listed above" in page.text
     assert phonebook.numbers(staff) == [KNOWN, OTHER]
     assert phonebook.numbers() == [KNOWN, OTHER]
 
@@ -44,7 +44,7 @@ def test_numbers_that_are_not_known_are_created_where_that_is_ticked(
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
     page = add_numbers(user, staff, KNOWN, NEW, "+372123", create=True)
-    assert page.h1 == "2 of 3 were done"
+    assert page.h1 == "2 added · 1 needs attention"
     assert results_on(page)[NEW] == "Created and added"
     assert results_on(page)[KNOWN] == "Added"
     assert results_on(page)["+372123"].startswith("Not added: ")
@@ -56,7 +56,7 @@ def test_what_was_not_done_can_be_tried_again(user: PageClient, phonebook: Phone
     staff = phonebook.add("Staff")
     page = add_numbers(user, staff, NEW, NEW, "abc").follow("Try these again")
     assert page.value("numbers") == f"{NEW}\nabc"
-    assert page.submit("Add numbers", create=["y"]).h1 == "1 of 2 were done"
+    assert page.submit("Add numbers", create=["y"]).h1 == "1 added · 1 needs attention"
     assert phonebook.numbers(staff) == [NEW]
 
 
@@ -64,7 +64,7 @@ def test_national_numbers_are_of_the_region_that_is_set(settings: Settings, phon
     app = create_app(replace(settings, default_region="EE"))
     staff = phonebook.add("Staff")
     page = add_numbers(PageClient(app.test_client()), staff, "5555 1234", create=True)
-    assert (page.h1, phonebook.numbers(staff)) == ("All was done", [NEW])
+    assert (page.h1, phonebook.numbers(staff)) == ("1 added", [NEW])
     app.extensions["store"].close()
 
 
@@ -91,7 +91,7 @@ def test_a_hundred_at_once(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     numbers = [f"+3725555{number:04}" for number in range(100)]
     page = add_numbers(user, staff, *numbers, create=True)
-    assert page.h1 == "All was done"
+    assert page.h1 == "100 added"
     assert phonebook.numbers(staff) == numbers
     assert len(phonebook.calls) == 1 + 1 + 100 + 200  # the form's group, the group again, who is known, and the changes
 
@@ -103,14 +103,14 @@ def test_sent_again_it_ends_on_the_same_page_and_with_something_else_it_does_not
     page = user.get(f"/groups/{staff}/add-numbers")
     form, data = page.fields("Add numbers", numbers=NEW, create=["y"])
     results = [user.post(str(form["action"]), data=data) for _ in range(3)]
-    assert {(each.path, each.h1) for each in results} == {("/contacts/results/1", "All was done")}
+    assert {(each.path, each.h1) for each in results} == {("/contacts/results/1", "1 added")}
     assert writes(phonebook) == ["POST contacts", f"POST groups/{staff}/contacts/{NEW}"]
     again = user.post(str(form["action"]), data=data | {"numbers": OTHER})
     assert again.status == 409
     assert "This form was sent before, with something else in it" in again.text
     assert again.value("numbers") == OTHER
     assert len(writes(phonebook)) == 2
-    assert again.submit("Add numbers").h1 == "All was done"
+    assert again.submit("Add numbers").h1 == "1 added"
     assert phonebook.numbers(staff) == [OTHER, NEW]
     assert [entry["kind"] for entry in all_changes(app.extensions["store"])] == ["create contact", "add"] * 2
 
@@ -124,7 +124,7 @@ def test_where_it_can_not_be_told_who_is_known_nothing_is_begun(
     phonebook.instead["GET"] = (answer, b"")
     page = user.post(str(form["action"]), data=data)
     assert page.status in {502, 503}
-    assert "The group is not changed." in page.text
+    assert "The group was not changed." in page.text
     assert page.value("numbers") == KNOWN
     assert writes(phonebook) == []
     assert all_changes(app.extensions["store"]) == []
@@ -142,7 +142,7 @@ def test_a_fault_in_the_middle_of_a_hundred(user: PageClient, phonebook: Phonebo
     assert len(in_it) == 50
     assert {number for number in numbers if results[number] == "Added"} == in_it
     assert {results[number] for number in numbers if number not in in_it} == {
-        "Not known whether it was added: Messente gave no clear answer, and the phonebook does not show it yet"
+        "Unknown whether this was added: Messente gave no clear answer, and the phonebook does not show it yet"
     }
 
 
@@ -153,8 +153,8 @@ def test_an_unclear_answer_to_what_was_done_is_looked_up(
     phonebook.add_contact(KNOWN)
     phonebook.instead_after["POST"] = ("504 Gateway Timeout", b"")
     page = add_numbers(user, staff, KNOWN)
-    assert results_on(page) == {KNOWN: "Not known at first; the phonebook showed it later"}
-    assert page.h1 == "All was done"
+    assert results_on(page) == {KNOWN: "Done (confirmed later)"}
+    assert page.h1 == "1 added"
     assert [entry["outcome"] for entry in all_changes(app.extensions["store"])] == ["confirmed"]
 
 
@@ -173,10 +173,9 @@ def test_what_was_created_without_a_clear_answer_is_not_called_undone(
     staff = phonebook.add("Staff")
     phonebook.instead_after["POST"] = ("504 Gateway Timeout", b"")
     page = add_numbers(user, staff, NEW, create=True)
-    assert page.h1 == "Not all was done"
+    assert page.h1 == "1 needs attention"
     assert results_on(page) == {
-        NEW: "Created. Not added: Messente gave no clear answer at first to whether it was created,"
-        " so this was not sent"
+        NEW: "Created. Not added: it was unclear at first whether the contact was created, so this was not sent"
     }
     phonebook.instead_after.clear()
     page = page.follow("Try these again").submit("Add numbers")
@@ -225,7 +224,7 @@ def test_the_record_names_number_and_group(user: PageClient, phonebook: Phoneboo
         f"Add {NEW} to “Staff”",
         f"Create contact {NEW}",
     ]
-    assert "Not done; there is no number in it" in page.text
+    assert "Not done: there is no number in it" in page.text
     assert len(user.get(f"/activity?q={NEW[4:]}&kind=add").soup.select("tbody tr")) == 1
     assert f"Add {NEW} to “Staff”" in user.get(f"/groups/{staff}").text
 

@@ -22,7 +22,7 @@ def keep(user: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
 def remove(user: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
     phonebook.add_contact(MARI, staff)
     phonebook.join(MARI, phonebook.add("Office"))
-    page = user.get(f"/groups/{staff}").submit("Remove ticked contacts", number=[MARI])
+    page = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI])
     phonebook.instead["GET"] = DOWN
     return page.submit("Remove from group")
 

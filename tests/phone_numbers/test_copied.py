@@ -16,9 +16,9 @@ from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_nu
 
 ANNA = "+37251234567"
 COLUMNS = "There is more than one column in it: leave only the number"
-NUMBERS = "There is more than one number in it: write one a line"
+NUMBERS = "There is more than one number in it: write one per line"
 LETTERS = "It has letters in it"
-FAX = "It is a fax number, and no message arrives there"
+FAX = "It is a fax number, which can't receive messages"
 EXTENSION = "It has an extension: leave that out"
 
 FORMATS = (
@@ -56,8 +56,8 @@ def read(text: str, region: str = "") -> str:
         ("+372 5123 4567\t38001010001", COLUMNS),
         ("+372 5123 4567\t+372 5123 4568", NUMBERS),
         ("+372 5123 4567   +372 5123 4568", NUMBERS),
-        ("+372 600 1402\v2", "It goes over more than one line"),
-        ("+372 600 1402\f2", "It goes over more than one line"),
+        ("+372 600 1402\v2", "It has more than one line"),
+        ("+372 600 1402\f2", "It has more than one line"),
         ("+372  5123  4567", ANNA),
         ("+49 30  901902", "+4930901902"),
     ],

@@ -67,7 +67,7 @@ def test_a_form_that_does_not_come_whole_is_told_so(one_thread: Deployment, begu
         slow.sendall(begun)
         answer = rest(slow).decode()
     assert answer.startswith("HTTP/1.1 408 ")
-    assert "This form did not come whole" in answer
+    assert "This form did not arrive completely" in answer
     assert answer.count("HTTP/1.1 ") == 1
     assert one_thread.get("/health/live").text == "live\n"
 

@@ -22,7 +22,7 @@ from webapp.settings import Settings
 from webapp.settings.sso_config import SsoConfig
 
 NO_ANSWER = (
-    "Your work account can't be reached now. Its service gives no answer. "
+    "Your work account can't be reached now. Its service does not answer. "
     "Try again in a minute, or sign in with a password."
 )
 LINK = "/sign-in/work-account"
@@ -93,7 +93,7 @@ FAULTS: dict[str, Reply] = {
     "nothing in it": as_json({}),
 }
 LASTING = {"404", "a redirect", "a redirect that repeats"}
-TURNED_AWAY = "The dashboard can't ask for your work account. Whoever runs this dashboard has to put it right."
+TURNED_AWAY = "The dashboard can't ask for your work account. Whoever runs this dashboard has to fix this."
 ELSEWHERE = {"of other kinds", "nothing in it"}  # a token endpoint that says so is told of in other words
 
 
@@ -206,7 +206,7 @@ def test_a_slow_provider_takes_no_more_than_a_few_threads(
     assert until(lambda: len(provider.asked) == 4)
     page = PageClient(app.test_client()).get(LINK)
     assert page.status == 503
-    assert "Too many people sign in at this moment. Try again in a few seconds." in page.text
+    assert "Too many people are signing in right now. Try again in a few seconds." in page.text
     assert page.response.headers["Retry-After"] == "5"
     patience.over.set()
     for each in waiting:

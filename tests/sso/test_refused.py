@@ -28,12 +28,14 @@ from webapp.web.log_format import LineFormatter
 
 NOT_STARTED = "This sign-in can't be used. It was not started in this browser, or it took too long. Start again"
 SPENT = "This sign-in can't be used. It was used already, took too long, or belongs to another browser. Start again"
-UNTRUSTED = "We could not make sure who you are. What came back of your work account does not hold. Start again"
+UNTRUSTED = (
+    "We could not verify who you are. The answer from your work account's service could not be verified. Start again"
+)
 NOT_CONFIRMED = "Your work account has no confirmed e-mail address. Only confirmed addresses"
 NOT_LET_IN = "Your work account is not let in here. Use another, or ask whoever runs this dashboard"
-CANCELLED = "You were not signed in. The sign-in with your work account was broken off. Start again from here."
-TURNED_AWAY = "The dashboard can't ask for your work account. Whoever runs this dashboard has to put it right."
-NO_ANSWER = "Your work account can't be reached now. Its service gives no answer. Try again in a minute."
+CANCELLED = "You were not signed in. You cancelled the sign-in with your work account. Start again from here."
+TURNED_AWAY = "The dashboard can't ask for your work account. Whoever runs this dashboard has to fix this."
+NO_ANSWER = "Your work account can't be reached now. Its service does not answer. Try again in a minute."
 
 
 def encoded(data: bytes) -> str:

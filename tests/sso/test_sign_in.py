@@ -159,7 +159,7 @@ def test_a_session_ends_by_itself(
     come_in(user, provider)
     age(store, sessions, by, column)
     page = user.get("/groups")
-    assert page.notice == "You are not signed in any more. Sign in to go on."
+    assert page.notice == "You are not signed in any more. Sign in to continue."
 
 
 def test_a_password_is_of_no_use_where_there_are_none(user: PageClient, provider: FakeProvider) -> None:
@@ -193,7 +193,7 @@ def test_what_was_typed_is_shown_after_the_provider(
     age(store, sessions, timedelta(hours=3), "seen")
     page = page.submit("Create group", name=TYPED)
     assert page.status == 401
-    assert "What you typed is kept: sign in to go on with it." in page.text
+    assert "What you typed is saved. Sign in to continue." in page.text
     page = come_in(user, provider, page)
     assert (page.path, page.value("name")) == ("/groups/new", TYPED)
     assert phonebook.groups() == {}, "it is shown, not sent"
@@ -209,7 +209,7 @@ def test_what_was_typed_is_still_there_after_a_failure(user: PageClient, provide
     page = page.submit("Create group", name="Night shift")
     state = parse_qs(urlsplit(led_to(user, page)).query)["state"][0]
     page = user.get(f"/sign-in/back?error=access_denied&state={state}")
-    assert "What you typed is kept" in page.text
+    assert "What you typed is saved" in page.text
     assert come_in(user, provider, page).value("name") == "Night shift"
 
 
@@ -234,7 +234,7 @@ def test_a_long_text_is_shown_after_the_provider(user: PageClient, provider: Fak
     page.submit("Create group", name="Something else")
     for name in (MUCH[::-1], MUCH):  # the latest counts
         waiting = page.submit("Create group", name=name)
-        assert "What you typed is kept" in waiting.text
+        assert "What you typed is saved" in waiting.text
     state = parse_qs(urlsplit(led_to(user, waiting)).query)["state"][0]
     waiting = user.get(f"/sign-in/back?error=access_denied&state={state}")
     page = come_in(user, provider, waiting)
@@ -264,7 +264,7 @@ def test_a_saved_form_expires_and_signs_nobody_in(
 
 def test_a_stranger_leaves_nothing_in_the_store(user: PageClient, store: Store) -> None:
     page = user.post("/groups/new", data={"name": MUCH})
-    assert "What you typed is too long to be kept: go back, and copy it first." in page.text
+    assert "What you typed is too long to save: go back, and copy it first." in page.text
     assert "saved=" not in page.link("Sign in with your work account")
     assert rows(store, saved_forms) == rows(store, sessions) == []
 
@@ -282,7 +282,7 @@ def test_two_names_of_any_length_are_saved_for_strangers(user: PageClient, provi
     chance = random.Random(7)
     longest = ["".join(chr(chance.randrange(0x20000, 0x2A000)) for _ in range(250)) for _ in range(2)]
     page = user.post("/groups/new", data={"name": longest[0], "was": longest[1], "anyway": ""})
-    assert "What you typed is kept" in page.text
+    assert "What you typed is saved" in page.text
     assert come_in(user, provider, page).value("name") == longest[0]
 
 

@@ -37,7 +37,7 @@ def test_a_wrong_method_is_told(user: PageClient, phonebook: PhonebookState, met
 @pytest.mark.parametrize("body", [b"name=" + b"a" * 1_000_000, b"&".join(b"f=1" for _ in range(300_000))])
 def test_a_form_of_a_megabyte_is_too_much(user: PageClient, phonebook: PhonebookState, path: str, body: bytes) -> None:
     page = user.post(path, data=body, content_type="application/x-www-form-urlencoded")
-    assert (page.status, page.h1) == (413, "That is too much at once")
+    assert (page.status, page.h1) == (413, "This is too much at once")
     assert phonebook.calls == []
 
 
@@ -101,4 +101,4 @@ def test_a_failed_read_is_told_and_never_an_empty_list(
         assert page.response.headers["Retry-After"] == "7"
     if status != 404:
         assert page.link("Try again") == f"/groups{path}"
-        assert "Your groups are not changed." in page.text
+        assert "Your groups were not changed." in page.text

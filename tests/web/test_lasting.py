@@ -32,7 +32,7 @@ def test_an_answer_that_is_too_large_is_not_to_be_tried_again(settings: Settings
         page = user_of(settings, api.url).get(path)
     assert (page.status, page.h1) == (502, HEADING)
     assert "try again" not in page.text.lower()
-    assert "You can still open groups that are shorter, and look up one contact by its number." in page.text
+    assert "You can still open smaller groups, and look up one contact by their number." in page.text
     assert page.response.headers["X-Request-ID"] in page.text
 
 
@@ -58,8 +58,8 @@ def test_what_the_deletion_of_a_group_would_do_is_not_to_be_tried_again_either(
 ) -> None:
     [group] = too_many.ids()
     page = user.get(f"/groups/{group}/delete")
-    assert "It could not be worked out whether it is in another group." in page.text
-    assert "that stays so until it is put right" in page.text
+    assert "We could not find out whether this contact is only in this group." in page.text
+    assert "Trying again will not help" in page.text
     assert "Try again" not in page.text
     page = user.get(f"/groups/{group}/orphans")
     assert (page.status, "try again" in page.text.lower()) == (502, False)
@@ -79,7 +79,7 @@ def test_whoever_runs_the_dashboard_has_to_mend_it(settings: Settings, name: str
     with FakeApi(LASTING[name]) as api:
         page = user_of(settings, api.url).get(path)
     assert page.status == 502
-    assert "Whoever runs this dashboard has to put" in page.text
+    assert "Whoever runs this dashboard has to fix" in page.text
     assert "in a minute" not in page.text
 
 
@@ -87,7 +87,7 @@ def test_a_form_says_so_too(settings: Settings, phonebook: PhonebookState) -> No
     page = user_of(settings, phonebook.url).get("/groups/new")
     phonebook.instead["GET"] = ("501 Not Implemented", b"")
     page = page.submit("Create group", name="Staff")
-    assert "Whoever runs this dashboard has to put that right." in page.text
+    assert "Whoever runs this dashboard has to fix this." in page.text
     assert "in a minute" not in page.text
 
 
@@ -96,7 +96,7 @@ def test_without_time_left_nothing_is_said_of_the_connection(app: Flask, setting
     user = PageClient(app.test_client())
     page = user.get("/groups/new").submit("Create group", name="Staff")
     assert (page.status, page.value("name")) == (503, "Staff")
-    assert "There was no time left for this. Your groups are not changed." in page.text
+    assert "This took too long. Your groups were not changed." in page.text
     assert "could not reach" not in page.text
 
 

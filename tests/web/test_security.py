@@ -93,7 +93,7 @@ def test_where_people_sign_in_a_proxys_users_are_led_to_https(settings: Settings
     assert "Set-Cookie" not in answer.headers
     page = PageClient(client).post("/sign-in", data={"username": "mari", "password": "typed"}, headers=plain)
     assert page.status == 403
-    assert "over https alone" in page.text
+    assert "works only over https" in page.text
     assert client.get("/health/ready", headers=plain).status_code == 200, "machines are not led anywhere"
     assert client.get("/sign-in", headers={"X-Forwarded-Proto": "https"}).status_code == 200
     assert client.get("/sign-in").status_code == 200, "straight from this machine"

@@ -10,7 +10,7 @@ from webapp.accounts.saved_forms import read_form_id
 from webapp.web.failures import Failure
 from webapp.web.forms import OnceForm, form_page
 
-NO_STORE = Failure("You can't be signed in now", "The dashboard can't record it. Try again in a minute.", 503)
+NO_STORE = Failure("You can't be signed in now", "The dashboard can't save your sign-in. Try again in a minute.", 503)
 
 
 class SignInForm(OnceForm):

@@ -32,8 +32,8 @@ SAFE_ADDRESS = re.compile(
 """Deliberately strict, because browsers interpret many unusual paths as URLs of other sites."""
 MAX_NEXT_CHARS = 1000
 """Limit of the URL to go on to. Quoted in another URL, it may take twice as many characters."""
-NOT_KNOWN = Failure("You can't be signed in now", "The dashboard can't look who you are. Try again in a minute.", 503)
-TOO_LONG = "What you typed is too long to be kept: go back, and copy it first."
+NOT_KNOWN = Failure("You can't be signed in now", "The dashboard can't check who you are. Try again in a minute.", 503)
+TOO_LONG = "What you typed is too long to save: go back, and copy it first."
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def forget_ended_session() -> None:
     """
     try:
         if sessions.find_session() is None and sessions.forget_cookie():
-            notify("accounts/notice.html", text="You are not signed in any more. Sign in to go on.")
+            notify("accounts/notice.html", text="You are not signed in any more. Sign in to continue.")
     except StoreError:
         pass
 

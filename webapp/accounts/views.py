@@ -20,7 +20,7 @@ from webapp.web.notices import notify
 from webapp.web.view_access import public, viewers_may_post
 
 WRONG_PASSWORD = Failure("The user name or the password is not right", "Check both, and try again.", 422)
-TOO_MANY_SIGN_INS = Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5)
+TOO_MANY_SIGN_INS = Failure("Too many people are signing in right now", "Try again in a few seconds.", 503, 5)
 NO_PASSWORDS = Failure("There are no passwords here", "Sign in with your work account.", 403)
 
 blueprint = Blueprint("accounts", __name__)
@@ -122,7 +122,7 @@ def _end(*, everywhere: bool) -> Response:
             sessions.end_session()
     except StoreError as error:
         log.error("not signed out", extra={"reason": str(error)})
-        text = "You are still signed in: the dashboard can't record it. Close the browser, and try again later."
+        text = "You are still signed in: the dashboard can't end your session now. Try again later."
         return error_page(Failure("You could not be signed out", text, 503), again=url_for(".own_sessions"))
     log.info("signed out", extra={"account": who.name, "everywhere": everywhere})
     text = "You are signed out everywhere." if everywhere else "You are signed out."

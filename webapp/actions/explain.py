@@ -28,7 +28,7 @@ def explain_failure(
     failure = explain(error, change=what, describe_now=lambda: describe_now(change), unchanged=unchanged)
     if not action.is_repeat or error.changed is not Changed.NO:
         return failure
-    text = f"{failure.text} So it was when this form was sent first; it was not sent again."
+    text = f"{failure.text} This is the result of the first attempt: the form was not sent again."
     if not error.lasting and not isinstance(error, AccessRefused):
-        text += " Press the button to try once more."
+        text += " Press the button to try again."
     return replace(failure, text=text)

@@ -61,6 +61,6 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(StillRunning)
     def still_running(_error: StillRunning) -> Response:
         text = Markup(
-            'Messente has not answered yet. Nothing is sent twice. <a href="{}">Activity</a> tells how it ends.'
+            'Messente has not answered yet. Nothing is sent twice. <a href="{}">Activity</a> will show the result.'
         )
-        return error_page(Failure("This is still under way", text.format(url_for("activity.index")), 202))
+        return error_page(Failure("This is still in progress", text.format(url_for("activity.index")), 202))

@@ -18,38 +18,38 @@ CHANGE_LABELS = {
 
 _ENDED = {
     Outcome.DONE: "Done",
-    Outcome.UNKNOWN: "Not known",
-    Outcome.CONFIRMED: "Not known at first; the phonebook showed it later",
-    Outcome.NOT_FOUND_LATER: "Not known at first; the phonebook did not show it later",
+    Outcome.UNKNOWN: "Unknown",
+    Outcome.CONFIRMED: "Done (confirmed later)",
+    Outcome.NOT_FOUND_LATER: "Probably not done (not found later)",
 }
 
 _GONE = {
-    **dict.fromkeys(GROUP_KINDS, "the group was gone already"),
+    **dict.fromkeys(GROUP_KINDS, "the group was already gone"),
     ChangeKind.ADD: "the contact or the group was gone",
-    ChangeKind.REMOVE: "it was not in the group any more",
+    ChangeKind.REMOVE: "the contact was no longer in the group",
     **dict.fromkeys(
         (ChangeKind.CREATE_CONTACT, ChangeKind.CHANGE_CONTACT, ChangeKind.DELETE_CONTACT),
-        "the contact was gone already",
+        "the contact was already gone",
     ),
 }
 
 _THERE_ALREADY = {
-    ChangeKind.ADD: "it was in the group already",
-    ChangeKind.CREATE_CONTACT: "there was a contact of this number already",
+    ChangeKind.ADD: "the contact was already in the group",
+    ChangeKind.CREATE_CONTACT: "there was already a contact with this number",
 }
 
 
 def describe_outcome(change: Change) -> str:
     """Describe a change's outcome, as a sentence without its full stop."""
     if change.outcome is Outcome.STARTED:
-        return "Under way" if change.is_running else _ENDED[Outcome.UNKNOWN]
+        return "In progress" if change.is_running else _ENDED[Outcome.UNKNOWN]
     if change.outcome is Outcome.SKIPPED:
-        return f"Not done; {change.detail}"
+        return f"Not done: {change.detail}"
     if change.outcome is not Outcome.REFUSED:
         return _ENDED[change.outcome]
     match change.failure:
         case OutOfTime():
-            why = "there was no time left for it"
+            why = "there was no time left"
         case NotAsked():
             why = "it could not be recorded first, so Messente was not asked"
         case NotSent():
@@ -64,7 +64,7 @@ def describe_outcome(change: Change) -> str:
             why = "Messente asked to slow down"
         case _:
             why = f"Messente refused it: {change.detail}" if change.detail else "Messente refused it"
-    return f"Not done; {why}"
+    return f"Not done: {why}"
 
 
 def init_app(app: Flask) -> None:

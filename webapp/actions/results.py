@@ -1,5 +1,6 @@
 """Describe the results of an action on contacts, one line for each number and group."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -40,8 +41,8 @@ class ResultLine:
     is_repeated: bool = False
     """Whether the same number was on an earlier line."""
     warning: str | None = None
-    is_partly_done: bool = False
-    """Whether some change was made, such as a contact that was created but not added to the group."""
+    was_unnecessary: bool = False
+    """Whether the phonebook was as requested before."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,14 @@ class ActionResults:
         return {line.number for line in self.lines if line.is_contact}
 
     @property
-    def changed_nothing(self) -> bool:
-        """Whether no change was made."""
-        return not any(line.is_done or line.is_partly_done for line in self.lines)
+    def summary(self) -> str:
+        """The number of lines by result: "22 added · 2 listed twice · 6 need attention"."""
+        counts = Counter("unchanged" if line.was_unnecessary else _VERBS[line.kind] for line in self.done)
+        parts = [f"{count} {what}" for what, count in counts.items()]
+        parts += [f"{len(self.repeated)} listed twice"] if self.repeated else []
+        attention = len(self.not_done)
+        parts += [f"{attention} {'needs' if attention == 1 else 'need'} attention"] if attention else []
+        return " · ".join(parts)
 
     @property
     def groups(self) -> dict[UUID, str]:
@@ -144,7 +150,7 @@ def _line(step: list[Change]) -> ResultLine:
         kind=last.kind,
         is_contact=any(change.is_of_contact for change in step),
         is_repeated=last.detail == clause(SAME_ABOVE),
-        is_partly_done=any(change.outcome in SUCCEEDED for change in step),
+        was_unnecessary=_was_unnecessary(last),
         warning=warn_of_number(number) if is_done and last.kind is ChangeKind.ADD else None,
     )
 
@@ -165,15 +171,15 @@ def describe_changes(step: Iterable[Change]) -> str:
     if last.outcome is Outcome.SKIPPED and before and before[-1].outcome not in SUCCEEDED:
         return describe_changes(before)  # the reason why the last change was not sent
     if _was_unnecessary(last):
-        what = "It was in the group already" if last.kind is ChangeKind.ADD else "It was not in the group any more"
+        what = "Already in the group" if last.kind is ChangeKind.ADD else "Was no longer in the group"
     elif last.is_undecided:
-        what = f"Not known whether it was {verb}: Messente gave no clear answer, and the phonebook does not show it yet"
+        what = f"Unknown whether this was {verb}: Messente gave no clear answer, and the phonebook does not show it yet"
     elif last.outcome is Outcome.SKIPPED and before and before[-1].outcome is Outcome.CONFIRMED:
-        what = f"Not {verb}: Messente gave no clear answer at first to whether it was {made[-1]}, so this was not sent"
+        what = f"Not {verb}: it was unclear at first whether the contact was {made[-1]}, so this was not sent"
     elif last.outcome is Outcome.SKIPPED:
         what = f"Not {verb}: {last.detail}"
     else:
-        what = describe_outcome(last).replace("Not done;", f"Not {verb}:", 1)
+        what = describe_outcome(last).replace("Not done:", f"Not {verb}:", 1)
     return f"{' and '.join(made).capitalize()}. {what}" if made else what
 
 

@@ -19,7 +19,7 @@ from webapp.web.error_pages import log_failure
 from webapp.web.failures import Failure
 from webapp.web.forms import OnceForm
 
-NO_TIME = "there was no time left for it, and it could not be left to the background"
+NO_TIME = "there was no time left, and it could not be left to the background"
 
 log = logging.getLogger(__name__)
 

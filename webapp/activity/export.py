@@ -10,7 +10,7 @@ from webapp.spreadsheets.csv_writer import Cell
 from webapp.web.current import settings
 from webapp.web.downloads import csv_response
 
-ACTIVITY_HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "How it ended")
+ACTIVITY_HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "Result")
 
 
 def download_activity(batches: Iterable[list[Change]]) -> Response:

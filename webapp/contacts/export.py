@@ -10,7 +10,7 @@ from webapp.phonebook import Contact
 from webapp.spreadsheets.csv_writer import Cell
 from webapp.web.downloads import csv_response
 
-CONTACT_HEADINGS = ("Number", *DETAIL_LABELS.values(), "Blacklisted", "Messente deletes it on")
+CONTACT_HEADINGS = ("Number", *DETAIL_LABELS.values(), "Blacklisted", "Deleted on")
 
 
 def download_contacts(
@@ -40,4 +40,4 @@ def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]
 def _missing(unreadable: int) -> Iterator[Iterable[Cell]]:
     if unreadable:
         more = "1 more contact" if unreadable == 1 else f"{unreadable:,} more contacts"
-        yield (f"Not all is here: {more} could not be read", *[""] * (len(CONTACT_HEADINGS) - 1))
+        yield (f"Incomplete: {more} could not be read", *[""] * (len(CONTACT_HEADINGS) - 1))

@@ -106,7 +106,7 @@ class EditContactForm(OnceForm):
         form = cls(formdata=None, data=details | {"was": _to_json(details)} | dict(typed))
         for name, value in typed.items():
             if details[name]:
-                question = Markup("The contact has {} here. Press Save changes to make it {} all the same.")
+                question = Markup("In the phonebook this is {}. Press Save changes to replace it with {}.")
                 form[name].errors = [question.format(quoted(details[name]), quoted(value))]
         return form
 
@@ -210,7 +210,7 @@ def _check_cleaned(field: Field, cleaned: str) -> None:
     if cleaned != field.data:
         # Users can't see such characters to remove them: remove them here, and have the user check the field.
         field.data = cleaned
-        raise ValidationError(f"{field.label.text} had hidden characters in it. They are taken out: check it")
+        raise ValidationError(f"{field.label.text} contained hidden characters, which were removed. Check it")
     if len(cleaned) > MAX_TEXT_CHARS:
         raise ValidationError(f"{field.label.text} must be {MAX_TEXT_CHARS} characters or fewer")
 
@@ -225,10 +225,10 @@ def _to_json(details: Mapping[str, str]) -> str:
 
 
 def _conflict_question(now: str, new: str | None) -> Markup:
-    changed = Markup("Somebody else has changed this to {} meanwhile.").format(quoted(now)) if now else ""
-    changed = changed or Markup("Somebody else has emptied this meanwhile.")
-    do = Markup("make it {}").format(quoted(new)) if new else "empty it"
-    return Markup("{} Press Save changes to {} all the same.").format(changed, do)
+    changed = Markup("Somebody else has changed this to {} in the meantime.").format(quoted(now)) if now else ""
+    changed = changed or Markup("Somebody else has emptied this in the meantime.")
+    do = Markup("use {} instead").format(quoted(new)) if new else "empty it"
+    return Markup("{} Press Save changes to {}.").format(changed, do)
 
 
 def _digest(contact: Contact, groups: Iterable[Group]) -> str:

@@ -20,17 +20,15 @@ from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import error_page, resend_page
 from webapp.web.forms import STALE_FORM
 
-CONTACTS_UNCHANGED = "Your contacts are not changed."
+CONTACTS_UNCHANGED = "Your contacts were not changed."
 
 NO_GROUP_LEFT = (
-    "It would be in no group, and Messente deletes a contact that has been in no group for 30 days."
+    "This contact would be in no group, and Messente deletes contacts that have been in no group for 30 days."
     " Nothing was saved yet"
 )
-TICKED_GROUP_GONE = (
-    "A group that you ticked is not in the phonebook any more. Nothing was saved: look at the ticks, and save again"
-)
+TICKED_GROUP_GONE = "A group that you ticked no longer exists. Nothing was saved: check the ticks, and save again"
 TOO_MANY_TICKED_GROUPS = (
-    f"These are more than {MAX_GROUP_BOXES} changes at once. Nothing was saved: look at the ticks, and save again"
+    f"These are more than {MAX_GROUP_BOXES} changes at once. Nothing was saved: tick fewer, and save again"
 )
 
 
@@ -126,7 +124,7 @@ def plan_put_in_group(form: PutInGroupForm) -> Plan:
     groups = phonebook(Budget.CHECK).list_groups()
     group = next((each for each in groups.rows if each.id == form.group_id), None)
     if group is None:
-        form.group.errors = ["This group is not in the phonebook any more. Choose another"]
+        form.group.errors = ["This group no longer exists. Choose another"]
         raise NotRun
     return Plan([[PlannedChange(kind=ChangeKind.ADD, group=group, number=number)] for number in form.numbers])
 

@@ -11,7 +11,7 @@ from webapp.phonebook.errors import NotFound
 from webapp.web.current import Budget, phonebook
 from webapp.web.template_filters import quoted
 
-ALREADY_THERE = "There is already a contact of this number"
+ALREADY_THERE = "There is already a contact with this number"
 
 
 def plan_contact(form: ContactForm) -> Plan:

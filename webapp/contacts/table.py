@@ -18,8 +18,6 @@ DETAIL_LABELS = {
 }
 """Labels of a contact's details, in the order in which they are shown."""
 
-_CUSTOM = {"1": "custom", "2": "custom2", "3": "custom3", "4": "custom4"}
-
 
 def searched_text(contact: Contact) -> str:
     """Return the fields in which a search looks, one per line."""
@@ -40,12 +38,3 @@ LEAVING_TABLE = Table[Contact](
     text=searched_text, sort_keys={"day": lambda contact: contact.deletion_text or "", **CONTACTS_TABLE.sort_keys}
 )
 """Sorted by the day of deletion, the soonest first."""
-
-
-def also_filled(contact: Contact) -> str:
-    """List the filled-in details that have no column: "Title, e-mail, custom 1, 4"."""
-    found = [DETAIL_LABELS[name] for name in ("title", "email") if getattr(contact, name)]
-    numbers = [number for number, name in _CUSTOM.items() if getattr(contact, name)]
-    custom = [f"Custom {', '.join(numbers)}"] if numbers else []
-    text = ", ".join([*found, *custom])
-    return text[:1] + text[1:].lower()

@@ -11,18 +11,16 @@ from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.template_filters import isolated
 
-CONTACT_NOT_LOOKED_UP = Markup(
-    "We could not look what the phonebook shows now. Look at the contact before you try again."
-)
+CONTACT_NOT_LOOKED_UP = Markup("We could not check the phonebook. Look at the contact before you try again.")
 _NOT_YET = {
     ChangeKind.CREATE_CONTACT: (
-        "The phonebook does not show it yet. It may still appear: look again before you create it once more."
+        "The contact is not in the phonebook yet. It may still appear: check again before you create it once more."
     ),
     ChangeKind.CHANGE_CONTACT: (
-        "The phonebook does not show that yet. It may still change: look again before you save it once more."
+        "The phonebook does not show the change yet. It may still happen: check again before you save it once more."
     ),
     ChangeKind.DELETE_CONTACT: (
-        "The contact is still in the phonebook. It may still go: look again before you try once more."
+        "The contact is still in the phonebook. It may still be deleted: check again before you try once more."
     ),
 }
 
@@ -40,10 +38,10 @@ def describe_contact_now(change: Change) -> Markup:
     if contact is None and change.kind is not ChangeKind.CREATE_CONTACT:
         return Markup("The contact is no longer in the phonebook.")
     if contact and not happened and change.kind is ChangeKind.CREATE_CONTACT:
-        return Markup("The phonebook has a contact of this number, and it is not as you typed it.")
+        return Markup("The phonebook has a contact with this number, but with other details than you typed.")
     if not happened:
         return Markup("{}").format(_NOT_YET[change.kind])
-    shows = "which it did not show before" if change.kind is ChangeKind.CREATE_CONTACT else "as you asked"
+    shows = "which was not there before" if change.kind is ChangeKind.CREATE_CONTACT else "as you asked"
     return Markup('The phonebook now shows <a href="{}">{}</a>, {}.').format(
         url_for("contacts.show", number=change.number), isolated(change.number or ""), shows
     )

@@ -52,7 +52,7 @@ CONTACT_NOTICE = "contacts/notice.html"
 
 TOO_LONG_TO_EDIT = Failure(
     "This contact can't be edited here",
-    "What is said of it is too long for a form. It can be edited with Messente's own tools, or deleted.",
+    "The details are too long for a form. You can edit this contact with Messente's own tools.",
     422,
 )
 

@@ -16,14 +16,14 @@ from webapp.web.lists import ListQuery, paginate
 MAX_ORPHAN_NAMES = 5
 """Orphans that the page names before the group is deleted."""
 
-_HEADING = "It could not be worked out who is in no other group"
+_HEADING = "We could not find out who is only in this group"
 ORPHANS_NOT_KNOWN = Failure(
-    _HEADING, f"{GROUPS_UNCHANGED} Messente did not tell all that it takes, or not in time. Try again in a minute.", 502
+    _HEADING, f"{GROUPS_UNCHANGED} Messente did not answer completely, or not in time. Try again in a minute.", 502
 )
 ORPHANS_NEVER_KNOWN = Failure(
     _HEADING,
-    f"{GROUPS_UNCHANGED} Messente's answers can't be used for it, or are too large, and that stays so until it is put"
-    " right. The group can be deleted all the same.",
+    f"{GROUPS_UNCHANGED} Messente's answer is too large or can't be used. Trying again will not help: whoever runs this"
+    " dashboard has to fix this. You can still delete the group.",
     502,
 )
 
@@ -61,7 +61,7 @@ def explain_unknown(unknown: OrphansUnknown) -> Failure:
     """Explain why the orphans of a group can't be shown."""
     if unknown.retry_after:
         text = f"{GROUPS_UNCHANGED} {allowed_in(unknown.retry_after)}"
-        return Failure("It is not known yet who is in no other group", text, 503, unknown.retry_after)
+        return Failure("We do not know yet who is only in this group", text, 503, unknown.retry_after)
     return ORPHANS_NEVER_KNOWN if unknown.is_lasting else ORPHANS_NOT_KNOWN
 
 

@@ -41,7 +41,7 @@ def _check_name(_form: OnceForm, field: Field) -> None:
     if cleaned != field.data:
         # Users can't see such characters to remove them: remove them here, and have the user check the name.
         field.data = cleaned
-        raise ValidationError("The name had hidden characters in it. They are taken out: check the name")
+        raise ValidationError("The name contained hidden characters, which were removed. Check the name")
     if len(cleaned) > MAX_TEXT_CHARS:
         raise ValidationError(f"Group name must be {MAX_TEXT_CHARS} characters or fewer")
 
@@ -75,7 +75,7 @@ class RenameForm(OnceForm):
         if is_same_text(was or "", _truncated_name(group)):
             return False
         earlier = Markup(" When you opened this page it was called {}.").format(quoted(was)) if was else ""
-        question = Markup("The group is now called {}.{} Press Rename group to call it {} all the same.")
+        question = Markup("The group is now called {}.{} Press Rename group to call it {} anyway.")
         refuse_name(self, question.format(quoted(group.name), earlier, quoted(new_name(self))))
         self.was.data = _truncated_name(group)
         return True

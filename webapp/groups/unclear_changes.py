@@ -16,14 +16,14 @@ from webapp.web.current import Budget, phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.template_filters import contacts, quoted
 
-GROUPS_NOT_LOOKED_UP = Markup("We could not look what your groups show now. Look at them before you try again.")
+GROUPS_NOT_LOOKED_UP = Markup("We could not check your groups. Look at them before you try again.")
 NOT_SHOWN_YET = Markup(
-    "Your groups do not show it yet. It may still appear: look again before you create it once more."
+    "The group is not in the phonebook yet. It may still appear: check again before you create it once more."
 )
 GROUP_GONE = Markup("The group is no longer in the phonebook.")
 MAY_LEAVE = Markup(
-    "Contacts of it that were in no other group are in none now, and Messente deletes a contact that has been in no"
-    ' group for 30 days: <a href="{}">see who is about to be deleted</a>.'
+    "Some of its contacts may now be in no group, and Messente deletes contacts that have been in no group for 30 days."
+    ' <a href="{}">See which contacts will be deleted</a>.'
 )
 
 log = logging.getLogger(__name__)
@@ -52,12 +52,12 @@ def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
     is_undecided = change.outcome in UNDECIDED
     if change.kind is ChangeKind.CREATE:
         if group:
-            return Markup('Your groups now show <a href="{}">{}</a>, which they did not show before.').format(
+            return Markup('Your groups now include <a href="{}">{}</a>, which was not there before.').format(
                 url_for("groups.show", group_id=group.id), quoted(group.name)
             )
         if is_undecided:
             return NOT_SHOWN_YET
-        return Markup("Your groups showed it later, and do not show it now.")
+        return Markup("The group appeared later, but is not there now.")
     if group is None and change.kind is ChangeKind.DELETE and change.contacts and not now.unreadable:
         return Markup("{} {}").format(GROUP_GONE, MAY_LEAVE.format(url_for("contacts.leaving")))
     if group is None:
@@ -66,8 +66,8 @@ def _describe(change: Change, now: Rows[Group], group: Group | None) -> Markup:
     if change.kind is ChangeKind.RENAME and is_same_text(group.name, change.after or ""):
         return called + ", as you asked."
     if change.kind is ChangeKind.RENAME:
-        may_change = " That may still change: look again before you rename it once more." if is_undecided else ""
+        may_change = " This may still change: check again before you rename it once more." if is_undecided else ""
         return called + "." + may_change
     return Markup(
-        "{} is still in the phonebook, with {}. It may still go: look again before you try once more."
+        "{} is still in the phonebook, with {}. It may still be deleted: check again before you try once more."
     ).format(quoted(group.name), contacts(group.contacts_count))

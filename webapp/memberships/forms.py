@@ -22,7 +22,7 @@ from webapp.web.forms import OnceForm
 class NumbersForm(OnceForm):
     """Phone numbers, one per line, and whether to create contacts for numbers that are not in the phonebook."""
 
-    numbers = TextAreaField("Phone numbers, one a line")
+    numbers = TextAreaField("Phone numbers, one per line")
     create = BooleanField("Create contacts for numbers that are not in the phonebook yet")
     lines: list[NumberLine]
 

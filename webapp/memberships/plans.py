@@ -128,7 +128,7 @@ def removal_question(form: RemoveForm, removal: Removal) -> NotRun:
 def _known_already(contact: Contact) -> Markup:
     called = Markup(", as {}").format(quoted(contact.name)) if contact.name else ""
     return Markup(
-        "This number is in the phonebook already{}. What you typed besides it is not changed there by this."
+        "This number is already in the phonebook{}. The other details that you typed will not be saved."
     ).format(called)
 
 

@@ -38,10 +38,8 @@ from webapp.web.view_access import editors_only
 blueprint = Blueprint("memberships", __name__, url_prefix="/groups/<uuid:group_id>")
 
 MEMBERSHIP_NOTICE = "memberships/notice.html"
-GROUP_UNCHANGED = "The group is not changed."
-NONE_TICKED = Failure(
-    "No contacts are ticked", "Tick the contacts that shall leave the group, then press the button again.", 422
-)
+GROUP_UNCHANGED = "The group was not changed."
+NONE_TICKED = Failure("No contacts are ticked", "Tick the contacts to remove, then press the button again.", 422)
 TOO_MANY_TICKED = Failure(
     "Too many contacts are ticked", f"Nothing was removed. Tick {PAGE_SIZE} contacts or fewer at a time.", 422
 )
@@ -145,7 +143,7 @@ def _unsaved_details(form: ContactForm, action: Action, group_id: UUID) -> Respo
     create, add = action.changes[0], action.changes[-1]
     if create.kind is not ChangeKind.CREATE_CONTACT or create.outcome is Outcome.DONE:
         return None
-    added = Markup("It was added to {}.").format(quoted(add.before or ""))
+    added = Markup("The contact was added to {}.").format(quoted(add.before or ""))
     if page := edit_page_instead(
         form, added if add.outcome is Outcome.DONE else f"{describe_changes(action.changes)}."
     ):

@@ -10,7 +10,7 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, Phone
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 """A number in E.164 format, as the phonebook has it. Every `number` in this module is in this format."""
 
-ELSEWHERE = "write it with + and the country's code"
+ELSEWHERE = "write it with + and the country code"
 
 # Regions whose names take an article: "in the Netherlands".
 _NAMES_WITH_ARTICLE = "AE AX BS BV CC CD CF CG CK CZ DO FK FO GM IM IO KM KY MH MP MV NL PH SB SC TC TF US VG VI WF"
@@ -97,7 +97,7 @@ def why_impossible(number: str) -> str | None:
     """Return the reason why a number is impossible; None if it is possible, valid or not."""
     parsed = _split(number)
     if parsed is None:
-        return "No country's code stands at its beginning"
+        return "It does not start with a country code"
     if phonenumbers.is_valid_number(parsed):
         return None
     if better := _without_trunk_prefix(number) or _with_todays_marker(parsed):

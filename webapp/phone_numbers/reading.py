@@ -29,8 +29,8 @@ _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _COPY_AGAIN = "format its column as text and copy it again"
 _REFUSED = (
     (re.compile(r"[^0-9]*"), "There is no number in it"),
-    (re.compile(f".*[{_LINE_BREAKS}].*", re.DOTALL), "It goes over more than one line"),
-    (re.compile(r".*[\0-\x08\x0e-\x1f\x7f-\x9f].*"), "It has a character in it that can't be seen: type it again"),
+    (re.compile(f".*[{_LINE_BREAKS}].*", re.DOTALL), "It has more than one line"),
+    (re.compile(r".*[\0-\x08\x0e-\x1f\x7f-\x9f].*"), "It has an invisible character in it: type it again"),
     (re.compile(r"[+-]?[0-9]+([.,][0-9]+)?e[+-]?[0-9]+"), f"A spreadsheet has shortened this number: {_COPY_AGAIN}"),
     (re.compile(r"\+?[0-9]{7,}[.,]0{1,2}"), f"A spreadsheet has put a decimal point into this number: {_COPY_AGAIN}"),
     (re.compile(r".*[0-9)] *;?(e?xt[a-z]*|x|#|доб)[ .:=]*[0-9]+#?"), "It has an extension: leave that out"),
@@ -42,7 +42,7 @@ _DATE = re.compile(
 )
 
 
-SAME_ABOVE = "The same number stands above"
+SAME_ABOVE = "This number is already listed above"
 
 
 class UnreadableNumber(Exception):
@@ -117,7 +117,7 @@ def _read_one(written: str, region: str) -> str:
     if readings[0].startswith(("+", "00")):
         return _international([re.sub(r"^(\+|00)", "+", reading) for reading in readings])
     if not region:
-        raise UnreadableNumber("Write it with + and the country's code")
+        raise UnreadableNumber("Write it with + and the country code")
     return _national(readings, region)
 
 
@@ -209,7 +209,7 @@ def _international(readings: list[str]) -> str:
     if fitting := [reading for reading in readings if E164.fullmatch(reading)]:
         return numbering_plans.most_likely(fitting)
     if readings[0][1:2] == "0":
-        raise UnreadableNumber("No country's code begins with 0")
+        raise UnreadableNumber("No country code begins with 0")
     raise UnreadableNumber(f"It is too {'long' if len(readings[0]) > 10 else 'short'} for a phone number")
 
 
@@ -237,7 +237,7 @@ def _without_label(plain: str) -> str:
     try:
         return labels.take_off(plain).strip(_AROUND)
     except labels.FaxNumber:
-        raise UnreadableNumber("It is a fax number, and no message arrives there") from None
+        raise UnreadableNumber("It is a fax number, which can't receive messages") from None
 
 
 def _plain_character(character: str) -> str:
@@ -268,7 +268,7 @@ def _why_not_one(written: str) -> str | None:
     if re.fullmatch(r"\+?[0-9]+", bare):
         return None
     if "+" in bare[1:]:
-        return "Its + belongs at the beginning, and only there"
+        return "The + can only be at the beginning"
     other = re.sub("[+0-9]", "", bare)[0]
     odd = f"“{other}”" if other.isascii() else "a character"
     return f"It has {odd} in it, which is in no phone number"

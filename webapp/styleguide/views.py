@@ -17,7 +17,7 @@ from webapp.web.failures import Failure
 from webapp.web.lists import ListQuery, paginate
 
 SAMPLE_NAMES = ("Tallinn staff", "a" * 250, "مجموعة الموظفين", "<script>alert(1)</script>")
-SAMPLE_FAILURE = Failure("We could not reach Messente", "Your groups are not changed. Try again in a minute.", 503)
+SAMPLE_FAILURE = Failure("We could not reach Messente", "Your groups were not changed. Try again in a minute.", 503)
 
 blueprint = Blueprint("styleguide", __name__)
 

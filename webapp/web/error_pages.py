@@ -23,11 +23,14 @@ MAX_CODE_CHARS = 6
 HTTP_ERROR_TEXTS = {
     400: ("This request could not be understood", "Nothing was changed. Go back and try again."),
     403: ("This is not allowed", "Nothing was changed."),
-    404: ("Page not found", "If you typed the address, check it. If you followed a link, what it led to is gone."),
+    404: ("Page not found", "If you typed the address, check it. If you followed a link, the page no longer exists."),
     405: ("This page can't be used that way", "Nothing was changed. Start again from your groups."),
-    408: ("This form did not come whole", "Nothing was changed. Go back, and send it again."),
-    413: ("That is too much at once", "Nothing was changed. Send less in one go."),
-    500: ("Something went wrong here", "The dashboard has a fault. Whoever runs it can find it by the number below."),
+    408: ("This form did not arrive completely", "Nothing was changed. Go back, and send it again."),
+    413: ("This is too much at once", "Nothing was changed. Send less at a time."),
+    500: (
+        "Something went wrong here",
+        "The dashboard has a fault. Whoever runs it can find the cause with the number below.",
+    ),
 }
 
 
@@ -74,10 +77,10 @@ def log_failure(error: PhonebookError) -> None:
 def group_gone(new_name: str = "") -> Response:
     """Render the page for a group that doesn't exist, with the new name that the user typed."""
     history = url_for("activity.index", group=(request.view_args or {})["group_id"])
-    text = Markup('Somebody may have deleted it: <a href="{}">see what was done to it</a>.').format(history)
-    text += " Your other groups are as they were."
+    text = Markup('Somebody may have deleted it: <a href="{}">see the history</a>.').format(history)
+    text += " Your other groups were not changed."
     if new_name:
-        text += Markup(" You wanted to call it {}.").format(quoted(new_name))
+        text += Markup(" The name that you typed is {}.").format(quoted(new_name))
     return error_page(Failure("This group no longer exists", text, 404))
 
 
@@ -85,12 +88,12 @@ def contact_gone(details: str = "") -> Response:
     """Render the page for a contact that doesn't exist, with the details that the user typed."""
     history = url_for("activity.index", number=(request.view_args or {})["number"])
     text = Markup(
-        "Somebody may have deleted it, or Messente has, because it was in no group for 30 days:"
-        ' <a href="{}">see what was done to it</a>.'
+        "Somebody may have deleted this contact, or Messente has, after 30 days in no group:"
+        ' <a href="{}">see the history</a>.'
     ).format(history)
-    text += " Your other contacts are as they were."
+    text += " Your other contacts were not changed."
     if details:
-        text += Markup(" You wanted to write: {}").format(details)
+        text += Markup(" What you typed: {}").format(details)
     return error_page(Failure("This contact no longer exists", text, 404))
 
 
@@ -120,8 +123,8 @@ def init_app(app: Flask) -> None:
     def store_error(error: StoreError) -> Response:
         # Only failed reads get here.
         log.error("store error", extra={"reason": str(error)})
-        text = "Your groups and contacts are not concerned by this. Try again in a minute."
-        return error_page(Failure("We could not read what was done", text, 503), again=current_address())
+        text = "Your groups and contacts are not affected. Try again in a minute."
+        return error_page(Failure("We could not read the activity", text, 503), again=current_address())
 
     @app.errorhandler(SecurityError)
     def bad_host(_error: SecurityError) -> Response:

@@ -19,11 +19,11 @@ from webapp.phonebook.errors import (
     TooManyRequests,
 )
 
-GROUPS_UNCHANGED = "Your groups are not changed."
-OPERATOR_MUST_ACT = "Whoever runs this dashboard has to put that right."
+GROUPS_UNCHANGED = "Your groups were not changed."
+OPERATOR_MUST_ACT = "Whoever runs this dashboard has to fix this."
 TOO_LARGE = (
-    "Messente sends the whole list at once, and this one is larger than what the dashboard can take in. That stays so"
-    " until the list is shorter. You can still open groups that are shorter, and look up one contact by its number."
+    "Messente sends the whole list at once, and the dashboard can't handle one of this size. You can still open smaller"
+    " groups, and look up one contact by their number."
 )
 
 
@@ -71,14 +71,14 @@ def explain(
         status = 504 if isinstance(error, TimedOut) else 502
         if error.changed is Changed.YES:
             happened = f"{change[:1].upper()}{change[1:]}"
-            reason = "Messente said so, but the rest of its answer could not be read."
+            reason = "Messente confirmed it, but the rest of its answer could not be read."
         else:
             happened = f"We could not confirm that {change}"
             reason = "Messente gave no clear answer."
         return Failure(happened, Markup("{} {}").format(reason, describe_now()), status)
     match error:
         case AccessRefused():
-            text = f"{unchanged} Whoever runs this dashboard has to put its access right."
+            text = f"{unchanged} Whoever runs this dashboard has to fix its access."
             return Failure("The dashboard's access to Messente was refused", text, 502)
         case TooManyRequests():
             return Failure("Messente asks us to slow down", f"{unchanged} {_when(error)}", 503, error.retry_after)
@@ -86,24 +86,26 @@ def explain(
             text = f"{unchanged} {allowed_in(error.retry_after or 1)}"
             return Failure("Messente asks us to slow down", text, 503, error.retry_after)
         case OutOfTime():
-            text = f"{unchanged} The time that a page may take had passed before Messente was asked. Try again."
-            return Failure("There was no time left for this", text, 503)
+            text = f"{unchanged} The time for this page was over before Messente could be asked. Try again."
+            return Failure("This took too long", text, 503)
         case NotSent(lasting=True):
-            why = "There is no server at the address that the dashboard has, or it can't prove that it is Messente's."
+            why = (
+                "The dashboard's address for Messente is wrong, or the server there can't prove that it is Messente's."
+            )
             return Failure("We could not reach Messente", f"{unchanged} {why} {OPERATOR_MUST_ACT}", 503)
         case AnswerTooLarge():
             return Failure("Messente's list is too long for the dashboard", f"{unchanged} {TOO_LARGE}", 502)
         case NotAsked():
-            text = f"{unchanged} Messente was not asked. Try again in a minute."
+            text = f"{unchanged} Changes are recorded before they are sent, and that failed. Try again in a minute."
             return Failure("We could not record this", text, 503)
         case NotSent():
             return Failure("We could not reach Messente", f"{unchanged} Try again in a minute.", 503)
         case Refused():
-            said = f" It said: {error.detail}" if error.detail else ""
-            text = f"{unchanged}{said} Whoever runs this dashboard can find out why by the number below."
+            said = f" Messente said: {error.detail}" if error.detail else ""
+            text = f"{unchanged}{said} Whoever runs this dashboard can find the reason with the number below."
             return Failure("Messente refused this", text, 502)
     status = 504 if isinstance(error, TimedOut) else 502
-    lasting = f"Its answer is not one that the dashboard can use. {OPERATOR_MUST_ACT}"
+    lasting = f"The dashboard can't use Messente's answer. {OPERATOR_MUST_ACT}"
     text = f"{unchanged} {lasting if error.lasting else _when(error)}"
     return Failure(f"We could not get {resource} from Messente", text, status, error.retry_after)
 

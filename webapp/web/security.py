@@ -88,5 +88,5 @@ def _redirect_to_https() -> BaseResponse | None:
         return None
     if request.method not in {"GET", "HEAD"}:
         log.warning("stranger refused", extra={"reason": "plain http"})
-        abort(403, "The dashboard is used over https alone. Nothing was changed.")
+        abort(403, "This dashboard works only over https. Nothing was changed.")
     return redirect(request.url.replace("http://", "https://", 1), 308)

@@ -15,22 +15,20 @@ from webapp.accounts.sso.errors import (
 from webapp.web.failures import Failure
 
 TRY_AGAIN = "Start again from here."
-STAYS = "If it stays so, tell whoever runs this dashboard."
-OPERATOR_MUST_FIX_SSO = "Whoever runs this dashboard has to put it right."
+STAYS = "If this happens again, tell whoever runs this dashboard."
+OPERATOR_MUST_FIX_SSO = "Whoever runs this dashboard has to fix this."
 
 SIGN_IN_FAILURES: dict[type[SignInError], Failure] = {
     NotStarted: Failure(
         "This sign-in can't be used", f"It was not started in this browser, or it took too long. {TRY_AGAIN}", 400
     ),
-    Cancelled: Failure(
-        "You were not signed in", f"The sign-in with your work account was broken off. {TRY_AGAIN}", 401
-    ),
+    Cancelled: Failure("You were not signed in", f"You cancelled the sign-in with your work account. {TRY_AGAIN}", 401),
     NotAnswering: Failure(
         "Your work account can't be reached now",
-        "Its service gives no answer. Try again in a minute",
+        "Its service does not answer. Try again in a minute",
         503,
     ),
-    Crowded: Failure("Too many people sign in at this moment", "Try again in a few seconds.", 503, 5),
+    Crowded: Failure("Too many people are signing in right now", "Try again in a few seconds.", 503, 5),
     TurnedAway: Failure("The dashboard can't ask for your work account", OPERATOR_MUST_FIX_SSO, 502),
     Spent: Failure(
         "This sign-in can't be used",
@@ -38,8 +36,8 @@ SIGN_IN_FAILURES: dict[type[SignInError], Failure] = {
         400,
     ),
     Untrusted: Failure(
-        "We could not make sure who you are",
-        f"What came back of your work account does not hold. {TRY_AGAIN} {STAYS}",
+        "We could not verify who you are",
+        f"The answer from your work account's service could not be verified. {TRY_AGAIN} {STAYS}",
         502,
     ),
     NotConfirmed: Failure(
