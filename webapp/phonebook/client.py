@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 from uuid import UUID
@@ -134,7 +135,7 @@ class PhonebookClient:
         return self._get_cached(BLACKLIST_PATH, decoding.decode_blacklist)
 
     def _get_cached(self, path: str, decode: Callable[[bytes], T]) -> T:
-        return self.cache.fetch(path, lambda read: self.transport.get(path, expires=self.expires, read=read), decode)
+        return self.cache.fetch(path, partial(self.transport.get, path, expires=self.expires), decode)
 
 
 def _group_path(group_id: UUID) -> str:

@@ -18,7 +18,6 @@ import urllib3
 
 from webapp.phonebook.errors import Changed, UnreadableAnswer
 from webapp.phonebook.models import Contact, Group, Rows
-from webapp.phonebook.transport import ReadBody
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -183,17 +182,17 @@ class ResponseCache:
         self._decoding = threading.Lock()
         self._reading_long = threading.Semaphore(LONG_AT_ONCE)
 
-    def fetch(self, path: str, get: Callable[[ReadBody], bytes], decode: Callable[[bytes], T]) -> T:
+    def fetch(self, path: str, get: Callable[..., bytes], decode: Callable[[bytes], T]) -> T:
         """Fetch a response and return it decoded. The result must not be modified.
 
         Args:
             path: the path that is requested.
-            get: requests it, and reads the body of the response with its argument.
+            get: requests it, and reads the body of the response with its argument `read`.
             decode: called only if the body differs from the last one.
 
         """
         with ExitStack() as turn:  # ends after decoding
-            body = get(partial(self._read, path, turn))
+            body = get(read=partial(self._read, path, turn))
             found = self._find(path, body)
             if found is None:
                 with self._decoding:  # so that threads don't decode the same body in parallel
