@@ -42,7 +42,7 @@ def test_it_asks_again_where_the_two_differ_or_are_weak() -> None:
 
 
 @pytest.mark.parametrize(("name", "role"), [("ma ri", "editor"), ("mari", "admin")])
-def test_what_makes_no_entry_is_told(name: str, role: str) -> None:
+def test_what_makes_no_entry_is_reported(name: str, role: str) -> None:
     ran = run("hash-password", name, role, typed=f"{GOOD}\n{GOOD}\n")
     assert ran.returncode != 0
     assert "Traceback" not in ran.stderr
@@ -82,7 +82,7 @@ def test_a_good_deployment_has_nothing_wrong() -> None:
     assert ran.stdout.startswith("warning: The store is SQLite: a Heroku machine's disk does not last.")
 
 
-def test_what_is_odd_about_the_environment_is_told() -> None:
+def test_what_is_odd_about_the_environment_is_reported() -> None:
     odd = {
         "MESSENTE_API_PASSWORD": '"canary"',
         "MESENTE_API_URL": "x",
@@ -175,7 +175,7 @@ def test_somebody_is_signed_out_by_whoever_runs_it(any_store: str, open_store: C
         assert left() == remain
 
 
-def test_a_sign_out_of_nobody_is_told() -> None:
+def test_a_sign_out_of_nobody_is_reported() -> None:
     ran = run("sign-out", **REAL)
     assert ran.returncode == 2
     assert "one of the arguments name --all is required" in ran.stderr

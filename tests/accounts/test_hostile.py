@@ -218,7 +218,7 @@ def test_no_log_line_can_be_forged(app: Flask, forgery: str, caplog: pytest.LogC
     assert not [line for line in lines if "account=Mari" in line]
 
 
-def test_security_events_are_told(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_security_events_are_reported(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     user = PageClient(app.test_client())
     for _ in range(5):

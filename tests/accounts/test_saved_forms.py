@@ -90,7 +90,7 @@ def test_long_texts_are_saved(editor: PageClient, phonebook: PhonebookState, let
     assert page.value("numbers") == typed
 
 
-def test_a_form_that_is_too_long_to_be_saved_is_told(editor: PageClient, phonebook: PhonebookState) -> None:
+def test_a_form_that_is_too_long_to_be_saved_is_reported(editor: PageClient, phonebook: PhonebookState) -> None:
     page = editor.get(f"/groups/{phonebook.add('Staff')}/add-numbers")
     sign_out_elsewhere(editor)
     page = page.submit("Add numbers", numbers="1" * 70_000)

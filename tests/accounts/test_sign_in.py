@@ -234,7 +234,7 @@ def test_sessions_that_are_over_are_removed_by_the_next(user: PageClient, app: F
     assert [row["account"] for row in rows(store, sessions)] == [JAAN.key]
 
 
-def test_who_is_not_signed_in_any_more_is_told(user: PageClient, store: Store) -> None:
+def test_who_is_not_signed_in_any_more_is_reported(user: PageClient, store: Store) -> None:
     assert user.get("/groups").notice == ""
     sign_in(user)
     age(store, sessions, timedelta(hours=3), "seen")

@@ -40,7 +40,7 @@ def test_a_rename_meanwhile_is_a_question(user: PageClient, phonebook: Phonebook
     assert page.submit("Rename group").h1 == "Staff"
 
 
-def test_a_twin_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_duplicate_name_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     phonebook.add("staff")
@@ -50,7 +50,7 @@ def test_a_twin_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookSt
     assert page.submit("Rename anyway").h1 == "Staff"
 
 
-def test_a_group_that_is_gone_is_told(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_that_is_gone_is_reported(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     phonebook.delete(group)

@@ -75,7 +75,7 @@ def test_what_is_otherwise_is_counted(phonebook: PhonebookState) -> None:
     assert "canary" not in ran.stdout, "what fields hold is nobody's business"
 
 
-def test_refused_credentials_are_told(phonebook: PhonebookState) -> None:
+def test_refused_credentials_are_reported(phonebook: PhonebookState) -> None:
     ran = run("check-live", **credentials(phonebook) | {"MESSENTE_API_PASSWORD": "another"})
     assert ran.returncode == 1
     assert "DIFFERS: The credentials were refused: look at MESSENTE_API_USERNAME" in ran.stdout
@@ -110,7 +110,7 @@ def test_what_goes_wrong_is_told_in_words(phonebook: PhonebookState, answer: tup
 
 
 @pytest.mark.parametrize("contacts", [b'{"contacts": null}', b'{"contacts": [7]}', b"{}", b"[" * 100_000])
-def test_contacts_that_cannot_be_read_are_told(phonebook: PhonebookState, contacts: bytes) -> None:
+def test_contacts_that_cannot_be_read_are_reported(phonebook: PhonebookState, contacts: bytes) -> None:
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", contacts)
     ran = run("check-live", **credentials(phonebook))
     assert (ran.returncode, ran.stderr) == (1, "")

@@ -66,7 +66,7 @@ def test_they_are_put_into_a_group(user: PageClient, phonebook: PhonebookState, 
     assert numbers(user.get("/contacts/leaving")) == [LIIS]
 
 
-def test_each_outcome_is_told(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_each_outcome_is_reported(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     page = user.get("/contacts/leaving")
     phonebook.delete_contact(LIIS)
     phonebook.join(JAAN, staff)

@@ -68,7 +68,7 @@ def test_nothing_to_change(user: PageClient, phonebook: PhonebookState, groups: 
     assert writes(phonebook) == []
 
 
-def test_each_outcome_is_told(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_each_outcome_is_reported(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     page = user.get(PAGE)
     phonebook.join(MARI, groups["Office"])
     phonebook.instead_path[f"/v1/phonebook/groups/{groups['Night']}/contacts/{MARI}"] = REFUSED
@@ -124,7 +124,7 @@ def test_what_others_added_meanwhile_is_as_good(user: PageClient, phonebook: Pho
     assert where(phonebook) == {"Night"}
 
 
-def test_twins_are_told_apart(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_groups_of_one_name_are_distinguished(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     phonebook.add("staff", contacts=3)
     labels = [words(tag) for tag in user.get(PAGE).soup.select(".boxes label")]
     assert labels[:3] == ["Drivers", "Night", "Office"]

@@ -96,7 +96,7 @@ def test_too_many_groups_are_not_chosen_from(
     assert page.follow("Groups").h1 == "Groups"
 
 
-def test_who_is_about_to_be_deleted_is_told(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_who_is_about_to_be_deleted_is_reported(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     page = user.get("/contacts")
     assert "1 contact is about to be deleted by Messente because they are in no group." in page.text
     assert numbers(page.follow("1 contact is about to be deleted")) == [LIIS]

@@ -76,7 +76,7 @@ def test_a_notice_with_two_long_names_fits_its_cookie(user: PageClient, phoneboo
     assert phonebook.groups() == {other: 0}
 
 
-def test_a_twin_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_duplicate_name_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff", contacts=2, created="2024-05-03T12:00:00.000000Z")
     page = user.get("/groups/new").submit("Create group", name="STAFF")
     assert page.status == 409

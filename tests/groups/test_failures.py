@@ -93,7 +93,7 @@ def test_a_refusal_of_the_check_is_not_the_fault_of_the_name(
     assert phonebook.groups() == {}
 
 
-def test_a_twin_from_before_is_not_taken_for_the_group_that_was_to_be_created(
+def test_an_older_duplicate_is_not_taken_for_the_group_that_was_to_be_created(
     user: PageClient, phonebook: PhonebookState
 ) -> None:
     phonebook.add("Staff")

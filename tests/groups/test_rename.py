@@ -25,13 +25,13 @@ def test_the_same_name_again_sends_nothing(user: PageClient, phonebook: Phoneboo
     assert not [call for call in phonebook.calls if call.startswith("PUT")]
 
 
-def test_another_case_of_its_own_name_is_no_twin(user: PageClient, phonebook: PhonebookState) -> None:
+def test_another_case_of_its_own_name_is_no_duplicate(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("staff")
     user.get(f"/groups/{group}/rename").submit("Rename group", name="Staff")
     assert phonebook.groups() == {"Staff": 0}
 
 
-def test_a_twin_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_duplicate_name_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Drivers", contacts=1, created="2024-05-03T12:00:00.000000Z")
     group = phonebook.add("Staff")
     page = user.get(f"/groups/{group}/rename").submit("Rename group", name="drivers")

@@ -47,7 +47,7 @@ def test_a_possible_number_that_is_not_known_is_created_with_a_warning(
 
 
 @pytest.mark.parametrize("create", [True, False])
-def test_a_number_with_an_old_marker_is_not_added_and_the_cure_is_told(
+def test_a_number_with_an_old_marker_is_not_added_and_the_cure_is_reported(
     user: PageClient, phonebook: PhonebookState, create: bool
 ) -> None:
     page = add_numbers(user, phonebook.add("Staff"), "+52 1 55 4163 7145", create=create)

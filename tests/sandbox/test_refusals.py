@@ -106,7 +106,7 @@ def test_a_body_of_another_type_is_refused(api: Api, content_type: str | None) -
         assert error(response) == CLIENT_ERROR
 
 
-def test_a_huge_body_is_refused_whether_or_not_its_length_is_told(api: Api) -> None:
+def test_a_huge_body_is_refused_whether_or_not_its_length_is_reported(api: Api) -> None:
     huge = json.dumps({"name": "x" * 1024 * 1024}).encode()
     json_type = {"Content-Type": "application/json"}
     told = api.call("POST", "/groups", data=huge, headers=json_type)

@@ -108,6 +108,6 @@ def test_any_size(database: Database, groups: int, contacts: int) -> None:
     assert (len(database.fetch_groups()), len(json.loads(database.fetch_contacts()))) == (groups, contacts)
 
 
-def test_names_beyond_the_first_sixty_are_no_twins() -> None:
+def test_names_beyond_the_first_sixty_are_no_duplicates() -> None:
     counts = Counter(group["name"] for group in sample.generate(1000, 0).groups)
     assert counts.most_common(2) == [("Volunteers", 2), (counts.most_common(2)[1][0], 1)]

@@ -195,7 +195,7 @@ def break_sqlite(store: Store, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["read-only", "full"])
-def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, how: str, open_store: Opens) -> None:
+def test_what_is_wrong_with_a_file_is_reported(tmp_path: Path, how: str, open_store: Opens) -> None:
     url = sqlite_url(tmp_path / "store.sqlite3")
     open_store(url).upgrade()
     store = open_store(url)
@@ -217,7 +217,7 @@ def fill_up(store: Store) -> None:
 
 
 @pytest.mark.parametrize("how", ["read-only", "full", "can't be reached"])
-def test_what_is_wrong_with_postgresql_is_told(postgresql: PostgreSQL, how: str, open_store: Opens) -> None:
+def test_what_is_wrong_with_postgresql_is_reported(postgresql: PostgreSQL, how: str, open_store: Opens) -> None:
     url = postgresql.new_database()
     open_store(url).upgrade()
     break_postgresql(postgresql, url, how)
@@ -225,12 +225,12 @@ def test_what_is_wrong_with_postgresql_is_told(postgresql: PostgreSQL, how: str,
         open_store(url).try_out()
 
 
-def test_a_database_that_is_not_there_is_told(postgresql: PostgreSQL, open_store: Opens) -> None:
+def test_a_database_that_is_not_there_is_reported(postgresql: PostgreSQL, open_store: Opens) -> None:
     with pytest.raises(StoreError, match="no such database"):
         open_store(postgresql.url("missing")).try_out()
 
 
-def test_a_store_that_gets_ahead_while_it_is_used_is_told(any_store: str, open_store: Opens) -> None:
+def test_a_store_that_gets_ahead_while_it_is_used_is_reported(any_store: str, open_store: Opens) -> None:
     store = open_store(any_store)
     store.upgrade()
     store.try_out()
@@ -269,19 +269,19 @@ def test_postgresql_that_is_frozen_is_given_up(postgresql: PostgreSQL, open_stor
     store.try_out()
 
 
-def test_a_file_that_cannot_be_made_is_told(tmp_path: Path, open_store: Opens) -> None:
+def test_a_file_that_cannot_be_made_is_reported(tmp_path: Path, open_store: Opens) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="can't be opened or made"):
         open_store(sqlite_url(tmp_path / "file" / "store.sqlite3")).try_out()
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path: Path, open_store: Opens) -> None:
+def test_a_file_that_is_no_database_is_reported(tmp_path: Path, open_store: Opens) -> None:
     (tmp_path / "store.sqlite3").write_text("no database at all, but long enough to look at" * 50)
     with pytest.raises(StoreError, match="not a database"):
         open_store(sqlite_url(tmp_path / "store.sqlite3")).try_out()
 
 
-def test_postgresql_that_does_not_listen_is_told(open_store: Opens) -> None:
+def test_postgresql_that_does_not_listen_is_reported(open_store: Opens) -> None:
     with pytest.raises(StoreError, match="can't be reached"):
         open_store(f"postgres://dashboard:canary-database@127.0.0.1:{free_port()}/store").try_out()
 

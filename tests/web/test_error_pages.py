@@ -26,7 +26,7 @@ def test_what_is_no_id_is_not_found(user: PageClient, phonebook: PhonebookState,
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST", "TRACE", "BREW"])
 @pytest.mark.parametrize("path", ["/groups", "/groups/5792a02a-e5c2-422b-a0a0-0ae65d814663", "/help", "/health/live"])
-def test_a_wrong_method_is_told(user: PageClient, phonebook: PhonebookState, method: str, path: str) -> None:
+def test_a_wrong_method_is_reported(user: PageClient, phonebook: PhonebookState, method: str, path: str) -> None:
     page = user.checked(user.client.open(path, method=method))
     assert (page.status, page.h1) == (405, "This page can't be used that way")
     assert "GET" in page.response.headers["Allow"]

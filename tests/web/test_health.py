@@ -30,7 +30,7 @@ def test_messente_being_down_makes_no_instance_unready(user: PageClient, phonebo
         ("DROP TABLE probe", "not ready: the store failed"),
     ],
 )
-def test_a_store_that_cannot_be_used_is_told(user: PageClient, app: Flask, statement: str, words: str) -> None:
+def test_a_store_that_cannot_be_used_is_reported(user: PageClient, app: Flask, statement: str, words: str) -> None:
     store = app.extensions["store"]
     store.upgrade()
     event.listen(store.engine, "connect", lambda connection, _: connection.execute(statement))

@@ -30,7 +30,7 @@ MAX_NOTICE_NAME_CHARS = 250
 
 
 def tidy(value: str | None) -> str:
-    """Normalize white space; text without visible characters becomes "", unless it needs an error message."""
+    """Normalize white space; blank text becomes "". Text with hidden characters stays, to be refused by validation."""
     folded = normalize_spaces(value or "")
     return "" if is_blank(folded) and remove_hidden_characters(folded) == folded else folded
 

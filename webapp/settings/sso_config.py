@@ -82,7 +82,7 @@ class WorkAccount(Person):
 
     @property
     def key(self) -> str:
-        """Made of hashes of the issuer and client id, and of the subject."""
+        """The account's id in the store: hashes of the issuer and client id, and of the subject."""
         return self.identity
 
     @property

@@ -65,7 +65,7 @@ def person() -> str:
 
 
 def time_left(by: float) -> float:
-    """Return the seconds until that part of the request's time is over, at least 0."""
+    """Return the seconds that calls of this part of the request may still take, at least 0."""
     return max(0.0, float(g.started + by * g.page_deadline) - time.monotonic())
 
 
