@@ -3,13 +3,15 @@
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 from tests.page_client import PASSWORD
 from tests.phonebook.fake_api import FakeApi, Handler, answer
-from tests.phonebook.test_deadline import LIST, client_of, seconds
+from tests.phonebook.test_deadline import DEADLINE, LIST, PATIENCE, client_of, seconds
 from tests.phonebook_state import PhonebookState
 from webapp.phonebook.errors import ConnectionLost, TimedOut
 
@@ -32,12 +34,12 @@ def test_an_answer_that_came_too_late_is_nobodys() -> None:
 
     def reply(handler: Handler) -> None:
         if len(api.requests) == 1:
-            late.wait(5)
+            late.wait(30)
         handler.connection.sendall(answer("200 OK", LIST))
 
     with FakeApi(reply) as api:
-        client = client_of(api.url)
-        seconds(client.list_groups, TimedOut)
+        client = client_of(api.url, deadline=PATIENCE)
+        seconds(replace(client, expires=time.monotonic() + DEADLINE).list_groups, TimedOut)
         late.set()
         assert client.list_groups().rows == ()
         assert len(api.requests) == 2

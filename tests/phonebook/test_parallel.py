@@ -33,7 +33,7 @@ def test_no_more_than_eight_at_once_whoever_asks(parallel: Parallel) -> None:
         nonlocal now, most
         with lock:
             now, most = now + 1, max(most, now + 1)
-        full.wait(5)  # passes only where eight are under way
+        full.wait(30)  # passes only where eight are under way
         with lock:
             now -= 1
 
@@ -51,7 +51,7 @@ def test_who_stops_asking_spares_the_rest(parallel: Parallel) -> None:
     def call(number: int) -> None:
         begun.append(number)
         if number:
-            go_on.wait(5)
+            go_on.wait(30)
 
     answers = parallel.each(call, range(100))
     assert next(answers) == (0, None)
@@ -65,12 +65,12 @@ def test_nobody_waits_for_others_calls_beyond_the_own_time(parallel: Parallel) -
     busy, go_on = threading.Barrier(MAX_PARALLEL_CALLS + 1), threading.Event()
 
     def hold(_: int) -> None:
-        busy.wait(5)
-        go_on.wait(5)
+        busy.wait(30)
+        go_on.wait(30)
 
     others = threading.Thread(target=lambda: list(parallel.each(hold, range(MAX_PARALLEL_CALLS))))
     others.start()
-    busy.wait(5)
+    busy.wait(30)
     found = dict(parallel.each(lambda _: threading.current_thread(), range(3), time.monotonic() + 0.05))
     assert found == dict.fromkeys(range(3), threading.current_thread())
     go_on.set()
@@ -84,12 +84,12 @@ def test_what_has_begun_is_waited_for(parallel: Parallel) -> None:
 
     def call(_: int) -> str:
         begun.set()
-        end.wait(5)
+        end.wait(30)
         return "done"
 
     def items() -> Iterator[int]:
         yield 1
-        begun.wait(5)
+        begun.wait(30)
         threading.Timer(0.05, end.set).start()
 
     assert dict(parallel.each(call, items(), time.monotonic())) == {1: "done"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.phonebook.fake_api import FakeApi, Handler, answer
-from tests.phonebook.test_deadline import LIST, client_of
+from tests.phonebook.test_deadline import LIST, PATIENCE, client_of
 from webapp.phonebook import deadline
 from webapp.phonebook.errors import TimedOut
 
@@ -81,8 +81,8 @@ def test_a_connection_that_has_rested_is_used_where_it_still_works(api: Forgetfu
 
 
 def test_a_slow_answer_over_a_connection_in_use_has_all_the_time() -> None:
-    with Forgetful(slow=0.8) as api:
-        client = client_of(api.url, deadline=1.8)
+    with Forgetful(slow=0.5) as api:
+        client = client_of(api.url, deadline=1.4)  # a third of it would be too little
         client.list_groups()
         client.list_groups()
         assert len(api.connections) == 1
@@ -90,7 +90,7 @@ def test_a_slow_answer_over_a_connection_in_use_has_all_the_time() -> None:
 
 def test_connections_are_kept_alive(api: Forgetful) -> None:
     """The timer that the system shows for each connection is the one of keepalive (2)."""
-    client_of(api.url).list_groups()
+    client_of(api.url, deadline=PATIENCE).list_groups()
     port = int(api.url.split(":")[2].split("/")[0])
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     assert [row[5][:2] for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"] == ["02"]
@@ -101,7 +101,7 @@ def test_connections_are_kept_alive(api: Forgetful) -> None:
 def test_an_answer_may_be_announced_by_others(status: int, often: int) -> None:
     before = f"HTTP/1.1 {status} Wait\r\nLink: </style.css>; rel=preload\r\n\r\n".encode() * often
     with FakeApi(before + answer("200 OK", LIST)) as fake:
-        assert client_of(fake.url).list_groups().rows == ()
+        assert client_of(fake.url, deadline=PATIENCE).list_groups().rows == ()
 
 
 def test_an_answer_that_is_announced_without_end_is_waited_for_until_the_deadline() -> None:
