@@ -53,7 +53,7 @@ def test_a_planted_fault_is_found(page: Page, fault: str) -> None:
 
 def found_at_every_width(page: Page, html: str) -> list[str]:
     page.set_content(html)
-    return widths.at_every_width(page, (320, 390, 683, 1024, 1920))
+    return widths.at_every_width(page)
 
 
 def test_a_good_page_is_good_at_any_width(page: Page) -> None:

@@ -8,12 +8,14 @@ from playwright.sync_api import Page
 WIDTHS = (320, 390, 640, 683, 768, 860, 1024, 1280, 1920)
 """Pixels: phones, a tablet, half a screen, a screen with the browser's zoom at 150 and 200 per cent, large screens."""
 
+TEXT_WIDTHS = (320, 768, 1024, 1920)
+"""Pixels: the widths at which texts of other kinds are tried. Between them, the table's layout changes."""
+
 SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
 p { margin-bottom: 2em !important }"""
 """What WCAG 1.4.12 lets people set."""
 
 TEXTS = {
-    "text as it is": "",
     "text of twice the size": "html { font-size: 200% }",
     "more space in the text": SPACING,
     "text of twice the size with more space in it": "html { font-size: 200% }" + SPACING,
@@ -76,15 +78,21 @@ def cut_off(page: Page) -> list[str]:
     return list(page.evaluate(CUT_OFF))
 
 
-def at_every_width(page: Page, widths: tuple[int, ...] = WIDTHS) -> list[str]:
-    """Neither at any width, with text of any kind; the page is not loaded again, only resized."""
+def at_every_width(page: Page) -> list[str]:
+    """Neither at any width, nor with text of any kind; the page is not loaded again, only resized."""
     page.wait_for_load_state()
-    found = []
+    found = _at_widths(page, WIDTHS, "text as it is")
     for text, style in TEXTS.items():
         with _styled(page, style):
-            for width in widths:
-                page.set_viewport_size({"width": width, "height": 800})
-                found += [f"{width} pixels, {text}: {each}" for each in (*sideways(page), *cut_off(page))]
+            found += _at_widths(page, TEXT_WIDTHS, text)
+    return found
+
+
+def _at_widths(page: Page, widths: tuple[int, ...], text: str) -> list[str]:
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        found += [f"{width} pixels, {text}: {each}" for each in (*sideways(page), *cut_off(page))]
     return found
 
 
