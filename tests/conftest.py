@@ -56,9 +56,26 @@ def postgresql() -> Iterator[PostgreSQL]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store's file with its tables, to be copied: migrations take longer than most pages do."""
+    path = tmp_path_factory.mktemp("store") / "store.sqlite3"
+    Store(sqlite_url(path)).upgrade()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty store of either kind: what uses it is tested on both."""
+def any_store(request: pytest.FixtureRequest, migrated_store: Path, tmp_path: Path) -> str:
+    """The address of a store of either kind, without rows: what uses it is tested on both."""
+    if request.param == "sqlite":
+        return sqlite_url(Path(shutil.copy(migrated_store, tmp_path / "any.sqlite3")))
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.new_store()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a store of either kind in which nothing is yet, not even tables."""
     if request.param == "sqlite":
         return sqlite_url(tmp_path / "empty.sqlite3")
     server: PostgreSQL = request.getfixturevalue("postgresql")
@@ -103,14 +120,6 @@ def no_secret_is_logged() -> Iterator[None]:
     root.setLevel(level)
     root.removeHandler(lines)
     assert lines.leaks == []
-
-
-@pytest.fixture(scope="session")
-def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store's file with its tables, to be copied: migrations take longer than most pages do."""
-    path = tmp_path_factory.mktemp("store") / "store.sqlite3"
-    Store(sqlite_url(path)).upgrade()
-    return path
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Any, Self
 import psycopg
 
 from tests.serving.deployment import PATIENCE, free_port
+from webapp.store import Store
 
 PASSWORD = "canary-database"
 
@@ -43,6 +44,7 @@ class PostgreSQL:
         assert folder, "no initdb found: make test installs it"
         self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
         self._numbers = itertools.count()
+        self._template: str | None = None
         self._as: dict[str, Any] = {"cwd": self._folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
         self._as["env"] = os.environ | variables
         password = self._folder / "password"
@@ -83,12 +85,12 @@ class PostgreSQL:
                 return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.stop(signal.SIGQUIT)  # at once: what is in it is thrown away
         shutil.rmtree(self._folder)
 
-    def stop(self) -> None:
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End the server, and every connection with it."""
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(how)
         self._process.wait(PATIENCE)
 
     def url(self, database: str = "postgres", scheme: str = "postgres") -> str:
@@ -111,6 +113,14 @@ class PostgreSQL:
         name = f"store{next(self._numbers)}"
         self.run(f"CREATE DATABASE {name} {options}")
         return self.url(name)
+
+    def new_store(self) -> str:
+        """Make a store with its tables and without rows, and return its address."""
+        if self._template is None:
+            url = self.new_database()
+            Store(url).upgrade()
+            self._template = url.rpartition("/")[2]
+        return self.new_database(f"TEMPLATE {self._template}")
 
     def run(self, statement: str, url: str | None = None) -> None:
         """Run a statement, in the address's database, outside of a transaction."""

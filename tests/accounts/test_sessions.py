@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,9 +21,8 @@ from webapp.store import Store
 
 
 @pytest.fixture
-def settings(settings: Settings, any_store: str, open_store: Callable[[str], Store]) -> Settings:
+def settings(settings: Settings, any_store: str) -> Settings:
     """On SQLite and on PostgreSQL."""
-    open_store(any_store).upgrade()
     return replace(settings, database_url=any_store)
 
 

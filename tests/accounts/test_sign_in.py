@@ -1,7 +1,6 @@
 """Signing in: the right way, the wrong way, and too often."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,9 +20,8 @@ WRONG = "The user name or the password is not right. Check both, and try again."
 
 
 @pytest.fixture
-def settings(settings: Settings, any_store: str, open_store: Callable[[str], Store]) -> Settings:
+def settings(settings: Settings, any_store: str) -> Settings:
     """On SQLite and on PostgreSQL."""
-    open_store(any_store).upgrade()
     return replace(settings, database_url=any_store)
 
 

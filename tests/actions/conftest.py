@@ -10,8 +10,7 @@ from webapp.store import Store
 
 
 @pytest.fixture
-def settings(settings: Settings, any_store: str, open_store: Callable[[str], Store]) -> Settings:
-    open_store(any_store).upgrade()
+def settings(settings: Settings, any_store: str) -> Settings:
     return replace(settings, database_url=any_store)
 
 

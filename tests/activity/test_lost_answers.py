@@ -26,7 +26,7 @@ DONE = {
 
 @pytest.fixture
 def any_store(postgresql: PostgreSQL) -> str:
-    return postgresql.new_database()
+    return postgresql.new_store()
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from webapp.store.schema import REVISIONS
 REAL = {"MESSENTE_API_USERNAME": "sandbox", "MESSENTE_API_PASSWORD": PASSWORD, "SECRET_KEY": SECRET_KEY}
 
 
-def test_it_says_what_it_did(any_store: str) -> None:
-    ran = [run("upgrade-store", DATABASE_URL=any_store, **REAL) for _ in range(2)]
+def test_it_says_what_it_did(empty_store: str) -> None:
+    ran = [run("upgrade-store", DATABASE_URL=empty_store, **REAL) for _ in range(2)]
     assert [each.returncode for each in ran] == [0, 0]
     assert [each.stdout for each in ran] == [
         f"The store is at revision {REVISIONS[-1]}, and was empty before.\n",

@@ -60,8 +60,8 @@ def test_the_code_knows_the_migrations_in_their_order() -> None:
     assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == REVISIONS
 
 
-def test_an_empty_store_is_brought_up_to_date_once(any_store: str, open_store: Opens) -> None:
-    store = open_store(any_store)
+def test_an_empty_store_is_brought_up_to_date_once(empty_store: str, open_store: Opens) -> None:
+    store = open_store(empty_store)
     assert store.upgrade() == ""
     assert store.upgrade() == REVISIONS[-1]
     with store.read() as connection:
@@ -69,8 +69,10 @@ def test_an_empty_store_is_brought_up_to_date_once(any_store: str, open_store: O
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_an_earlier_store_is_brought_up_to_date_with_its_data(any_store: str, revision: str, open_store: Opens) -> None:
-    store = open_store(any_store)
+def test_an_earlier_store_is_brought_up_to_date_with_its_data(
+    empty_store: str, revision: str, open_store: Opens
+) -> None:
+    store = open_store(empty_store)
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
         migrations.migrate(connection, revision)
     before = fill(store)
@@ -86,8 +88,8 @@ def test_an_earlier_store_is_brought_up_to_date_with_its_data(any_store: str, re
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_entries_become_actions_with_their_changes(any_store: str, open_store: Opens) -> None:
-    store = open_store(any_store)
+def test_entries_become_actions_with_their_changes(empty_store: str, open_store: Opens) -> None:
+    store = open_store(empty_store)
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
         migrations.migrate(connection, "0003")
         activity = Table("activity", MetaData(), autoload_with=connection)
@@ -118,8 +120,8 @@ def test_entries_become_actions_with_their_changes(any_store: str, open_store: O
         assert connection.execute(insert(actions).values(new).returning(actions.c.id)).scalar_one() == 6
 
 
-def test_saved_forms_are_no_sessions_any_more(any_store: str, open_store: Opens) -> None:
-    store = open_store(any_store)
+def test_saved_forms_are_no_sessions_any_more(empty_store: str, open_store: Opens) -> None:
+    store = open_store(empty_store)
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
         migrations.migrate(connection, "0004")
         earlier, now = Table("sessions", MetaData(), autoload_with=connection), datetime.now(UTC)
@@ -131,14 +133,14 @@ def test_saved_forms_are_no_sessions_any_more(any_store: str, open_store: Opens)
         assert connection.execute(select(sessions.c.account)).scalars().all() == ["mari"]
 
 
-def test_several_at_once_bring_it_up_to_date_one_after_another(any_store: str, open_store: Opens) -> None:
+def test_several_at_once_bring_it_up_to_date_one_after_another(empty_store: str, open_store: Opens) -> None:
     with ThreadPoolExecutor(8) as pool:
-        before = list(pool.map(lambda _: open_store(any_store).upgrade(), range(8)))
+        before = list(pool.map(lambda _: open_store(empty_store).upgrade(), range(8)))
     assert sorted(before) == ["", *[REVISIONS[-1]] * 7]
 
 
-def test_an_upgrade_that_fails_leaves_nothing_behind(any_store: str, open_store: Opens) -> None:
-    store = open_store(any_store)
+def test_an_upgrade_that_fails_leaves_nothing_behind(empty_store: str, open_store: Opens) -> None:
+    store = open_store(empty_store)
     with store.engine.begin() as connection:
         connection.execute(text("CREATE TABLE probe (in_the_way INTEGER)"))
     with pytest.raises(StoreError, match="the store failed"):
@@ -149,11 +151,11 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(any_store: str, open_store:
     assert store.upgrade() == ""
 
 
-def test_a_store_that_is_ahead_is_left_alone(any_store: str, open_store: Opens) -> None:
-    open_store(any_store).upgrade()
-    with open_store(any_store).write() as connection:
+def test_a_store_that_is_ahead_is_left_alone(empty_store: str, open_store: Opens) -> None:
+    open_store(empty_store).upgrade()
+    with open_store(empty_store).write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
-    for use in (open_store(any_store).try_out, open_store(any_store).upgrade):
+    for use in (open_store(empty_store).try_out, open_store(empty_store).upgrade):
         with pytest.raises(StoreError, match="ahead of the dashboard"):
             use()
 
@@ -230,8 +232,8 @@ def test_a_database_that_is_not_there_is_reported(postgresql: PostgreSQL, open_s
         open_store(postgresql.url("missing")).try_out()
 
 
-def test_a_store_that_gets_ahead_while_it_is_used_is_reported(any_store: str, open_store: Opens) -> None:
-    store = open_store(any_store)
+def test_a_store_that_gets_ahead_while_it_is_used_is_reported(empty_store: str, open_store: Opens) -> None:
+    store = open_store(empty_store)
     store.upgrade()
     store.try_out()
     with store.write() as connection:
@@ -240,8 +242,8 @@ def test_a_store_that_gets_ahead_while_it_is_used_is_reported(any_store: str, op
         store.try_out()
 
 
-def test_no_error_repeats_what_was_to_be_kept(any_store: str, open_store: Opens) -> None:
-    store = open_store(any_store)
+def test_no_error_repeats_what_was_to_be_kept(empty_store: str, open_store: Opens) -> None:
+    store = open_store(empty_store)
     store.upgrade()
     with pytest.raises(StoreError) as caught, store.write() as connection:
         connection.execute(insert(actions).values(person="Jaan Tamm"))
@@ -255,6 +257,7 @@ def test_what_was_claimed_outlives_a_failure_of_the_power(tmp_path: Path, open_s
     assert modes == [2, "wal"]  # 2 is FULL
 
 
+@pytest.mark.long
 def test_postgresql_that_is_frozen_is_given_up(postgresql: PostgreSQL, open_store: Opens) -> None:
     """It takes connections and statements, as far as the network can tell, and never answers."""
     store = open_store(postgresql.new_database())
@@ -304,8 +307,8 @@ def test_postgresql_that_comes_back_is_used_again(postgresql: PostgreSQL, open_s
 
 
 @pytest.mark.parametrize("name", ["nul\0", "half \ud83d", "😀" * 250, "'; DROP TABLE actions; --"])
-def test_any_name_is_kept_as_far_as_a_database_can(any_store: str, name: str, open_store: Opens) -> None:
-    store = open_store(any_store)
+def test_any_name_is_kept_as_far_as_a_database_can(empty_store: str, name: str, open_store: Opens) -> None:
+    store = open_store(empty_store)
     store.upgrade()
     stored = name.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
     with store.write() as connection:
