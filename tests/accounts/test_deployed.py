@@ -71,6 +71,7 @@ def test_with_accounts_a_real_phonebook_is_served_to_the_network(start: Start, p
     assert GOOD not in told
 
 
+@pytest.mark.long
 def test_accounts_that_cannot_be_used_stop_the_start() -> None:
     deployment = Deployment(**REAL | {"DASHBOARD_USERS": "mari:editor:canary-plain"})
     assert deployment.wait() == 1

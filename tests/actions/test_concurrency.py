@@ -81,10 +81,6 @@ def run(machines: list[Deployment], phonebook: PhonebookState, store: Store, for
 Start = Callable[[], Deployment]
 
 
-def test_ten_forms(start: Start, phonebook: PhonebookState, store: Store) -> None:
-    run([start()], phonebook, store, 10)
-
-
 @pytest.mark.long
 def test_two_hundred_forms(start: Start, phonebook: PhonebookState, store: Store) -> None:
     run([start()], phonebook, store, 200)

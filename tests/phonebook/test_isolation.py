@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from tests.page_client import PASSWORD
 from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook.test_deadline import DEADLINE, LIST, PATIENCE, client_of, seconds
@@ -60,6 +62,7 @@ sys.exit(any(os.waitpid(child, 0)[1] for child in children))
 """
 
 
+@pytest.mark.long
 def test_a_session_from_before_a_fork_is_not_used_after_it(phonebook: PhonebookState) -> None:
     for number in range(4):
         phonebook.add(f"Group {number}")

@@ -59,6 +59,7 @@ def test_size_seed_and_credentials() -> None:
         assert api.call("GET", "/groups").json() == groups
 
 
+@pytest.mark.long
 def test_a_file_keeps_the_phonebook_and_is_filled_once(tmp_path: Path) -> None:
     options = ("--groups", "2", "--contacts", "0", "--database", str(tmp_path / "phonebook.sqlite"))
     with sandbox(*options) as url, Api(url) as api:
@@ -71,6 +72,7 @@ def test_a_file_keeps_the_phonebook_and_is_filled_once(tmp_path: Path) -> None:
         assert group_names(api) == ["Kept"]
 
 
+@pytest.mark.long
 def test_a_process_without_a_file_forgets() -> None:
     with sandbox("--groups", "0", "--contacts", "0") as url, Api(url) as api:
         api.create_group("Forgotten")
@@ -78,6 +80,7 @@ def test_a_process_without_a_file_forgets() -> None:
         assert group_names(api) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -96,6 +99,7 @@ def test_options_that_cannot_be_used(options: list[str], message: str) -> None:
     assert process.stdout == ""
 
 
+@pytest.mark.long
 def test_a_port_in_use() -> None:
     with sandbox("--groups", "0", "--contacts", "0") as url:
         port = url.removesuffix("/v1").rpartition(":")[2]

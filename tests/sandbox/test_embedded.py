@@ -77,12 +77,14 @@ def test_it_serves_and_has_a_session_of_its_own(master: Master) -> None:
     assert os.getsid(sandbox) == sandbox
 
 
+@pytest.mark.long
 def test_a_worker_that_exits_leaves_it_running(master: Master) -> None:
     os.kill(master.worker, signal.SIGTERM)
     assert master.hear() == "the worker has ended"
     assert answers(master.url)
 
 
+@pytest.mark.long
 def test_the_end_of_the_master_is_its_end(master: Master) -> None:
     """The worker still holds its standard input open: it is the master that ends it, and waits for that."""
     master.process.terminate()
@@ -91,6 +93,7 @@ def test_the_end_of_the_master_is_its_end(master: Master) -> None:
     assert not answers(master.url)
 
 
+@pytest.mark.long
 def test_sigterm_to_every_process_ends_it_only_with_its_master(master: Master) -> None:
     (sandbox,) = children(master.process.pid) - {master.worker}
     os.kill(sandbox, signal.SIGTERM)

@@ -348,6 +348,7 @@ def test_the_command_line(tmp_path: Path) -> None:
             process.terminate()
 
 
+@pytest.mark.long
 def test_a_start_with_faults_that_cannot_be_read(tmp_path: Path) -> None:
     file = tmp_path / "faults"
     file.write_text("GET * html\nGET * in-file")

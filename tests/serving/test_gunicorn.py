@@ -140,12 +140,14 @@ def test_what_is_wrong_is_told_at_once_and_ends_the_start() -> None:
     assert "Booting worker" not in told
 
 
+@pytest.mark.long
 def test_the_sandbox_and_credentials_together_are_refused() -> None:
     deployment = Deployment(SANDBOX="1", **REAL)
     assert deployment.wait() == 1
     assert "in doubt which phonebook" in "\n".join(deployment.lines)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "command", [("gunicorn", "--bind", "0.0.0.0:0"), ("gunicorn", "--bind", "[::1]:0"), tuple(procfile())]
 )
@@ -170,6 +172,7 @@ def test_the_procfile_serves_the_sandbox() -> None:
         assert len(names(deployment.get("/groups"))) == 50
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_with_all_that_it_started(ended_by: signal.Signals) -> None:
     with Deployment(SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
@@ -188,6 +191,7 @@ UNDOING += " -k sync --threads 1 --preload --reload --forwarded-allow-ips '*' --
 UNDOING += " --control-socket x --graceful-timeout 1 --keep-alive 1 --config /dev/null --env SANDBOX=0"
 
 
+@pytest.mark.long
 def test_no_environment_variable_undoes_what_the_configuration_holds() -> None:
     """Heroku's and Cloud Foundry's buildpacks set GUNICORN_CMD_ARGS to the first of these options."""
     arguments = f"{UNDOING} --timeout 40"
@@ -209,6 +213,7 @@ def test_no_environment_variable_undoes_what_the_configuration_holds() -> None:
     assert 'event="setting not known" variable=TRUSTED_HOST meant=TRUSTED_HOSTS' in told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [("gunicorn",), procfile()], ids=["gunicorn", "procfile"])
 def test_a_port_that_is_in_use_is_told_in_one_line_with_the_way_out(command: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:

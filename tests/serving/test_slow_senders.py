@@ -20,6 +20,8 @@ NOT_WHOLE = {
     "chunks": FORM + b"Transfer-Encoding: chunked\r\n\r\n5\r\nname=\r\n5\r\n",
 }
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[Deployment]:

@@ -47,6 +47,7 @@ def test_an_address_that_cannot_be_used_stops_the_start() -> None:
     assert "Booting worker" not in told
 
 
+@pytest.mark.long
 def test_the_embedded_sandbox_has_a_store_that_ends_with_it(tmp_path: Path) -> None:
     assert "makes a store of its own" in run("upgrade-store", SANDBOX="1").stdout
     with Deployment(SANDBOX="1", DATABASE_URL="", TMPDIR=str(tmp_path)) as deployment:
@@ -55,6 +56,7 @@ def test_the_embedded_sandbox_has_a_store_that_ends_with_it(tmp_path: Path) -> N
     assert list(tmp_path.glob("phonebook-dashboard-*")) == []
 
 
+@pytest.mark.long
 def test_the_release_prepares_what_the_web_process_uses(postgresql: PostgreSQL, phonebook: PhonebookState) -> None:
     settings = {
         "SANDBOX": "1",
@@ -68,6 +70,7 @@ def test_the_release_prepares_what_the_web_process_uses(postgresql: PostgreSQL, 
         assert deployment.get("/health/ready").text == "ready\n"
 
 
+@pytest.mark.long
 def test_the_container_starts_by_upgrading() -> None:
     """There may be no engine to build it with: its command line is run as it stands."""
     line = re.search(r"^CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)

@@ -115,6 +115,7 @@ def test_a_form_does_not_act_twice(user: PageClient, phonebook: PhonebookState, 
     assert (ready.status_code, "was moved or deleted" in ready.text) == (503, True)
 
 
+@pytest.mark.long
 def test_a_worker_that_is_started_later_uses_no_other_file(tmp_path: Path, phonebook: PhonebookState) -> None:
     path = tmp_path / "instance" / "store.sqlite3"
     settings = {

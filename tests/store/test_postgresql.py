@@ -69,6 +69,7 @@ def test_a_database_that_cannot_hold_every_name(postgresql: PostgreSQL, encoding
             act()
 
 
+@pytest.mark.long
 def test_the_command_the_start_and_the_health_check_say_why(postgresql: PostgreSQL) -> None:
     url = postgresql.new_database("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
     ran = run("upgrade-store", DATABASE_URL=url, **REAL)
@@ -118,6 +119,7 @@ def german(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
         yield server
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "told"),
     [
