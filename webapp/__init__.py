@@ -11,6 +11,7 @@ from webapp.accounts import guard
 from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
 from webapp.actions import not_run, outcome_text
+from webapp.actions.views import blueprint as action_pages
 from webapp.activity.views import blueprint as activity_pages
 from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.table import DETAIL_LABELS
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         member_pages,
         contact_pages,
         downloads,
+        action_pages,
         activity_pages,
         account_pages,
         single_sign_on,

@@ -76,8 +76,8 @@ def test_each_outcome_is_reported(user: PageClient, phonebook: PhonebookState, g
     assert page.h1 == "1 unchanged · 1 needs attention"
     rows = [row.get_text(" ", strip=True) for row in page.soup.select("tbody tr")]
     assert rows == [
-        f"{MARI} Night Not added: Messente asked to slow down",
-        f"{MARI} Office Already in the group",
+        f"{MARI} Mari Night Not added: Messente asked to slow down",
+        f"{MARI} Mari Office Already in the group",
     ]
     assert page.follow("Back to the contact").h1 == "Mari"
     assert where(phonebook) == {"Staff", "Drivers", "Office"}
@@ -120,7 +120,7 @@ def test_what_others_added_meanwhile_is_as_good(user: PageClient, phonebook: Pho
             phonebook.join(MARI, groups["Night"])
 
     phonebook.meanwhile = meanwhile
-    assert save(page, *groups.ids("Night")).h1 == "1 unchanged · 2 removed"
+    assert save(page, *groups.ids("Night")).h1 == "2 removed · 1 unchanged"
     assert where(phonebook) == {"Night"}
 
 

@@ -127,7 +127,7 @@ def test_a_known_number_is_enough(user: PageClient, phonebook: PhonebookState, s
     page = add(user, staff, number=NEW)
     assert page.notice == f"{NEW} was added to “Staff”."
     page = add(user, staff, number=NEW)
-    assert page.path.startswith("/contacts/results/")
+    assert page.path.startswith("/actions/")
     assert results_on(page) == {NEW: "Already in the group"}
 
 

@@ -58,6 +58,15 @@ UNDECIDED = frozenset({Outcome.STARTED, Outcome.UNKNOWN})
 SUCCEEDED = frozenset({Outcome.DONE, Outcome.CONFIRMED})
 
 
+ALREADY_SO: Mapping[ChangeKind, type[PhonebookError]] = {
+    ChangeKind.ADD: phonebook_errors.Conflict,
+    ChangeKind.REMOVE: phonebook_errors.NotFound,
+    ChangeKind.DELETE: phonebook_errors.NotFound,
+    ChangeKind.DELETE_CONTACT: phonebook_errors.NotFound,
+}
+"""The errors that say that the phonebook was already as the change wanted it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlannedChange:
     """One call that an action is to make."""
@@ -156,16 +165,15 @@ class Change:
     """Whether the request or the job that makes the change may still be running."""
 
     @property
+    def was_unnecessary(self) -> bool:
+        """Whether Messente refused it because the phonebook was already as the change wanted it."""
+        error = ALREADY_SO.get(self.kind)
+        return self.outcome is Outcome.REFUSED and error is not None and self.error == error.__name__
+
+    @property
     def has_effect(self) -> bool:
         """Whether the phonebook is as the change wanted it: it was made, or Messente said that it was so already."""
-        already = {
-            ChangeKind.ADD: phonebook_errors.Conflict.__name__,
-            ChangeKind.REMOVE: phonebook_errors.NotFound.__name__,
-            ChangeKind.DELETE: phonebook_errors.NotFound.__name__,
-            ChangeKind.DELETE_CONTACT: phonebook_errors.NotFound.__name__,
-        }
-        was_so = self.outcome is Outcome.REFUSED and self.error is not None and already.get(self.kind) == self.error
-        return self.outcome in SUCCEEDED or was_so
+        return self.outcome in SUCCEEDED or self.was_unnecessary
 
     @property
     def is_undecided(self) -> bool:
@@ -262,6 +270,8 @@ class Job:
     reason: str | None
     """The name of the error's class in `webapp.phonebook.errors` for which the job waits, or was given up."""
     failing_since: datetime | None
+    lease_until: datetime | None
+    """Until then a background worker runs it; None if none does."""
     ended: datetime | None
 
     @property
@@ -276,6 +286,9 @@ class Action:
 
     id: int = 0
     """In the store."""
+    person: str = ""
+    began: datetime | None = None
+    """None if it was not read from the store."""
     changes: tuple[Change, ...] = ()
     """Empty if a job makes the changes: there may be many."""
     job: Job | None = None

@@ -3,7 +3,19 @@
 from flask import Flask
 
 from webapp.actions.models import GROUP_KINDS, Change, ChangeKind, Outcome
-from webapp.phonebook.errors import AccessRefused, Conflict, NotAsked, NotFound, NotSent, OutOfTime, TooManyRequests
+from webapp.actions.totals import describe_totals
+from webapp.phonebook import errors as phonebook_errors
+from webapp.phonebook.errors import (
+    AccessRefused,
+    Conflict,
+    NotAsked,
+    NotFound,
+    NotSent,
+    OutOfTime,
+    PhonebookError,
+    RateLimited,
+    TooManyRequests,
+)
 
 CHANGE_LABELS = {
     ChangeKind.CREATE: "Group created",
@@ -17,11 +29,15 @@ CHANGE_LABELS = {
 }
 
 _ENDED = {
+    Outcome.PLANNED: "Not done yet",
     Outcome.DONE: "Done",
     Outcome.UNKNOWN: "Unknown",
     Outcome.CONFIRMED: "Done (confirmed later)",
     Outcome.NOT_FOUND_LATER: "Probably not done (not found later)",
 }
+
+MINUTES_BEFORE_HOURS = 90
+"""So many minutes are told in hours."""
 
 _GONE = {
     **dict.fromkeys(GROUP_KINDS, "the group was already gone"),
@@ -67,7 +83,39 @@ def describe_outcome(change: Change) -> str:
     return f"Not done: {why}"
 
 
+_PAUSES: dict[type[PhonebookError], str] = {
+    TooManyRequests: "Messente asks to slow down",
+    RateLimited: "other work for Messente goes first",
+    AccessRefused: "Messente refuses the dashboard's access",
+    NotSent: "Messente can't be reached",
+    PhonebookError: "Messente gives no clear answer",
+}
+"""Why a job waits, the special errors before the general ones."""
+
+
+def describe_pause(reason: str) -> str:
+    """Describe why a job waits, as a clause.
+
+    Args:
+        reason: the name of the error's class in `webapp.phonebook.errors`.
+
+    """
+    error: type[PhonebookError] = getattr(phonebook_errors, reason, PhonebookError)
+    return next(text for kind, text in _PAUSES.items() if issubclass(error, kind))
+
+
+def about(seconds: float) -> str:
+    """Describe a time roughly: "about 2 minutes"."""
+    minutes = round(seconds / 60)
+    if not minutes:
+        return "less than a minute"
+    if minutes == 1:
+        return "about a minute"
+    return f"about {minutes} minutes" if minutes < MINUTES_BEFORE_HOURS else f"about {round(minutes / 60)} hours"
+
+
 def init_app(app: Flask) -> None:
     """Add the descriptions to the templates."""
-    app.add_template_filter(describe_outcome)
+    for function in (describe_outcome, describe_pause, describe_totals):
+        app.add_template_filter(function)
     app.jinja_env.globals.update(kinds_of_change=CHANGE_LABELS)

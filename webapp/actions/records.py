@@ -80,6 +80,8 @@ def _find(condition: Any) -> Action | None:
         rows = [] if job else connection.execute(query).all()
     return Action(
         id=action.id,
+        person=action.person,
+        began=action.began,
         changes=tuple(map(to_change, rows)),
         job=to_job(job) if job else None,
         kind=action.kind,
@@ -157,10 +159,23 @@ def find_undecided(*conditions: Any) -> list[Change]:
 
     """
     query = SELECT_CHANGES.where(
-        changes.c.outcome.in_(UNDECIDED), jobs.c.action_id.is_(None), ~_may_be_running(), *conditions
+        changes.c.outcome.in_(UNDECIDED), jobs.c.action_id.is_(None), ~may_be_running(), *conditions
     )
     with store().read() as connection:
         return list(map(to_change, connection.execute(query.order_by(changes.c.id.desc()).limit(MAX_RECONCILED))))
+
+
+def find_undecided_of(action_id: int) -> list[Change]:
+    """Return the latest changes of an action whose outcome is unknown and that nobody is running any more.
+
+    Raises:
+        StoreError: when they can't be read.
+
+    """
+    query = SELECT_CHANGES.where(changes.c.action_id == action_id, changes.c.outcome.in_(UNDECIDED))
+    with store().read() as connection:
+        rows = connection.execute(query.order_by(changes.c.id.desc()).limit(MAX_RECONCILED))
+        return [change for change in map(to_change, rows) if change.is_undecided]
 
 
 def _is_running(began: datetime) -> bool:
@@ -171,7 +186,8 @@ def _is_running(began: datetime) -> bool:
     return -MAX_CLOCK_STEP < store().now() - began < timedelta(seconds=settings().page_deadline)
 
 
-def _may_be_running() -> ColumnElement[bool]:
+def may_be_running() -> ColumnElement[bool]:
+    """Return the SQL condition that the request of an action may still be running."""
     now = store().now()
     return actions.c.began.between(now - timedelta(seconds=settings().page_deadline), now + MAX_CLOCK_STEP)
 

@@ -1,14 +1,11 @@
 """The page of recorded changes."""
 
-from collections.abc import Iterator
-
 from flask import Blueprint, Response, render_template, request
 
+from webapp.actions.export import download_changes
 from webapp.actions.history import HistoryQuery, read_all, read_history_page
-from webapp.actions.models import Change
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_undecided
-from webapp.activity import export
 from webapp.web.current import phonebook
 
 blueprint = Blueprint("activity", __name__, url_prefix="/activity")
@@ -25,11 +22,4 @@ def index() -> str:
 @blueprint.get("/download")
 def download() -> Response:
     """Download the changes that match the filters."""
-    batches = read_all(HistoryQuery.from_args(request.args))
-    first = next(batches)  # raises a StoreError before the response has begun
-
-    def all_batches() -> Iterator[list[Change]]:
-        yield first
-        yield from batches
-
-    return export.download_activity(all_batches())
+    return download_changes("activity", read_all(HistoryQuery.from_args(request.args)))

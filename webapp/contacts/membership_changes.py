@@ -111,7 +111,7 @@ def put_ticked_in_group(render: Callable[[PutInGroupForm, int], Response]) -> Ba
     except NotRun as reason:
         failure = reason.explain(unchanged=CONTACTS_UNCHANGED)
         return resend_page(failure, form) if failure else render(form, reason.status)
-    return redirect(url_for("contacts.results", action_id=action.id), 303)
+    return redirect(url_for("actions.show", action_id=action.id), 303)
 
 
 def plan_put_in_group(form: PutInGroupForm) -> Plan:

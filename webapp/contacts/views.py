@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,7 +12,6 @@ from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
 from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
-from webapp.actions.results import find_new_orphans, find_results
 from webapp.actions.run_once import run_once
 from webapp.contacts import list_page
 from webapp.contacts.contact_page import fetch_contact_page
@@ -150,8 +149,8 @@ def set_groups(number: str) -> BaseResponse:
             return resend_page(failure, form)
         profile = fetch_contact_page(number, Budget.LOOK_UP, with_all_groups=True)
         return contact_page(number, form, profile=profile, status=reason.status, **reason.context)
-    if any(change.outcome is not Outcome.DONE for change in action.changes):
-        return redirect(url_for("contacts.results", action_id=action.id), 303)
+    if action.job or any(change.outcome is not Outcome.DONE for change in action.changes):
+        return redirect(url_for("actions.show", action_id=action.id), 303)
     added = sum(change.kind is ChangeKind.ADD for change in action.changes)
     if action.changes:
         notify(CONTACT_NOTICE, kind="groups", added=added, removed=len(action.changes) - added)
@@ -240,10 +239,9 @@ def _searched_number() -> str | None:
 
 
 @blueprint.get("/results/<int:action_id>")
-def results(action_id: int) -> str:
-    """Show the results of an action, a line for each number."""
-    results = find_results(action_id) or abort(404)
-    return render_template("contacts/results.html", results=results, new_orphans=find_new_orphans(results))
+def results_at_old_address(action_id: int) -> BaseResponse:
+    """Redirect from the address that an action's results had in earlier versions."""
+    return redirect(url_for("actions.show", action_id=action_id), 308)
 
 
 def _details_refused(

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from webapp.accounts.guard import take_saved_form
+from webapp.actions.lines import find_not_done
 from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
-from webapp.actions.results import describe_changes, find_results
+from webapp.actions.results import describe_changes
 from webapp.actions.run_once import run_once
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.unclear_changes import describe_contact_now
@@ -86,8 +87,8 @@ def add(group_id: UUID) -> Response:
 def add_numbers_form(group_id: UUID) -> str:
     """Show the form for many numbers, filled with those that an earlier action could not add."""
     group = phonebook().get_group(group_id)
-    again = find_results(request.args.get("again", 0, type=int))
-    data = {"numbers": "\n".join(line.number for line in again.not_done), "create": again.creates} if again else {}
+    numbers, creates = find_not_done(request.args.get("again", 0, type=int))
+    data = {"numbers": "\n".join(numbers), "create": creates}
     form = NumbersForm(data=data | take_saved_form().to_dict())
     return render_template("memberships/add_numbers.html", form=form, group_id=group_id, group=group)
 
@@ -169,4 +170,4 @@ def _not_run(
 
 
 def _show_results(action: Action) -> Response:
-    return redirect(url_for("contacts.results", action_id=action.id), 303)
+    return redirect(url_for("actions.show", action_id=action.id), 303)

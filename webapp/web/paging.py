@@ -13,11 +13,12 @@ class Paged:
     rows: Sequence[Any]
     page: int
     pages: int
+    page_size: int = PAGE_SIZE
 
     @property
     def first(self) -> int:
         """The position of the first row in the whole list, from 1."""
-        return (self.page - 1) * PAGE_SIZE + 1
+        return (self.page - 1) * self.page_size + 1
 
     @property
     def last(self) -> int:
@@ -32,7 +33,7 @@ def read_page_number(args: Mapping[str, str]) -> int:
     return int(page[:9]) if page.isascii() and page.isdigit() and int(page[:9]) else 1
 
 
-def clamp_page(page: int, total: int) -> tuple[int, int]:
+def clamp_page(page: int, total: int, page_size: int = PAGE_SIZE) -> tuple[int, int]:
     """Return the page to show, at most the last one, and the number of pages for a total of rows."""
-    pages = max(1, math.ceil(total / PAGE_SIZE))
+    pages = max(1, math.ceil(total / page_size))
     return min(page, pages), pages

@@ -1,6 +1,7 @@
 """Export changes as CSV."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import chain
 
 from flask import Response
 
@@ -10,14 +11,20 @@ from webapp.spreadsheets.csv_writer import Cell
 from webapp.web.current import settings
 from webapp.web.downloads import csv_response
 
-ACTIVITY_HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "Result")
+HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "Result")
 
 
-def download_activity(batches: Iterable[list[Change]]) -> Response:
-    """Stream changes as a CSV file while they are read from the store."""
+def download_changes(name: str, batches: Iterator[list[Change]]) -> Response:
+    """Stream changes as a CSV file while they are read from the store.
+
+    Raises:
+        StoreError: when the first batch can't be read, before the response has begun.
+
+    """
     zone = settings().time_zone
-    rows = ((change.began.astimezone(zone), *_cells(change)) for batch in batches for change in batch)
-    return csv_response("activity", (f"Began ({zone.key})", *ACTIVITY_HEADINGS), rows)
+    first = next(batches)
+    rows = ((change.began.astimezone(zone), *_cells(change)) for batch in chain([first], batches) for change in batch)
+    return csv_response(name, (f"Began ({zone.key})", *HEADINGS), rows)
 
 
 def _cells(change: Change) -> tuple[Cell, ...]:

@@ -1,0 +1,185 @@
+"""Count and read the lines of actions, without reading all of their changes: an action may have many.
+
+A line is a change. Only a contact that is created and then added to a group has one line for both changes, which is
+that of the second.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, exists, func, literal, or_, select
+
+from webapp.actions.models import ALREADY_SO, SUCCEEDED, Change, ChangeKind, Outcome
+from webapp.actions.records import MAX_ACTION_ID, SELECT_CHANGES, may_be_running, to_change
+from webapp.actions.results import ResultLine, clause, result_line
+from webapp.actions.totals import KindTotal, LineState, Totals
+from webapp.phone_numbers.reading import MAX_LINES, SAME_ABOVE
+from webapp.store.schema import changes, jobs
+from webapp.web.current import store
+
+READ_AT_A_TIME = 500
+"""Changes that a download reads in one transaction: a slow connection must not keep a transaction open."""
+
+_next, _other = changes.alias("next_change"), changes.alias("other")
+
+
+def is_line() -> ColumnElement[bool]:
+    """Return the SQL condition that a change has a line of its own."""
+    next_id = select(func.min(_other.c.id)).where(_other.c.action_id == changes.c.action_id)
+    next_id = next_id.where(_other.c.id > changes.c.id).correlate(changes)
+    is_next = _next.c.id == next_id.scalar_subquery()
+    followed = exists().where(is_next, _next.c.step == changes.c.step, _next.c.number == changes.c.number)
+    return or_(changes.c.kind != ChangeKind.CREATE_CONTACT, ~followed.correlate(changes))
+
+
+def line_state() -> ColumnElement[str]:
+    """Return the SQL expression for the state of a line; it needs the joins of `SELECT_CHANGES`."""
+    was_so = or_(
+        *(and_(changes.c.kind == kind, changes.c.error == error.__name__) for kind, error in ALREADY_SO.items())
+    )
+    is_running = or_(jobs.c.action_id.is_not(None), may_be_running())
+    is_repeated = changes.c.detail == clause(SAME_ABOVE)
+    return case(
+        (changes.c.outcome.in_(SUCCEEDED), literal(LineState.DONE.value)),
+        (and_(changes.c.outcome == Outcome.REFUSED, was_so), literal(LineState.UNCHANGED.value)),
+        (and_(changes.c.outcome == Outcome.SKIPPED, is_repeated), literal(LineState.REPEATED.value)),
+        (changes.c.outcome == Outcome.PLANNED, literal(LineState.WAITING.value)),
+        (and_(changes.c.outcome == Outcome.STARTED, is_running), literal(LineState.WAITING.value)),
+        else_=literal(LineState.ATTENTION.value),
+    )
+
+
+def count_lines(connection: Connection, condition: ColumnElement[bool]) -> dict[int, Totals]:
+    """Count the lines of actions.
+
+    Args:
+        connection: to the store.
+        condition: on `changes` and `actions`: which changes to count.
+
+    Returns:
+        The totals by the action's id.
+
+    """
+    lines = (
+        SELECT_CHANGES.with_only_columns(
+            changes.c.action_id,
+            changes.c.id,
+            changes.c.kind,
+            cast(changes.c.group_id, Text).label("group_id"),
+            func.coalesce(changes.c.before, changes.c.after).label("name"),
+            changes.c.number,
+            line_state().label("state"),
+        )
+        .where(condition)
+        .subquery()
+    )
+    columns = [lines.c.action_id, lines.c.kind, lines.c.state]
+    query = select(
+        *columns,
+        func.count().label("count"),
+        func.min(lines.c.id).label("first"),
+        *(func.min(lines.c[name]).label(f"min_{name}") for name in _BOUNDED),
+        *(func.max(lines.c[name]).label(f"max_{name}") for name in _BOUNDED),
+    ).group_by(*columns)
+    rows: dict[int, dict[ChangeKind, list[Any]]] = {}
+    for row in connection.execute(query.order_by(func.min(lines.c.id))):
+        rows.setdefault(row.action_id, {}).setdefault(ChangeKind(row.kind), []).append(row)
+    return {
+        action_id: Totals([_total(kind, found) for kind, found in kinds.items()]) for action_id, kinds in rows.items()
+    }
+
+
+_BOUNDED = ("group_id", "name", "number")
+"""Columns of which the smallest and the largest value say whether all lines have the same."""
+
+
+def _total(kind: ChangeKind, rows: list[Any]) -> KindTotal:
+    group_id, number = _only(rows, "group_id"), _only(rows, "number")
+    has_one_group = len(_values(rows, "group_id")) <= 1
+    return KindTotal(
+        kind,
+        {LineState(row.state): row.count for row in rows},
+        UUID(group_id) if group_id else None,
+        _only(rows, "name") if has_one_group else None,
+        number,
+    )
+
+
+def _values(rows: list[Any], name: str) -> set[str]:
+    bounds = {getattr(row, f"{bound}_{name}") for row in rows for bound in ("min", "max")}
+    return bounds - {None}
+
+
+def _only(rows: list[Any], name: str) -> str | None:
+    """Return the value that all rows have; None if there are several, or none."""
+    values = _values(rows, name)
+    return values.pop() if len(values) == 1 else None
+
+
+def read_lines(
+    connection: Connection, action_id: int, states: Iterable[LineState], *, limit: int, offset: int = 0
+) -> list[ResultLine]:
+    """Return the lines of an action in these states, in the order in which they were asked for."""
+    previous = select(func.max(_other.c.id)).where(_other.c.action_id == changes.c.action_id)
+    previous = previous.where(_other.c.id < changes.c.id).correlate(changes)
+    found = connection.execute(
+        SELECT_CHANGES.add_columns(previous.scalar_subquery().label("previous"))
+        .where(changes.c.action_id == action_id, is_line(), line_state().in_([state.value for state in states]))
+        .order_by(changes.c.id)
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    before = SELECT_CHANGES.where(
+        changes.c.id.in_([row.previous for row in found if row.previous]), changes.c.kind == ChangeKind.CREATE_CONTACT
+    )
+    created = {row.id: to_change(row) for row in connection.execute(before)}
+    lines = []
+    for row in found:
+        last, first = to_change(row), created.get(row.previous)
+        is_same = first and (first.step, first.number) == (last.step, last.number)
+        lines.append(result_line([first, last] if first and is_same else [last]))
+    return lines
+
+
+def find_not_done(action_id: int) -> tuple[list[str], bool]:
+    """Return the numbers of an action whose lines need attention, and whether the action creates contacts.
+
+    There are no more numbers than a form takes.
+
+    Raises:
+        StoreError: when they can't be read.
+
+    """
+    if not 0 < action_id <= MAX_ACTION_ID:
+        return [], False
+    creating = exists().where(changes.c.action_id == action_id, changes.c.kind == ChangeKind.CREATE_CONTACT)
+    with store().read() as connection:
+        lines = read_lines(connection, action_id, [LineState.ATTENTION], limit=MAX_LINES)
+        return [line.number for line in lines if line.number], bool(connection.execute(select(creating)).scalar())
+
+
+def removed_numbers(connection: Connection, action_id: int) -> Iterable[str]:
+    """Return the numbers that an action has removed from a group, a few at a time."""
+    query = select(changes.c.number).where(
+        changes.c.action_id == action_id, changes.c.kind == ChangeKind.REMOVE, changes.c.outcome.in_(SUCCEEDED)
+    )
+    return connection.execute(query.execution_options(yield_per=1000)).scalars()
+
+
+def read_changes(action_id: int) -> Iterator[list[Change]]:
+    """Return all changes of an action in batches, in the order in which they were asked for.
+
+    Raises:
+        StoreError: when they can't be read.
+
+    """
+    last = 0
+    while True:
+        query = SELECT_CHANGES.where(changes.c.action_id == action_id, changes.c.id > last).order_by(changes.c.id)
+        with store().read() as connection:
+            batch = list(map(to_change, connection.execute(query.limit(READ_AT_A_TIME))))
+        yield batch
+        if len(batch) < READ_AT_A_TIME:
+            return
+        last = batch[-1].id
