@@ -128,6 +128,7 @@ def test_commands_run_as_printed() -> None:
         assert before == ("" if elsewhere else ".venv/bin/"), line
 
 
+@pytest.mark.long
 def test_printed_commands_exist() -> None:
     text = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
     named = set(re.findall(r"python -m webapp ([a-z][a-z-]+)", text))

@@ -49,6 +49,7 @@ def test_what_makes_no_entry_is_reported(name: str, role: str) -> None:
     assert "<" not in ran.stderr, "roles are named by words"
 
 
+@pytest.mark.long
 def test_nothing_typed_makes_nothing() -> None:
     ran = run("hash-password", "mari", "editor")
     assert (ran.returncode, ran.stdout) == (1, "")
@@ -114,6 +115,7 @@ def test_single_sign_on_does_for_accounts() -> None:
     assert (ran.returncode, ran.stdout) == (0, "warning: OIDC_EDITORS has no editor: nobody can change anything.\n")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("off", ["", "slash", "secret", "not there", "no answer"])
 def test_the_provider_is_asked_whether_the_settings_fit(off: str) -> None:
     with FakeProvider() as provider:
@@ -142,6 +144,7 @@ def test_the_provider_is_asked_whether_the_settings_fit(off: str) -> None:
     assert "canary" not in ran.stdout + ran.stderr
 
 
+@pytest.mark.long
 def test_somebody_is_signed_out_by_whoever_runs_it(any_store: str, open_store: Callable[[str], Store]) -> None:
     """Of a work account by its address: it may still be let in by the settings when its owner has left."""
     store = open_store(any_store)
@@ -175,6 +178,7 @@ def test_somebody_is_signed_out_by_whoever_runs_it(any_store: str, open_store: C
         assert left() == remain
 
 
+@pytest.mark.long
 def test_a_sign_out_of_nobody_is_reported() -> None:
     ran = run("sign-out", **REAL)
     assert ran.returncode == 2

@@ -82,6 +82,7 @@ def test_a_method_that_no_view_takes_is_answered_after_signing_in_alone(app: Fla
         assert editor.client.options(path).status_code == 405
 
 
+@pytest.mark.long
 def test_a_view_that_is_opened_by_mistake_is_found(app: Flask, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     show = app.view_functions["groups.show"]

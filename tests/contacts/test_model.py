@@ -79,6 +79,7 @@ def test_the_phonebook_equals_the_model(
         assert set(phonebook.numbers(groups[1 - place])) == members[1 - place]
 
 
+@pytest.mark.long
 def test_two_people_at_work_on_one_group_at_once(app: Flask, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     numbers = [f"+3725555{number:04}" for number in range(90)]

@@ -22,6 +22,7 @@ from webapp.store.schema import REVISIONS
 REAL = {"MESSENTE_API_USERNAME": "sandbox", "MESSENTE_API_PASSWORD": PASSWORD, "SECRET_KEY": SECRET_KEY}
 
 
+@pytest.mark.long
 def test_it_says_what_it_did(empty_store: str) -> None:
     ran = [run("upgrade-store", DATABASE_URL=empty_store, **REAL) for _ in range(2)]
     assert [each.returncode for each in ran] == [0, 0]
