@@ -134,7 +134,7 @@ def test_a_job_waits_while_messente_can_t_be_used(
 ) -> None:
     action_id = start(app, additions(app, staff))
     phonebook.instead["POST"] = status, b""
-    phonebook.lets_pass = 10
+    phonebook.lets_pass, phonebook.retry_after = 10, 1
     run(app, action_id)
     waiting = job_row(store, action_id)
     assert waiting["state"] == JobState.ACTIVE

@@ -25,12 +25,12 @@ from webapp.actions.models import Change, ChangeKind, Job, JobState, Outcome
 from webapp.actions.reconcile import look_up
 from webapp.actions.records import record_results, record_verdicts
 from webapp.phonebook import PhonebookClient
-from webapp.phonebook.errors import AccessRefused, NotSent, PhonebookError, TooManyRequests
+from webapp.phonebook.errors import AccessRefused, NotSent, PhonebookError, RateLimited, TooManyRequests
 from webapp.store import StoreError
 from webapp.web.current import store
 from webapp.web.error_pages import log_failure
 
-RENEW_SECONDS = 10
+RENEW_SECONDS = 10.0
 """Seconds between two renewals of the lease."""
 
 RECORD_SECONDS = 1
@@ -88,7 +88,7 @@ class _Run:
     def __init__(self, job: Job, owner: str, is_stopping: Callable[[], bool]) -> None:
         self.action_id, self.owner, self.is_stopping = job.action_id, owner, is_stopping
         self.failing_since = job.failing_since
-        self._client = cast(PhonebookClient, current_app.extensions["phonebook"])
+        self._client = cast(PhonebookClient, current_app.extensions["phonebook"]).for_job()
         self._tries: Counter[int] = Counter()
 
     def blocks(self) -> JobState:
@@ -131,7 +131,8 @@ class _Run:
             for change in outcomes if isinstance(outcomes, list) else ():
                 error = change.failure
                 if change.outcome is Outcome.REFUSED and isinstance(error, NotSent | TooManyRequests | AccessRefused):
-                    failure = error
+                    # A call that is not sent since another one was answered by 429 doesn't say why.
+                    failure = error if failure is None or isinstance(failure, RateLimited) else failure
                     break
                 if change.outcome is Outcome.UNKNOWN:
                     unclear.append(change)
@@ -193,7 +194,8 @@ def _wait(run: _Run, error: PhonebookError) -> None:
     """Leave the job until Messente may be usable again; give it up after a day."""
     now = store().now()
     since = run.failing_since or now
-    pause = min(max(now - since, FIRST_PAUSE, timedelta(seconds=error.retry_after or 0)), LONGEST_PAUSE)
+    asked = timedelta(seconds=error.retry_after or 0)  # by Messente, or by this machine's own pace
+    pause = min(asked or max(now - since, FIRST_PAUSE), LONGEST_PAUSE)
     gives_up = now - since > GIVE_UP_AFTER
     state, resume_at = (JobState.STOPPED, None) if gives_up else (JobState.ACTIVE, now + pause)
     known = {"action": run.action_id, "kind": type(error).__name__}

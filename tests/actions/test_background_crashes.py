@@ -1,0 +1,153 @@
+"""Background workers that are killed at any moment: no change is lost, none is made twice, and all are recorded."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from tests.actions.test_jobs import additions, job_row, outcomes, start
+from tests.phonebook_state import PhonebookState
+from tests.serving.deployment import PATIENCE, ROOT, environment
+from webapp.actions.models import ChangeKind, JobState, Plan, PlannedChange
+from webapp.settings import Settings
+from webapp.store import Store
+
+NUMBERS = [f"+3725555{number:04}" for number in range(230)]
+KILLS = int(os.environ.get("KILLS", "6"))
+"""How often a worker is killed; more for a proof by hand."""
+
+
+@contextmanager
+def worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a background worker in a process of its own."""
+    env = environment(
+        MESSENTE_API_URL=settings.api_url,
+        MESSENTE_API_USERNAME=settings.api_username,
+        MESSENTE_API_PASSWORD=settings.api_password,
+        DATABASE_URL=settings.database_url,
+        SECRET_KEY=settings.secret_key,
+        API_RATE="10000",
+        LOG_LEVEL="WARNING",
+    )
+    with log.open("ab") as lines:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.actions.short_lease", "work"],
+            cwd=ROOT,
+            env=env,
+            stdout=lines,
+            stderr=lines,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def sent(phonebook: PhonebookState) -> list[str]:
+    return [call for call in phonebook.calls if not call.startswith("GET")]
+
+
+def wait_for_calls(phonebook: PhonebookState, count: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE
+    while len(sent(phonebook)) < count:
+        assert time.monotonic() < end, "the worker makes no calls"
+        assert process.poll() is None, "the worker has ended"
+        time.sleep(0.005)
+
+
+def finish(settings: Settings, store: Store, action_id: int, log: Path) -> None:
+    """Let a worker run the job to its end."""
+    with worker(settings, log) as process:
+        end = time.monotonic() + 3 * PATIENCE
+        while job_row(store, action_id)["state"] == JobState.ACTIVE:
+            assert time.monotonic() < end, log.read_text()
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "kind", [ChangeKind.ADD, ChangeKind.REMOVE, ChangeKind.CREATE_CONTACT, ChangeKind.DELETE_CONTACT]
+)
+def test_killed_workers(
+    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, tmp_path: Path, kind: ChangeKind
+) -> None:
+    staff, chance = phonebook.add("Staff"), random.Random(kind)
+    if kind is not ChangeKind.CREATE_CONTACT:
+        for number in NUMBERS:
+            phonebook.add_contact(number, *[staff] if kind is ChangeKind.REMOVE else [])
+    planned = additions(app, staff)
+    group = planned.steps[0][0].group
+    action_id = start(app, Plan([[PlannedChange(kind=kind, group=group, number=number)] for number in NUMBERS]))
+    phonebook.calls.clear()
+    phonebook.bodies.clear()
+    phonebook.meanwhile = lambda: time.sleep(0.01)
+    for _ in range(KILLS):
+        with worker(settings, tmp_path / "log") as process:
+            wait_for_calls(phonebook, min(len(sent(phonebook)) + chance.randint(1, 40), len(NUMBERS) - 5), process)
+            process.send_signal(signal.SIGKILL)
+    finish(settings, store, action_id, tmp_path / "log")
+    is_there = kind in {ChangeKind.ADD, ChangeKind.CREATE_CONTACT}
+    in_it = phonebook.numbers(staff) if kind in {ChangeKind.ADD, ChangeKind.REMOVE} else phonebook.numbers()
+    assert in_it == (NUMBERS if is_there else [])
+    # A call whose body the killed worker had not sent yet has arrived, but was not made.
+    complete = [body["phoneNumber"] for body in phonebook.bodies] or sent(phonebook)
+    assert Counter(complete).most_common(1)[0][1] == 1, "nothing is sent twice"
+    assert len(complete) == len(NUMBERS)
+    assert set(outcomes(store, action_id)) <= {"done", "confirmed"}
+    assert sum(outcomes(store, action_id).values()) == len(NUMBERS)
+
+
+@pytest.mark.long
+def test_a_worker_that_is_asked_to_stop_loses_nothing(
+    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, tmp_path: Path
+) -> None:
+    staff = phonebook.add("Staff")
+    for number in NUMBERS:
+        phonebook.add_contact(number)
+    action_id = start(app, additions(app, staff))
+    phonebook.calls.clear()
+    phonebook.meanwhile = lambda: time.sleep(0.01)
+    for _ in range(KILLS):
+        with worker(settings, tmp_path / "log") as process:
+            wait_for_calls(phonebook, min(len(sent(phonebook)) + 20, len(NUMBERS) - 5), process)
+            process.terminate()
+            assert process.wait(25) == 0, (tmp_path / "log").read_text()
+        assert outcomes(store, action_id)["started"] == 0, "each call that was made is recorded"
+        assert job_row(store, action_id)["lease_owner"] is None, "another worker can go on at once"
+    finish(settings, store, action_id, tmp_path / "log")
+    assert phonebook.numbers(staff) == NUMBERS
+    assert len(sent(phonebook)) == len(NUMBERS)
+    assert outcomes(store, action_id) == {"done": len(NUMBERS)}
+
+
+@pytest.mark.long
+def test_a_group_s_members_follow_it_through_crashes(
+    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, tmp_path: Path
+) -> None:
+    for number in NUMBERS:
+        phonebook.add_contact(number)
+    members = Plan([[PlannedChange(kind=ChangeKind.ADD, new_group="Choir", number=each)] for each in NUMBERS])
+    action_id = start(app, Plan([[PlannedChange(kind=ChangeKind.CREATE, name="Choir")]], members))
+    phonebook.calls.clear()
+    phonebook.meanwhile = lambda: time.sleep(0.01)
+    for count in (1, 2, 50):  # the first is killed while the group is being created
+        with worker(settings, tmp_path / "log") as process:
+            wait_for_calls(phonebook, count, process)
+            process.send_signal(signal.SIGKILL)
+    finish(settings, store, action_id, tmp_path / "log")
+    assert phonebook.groups() == {"Choir": len(NUMBERS)}
+    assert phonebook.numbers(UUID(phonebook.ids()[0])) == NUMBERS
+    assert len(sent(phonebook)) == len(NUMBERS) + 1
