@@ -153,6 +153,10 @@ class PhonebookState:
         """The groups' names with their numbers of contacts."""
         return {group["name"]: group["contactsCount"] for group in self._database.fetch_groups()}
 
+    def all_groups(self) -> list[dict[str, Any]]:
+        """The groups as the API has them."""
+        return self._database.fetch_groups()
+
     def ids(self) -> list[str]:
         """The groups' ids."""
         return [group["id"] for group in self._database.fetch_groups()]

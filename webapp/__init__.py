@@ -11,6 +11,7 @@ from webapp.accounts import guard
 from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
 from webapp.actions import not_run, outcome_text
+from webapp.actions.undo_views import blueprint as undo_pages
 from webapp.actions.views import blueprint as action_pages
 from webapp.activity.views import blueprint as activity_pages
 from webapp.contacts.downloads import blueprint as downloads
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contact_pages,
         downloads,
         action_pages,
+        undo_pages,
         activity_pages,
         account_pages,
         single_sign_on,

@@ -293,7 +293,7 @@ def test_a_name_that_messente_changes_is_still_the_same_form(user: PageClient, p
 def test_a_repeat_says_what_was_renamed_again_since(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     path, data = open_form(user, "rename", group)
-    user.post(path, data=data).submit("Undo the rename to “Office”")
+    user.post(path, data=data).follow("Undo what was just done").submit("Undo")
     page = user.post(path, data=data)
     assert page.notice == "“Staff” was renamed to “Office”. It has been renamed again since then."
 

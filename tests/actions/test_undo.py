@@ -1,86 +1,226 @@
-"""Undoing a rename, which is a rename like any other."""
+"""Undoing actions: everything is as it was before, and what has changed meanwhile is asked about."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
 
-from tests.actions.store_fixtures import all_changes
-from tests.page_client import PageClient
+from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
+from webapp.actions.job_runner import run_job
 from webapp.store import Store
+from webapp.store.schema import actions, change_data
 
-UNDO = "Undo the rename to “Crew”"
-
-
-@pytest.mark.parametrize("place", ["notice", "history", "activity"])
-def test_a_rename_is_undone(user: PageClient, phonebook: PhonebookState, store: Store, place: str) -> None:
-    group = phonebook.add("Staff", contacts=1)
-    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    assert page.buttons().count(UNDO) == 2, "in the notice and in the history"
-    if place == "history":
-        page = user.get(f"/groups/{group}")
-        assert page.buttons().count(UNDO) == 1
-    elif place == "activity":
-        page = user.get("/activity")
-    page = page.submit(UNDO)
-    assert page.h1 == "Staff"
-    assert page.notice == "“Crew” is now called “Staff”."
-    assert phonebook.groups() == {"Staff": 1}
-    assert [(entry["before"], entry["after"]) for entry in all_changes(store)] == [("Staff", "Crew"), ("Crew", "Staff")]
-    undos = [each for each in page.buttons() if each.startswith("Undo")]
-    assert undos == ["Undo the rename to “Staff”"] * 2, "what came later stands before what can be undone"
+MARI, AINO, NEW = "+37255551234", "+37255551235", "+37255551236"
 
 
-def test_a_rename_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
-    group = phonebook.add("Staff")
-    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    phonebook.rename(group, "Everyone")
-    page = page.submit(UNDO)
-    assert page.status == 409
-    assert page.field_error.startswith("The group is now called “Everyone”. When you opened this page it was called")
-    assert phonebook.groups() == {"Everyone": 0}
-    assert page.submit("Rename group").h1 == "Staff"
+@pytest.fixture
+def groups(phonebook: PhonebookState) -> dict[str, UUID]:
+    """Mari is in both groups, Aino in Staff only."""
+    found = {"Staff": phonebook.add("Staff"), "Crew": phonebook.add("Crew")}
+    phonebook.add_contact(MARI, found["Staff"], found["Crew"], firstName="Mari", company="Acme")
+    phonebook.add_contact(AINO, found["Staff"], firstName="Aino", email="aino@example.com")
+    return found
 
 
-def test_a_duplicate_name_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
-    group = phonebook.add("Staff")
-    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+def snapshot(phonebook: PhonebookState) -> dict[str, Any]:
+    """What the phonebook holds, but for the ids of groups and dates."""
+    names = {str(group["id"]): str(group["name"]) for group in phonebook.all_groups()}
+    details = {number: dict(phonebook.contact(number) or {}) for number in phonebook.numbers()}
+    for each in details.values():
+        each.pop("scheduledDeletionDate")
+    members = sorted((name, phonebook.numbers(UUID(group_id))) for group_id, name in names.items())
+    return {"groups": members, "contacts": details}
+
+
+def newest(store: Store) -> int:
+    with store.read() as connection:
+        return int(connection.execute(select(func.max(actions.c.id))).scalar_one())
+
+
+def ask(user: PageClient, store: Store) -> Page:
+    return user.get(f"/actions/{newest(store)}/undo")
+
+
+def rename(user: PageClient, groups: dict[str, UUID]) -> None:
+    user.get(f"/groups/{groups['Staff']}/rename").submit("Rename group", name="Everyone")
+
+
+def delete_group(user: PageClient, groups: dict[str, UUID]) -> None:
+    user.get(f"/groups/{groups['Staff']}/delete").submit("Delete group")
+
+
+def edit(user: PageClient, groups: dict[str, UUID]) -> None:
+    user.get(f"/contacts/{MARI}/edit").submit("Save changes", first_name="Maria", company="")
+
+
+def delete_contact(user: PageClient, groups: dict[str, UUID]) -> None:
+    user.get(f"/contacts/{MARI}/delete").submit("Delete contact")
+
+
+def remove(user: PageClient, groups: dict[str, UUID]) -> None:
+    page = user.get(f"/groups/{groups['Staff']}").submit("Remove from group", number=[MARI, AINO])
+    page.submit("Remove from group", number=[MARI, AINO])
+
+
+ACTIONS: dict[str, Callable[[PageClient, dict[str, UUID]], object]] = {
+    "create group": lambda user, _: user.get("/groups/new").submit("Create group", name="Office"),
+    "rename group": rename,
+    "delete group": delete_group,
+    "create contact": lambda user, _: user.get("/contacts/new").submit("Create contact", number=NEW, first_name="Uku"),
+    "edit contact": edit,
+    "delete contact": delete_contact,
+    "add contact": lambda user, groups: user.get(f"/groups/{groups['Crew']}/add").submit("Add contact", number=AINO),
+    "add new contact": lambda user, groups: user.get(f"/groups/{groups['Crew']}/add").submit(
+        "Add contact", number=NEW, first_name="Uku"
+    ),
+    "add numbers": lambda user, groups: user.get(f"/groups/{groups['Crew']}/add-numbers").submit(
+        "Add numbers", numbers=f"{MARI}\n{AINO}\n{NEW}", create=["y"]
+    ),
+    "remove": remove,
+    "boxes": lambda user, groups: user.get(f"/contacts/{AINO}").submit("Save groups", group=[str(groups["Crew"])]),
+}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_is_undone_and_its_undo_is_undone(
+    user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID], name: str
+) -> None:
+    before = snapshot(phonebook)
+    ACTIONS[name](user, groups)
+    after = snapshot(phonebook)
+    assert after != before
+    asked = ask(user, store)
+    assert asked.h1 == "Undo this?"
+    assert snapshot(phonebook) == after, "asking changes nothing"
+    undone = asked.submit("Undo")
+    assert snapshot(phonebook) == before
+    assert undone.path == f"/actions/{newest(store)}"
+    assert asked.submit("Undo").path == undone.path, "pressed again, it acts once"
+    assert snapshot(phonebook) == before
+    ask(user, store).submit("Undo")
+    assert snapshot(phonebook) == after
+
+
+def test_two_tabs_undo_once(user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]) -> None:
+    delete_group(user, groups)
+    tabs = [ask(user, store), ask(user, store)]
+    pages = [tab.submit("Undo") for tab in tabs]
+    assert phonebook.groups() == {"Staff": 2, "Crew": 1}
+    assert pages[0].path == pages[1].path
+
+
+def test_what_changed_meanwhile_is_asked(
+    user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
+) -> None:
+    edit(user, groups)
+    phonebook.change_contact(MARI, firstName="Maarja")
+    page = ask(user, store)
+    assert "“Maarja” (+37255551234) was edited again meanwhile." in page.text
+    page.submit("Undo")
+    assert (phonebook.contact(MARI) or {})["firstName"] == "Maarja", "left as it is"
+    page = ask(user, store)
+    page.submit("Undo", anyway=["y"])
+    assert (phonebook.contact(MARI) or {})["firstName"] == "Mari"
+
+
+def test_a_group_of_that_name_meanwhile_is_asked_about(
+    user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
+) -> None:
+    delete_group(user, groups)
+    page = ask(user, store)
     phonebook.add("staff")
-    page = page.submit(UNDO)
-    assert page.status == 409
-    assert "There is already a group called “staff”" in page.field_error
-    assert page.submit("Rename anyway").h1 == "Staff"
+    again = page.submit("Undo")
+    assert again.status == 409
+    assert "The phonebook has changed since you opened this page. Nothing was undone." in again.text
+    assert "There is a group called “staff” now." in again.text
+    assert phonebook.groups() == {"Crew": 1, "staff": 0}
+    again.submit("Undo", anyway=["y"])
+    assert phonebook.groups() == {"Crew": 1, "staff": 0, "Staff": 2}
 
 
-def test_a_group_that_is_gone_is_reported(user: PageClient, phonebook: PhonebookState) -> None:
-    group = phonebook.add("Staff")
-    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    phonebook.delete(group)
-    assert page.submit(UNDO).h1 == "This group no longer exists"
-    page = user.get("/activity")
-    assert page.submit(UNDO).status == 404
+def test_a_contact_that_messente_deleted_comes_back_with_the_group(
+    user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
+) -> None:
+    before = snapshot(phonebook)
+    delete_group(user, groups)
+    phonebook.delete_contact(AINO)
+    ask(user, store).submit("Undo")
+    assert snapshot(phonebook) == before
 
 
-def test_what_something_came_after_offers_no_undo(user: PageClient, phonebook: PhonebookState) -> None:
-    group = phonebook.add("Staff")
-    user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
+def test_a_member_whose_details_were_not_stored_is_told(
+    user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
+) -> None:
+    delete_group(user, groups)
+    phonebook.delete_contact(MARI)
+    page = ask(user, store)
+    assert "No longer in the phonebook: 1 contact of “Staff”." in page.text
+    page.submit("Undo")
+    assert phonebook.groups() == {"Crew": 0, "Staff": 1}
+
+
+def test_a_created_group_with_new_members_is_asked_about(
+    user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
+) -> None:
+    user.get("/groups/new").submit("Create group", name="Office")
+    [office] = [UUID(each["id"]) for each in phonebook.all_groups() if each["name"] == "Office"]
+    phonebook.join(AINO, office)
+    page = ask(user, store)
+    assert "1 contact was put into “Office” meanwhile." in page.text
+    page.submit("Undo")
+    assert phonebook.groups()["Office"] == 1
+    page = user.get(f"/actions/{newest(store)}/undo")
+    page.submit("Undo", anyway=["y"])
+    assert "Office" not in phonebook.groups()
+
+
+def test_a_refused_undo_can_be_tried_again(
+    user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
+) -> None:
+    before = snapshot(phonebook)
+    delete_group(user, groups)
+    action_id = newest(store)
+    phonebook.instead["POST"] = "503 Service Unavailable", b""
+    user.get(f"/actions/{action_id}/undo").submit("Undo")
+    phonebook.instead.clear()
+    user.get(f"/actions/{action_id}/undo").submit("Undo")
+    assert snapshot(phonebook) == before
+    assert user.get(f"/actions/{action_id}/undo").h1 == "There is nothing to undo"
+
+
+def test_a_large_group_is_put_back_in_the_background(
+    app: Flask, user: PageClient, phonebook: PhonebookState, store: Store
+) -> None:
+    group = phonebook.add("Choir", contacts=300)
+    members = phonebook.numbers(group)
     user.get(f"/groups/{group}/delete").submit("Delete group")
-    assert user.get("/activity").buttons() == ["Show"]
+    assert phonebook.groups() == {}
+    ask(user, store).submit("Undo")
+    assert phonebook.groups() == {}
+    with app.app_context():
+        run_job(newest(store))
+    assert phonebook.groups() == {"Choir": 300}
+    assert phonebook.numbers(UUID(phonebook.ids()[0])) == members
 
 
-def test_an_undo_that_is_pressed_twice_acts_once(user: PageClient, phonebook: PhonebookState) -> None:
-    group = phonebook.add("Staff")
-    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    pages = [page.submit(UNDO), page.submit(UNDO)]
-    assert [each.notice for each in pages] == ["“Crew” is now called “Staff”."] * 2
-    assert len([call for call in phonebook.calls if call.startswith("PUT")]) == 2
+def test_what_undo_needs_is_deleted(user: PageClient, store: Store, groups: dict[str, UUID]) -> None:
+    delete_group(user, groups)
+    deleted = newest(store)
+    with store.write() as connection:
+        assert connection.execute(select(func.count()).select_from(change_data)).scalar() == 1
+        connection.execute(update(actions).values(began=store.now() - timedelta(days=31)))
+    page = user.get(f"/actions/{deleted}/undo")
+    assert (page.status, page.h1) == (409, "This can't be undone")
+    user.get("/groups/new").submit("Create group", name="Office")
+    with store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(change_data)).scalar() == 0
 
 
-@pytest.mark.parametrize("name", ["Line\none", "Nul\0", "\u202eRight"])
-def test_a_name_that_nobody_may_give_is_cleaned_first(user: PageClient, phonebook: PhonebookState, name: str) -> None:
-    group = phonebook.add(name)
-    page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    page = page.submit(UNDO)
-    if page.status != 200:
-        assert page.status == 422
-        page = page.submit("Rename group")
-    assert page.status == 200
-    assert phonebook.groups().keys() != {"Crew"}
+@pytest.mark.parametrize("action_id", ["0", "999", "9" * 30])
+def test_an_unknown_action_is_not_found(user: PageClient, action_id: str) -> None:
+    assert user.get(f"/actions/{action_id}/undo").status == 404

@@ -43,7 +43,7 @@ def claim(form: str, content: str, plan: Plan) -> Action:
         plan: at least one change. If it has more than MAX_CHANGES_ON_PAGE, the action is left to a background job.
 
     Raises:
-        AlreadyClaimed: when another request with the same form was first, or has undone the same action.
+        AlreadyClaimed: when another request with the same form was first.
         NotRecorded: when the store fails; the action must not be run.
 
     """
@@ -72,7 +72,7 @@ def _claim(action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) 
             existing = find_by_form(action["form"])
             if existing and is_sent and _began(existing.id) == action["began"]:
                 return existing
-            if existing or action["undoes"]:
+            if existing:
                 raise AlreadyClaimed from None
             raise NotRecorded(str(error)) from error
         except StoreError as error:

@@ -96,7 +96,10 @@ def store_data(connection: Connection, made: Iterable[Change], *, with_details: 
     rows = [
         {
             "change_id": change.id,
-            "details": json.dumps(dict(change.details)) if change.details and with_details else None,
+            # Undoing an edit compares the details with what is there by then.
+            "details": json.dumps(dict(change.details))
+            if change.details and (with_details or change.replaced)
+            else None,
             "replaced": json.dumps(dict(change.replaced)) if change.replaced and keeps_replaced else None,
         }
         for change in made

@@ -12,6 +12,7 @@ from webapp.actions.export import download_changes
 from webapp.actions.lines import read_changes
 from webapp.actions.models import Action, JobState
 from webapp.actions.records import find_action
+from webapp.actions.undo import find_undo_of, why_not_undoable
 from webapp.store import StoreError
 from webapp.web.error_pages import error_page
 from webapp.web.failures import Failure
@@ -35,7 +36,9 @@ blueprint = Blueprint("actions", __name__, url_prefix="/actions")
 def show(action_id: int) -> Response:
     """Show what an action was asked to do, how far it is, and the result of each line."""
     page = fetch_action_page(ActionQuery.from_args(action_id, request.args)) or abort(404)
-    response = make_response(render_template("actions/show.html", page=page))
+    refusal = "It is still running." if page.may_change else why_not_undoable(page.action)
+    html = render_template("actions/show.html", page=page, can_undo=not refusal, undone_by=find_undo_of(action_id))
+    response = make_response(html)
     if page.seconds_until_refresh:
         response.headers["Refresh"] = str(page.seconds_until_refresh)
     return response
@@ -71,9 +74,9 @@ def _change_job(action_id: int, change: Callable[[int], bool], *, done: str, end
 
     """
     again = url_for("actions.show", action_id=action_id)
-    _find(action_id)
     if not OnceForm().validate():
         return error_page(STALE_FORM, again=again)
+    _find(action_id)
     try:
         is_changed = change(action_id)
     except StoreError as error:

@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from webapp.actions.inverse import replaced_contact
 from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.contacts.contact_page import fetch_contact_page
@@ -48,9 +49,12 @@ def plan_contact_edit(form: EditContactForm, number: str) -> Plan:
     details = form.changes  # read first: asking updates the form with other people's changes
     if not details:
         return Plan()
-    if form.asks_about_changes(phonebook(Budget.CHECK).get_contact(number)):
+    contact = phonebook(Budget.CHECK).get_contact(number)
+    if form.asks_about_changes(contact):
         raise NotRun
-    return Plan([[PlannedChange(kind=ChangeKind.CHANGE_CONTACT, number=number, details=details)]])
+    replaced = {"details": {name: getattr(contact, name) for name in details}}
+    edit = PlannedChange(kind=ChangeKind.CHANGE_CONTACT, number=number, details=details, replaced=replaced)
+    return Plan([[edit]])
 
 
 def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
@@ -66,4 +70,5 @@ def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
         again = DeleteContactForm.for_contact(profile.contact, groups)
         again.keep_token(form)
         raise NotRun(form=again, profile=profile, groups=groups, changed=True)
-    return Plan([[PlannedChange(kind=ChangeKind.DELETE_CONTACT, number=number)]])
+    replaced = replaced_contact(profile.contact, groups)
+    return Plan([[PlannedChange(kind=ChangeKind.DELETE_CONTACT, number=number, replaced=replaced)]])

@@ -115,7 +115,7 @@ def create() -> BaseResponse:
         return form_page("contacts/new.html", form, status=409, there=form.parsed_number)
     if error:
         return _details_refused("contacts/new.html", form, action, "the contact was created", otherwise="number")
-    notify(CONTACT_NOTICE, kind="created", warning=warn_of_number(change.number or ""))
+    notify(CONTACT_NOTICE, kind="created", action=action.id, warning=warn_of_number(change.number or ""))
     return redirect(url_for("contacts.show", number=change.number), 303)
 
 
@@ -153,7 +153,8 @@ def set_groups(number: str) -> BaseResponse:
         return redirect(url_for("actions.show", action_id=action.id), 303)
     added = sum(change.kind is ChangeKind.ADD for change in action.changes)
     if action.changes:
-        notify(CONTACT_NOTICE, kind="groups", added=added, removed=len(action.changes) - added)
+        removed = len(action.changes) - added
+        notify(CONTACT_NOTICE, kind="groups", action=action.id, added=added, removed=removed)
     else:
         notify(CONTACT_NOTICE, kind="groups not changed")
     return redirect(url_for("contacts.show", number=number), 303)
@@ -193,7 +194,8 @@ def edit(number: str) -> BaseResponse:
         return _details_refused("contacts/edit.html", form, action, what, otherwise=otherwise, number=number)
     else:
         names = action.change.detail_names
-        notify(CONTACT_NOTICE, kind="changed", fields=[label for name, label in DETAIL_LABELS.items() if name in names])
+        fields = [label for name, label in DETAIL_LABELS.items() if name in names]
+        notify(CONTACT_NOTICE, kind="changed", action=action.id, fields=fields)
     return redirect(url_for("contacts.show", number=number), 303)
 
 
@@ -227,7 +229,7 @@ def delete(number: str) -> BaseResponse:
             action, what="the contact was deleted", describe_now=describe_contact_now, unchanged=CONTACTS_UNCHANGED
         )
         return error_page(failure, again=again)
-    return _deleted(form, "already deleted" if error else "deleted", number)
+    return _deleted(form, "already deleted" if error else "deleted", number, action.id)
 
 
 def _searched_number() -> str | None:
@@ -266,8 +268,10 @@ def _details_refused(
     return form_page(template, form, failure=failure, **context)
 
 
-def _deleted(form: DeleteContactForm, kind: str, number: str) -> BaseResponse:
-    notify(CONTACT_NOTICE, kind=kind, name=(form.name.data or "")[:MAX_NOTICE_NAME_CHARS], number=number)
+def _deleted(form: DeleteContactForm, kind: str, number: str, action_id: int | None = None) -> BaseResponse:
+    notify(
+        CONTACT_NOTICE, kind=kind, action=action_id, name=(form.name.data or "")[:MAX_NOTICE_NAME_CHARS], number=number
+    )
     return redirect(url_for("contacts.index"), 303)
 
 

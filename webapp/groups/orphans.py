@@ -50,6 +50,8 @@ class OrphanReport:
     """Contacts that were read, which may differ from the group's own count."""
     orphans: Rows[Contact]
     """In the API's order."""
+    members: tuple[Contact, ...] = ()
+    """All contacts that were read."""
 
 
 def find_orphans(client: PhonebookClient, group_id: UUID) -> OrphanReport:
@@ -67,7 +69,7 @@ def find_orphans(client: PhonebookClient, group_id: UUID) -> OrphanReport:
     except PhonebookError as error:
         raise OrphansUnknown(type(error).__name__) from error
     rows = tuple(contact for contact in members.rows if contact.number in orphans)
-    return OrphanReport(len(members.rows) - len(gone), Rows(rows))
+    return OrphanReport(len(members.rows) - len(gone), Rows(rows), members.rows)
 
 
 def find_orphan_numbers(

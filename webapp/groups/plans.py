@@ -1,12 +1,15 @@
 """Plans of the groups' forms: the changes that they need, as the phonebook is now."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+from webapp.actions.inverse import details_of
 from webapp.actions.models import Change, ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, asks_about_duplicates, new_name
+from webapp.groups.orphans import OrphanReport
 from webapp.phonebook import Group
 from webapp.phonebook.errors import PhonebookError
 from webapp.text import fold
@@ -66,7 +69,22 @@ def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
         orphan_names = deletion_preview.orphan_names(report)
         raise NotRun(form=again, before=form, group=group, report=report, orphan_names=orphan_names, unknown=unknown)
     orphans = [contact.number for contact in report.orphans.rows] if report else None
-    return Plan([[PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans)]])
+    replaced = _replaced_by_deletion(group, report)
+    return Plan([[PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans, replaced=replaced)]])
+
+
+def _replaced_by_deletion(group: Group, report: OrphanReport | None) -> dict[str, Any]:
+    """Return what undoing the deletion needs: the members, and the details of those whom Messente may delete."""
+    if report:
+        members, orphans = report.members, report.orphans.rows
+    else:
+        try:
+            members = orphans = phonebook(Budget.CHANGE).list_contacts(group.id).rows
+        except PhonebookError as error:  # the user has confirmed the deletion, though little could be read
+            log_failure(error)
+            return {}
+    details = {contact.number: details_of(contact) for contact in orphans}
+    return {"members": [contact.number for contact in members], "contacts": details}
 
 
 def find_new_duplicate(change: Change) -> str:

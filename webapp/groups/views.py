@@ -87,7 +87,8 @@ def create() -> BaseResponse:
     change = action.change
     if change.failure:
         return _name_refused("groups/new.html", form, action, "the group was created")
-    notify(GROUP_NOTICE, kind="created", name=change.after, duplicate=find_new_duplicate(change))
+    duplicate = find_new_duplicate(change)
+    notify(GROUP_NOTICE, kind="created", action=action.id, name=change.after, duplicate=duplicate)
     return redirect(url_for("groups.show", group_id=change.group_id), 303)
 
 
@@ -121,7 +122,7 @@ def rename(group_id: UUID) -> BaseResponse:
     else:
         change = action.change
         names = {"before": change.before, "after": change.after}
-        notify(GROUP_NOTICE, kind="renamed", group_id=str(group_id), duplicate=find_new_duplicate(change), **names)
+        notify(GROUP_NOTICE, kind="renamed", action=action.id, duplicate=find_new_duplicate(change), **names)
     return redirect(url_for("groups.show", group_id=group_id), 303)
 
 
@@ -164,7 +165,7 @@ def delete(group_id: UUID) -> BaseResponse:
         return error_page(failure, again=again)
     day = deletion_preview.fetch_deletion_day(change.first_orphan) if change.first_orphan else ""
     counts = {"contacts": change.contacts, "orphan_count": change.orphan_count}
-    notify(GROUP_NOTICE, kind="deleted", name=change.before, day=day, **counts)
+    notify(GROUP_NOTICE, kind="deleted", action=action.id, name=change.before, day=day, **counts)
     return redirect(url_for("groups.index"), 303)
 
 

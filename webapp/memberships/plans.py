@@ -7,6 +7,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
+from webapp.actions.inverse import details_of
 from webapp.actions.models import ChangeKind, Plan, PlannedChange
 from webapp.actions.not_run import NotRun
 from webapp.actions.results import clause
@@ -113,8 +114,20 @@ def plan_removal(form: RemoveForm, group_id: UUID) -> Plan:
     removal = find_removal(form, group_id)
     if not form.is_confirmed(removal.orphans):
         raise removal_question(form, removal)
+    # Messente may delete those that are in no group then: undoing the removal creates them again.
+    details = {contact.number: details_of(contact) for contact in removal.contacts if removal.is_orphan[contact.number]}
     return Plan(
-        [[PlannedChange(kind=ChangeKind.REMOVE, group=removal.group, number=number)] for number in form.numbers]
+        [
+            [
+                PlannedChange(
+                    kind=ChangeKind.REMOVE,
+                    group=removal.group,
+                    number=number,
+                    replaced={"details": details[number]} if number in details else {},
+                )
+            ]
+            for number in form.numbers
+        ]
     )
 
 

@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Add the tables `jobs` and `change_data`, the order of an action's changes, and which action undoes which."""
     op.add_column("actions", sa.Column("kind", sa.Text(), nullable=False, server_default=""))
     op.add_column("actions", sa.Column("undoes", sa.BigInteger()))
-    op.create_index("actions_undoes", "actions", ["undoes"], unique=True)
+    op.create_index("actions_undoes", "actions", ["undoes"])
     op.add_column("changes", sa.Column("phase", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("changes", sa.Column("step", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(

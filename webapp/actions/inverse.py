@@ -1,0 +1,305 @@
+"""Work out the inverse of recorded changes, as the phonebook is now."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+
+from webapp.actions.models import Action, Change, ChangeKind, PlannedChange, describe_details
+from webapp.actions.undo_preview import Conflict, UndoPreview
+from webapp.phonebook import Contact, Group, PhonebookClient
+from webapp.phonebook.errors import NotFound, PhonebookError
+from webapp.phonebook.models import DETAILS
+from webapp.text import fold
+from webapp.web.template_filters import quoted
+
+GROUP_GONE = Markup("The group {} is not in the phonebook any more.")
+NAME_TAKEN = Markup("There is a group called {} now.")
+
+MAX_FETCHED_SINGLY = 8
+"""Contacts that are fetched one by one; for more, one call lists all of them."""
+
+
+class Inverse:
+    """Works out the inverse of changes."""
+
+    def __init__(
+        self, action: Action, made: Sequence[Change], put_back: Mapping[str, UUID], client: PhonebookClient
+    ) -> None:
+        """Prepare the inverse.
+
+        Args:
+            action: the action to undo.
+            made: the changes that it has made, the last first.
+            put_back: groups that an earlier undo has created again, by name.
+            client: reads the phonebook.
+
+        """
+        self._put_back_as = put_back
+        self._made, self._client = made, client
+        self._found = UndoPreview(action)
+        self._created_groups = {change.group_id for change in made if change.kind is ChangeKind.CREATE}
+        self._created = {change.number or "" for change in made if change.kind is ChangeKind.CREATE_CONTACT}
+        self._added = {(change.group_id, change.number) for change in made if change.kind is ChangeKind.ADD}
+        self._deleted_groups = {change.group_id for change in made if change.kind is ChangeKind.DELETE}
+        self._members: dict[UUID, set[str]] = {}
+        self._coming_back: set[str] = set()
+        self._gone: dict[Markup, int] = {}
+
+    def preview(self) -> UndoPreview:
+        """Work out what an undo would do."""
+        inverses = {
+            ChangeKind.CREATE: self._created_group,
+            ChangeKind.RENAME: self._renamed_group,
+            ChangeKind.DELETE: self._deleted_group,
+            ChangeKind.ADD: self._added_member,
+            ChangeKind.REMOVE: self._removed_member,
+            ChangeKind.CREATE_CONTACT: self._created_contact,
+            ChangeKind.CHANGE_CONTACT: self._edited_contact,
+            ChangeKind.DELETE_CONTACT: self._deleted_contact,
+        }
+        for change in self._made:
+            inverses[change.kind](change)
+        for where, count in self._gone.items():
+            who = "1 contact" if count == 1 else f"{count:,} contacts"
+            self._lose(Markup("No longer in the phonebook: {} of {}.").format(who, where))
+        return self._found
+
+    # The phonebook now. Each answer is read once.
+
+    @cached_property
+    def _groups(self) -> dict[UUID, Group]:
+        return {group.id: group for group in self._client.list_groups().rows}
+
+    @cached_property
+    def _contacts(self) -> dict[str, Contact]:
+        numbers = {change.number for change in self._made if change.number}
+        for change in self._made:
+            numbers |= set(change.replaced.get("members", ()))
+        if len(numbers) > MAX_FETCHED_SINGLY:
+            return {contact.number: contact for contact in self._client.list_contacts().rows}
+        found = {}
+        for number, contact in self._client.each(self._client.get_contact, sorted(numbers)):
+            if isinstance(contact, Contact):
+                found[number] = contact
+            elif not isinstance(contact, NotFound):
+                raise contact
+        return found
+
+    def _members_of(self, group_id: UUID) -> set[str]:
+        if group_id not in self._members:
+            self._members[group_id] = {contact.number for contact in self._client.list_contacts(group_id).rows}
+        return self._members[group_id]
+
+    @cached_property
+    def _groups_of_created(self) -> dict[str, list[Group]]:
+        """The groups that the created contacts are in: asked contact by contact, or group by group."""
+        numbers = sorted(number for number in self._created if number in self._contacts)
+        filled = [group for group in self._groups.values() if group.contacts_count]
+        found: dict[str, list[Group]] = {}
+        if len(numbers) <= len(filled):
+            for number, groups in self._client.each(self._client.list_groups_of, numbers):
+                if not isinstance(groups, PhonebookError):
+                    found[number] = list(groups.rows)
+                elif not isinstance(groups, NotFound):
+                    raise groups
+            return found
+        for group, contacts in self._client.each(lambda each: self._client.list_contacts(each.id), filled):
+            if isinstance(contacts, PhonebookError):
+                raise contacts
+            for contact in contacts.rows:
+                found.setdefault(contact.number, []).append(group)
+        return found
+
+    # One inverse for each kind of change.
+
+    def _created_group(self, change: Change) -> None:
+        group = self._groups.get(change.group_id) if change.group_id else None
+        if group is None:
+            self._found.already += 1
+            return
+        undo = PlannedChange(kind=ChangeKind.DELETE, group=group, replaced=self._replaced_by_deletion(group))
+        others = {number for number in self._members_of(group.id) if (group.id, number) not in self._added}
+        if group.name != change.after:
+            self._ask(Markup("The group is now called {}.").format(quoted(group.name)), undo)
+        elif others:
+            count = "1 contact was" if len(others) == 1 else f"{len(others):,} contacts were"
+            text = Markup("{} put into {} meanwhile. Deleting the group takes them out of it.")
+            self._ask(text.format(count, quoted(group.name)), undo)
+        else:
+            self._found.steps.append(undo)
+
+    def _replaced_by_deletion(self, group: Group) -> dict[str, Any]:
+        return {"members": sorted(self._members_of(group.id))}
+
+    def _renamed_group(self, change: Change) -> None:
+        group = self._groups.get(change.group_id) if change.group_id else None
+        if group is None:
+            self._lose(GROUP_GONE.format(quoted(change.after or "")))
+            return
+        if group.name == change.before:
+            self._found.already += 1
+            return
+        undo = PlannedChange(kind=ChangeKind.RENAME, group=group, name=change.before)
+        if group.name != change.after:
+            self._ask(Markup("The group is now called {}.").format(quoted(group.name)), undo)
+        elif namesakes := self._namesakes(change.before or "", exclude=group.id):
+            undo = replace(undo, duplicates=namesakes)
+            self._ask(NAME_TAKEN.format(quoted(namesakes[0].name)), undo)
+        else:
+            self._found.steps.append(undo)
+
+    def _deleted_group(self, change: Change) -> None:
+        name = change.before or ""
+        if change.group_id in self._groups:
+            self._found.already += 1
+            return
+        details = change.replaced.get("contacts", {})
+        if put_back := self._groups.get(self._put_back_as.get(name, UUID(int=0))):
+            missing = set(change.replaced.get("members", ())) - self._members_of(put_back.id)
+            for number in sorted(missing):
+                self._found.steps += self._put_back(number, details.get(number), quoted(name), group=put_back)
+            self._found.already += not missing
+            return
+        if "members" not in change.replaced:
+            self._lose(Markup("Who was in {} was not stored, so this group can't be put back.").format(quoted(name)))
+            return
+        namesakes = self._namesakes(name)
+        undo = [PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=namesakes)]
+        for number in change.replaced["members"]:
+            undo += self._put_back(number, details.get(number), quoted(name), new_group=name)
+        if namesakes:
+            self._ask(NAME_TAKEN.format(quoted(namesakes[0].name)), *undo)
+        else:
+            self._found.steps += undo
+
+    def _added_member(self, change: Change) -> None:
+        group = self._groups.get(change.group_id) if change.group_id else None
+        if change.number in self._created or change.group_id in self._created_groups:
+            return  # goes with the contact or the group
+        if group is None or change.number not in self._members_of(group.id):
+            self._found.already += 1
+            return
+        self._found.steps.append(PlannedChange(kind=ChangeKind.REMOVE, group=group, number=change.number))
+
+    def _removed_member(self, change: Change) -> None:
+        group = self._groups.get(change.group_id) if change.group_id else None
+        if group is None:
+            if change.group_id not in self._deleted_groups:
+                self._lose(GROUP_GONE.format(quoted(change.before or "")))
+            return
+        number = change.number or ""
+        if number in self._members_of(group.id):
+            self._found.already += 1
+            return
+        details = change.replaced.get("details")
+        self._found.steps += self._put_back(number, details, quoted(group.name), group=group)
+
+    def _created_contact(self, change: Change) -> None:
+        contact = self._contacts.get(change.number or "")
+        if contact is None:
+            self._found.already += 1
+            return
+        groups = self._groups_of_created.get(contact.number, [])
+        undo = _deletion(contact, groups)
+        others = [group for group in groups if (group.id, contact.number) not in self._added]
+        if others:
+            text = Markup("{} was put into {} meanwhile.")
+            self._ask(text.format(_called(contact), quoted(others[0].name)), undo)
+        elif not _is_as_created(change, contact):
+            self._ask(Markup("{} was edited meanwhile.").format(_called(contact)), undo)
+        else:
+            self._found.steps.append(undo)
+
+    def _edited_contact(self, change: Change) -> None:
+        contact = self._contacts.get(change.number or "")
+        before, written = change.replaced.get("details"), change.details
+        if contact is None:
+            self._lose(Markup("{} is not in the phonebook any more.").format(change.number))
+        elif before is None:
+            self._lose(Markup("The earlier details of {} were not stored.").format(_called(contact)))
+        elif all((getattr(contact, name) or "") == (value or "") for name, value in before.items()):
+            self._found.already += 1
+        else:
+            now = {name: getattr(contact, name) for name in before}
+            undo = PlannedChange(
+                kind=ChangeKind.CHANGE_CONTACT, number=contact.number, details=before, replaced={"details": now}
+            )
+            if all((now[name] or "") == (written.get(name) or "") for name in before):
+                self._found.steps.append(undo)
+            else:
+                self._ask(Markup("{} was edited again meanwhile.").format(_called(contact)), undo)
+
+    def _deleted_contact(self, change: Change) -> None:
+        number = change.number or ""
+        details = change.replaced.get("details")
+        if details is None and number not in self._contacts:
+            text = Markup("The details of {} were not stored, so this contact can't be put back.")
+            self._lose(text.format(number))
+            return
+        if number in self._contacts:
+            self._found.already += 1
+        else:
+            self._create(number, details or {})
+        for group_id, name in change.replaced.get("groups", ()):
+            group = self._groups.get(UUID(group_id))
+            if group is None:
+                self._lose(GROUP_GONE.format(quoted(name or "")))
+            elif number not in self._members_of(group.id):
+                self._found.steps.append(PlannedChange(kind=ChangeKind.ADD, group=group, number=number))
+
+    # What several of them need.
+
+    def _lose(self, text: Markup) -> None:
+        if text not in self._found.lost:
+            self._found.lost.append(text)
+
+    def _ask(self, text: Markup, *undo: PlannedChange) -> None:
+        self._found.conflicts.append(Conflict(text, undo))
+
+    def _namesakes(self, name: str, exclude: UUID | None = None) -> list[Group]:
+        folded = fold(name)
+        return [group for group in self._groups.values() if fold(group.name) == folded and group.id != exclude]
+
+    def _create(self, number: str, details: Mapping[str, str | None]) -> None:
+        if number not in self._coming_back:
+            self._coming_back.add(number)
+            self._found.steps.append(PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=number, details=details))
+
+    def _put_back(
+        self, number: str, details: Mapping[str, str | None] | None, where: Markup, **group: Any
+    ) -> list[PlannedChange]:
+        if number not in self._contacts:
+            if details is None:
+                self._gone[where] = self._gone.get(where, 0) + 1
+                return []
+            self._create(number, details)
+        return [PlannedChange(kind=ChangeKind.ADD, number=number, **group)]
+
+
+def replaced_contact(contact: Contact, groups: Iterable[Group] = ()) -> dict[str, Any]:
+    """Return what undoing the deletion of a contact needs."""
+    return {"details": details_of(contact), "groups": [[str(group.id), group.name] for group in groups]}
+
+
+def details_of(contact: Contact) -> dict[str, str]:
+    """Return the details of a contact that are filled in."""
+    return {name: value for name in DETAILS if (value := getattr(contact, name))}
+
+
+def _deletion(contact: Contact, groups: Iterable[Group]) -> PlannedChange:
+    return PlannedChange(
+        kind=ChangeKind.DELETE_CONTACT, number=contact.number, replaced=replaced_contact(contact, groups)
+    )
+
+
+def _is_as_created(change: Change, contact: Contact) -> bool:
+    return describe_details(details_of(contact)) == (change.asked or describe_details({}))
+
+
+def _called(contact: Contact) -> Markup:
+    name = Markup("{} ({})").format(quoted(contact.name), contact.number)
+    return name if contact.name else Markup.escape(contact.number)

@@ -1,0 +1,119 @@
+"""Undo an action: its inverse, checked against the phonebook as it is now.
+
+An undo is an action like any other, so it is recorded, may run as a job, and can itself be undone. What undoing needs
+is stored with each change (`PlannedChange.replaced`) and deleted after UNDO_DAYS.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, select
+
+from webapp.actions.claims import undo_start
+from webapp.actions.inverse import Inverse
+from webapp.actions.models import (
+    Action,
+    Change,
+    ChangeKind,
+    JobState,
+    Outcome,
+)
+from webapp.actions.records import SELECT_CHANGES, read_data, to_change
+from webapp.actions.undo_preview import UndoPreview
+from webapp.phonebook import PhonebookClient
+from webapp.store.schema import actions, changes, jobs
+from webapp.web.current import settings, store
+
+NEEDS_DATA = frozenset({ChangeKind.DELETE, ChangeKind.DELETE_CONTACT, ChangeKind.CHANGE_CONTACT})
+"""Kinds of changes that can only be undone with what was stored for it."""
+
+
+def why_not_undoable(action: Action) -> str | None:
+    """Return why an action can't be undone, as a sentence; None if it can.
+
+    Raises:
+        StoreError: when it can't be looked up.
+
+    """
+    days = settings().undo_days
+    if not days:
+        return "Undo is turned off in this dashboard."
+    began = changes.c.action_id == action.id
+    with store().read() as connection:
+        if connection.execute(select(actions.c.began).where(actions.c.id == action.id)).scalar_one() < undo_start():
+            return f"An action can be undone for {days} days."
+        running = select(jobs.c.action_id).where(jobs.c.action_id == action.id, jobs.c.state == JobState.ACTIVE)
+        if connection.execute(running).first():
+            return "It is still running."
+        if not connection.execute(select(changes.c.id).where(began, _HAS_HAPPENED).limit(1)).first():
+            return "It has changed nothing."
+    return None
+
+
+def find_undo_of(action_id: int) -> int | None:
+    """Return the newest action that undoes an action; None if there is none."""
+    with store().read() as connection:
+        return connection.execute(select(func.max(actions.c.id)).where(actions.c.undoes == action_id)).scalar()
+
+
+def count_undos(action_id: int) -> int:
+    """Count the undos of an action that have ended."""
+    is_running = exists().where(
+        changes.c.action_id == actions.c.id, changes.c.outcome.in_([Outcome.PLANNED, Outcome.STARTED])
+    )
+    query = select(func.count()).where(actions.c.undoes == action_id, ~is_running)
+    with store().read() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def undo_key(action_id: int, earlier: int) -> str:
+    """Return the key of the form that undoes an action: the same in every tab and for everybody.
+
+    So an action can't be undone twice at the same time, but again once an undo has ended.
+
+    Args:
+        action_id: the action to undo.
+        earlier: how many undos of it had ended when the page was opened.
+
+    """
+    return hashlib.sha256(f"undo {action_id} {min(earlier, count_undos(action_id))}".encode()).hexdigest()
+
+
+def preview_undo(action: Action, client: PhonebookClient) -> UndoPreview:
+    """Find out what undoing an action would do, as the phonebook is now.
+
+    Raises:
+        PhonebookError: when the phonebook can't be read.
+        StoreError: when the action's changes can't be read.
+
+    """
+    return Inverse(action, _read_made(action.id), _read_put_back(action.id), client).preview()
+
+
+_HAS_HAPPENED: ColumnElement[bool] = changes.c.outcome.in_([Outcome.DONE, Outcome.CONFIRMED])
+
+
+def _read_made(action_id: int) -> list[Change]:
+    """Return the changes that an action has made, with what they replaced, the last first."""
+    query = SELECT_CHANGES.where(changes.c.action_id == action_id, _HAS_HAPPENED)
+    with store().read() as connection:
+        made = list(map(to_change, connection.execute(query.order_by(changes.c.id.desc()))))
+        data: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+        needing = [change.id for change in made if change.kind in NEEDS_DATA or change.kind is ChangeKind.REMOVE]
+        for start in range(0, len(needing), 500):
+            data |= read_data(connection, needing[start : start + 500])
+    return [
+        replace(change, details=data[change.id][0], replaced=data[change.id][1]) if change.id in data else change
+        for change in made
+    ]
+
+
+def _read_put_back(action_id: int) -> dict[str, UUID]:
+    """Return the groups that earlier undos of an action have created again, by name."""
+    query = select(changes.c.asked, changes.c.group_id).join(actions)
+    created = (actions.c.undoes == action_id, changes.c.kind == ChangeKind.CREATE, changes.c.group_id.is_not(None))
+    with store().read() as connection:
+        return {row.asked: row.group_id for row in connection.execute(query.where(*created).order_by(changes.c.id))}

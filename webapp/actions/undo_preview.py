@@ -1,0 +1,71 @@
+"""What an undo would do: shown to the user first, then run."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+
+from markupsafe import Markup
+
+from webapp.actions.models import Action, ChangeKind, Plan, PlannedChange, describe_details
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A part of an undo that the user is asked about, since something has changed meanwhile."""
+
+    text: Markup
+    """What has changed, as a sentence."""
+    changes: tuple[PlannedChange, ...]
+    """What undoes it all the same."""
+
+
+@dataclass
+class UndoPreview:
+    """What an undo would do now."""
+
+    action: Action
+    steps: list[PlannedChange] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    lost: list[Markup] = field(default_factory=list)
+    """What can't be undone any more, as sentences."""
+    already: int = 0
+    """Changes that have been undone already, by somebody or by an earlier undo."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to undo."""
+        return not self.steps and not self.conflicts
+
+    @property
+    def digest(self) -> str:
+        """Identifies what the preview says, so that a form that was made for another one asks again."""
+        said = [sorted(map(_identify, self.steps)), self.lost]
+        said += [[each.text, sorted(map(_identify, each.changes))] for each in self.conflicts]
+        return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def plan(self, *, with_conflicts: bool) -> Plan:
+        """Return the plan of the undo.
+
+        What was taken away comes back first; only if all of it is there again, the rest is taken away.
+        """
+        wanted = list(self.steps)
+        if with_conflicts:
+            wanted += [change for conflict in self.conflicts for change in conflict.changes]
+        plan = Plan()
+        for kinds in reversed(_PHASES):
+            if steps := [[change] for change in wanted if change.kind in kinds]:
+                plan = Plan(steps, plan)
+        return replace(plan, undoes=self.action.id, kind="undo")
+
+
+_PHASES = (
+    {ChangeKind.CREATE, ChangeKind.CREATE_CONTACT},
+    {ChangeKind.ADD, ChangeKind.RENAME, ChangeKind.CHANGE_CONTACT},
+    {ChangeKind.REMOVE},
+    {ChangeKind.DELETE, ChangeKind.DELETE_CONTACT},
+)
+
+
+def _identify(change: PlannedChange) -> tuple[str, ...]:
+    group = str(change.group.id) if change.group else change.new_group
+    details = describe_details(change.details) if change.details else ""
+    return (change.kind, str(group), str(change.name), str(change.number), details)
