@@ -5,25 +5,28 @@ import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, insert, select, update
 
-from tests.actions.store_fixtures import add_change, all_changes, edit_newest
+from tests.actions.store_fixtures import add_change, all_changes
+from tests.contacts.contact_fixtures import JAAN, MARI
 from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings
 from webapp.store import Store
+from webapp.store.schema import actions, changes
 
 
 def rows(page: Page) -> list[list[str]]:
-    """What was done and how it ended, without when."""
+    """What was done and how it ended, without when and without Undo."""
     found = [[words(cell) for cell in row.find_all(["th", "td"])] for row in page.soup.select("tbody tr")]
-    return [[what, who, ended] for what, _, who, ended in found]
+    return [[what, who, re.sub(" Undo the action of .*", "", ended)] for what, _, who, ended in found]
 
 
 def test_what_is_done_is_told_the_newest_first(user: PageClient, phonebook: PhonebookState) -> None:
@@ -33,7 +36,7 @@ def test_what_is_done_is_told_the_newest_first(user: PageClient, phonebook: Phon
     user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
     user.get(f"/groups/{group}/delete").submit("Delete group")
     page = user.get("/activity")
-    assert page.caption == "3 changes, newest first."
+    assert page.caption == "3 actions, newest first."
     assert rows(page) == [
         ["Delete “Crew” (1 contact)", "Sandbox", "Done"],
         ["Rename “Staff” to “Crew”", "Sandbox", "Done"],
@@ -50,10 +53,10 @@ def test_a_groups_page_shows_its_own_history(user: PageClient, phonebook: Phoneb
     assert "Nobody has changed this group here yet." in user.get(f"/groups/{group}").text
     user.get(f"/groups/{other}/rename").submit("Rename group", name="Another")
     page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Crew")
-    assert rows(page) == [["Rename “Staff” to “Crew”", "Sandbox", "Done Undo the rename to “Crew”"]]
+    assert rows(page) == [["Rename “Staff” to “Crew”", "Sandbox", "Done"]]
     page = page.follow("All activity of this group")
     assert [row[0] for row in rows(page)] == ["Rename “Staff” to “Crew”"]
-    assert page.follow("Show all activity").caption == "2 changes, newest first."
+    assert page.follow("Show all activity").caption == "2 actions, newest first."
 
 
 @pytest.mark.parametrize(
@@ -97,10 +100,10 @@ def test_there_are_pages(user: PageClient, store: Store) -> None:
     for number in range(101):
         add_change(store, after=f"Group {number}")
     page = user.get("/activity?q=group")
-    assert page.caption == "101 changes, showing 1 to 50, newest first."
+    assert page.caption == "101 actions, showing 1 to 50, newest first."
     page = page.follow("Next page").follow("Next page")
     assert [row[0] for row in rows(page)] == ["Create “Group 0”"]
-    assert user.get("/activity?page=99").caption == "101 changes, showing 101 to 101, newest first."
+    assert user.get("/activity?page=99").caption == "101 actions, showing 101 to 101, newest first."
 
 
 def test_the_download_has_everything(user: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,14 +199,19 @@ def test_the_list_asks_the_store_nothing(user: PageClient, app: Flask, phonebook
     assert asked, "the counter counts"
 
 
-def test_a_rename_can_be_undone_although_a_later_one_was_refused(user: PageClient, store: Store) -> None:
-    group = uuid4()
-    add_change(store, kind="rename", before="A", after="B", group_id=group)
-    add_change(
-        store, kind="rename", before="B", after="C", group_id=group, outcome="refused", error="NotSent", changed="no"
-    )
-    add_change(store, kind="rename", before="B", after="C", group_id=group, outcome="not found later")
-    assert user.get("/activity").link("Undo the rename to “B”") == "/actions/1/undo"
+def test_what_has_happened_can_be_undone(user: PageClient, store: Store) -> None:
+    done = add_change(store, kind="rename", before="A", after="B", group_id=uuid4())
+    add_change(store, after="C", outcome="refused", error="NotSent", changed="no")
+    add_change(store, after="D", outcome="started")
+    add_change(store, after="E", days=31)
+    undone = add_change(store, after="F", days=2)
+    undo = add_change(store, kind="delete", before="F", contacts=0, group_id=uuid4(), days=1)
+    with store.write() as connection:
+        connection.execute(update(actions).where(actions.c.id == undo).values(kind="undo", undoes=undone))
+    page = user.get("/activity")
+    links = [str(tag["href"]) for tag in page.soup.select("tbody a.button")]
+    assert links == [f"/actions/{undo}/undo", f"/actions/{done}/undo"]
+    assert rows(page)[0][0] == "Undo: Delete “F” (no contacts)"
 
 
 def test_a_group_that_is_gone_leads_to_what_was_done_to_it(user: PageClient, phonebook: PhonebookState) -> None:
@@ -221,7 +229,96 @@ def test_nobody_is_offered_whose_entries_are_too_old(user: PageClient, store: St
     assert "Mari" not in user.get("/activity").text
 
 
-def test_no_group_is_undone_behind_the_users_back(user: PageClient, store: Store) -> None:
-    add_change(store, kind="rename", before="A", after="B", group_id=uuid4())
-    edit_newest(store, outcome="refused", error="NotSent", changed="no")
-    assert "Undo" not in user.get("/activity").buttons()
+def add_lines(store: Store, numbers: list[str], **values: Any) -> int:
+    """Put an action with a change for each number into the store."""
+    [first, *others] = numbers
+    action_id = add_change(store, number=first, **values)
+    with store.write() as connection:
+        row = connection.execute(select(changes).where(changes.c.action_id == action_id)).mappings().one()
+        more = [{**row, "number": number, "step": step} for step, number in enumerate(others, 1)]
+        for each in more:
+            del each["id"]
+        connection.execute(insert(changes), more)
+    return action_id
+
+
+def test_an_action_of_many_changes_is_one_row(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
+    numbers = [f"+3725555{number:04}" for number in range(30)]
+    phonebook.add_contact(numbers[0], firstName="Mari", lastName="Õun")
+    staff = phonebook.add("Staff")
+    add_lines(store, numbers, kind="add", before="Staff", group_id=staff, person="Mari")
+    page = user.get("/activity")
+    assert page.caption == "1 action, newest first."
+    [[what, who, result]] = rows(page)
+    assert (what, who) == ("Add 30 people to “Staff”", "Mari")
+    assert result.startswith(f"30 added {numbers[0]} (Mari Õun): Added {numbers[1]}: Added")
+    assert len(page.soup.select("details li")) == 10
+    assert page.follow("All 30").h1 == "30 added"
+    assert user.get(f"/activity?number=%2B{numbers[7][1:]}").caption == page.caption
+    [[what, _, result]] = rows(user.get(f"/activity?number=%2B{numbers[7][1:]}"))
+    assert (what, result) == (f"Add {numbers[7]} to “Staff”", "Done"), "what matches of it"
+    assert len(user.get("/activity/download").response.get_data(as_text=True).splitlines()) == 31
+    phonebook.instead["GET"] = ("500 Internal Server Error", b"")
+    assert "(Mari Õun)" not in user.get("/activity").text
+
+
+def test_it_is_filtered_by_dates(user: PageClient, store: Store) -> None:
+    for number in range(4):
+        add_change(store, days=number, after=f"Group {number}")
+    today = datetime.now(ZoneInfo("Europe/Tallinn")).date()
+    days = [str(today - timedelta(days=number)) for number in range(4)]
+
+    def found(query: str) -> list[str]:
+        return sorted(re.findall("Group ([0-3])", user.get(f"/activity?{query}").text))
+
+    assert found(f"from={days[2]}&to={days[1]}") == ["1", "2"]
+    assert found(f"from={days[1]}") == ["0", "1"]
+    assert found(f"to={days[2]}") == ["2", "3"]
+    page = user.get("/activity").submit("Show", **{"from": days[2], "to": days[1]})
+    assert page.value("from") == days[2]
+    assert page.caption == "2 actions, newest first."
+    assert len(page.follow("Download as CSV").response.get_data(as_text=True).splitlines()) == 3
+
+
+@pytest.mark.parametrize("day", ["32.13.2026", "2026-02-30", "yesterday", "9" * 5000, "%00"])
+def test_what_is_no_date_is_told(user: PageClient, store: Store, day: str) -> None:
+    add_change(store, after="Staff")
+    page = user.get(f"/activity?from={day}&to=9999-12-31")
+    assert "is not a date, so it was left out." in page.text
+    assert page.caption == "1 action, newest first."
+
+
+@pytest.mark.parametrize(("query", "caption"), [("from=0001-01-01", "1 action, newest first."), ("to=0001-01-01", "")])
+def test_the_first_and_the_last_date_there_are(user: PageClient, store: Store, query: str, caption: str) -> None:
+    add_change(store, after="Staff")
+    page = user.get(f"/activity?{query}")
+    assert (page.status, page.caption) == (200, caption)
+
+
+def test_dates_in_the_wrong_order_are_told(user: PageClient, store: Store) -> None:
+    add_change(store, after="Staff")
+    page = user.get("/activity?from=2026-11-02&to=2026-11-01")
+    assert "The first day is after the last day, so nothing can be found." in page.text
+
+
+def test_pages_end_after_ten_thousand(user: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webapp.actions.history.MAX_COUNTED", 100)
+    for number in range(101):
+        add_change(store, after=f"Group {number}")
+    page = user.get("/activity?page=9")
+    assert page.caption == "More than 100 actions, showing 51 to 100, newest first."
+    assert "Older ones can be found by their dates." in page.text
+
+
+def test_a_page_takes_few_queries(user: PageClient, app: Flask, store: Store) -> None:
+    asked: list[str] = []
+    event.listen(app.extensions["store"].engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    user.get("/activity")
+    counts = []
+    for number in (1, 20):
+        for each in range(number):
+            add_lines(store, [MARI, JAAN], kind="add", before=f"Group {each}", group_id=uuid4())
+        asked.clear()
+        user.get("/activity")
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 20

@@ -220,14 +220,12 @@ def test_the_record_names_number_and_group(user: PageClient, phonebook: Phoneboo
     staff = phonebook.add("Staff")
     add_numbers(user, staff, NEW, "abc", create=True)
     page = user.get("/activity")
-    assert [words(cell) for cell in page.soup.select("tbody th")] == [
-        "Add “abc” to “Staff”",
-        f"Add {NEW} to “Staff”",
-        f"Create contact {NEW}",
-    ]
-    assert "Not done: there is no number in it" in page.text
+    assert [words(cell) for cell in page.soup.select("tbody th")] == ["Add 2 people to “Staff”"]
+    assert [words(tag) for tag in page.soup.select("tbody summary")] == ["1 added · 1 needs attention"]
+    assert f"{NEW}: Created and added" in page.text
+    assert "“abc”: Not added: there is no number in it" in page.text
     assert len(user.get(f"/activity?q={NEW[4:]}&kind=add").soup.select("tbody tr")) == 1
-    assert f"Add {NEW} to “Staff”" in user.get(f"/groups/{staff}").text
+    assert "Add 2 people to “Staff”" in user.get(f"/groups/{staff}").text
 
 
 @pytest.mark.parametrize("entry_id", ["0", "99", "1" * 30, "-" + "1" * 30, "1" * 5000, "x", ""])

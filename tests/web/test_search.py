@@ -153,19 +153,19 @@ def test_the_groups_and_what_was_done_to_them(user: PageClient, phonebook: Phone
     page = user.get("/groups").submit("Search", q=q)
     assert [row[0] for row in page.rows] == ["O’Neill – Łódź, call +372 5699 1101"]
     page = user.get("/activity").submit("Show", q=q)
-    assert page.caption == "1 change, newest first."
+    assert page.caption == "1 action, newest first."
 
 
 @pytest.mark.parametrize("q", ["5699 1101", "+372 5699 1101", "00372 5699-1101", "tel:+37256991101"])
 def test_what_was_done_to_a_contact_is_found_by_its_number(user: PageClient, phonebook: PhonebookState, q: str) -> None:
     for number in (NUMBER, *OTHERS):
         user.get("/contacts/new").submit("Create contact", number=number)
-    assert user.get("/activity").submit("Show", q=q).caption == "1 change, newest first."
+    assert user.get("/activity").submit("Show", q=q).caption == "1 action, newest first."
 
 
 def test_what_an_earlier_version_recorded_is_found_as_it_was_typed(user: PageClient, store: Store) -> None:
     add_change(store, after="Łódź")
     with store.write() as connection:
         connection.execute(update(changes).values(searched="łodz"))
-    assert user.get("/activity?q=Łódź").caption == "1 change, newest first."
-    assert user.get("/activity?q=%00Łó%00").caption == "1 change, newest first."
+    assert user.get("/activity?q=Łódź").caption == "1 action, newest first."
+    assert user.get("/activity?q=%00Łó%00").caption == "1 action, newest first."

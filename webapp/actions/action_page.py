@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, select
 
 from webapp.actions.lines import count_lines, is_line, read_lines, removed_numbers
 from webapp.actions.models import GROUP_KINDS, Action, ChangeKind, Job, JobState, Outcome
+from webapp.actions.names import fetch_contacts, names_of
 from webapp.actions.outcome_text import about
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_action, find_undecided_of
@@ -18,11 +19,9 @@ from webapp.actions.results import ResultLine
 from webapp.actions.totals import LineState, Totals, describe_totals
 from webapp.phone_numbers.reading import MAX_LINES
 from webapp.phonebook import Contact, Rows
-from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.models import find_in_no_group
 from webapp.store.schema import changes
 from webapp.web.current import Budget, phonebook, store
-from webapp.web.error_pages import log_failure
 from webapp.web.paging import Paged, clamp_page, read_page_number
 
 LINES_PER_PAGE = 200
@@ -200,7 +199,9 @@ def fetch_action_page(query: ActionQuery) -> ActionPage | None:
     progress = _progress(action, totals)
     rows = [line for part in parts for line in part.lines]
     has_ended = progress in {Progress.STOPPED, Progress.GIVEN_UP, Progress.ENDED}
-    contacts = _fetch_contacts(totals, rows) if has_ended else None  # not at each reload
+    contacts = None
+    if has_ended and any(line.is_contact for line in rows):  # not at each reload
+        contacts = fetch_contacts(Budget.LOOK_UP if _removes(totals) else Budget.READ)
     return ActionPage(
         query,
         action,
@@ -211,7 +212,7 @@ def fetch_action_page(query: ActionQuery) -> ActionPage | None:
         rows,
         page,
         pages,
-        _names(contacts, rows),
+        names_of(contacts, {line.number for line in rows}),
         _new_orphans(contacts, action.id) if contacts and _removes(totals) else [],
     )
 
@@ -257,22 +258,6 @@ def _time_left(action_id: int, totals: Totals) -> str:
 
 def _removes(totals: Totals) -> bool:
     return any(each.kind is ChangeKind.REMOVE and each.counts.get(LineState.DONE) for each in totals.kinds)
-
-
-def _fetch_contacts(totals: Totals, rows: Sequence[ResultLine]) -> Rows[Contact] | None:
-    """Fetch all contacts by one call, for their names; None if that fails or is not needed."""
-    if not any(line.is_contact for line in rows):
-        return None
-    try:
-        return phonebook(Budget.LOOK_UP if _removes(totals) else Budget.READ).list_contacts()
-    except PhonebookError as error:
-        log_failure(error)
-        return None
-
-
-def _names(contacts: Rows[Contact] | None, rows: Sequence[ResultLine]) -> dict[str, str]:
-    shown = {line.number for line in rows}
-    return {each.number: each.name for each in contacts.rows if each.number in shown and each.name} if contacts else {}
 
 
 def _new_orphans(contacts: Rows[Contact], action_id: int) -> list[Contact]:

@@ -1,118 +1,104 @@
-"""Read the recorded changes: filtered, newest first, one page at a time."""
+"""Read the recorded actions: filtered, newest first, one page at a time."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
-from uuid import UUID
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from webapp.actions.models import GROUP_KINDS, SUCCEEDED, Change, ChangeKind, Outcome
+from webapp.actions.claims import undo_start
+from webapp.actions.history_query import HistoryQuery
+from webapp.actions.lines import READ_AT_A_TIME, count_lines, is_line, read_first_lines
+from webapp.actions.models import GROUP_KINDS, Change
+from webapp.actions.outcome_text import describe_outcome
 from webapp.actions.reconcile import reconcile
-from webapp.actions.records import SELECT_CHANGES, find_undecided, retention_start, to_change
+from webapp.actions.records import SELECT_CHANGES, find_undecided, to_change
+from webapp.actions.results import ResultLine
+from webapp.actions.totals import LineState, Totals, describe_totals
 from webapp.phonebook import Group, Rows
 from webapp.store import StoreError
 from webapp.store.schema import actions, changes
-from webapp.web.addresses import read_id, read_search
-from webapp.web.current import default_region, phonebook, store
-from webapp.web.paging import PAGE_SIZE, Paged, clamp_page, read_page_number
-from webapp.web.search import Search
-
-READ_AT_A_TIME = 500
-"""Changes that a download reads in one transaction: a slow connection must not keep a transaction open."""
+from webapp.web.current import phonebook, store
+from webapp.web.paging import PAGE_SIZE, Paged, clamp_page
 
 MAX_LATEST = 10
-"""Changes on the page of a group or a contact."""
+"""Actions on the page of a group or a contact."""
+
+MAX_SHOWN_LINES = 10
+"""Lines of an action that a list of actions shows."""
+
+MAX_COUNTED = 10_000
+"""Actions of which pages can be opened; the filters find older ones. Counting all takes longer with every action."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class HistoryQuery:
-    """The filters in an address. Invalid values fall back to the defaults."""
+class HistoryRow:
+    """An action, as far as it matches the filters."""
 
-    q: str = ""
-    """Part of a group's name, before or after the change, or of a contact's number."""
-    person: str = ""
-    kind: str = ""
-    group: str = ""
-    """A group's id."""
-    number: str = ""
-    """A contact's number."""
-    page: int = 1
-
-    @classmethod
-    def from_args(cls, args: Mapping[str, str]) -> Self:
-        """Read the filters from an address's query."""
-        kind = args.get("kind", "")
-        return cls(
-            q=read_search(args),
-            person=args.get("person", ""),
-            kind=kind if kind in set(ChangeKind) else "",
-            group=str(read_id(args.get("group", "")) or ""),
-            number=args.get("number", ""),
-            page=read_page_number(args),
-        )
-
-    def address(self, *, page: int = 1, **changes: str) -> dict[str, str | int]:
-        """Return the query arguments of this address with some changed; defaults are left out."""
-        arguments: dict[str, str | int] = vars(self) | {"page": page} | changes
-        return {key: value for key, value in arguments.items() if value != getattr(HistoryQuery, key)}
+    action_id: int
+    person: str
+    began: datetime
+    kind: str
+    totals: Totals
+    lines: Sequence[ResultLine]
+    """The first of its lines."""
+    can_undo: bool
+    """Whether it is not too late, and nobody has undone it."""
 
     @property
-    def is_filtered(self) -> bool:
-        """Whether any filter is set."""
-        return bool(self.q or self.person or self.kind or self.group or self.number)
+    def offers_undo(self) -> bool:
+        """Whether it has done something, has ended, and can be undone."""
+        return self.can_undo and bool(self.totals.count(LineState.DONE)) and not self.totals.count(LineState.WAITING)
 
-    def condition(self) -> ColumnElement[bool]:
-        """Return the filters as an SQL condition. Expired actions that are not pruned yet are left out."""
-        conditions = [actions.c.began >= retention_start()]
-        if search := Search.read(self.q, default_region()):
-            matches = [changes.c.searched.contains(each, autoescape=True) for each in search.numbers or search.words]
-            # Earlier versions filled `searched` in another way, so search the names as they are, too.
-            names = [column.contains(self.q, autoescape=True) for column in (changes.c.before, changes.c.after)]
-            conditions.append(or_(*matches, *names) if search.numbers else or_(and_(*matches), *names))
-        if self.person:
-            conditions.append(actions.c.person == self.person)
-        if self.kind:
-            conditions.append(changes.c.kind == self.kind)
-        if self.group:
-            conditions.append(changes.c.group_id == UUID(self.group))
-        if self.number:
-            conditions.append(changes.c.number == self.number)
-        return and_(*conditions)
+    @property
+    def is_single(self) -> bool:
+        """Whether it has one line."""
+        return self.totals.count() == 1 and bool(self.lines)
 
-
-@dataclass(frozen=True)
-class HistoryRow:
-    """A change, and whether it can be undone: a rename that no other change to the group followed."""
-
-    change: Change
-    can_undo: bool
+    @property
+    def result(self) -> str:
+        """The outcome of one line, or the numbers of lines by result."""
+        if not self.is_single:
+            return describe_totals(self.totals)
+        [line] = self.lines
+        return line.text if line.is_created else describe_outcome(line.change)
 
 
 @dataclass(frozen=True)
 class HistoryPage(Paged):
-    """One page of the changes."""
+    """One page of the actions."""
 
     query: HistoryQuery
     rows: list[HistoryRow]
     total: int
+    """At most MAX_COUNTED."""
+    has_more: bool
+    """Whether there are more than MAX_COUNTED."""
     page: int
     pages: int
     people: list[str]
+    """Who began the latest MAX_COUNTED actions."""
+
+    @property
+    def numbers(self) -> set[str]:
+        """The numbers of contacts on this page."""
+        return {line.number for row in self.rows for line in row.lines if line.is_contact}
 
 
 def read_history_page(query: HistoryQuery) -> HistoryPage:
-    """Read a page of the changes that match; a page past the end is the last one."""
+    """Read a page of the actions that match; a page past the end is the last one."""
     with store().read() as connection:
-        count = select(func.count()).select_from(changes.join(actions)).where(query.condition())
-        total = connection.execute(count).scalar_one()
+        some = select(actions.c.id).where(query.of_actions()).limit(MAX_COUNTED + 1).subquery()
+        found = connection.execute(select(func.count()).select_from(some)).scalar_one()
+        total = min(found, MAX_COUNTED)
         page, pages = clamp_page(query.page, total)
-        rows = _rows(connection, query.condition(), PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-        people = select(actions.c.person).where(HistoryQuery().condition()).distinct().order_by(actions.c.person)
-        return HistoryPage(query, rows, total, page, pages, list(connection.execute(people).scalars()))
+        rows = _rows(connection, query, PAGE_SIZE, offset=(page - 1) * PAGE_SIZE) if total else []
+        latest = select(actions.c.person).where(HistoryQuery().of_actions()).order_by(actions.c.id.desc())
+        people = sorted(set(connection.execute(latest.limit(MAX_COUNTED)).scalars()))
+    return HistoryPage(query, rows, total, found > total, page, pages, people)
 
 
 def group_history(group: Group) -> list[HistoryRow] | None:
@@ -135,7 +121,7 @@ def _history(
         if found := find_undecided(*undecided):
             reconcile(found, phonebook(), groups)
         with store().read() as connection:
-            return _rows(connection, query.condition(), MAX_LATEST)
+            return _rows(connection, query, MAX_LATEST)
     except StoreError as error:
         log.error("history not read", extra={"reason": str(error)})
         return None
@@ -145,25 +131,38 @@ def read_all(query: HistoryQuery) -> Iterator[list[Change]]:
     """Return all changes that match, newest first, in batches."""
     before: ColumnElement[bool] | None = None
     while True:
-        condition = query.condition() if before is None else and_(query.condition(), before)
+        condition = query.of_changes() if before is None else and_(query.of_changes(), before)
+        selected = SELECT_CHANGES.where(condition).order_by(changes.c.id.desc()).limit(READ_AT_A_TIME)
         with store().read() as connection:
-            batch = [row.change for row in _rows(connection, condition, READ_AT_A_TIME)]
+            batch = list(map(to_change, connection.execute(selected)))
         yield batch
         if len(batch) < READ_AT_A_TIME:
             return
         before = changes.c.id < batch[-1].id
 
 
-def _rows(connection: Connection, condition: ColumnElement[bool], number: int, *, offset: int = 0) -> list[HistoryRow]:
-    later = changes.alias()
-    followed = exists().where(
-        later.c.group_id == changes.c.group_id,
-        later.c.id > changes.c.id,
-        later.c.kind.in_(GROUP_KINDS),
-        later.c.outcome.not_in([Outcome.REFUSED, Outcome.SKIPPED, Outcome.NOT_FOUND_LATER]),
-    )
-    undoable = and_(changes.c.kind == ChangeKind.RENAME, changes.c.outcome.in_(SUCCEEDED), ~followed)
-    query = SELECT_CHANGES.add_columns(undoable.label("can_undo")).where(condition).order_by(changes.c.id.desc())
+def _rows(connection: Connection, query: HistoryQuery, number: int, *, offset: int = 0) -> list[HistoryRow]:
+    selected = select(actions).where(query.of_actions()).order_by(actions.c.id.desc()).limit(number).offset(offset)
+    found = connection.execute(selected).all()
+    ids = [action.id for action in found]
+    # A contact that was created is part of another line, unless created contacts are all that is looked for.
+    matching = query.among_changes() if query.kind else and_(query.among_changes(), is_line())
+    totals = count_lines(connection, and_(changes.c.action_id.in_(ids), matching))
+    lines = read_first_lines(connection, ids, matching, MAX_SHOWN_LINES)
+    undone, since = _find_undone(connection, ids), undo_start()
     return [
-        HistoryRow(to_change(row), bool(row.can_undo)) for row in connection.execute(query.limit(number).offset(offset))
+        HistoryRow(
+            action.id,
+            action.person,
+            action.began,
+            action.kind,
+            totals.get(action.id, Totals()),
+            lines.get(action.id, []),
+            can_undo=action.began >= since and action.id not in undone,
+        )
+        for action in found
     ]
+
+
+def _find_undone(connection: Connection, ids: Sequence[int]) -> set[int]:
+    return set(connection.execute(select(actions.c.undoes).where(actions.c.undoes.in_(ids))).scalars())

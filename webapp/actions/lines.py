@@ -4,11 +4,25 @@ A line is a change. Only a contact that is created and then added to a group has
 that of the second.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from webapp.actions.models import ALREADY_SO, SUCCEEDED, Change, ChangeKind, Outcome
 from webapp.actions.records import MAX_ACTION_ID, SELECT_CHANGES, may_be_running, to_change
@@ -121,21 +135,55 @@ def read_lines(
     connection: Connection, action_id: int, states: Iterable[LineState], *, limit: int, offset: int = 0
 ) -> list[ResultLine]:
     """Return the lines of an action in these states, in the order in which they were asked for."""
-    previous = select(func.max(_other.c.id)).where(_other.c.action_id == changes.c.action_id)
-    previous = previous.where(_other.c.id < changes.c.id).correlate(changes)
-    found = connection.execute(
-        SELECT_CHANGES.add_columns(previous.scalar_subquery().label("previous"))
-        .where(changes.c.action_id == action_id, is_line(), line_state().in_([state.value for state in states]))
+    wanted = line_state().in_([state.value for state in states])
+    query = _SELECT_LINES.where(changes.c.action_id == action_id, is_line(), wanted).order_by(changes.c.id)
+    return _to_lines(connection, connection.execute(query.limit(limit).offset(offset)).all())
+
+
+def read_first_lines(
+    connection: Connection, action_ids: Sequence[int], condition: ColumnElement[bool], limit: int
+) -> dict[int, list[ResultLine]]:
+    """Return the first lines of several actions, by the action's id.
+
+    Args:
+        connection: to the store.
+        action_ids: of the actions.
+        condition: on `changes`: which of them are lines to return.
+        limit: how many of each action.
+
+    """
+    if not action_ids:
+        return {}
+    # One query by the index for each action, and all in one statement: numbering the lines would read all of them.
+    ids = [
+        select(changes.c.id)
+        .where(changes.c.action_id == each, condition)
         .order_by(changes.c.id)
         .limit(limit)
-        .offset(offset)
-    ).all()
-    before = SELECT_CHANGES.where(
-        changes.c.id.in_([row.previous for row in found if row.previous]), changes.c.kind == ChangeKind.CREATE_CONTACT
-    )
-    created = {row.id: to_change(row) for row in connection.execute(before)}
+        .subquery()
+        for each in action_ids
+    ]
+    first = union_all(*(select(each.c.id) for each in ids))
+    query = _SELECT_LINES.where(changes.c.id.in_(first)).order_by(changes.c.id)
+    found: dict[int, list[ResultLine]] = {}
+    for line in _to_lines(connection, connection.execute(query).all()):
+        found.setdefault(line.change.action_id, []).append(line)
+    return found
+
+
+_previous = select(func.max(_other.c.id)).where(_other.c.action_id == changes.c.action_id)
+_previous = _previous.where(_other.c.id < changes.c.id).correlate(changes)
+
+_SELECT_LINES = SELECT_CHANGES.add_columns(_previous.scalar_subquery().label("previous"))
+"""Selects lines, with the id of the change before: the contact may have been created by it."""
+
+
+def _to_lines(connection: Connection, rows: Sequence[Row[Any]]) -> list[ResultLine]:
+    added = [row.previous for row in rows if row.previous and row.kind == ChangeKind.ADD]
+    query = SELECT_CHANGES.where(changes.c.id.in_(added), changes.c.kind == ChangeKind.CREATE_CONTACT)
+    created = {row.id: to_change(row) for row in connection.execute(query)} if added else {}
     lines = []
-    for row in found:
+    for row in rows:
         last, first = to_change(row), created.get(row.previous)
         is_same = first and (first.step, first.number) == (last.step, last.number)
         lines.append(result_line([first, last] if first and is_same else [last]))

@@ -85,7 +85,7 @@ def describe_outcome(change: Change) -> str:
 
 _PAUSES: dict[type[PhonebookError], str] = {
     TooManyRequests: "Messente asks to slow down",
-    RateLimited: "other work for Messente goes first",
+    RateLimited: "Messente asks to slow down",
     AccessRefused: "Messente refuses the dashboard's access",
     NotSent: "Messente can't be reached",
     PhonebookError: "Messente gives no clear answer",

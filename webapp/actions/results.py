@@ -37,6 +37,8 @@ class ResultLine:
     """Whether its number belongs to a contact."""
     warning: str | None
     """Why the number is doubtful."""
+    is_created: bool = False
+    """Whether the change before it creates the contact."""
 
     @property
     def number(self) -> str:
@@ -51,8 +53,9 @@ def result_line(step: Sequence[Change]) -> ResultLine:
     return ResultLine(
         last,
         describe_changes(step),
-        is_contact=any(change.is_of_contact for change in step),
+        is_contact=bool(last.number) and any(change.is_of_contact for change in step),
         warning=warn_of_number(last.number or "") if is_added else None,
+        is_created=len(step) > 1,
     )
 
 

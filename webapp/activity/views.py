@@ -3,10 +3,15 @@
 from flask import Blueprint, Response, render_template, request
 
 from webapp.actions.export import download_changes
-from webapp.actions.history import HistoryQuery, read_all, read_history_page
+from webapp.actions.history import read_all, read_history_page
+from webapp.actions.history_query import HistoryQuery
+from webapp.actions.names import fetch_contacts, names_of
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_undecided
 from webapp.web.current import phonebook
+
+NAMES = 0.15
+"""The part of the page's time by which the names beside numbers have come, or are left out."""
 
 blueprint = Blueprint("activity", __name__, url_prefix="/activity")
 
@@ -16,7 +21,9 @@ def index() -> str:
     """Show the recorded changes, after reconciling those of unknown outcome."""
     if undecided := find_undecided():
         reconcile(undecided, phonebook())
-    return render_template("activity/index.html", listing=read_history_page(HistoryQuery.from_args(request.args)))
+    listing = read_history_page(HistoryQuery.from_args(request.args))
+    names = names_of(fetch_contacts(NAMES), listing.numbers) if listing.numbers else {}
+    return render_template("activity/index.html", listing=listing, names=names)
 
 
 @blueprint.get("/download")

@@ -7,6 +7,8 @@ from flask import Blueprint, abort, render_template
 
 from webapp.actions.history import HistoryRow
 from webapp.actions.models import Change, ChangeKind, Outcome
+from webapp.actions.results import result_line
+from webapp.actions.totals import KindTotal, LineState, Totals
 from webapp.contacts.membership_forms import PutInGroupForm
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, refuse_name
 from webapp.groups.table import GROUPS_TABLE
@@ -52,7 +54,7 @@ def index() -> str:
         failure=SAMPLE_FAILURE,
         listing=paginate(Rows(tuple(groups)), GROUPS_TABLE, ListQuery(sort="-contacts", page=2)),
         largest=max(group.contacts_count for group in groups),
-        rows=[HistoryRow(_change(outcome), can_undo=outcome is Outcome.DONE) for outcome in Outcome],
+        rows=[_row(outcome) for outcome in Outcome],
         change=_change(Outcome.DONE),
         odd=SAMPLE_NAMES[1],
     )
@@ -60,6 +62,13 @@ def index() -> str:
 
 def _field(prefix: str, name: str) -> NewGroupForm:
     return NewGroupForm(formdata=None, data={"name": name}, prefix=prefix)
+
+
+def _row(outcome: Outcome) -> HistoryRow:
+    change = _change(outcome)
+    totals = Totals([KindTotal(change.kind, {LineState.DONE: 1}, change.group_id, change.before, None)])
+    lines = [result_line([change])]
+    return HistoryRow(1, change.person, change.began, "", totals, lines, can_undo=outcome is Outcome.DONE)
 
 
 def _change(outcome: Outcome) -> Change:
