@@ -188,7 +188,7 @@ def test_stop_is_pressed_twice(user: PageClient, app: Flask, store: Store, job: 
     page = user.get(f"/actions/{job}")
     for _ in range(2):
         stopping = page.submit("Stop")
-        assert "it ends before the next change" in stopping.text
+        assert "stops before the next change" in stopping.text
         assert stopping.buttons() == []
     set_job(store, lease_until=None)
     for _ in range(2):
@@ -239,9 +239,9 @@ def test_a_job_that_was_given_up_says_so(user: PageClient, store: Store, job: in
 
 
 def test_a_job_without_a_worker_says_so(user: PageClient, store: Store, job: int) -> None:
-    assert "waits for the background worker" not in user.get(f"/actions/{job}").text
+    assert "waiting for the background worker" not in user.get(f"/actions/{job}").text
     set_job(store, lease_until=store.now() - timedelta(seconds=11))
-    assert "waits for the background worker" in user.get(f"/actions/{job}").text
+    assert "waiting for the background worker" in user.get(f"/actions/{job}").text
 
 
 def test_a_viewer_sees_it_and_changes_nothing(settings: Settings, app: Flask, store: Store, job: int) -> None:

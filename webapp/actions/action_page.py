@@ -1,4 +1,4 @@
-"""The page of one action: what was asked, how far it is, and the result of each of its lines."""
+"""The page of one action: what was requested, its progress, and the result of each line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,19 +21,20 @@ from webapp.phone_numbers.reading import MAX_LINES
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.models import find_in_no_group
 from webapp.store.schema import changes
-from webapp.web.current import Budget, phonebook, store
+from webapp.web.current import phonebook, store
 from webapp.web.paging import Paged, clamp_page, read_page_number
+from webapp.web.time_budget import Budget
 
 LINES_PER_PAGE = 200
 
 MAX_OPEN_LINES = 3
-"""Lines that are done and not folded."""
+"""If more lines are done, the page shows them only after a click."""
 
 WORKER_PATIENCE = timedelta(seconds=10)
-"""A job that no background worker has taken for so long waits for one."""
+"""If no background worker takes a job for this long, the page says that the job waits for one."""
 
 PACE_SPAN = timedelta(minutes=1)
-"""The changes of this time say how long the others will take."""
+"""The remaining time is estimated from the changes that ended within this time."""
 
 _LIST = ((LineState.ATTENTION,), (LineState.REPEATED,), (LineState.DONE, LineState.UNCHANGED), (LineState.WAITING,))
 """The parts of the list of lines, in their order."""
@@ -43,7 +44,7 @@ class Progress(StrEnum):
     """What an action is doing."""
 
     UNDER_WAY = "under way"
-    """A request makes its changes."""
+    """A request is making its changes."""
     RUNNING = "running"
     STOPPING = "stopping"
     WAITING = "waiting"
@@ -89,7 +90,7 @@ class Part:
 
     @property
     def is_open(self) -> bool:
-        """Whether these lines are shown without being asked for: they warn of a number, or are few."""
+        """Whether these lines are shown without a click: there are only a few, or one has a warning."""
         return any(line.warning for line in self.lines) or self.total <= MAX_OPEN_LINES
 
 
@@ -148,14 +149,14 @@ class ActionPage(Paged):
 
     @property
     def contact(self) -> str | None:
-        """The number of the only contact; None if there are several, or it is no contact."""
+        """The number of the only contact; None if there are several, or it belongs to no contact."""
         numbers = {line.number for line in self.rows}
         is_contact = any(line.is_contact for line in self.rows)
         return numbers.pop() if is_contact and len(numbers) == 1 and self.pages == 1 else None
 
     @property
     def group_to_try_again(self) -> UUID | None:
-        """The group to which the numbers that need attention can be added by another form; None if there is none."""
+        """The group whose form can be sent again with the numbers that need attention; None if it can't."""
         only_adds = all(each.kind is ChangeKind.ADD for each in self.totals.kinds)
         count = self.totals.count(LineState.ATTENTION)
         can_try = only_adds and not self.may_change and 0 < count <= MAX_LINES
@@ -163,7 +164,7 @@ class ActionPage(Paged):
 
     @property
     def heading(self) -> str:
-        """How far the action is, or what it did."""
+        """The progress of the action, or its result."""
         if self.progress is Progress.UNDER_WAY:
             return "This is still in progress"
         if self.is_active:
@@ -230,17 +231,17 @@ def _progress(action: Action, totals: Totals) -> Progress:
         return Progress.STOPPING
     if job.resume_at and job.resume_at > now and job.reason:
         return Progress.WAITING
-    return Progress.NO_WORKER if _is_left_alone(action, job, now) else Progress.RUNNING
+    return Progress.NO_WORKER if _has_no_worker(action, job, now) else Progress.RUNNING
 
 
-def _is_left_alone(action: Action, job: Job, now: datetime) -> bool:
-    """Whether no background worker has taken the job for longer than that should take."""
+def _has_no_worker(action: Action, job: Job, now: datetime) -> bool:
+    """Whether the job has waited for a background worker for longer than WORKER_PATIENCE."""
     waits_since = job.lease_until or job.resume_at or action.began
     return waits_since is not None and waits_since < now - WORKER_PATIENCE
 
 
 def _time_left(action_id: int, totals: Totals) -> str:
-    """Estimate by the latest changes how long the others will take."""
+    """Estimate the remaining time from the latest changes."""
     now = store().now()
     recent = and_(changes.c.action_id == action_id, changes.c.ended > now - PACE_SPAN)
     query = select(func.count(), func.min(changes.c.ended)).where(recent, changes.c.outcome != Outcome.SKIPPED)

@@ -1,7 +1,7 @@
-"""The background worker: a process that runs jobs, and deletes what has expired.
+"""The background worker: a process that runs jobs, and deletes expired records.
 
-Huey provides the threads, the timer and an orderly end. Its queue is only in memory, because the store's table of jobs
-says what there is to do: Huey would forget a task when a worker takes it (https://github.com/coleifer/huey/issues/844).
+Huey provides threads, a timer and a graceful stop. The queue that lasts is the store's table of jobs; Huey's own is in
+memory only, since Huey loses the tasks of a worker that dies (https://github.com/coleifer/huey/issues/844).
 """
 
 import logging
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class _EverySecond(Scheduler):
-    """Runs periodic tasks when they are due, to the second: another machine's job must not wait for a minute."""
+    """Checks every second which periodic tasks are due. Huey's default, a minute, is too long for jobs to wait."""
 
     periodic_task_seconds = 1
 
@@ -36,7 +36,7 @@ class _Consumer(Consumer):
 
 
 def run_background_worker(app: Flask) -> None:
-    """Run jobs until this process gets SIGTERM or SIGINT. What is not done by then is left to another worker."""
+    """Run jobs until this process gets SIGTERM or SIGINT. Unfinished jobs are left to another worker."""
     huey = MemoryHuey("phonebook", results=False)
     consumer = _Consumer(
         huey,

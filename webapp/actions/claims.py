@@ -17,7 +17,8 @@ from webapp.phonebook.errors import Changed, NotAsked
 from webapp.store import AlreadyThere, StoreError
 from webapp.store.schema import actions, change_data, changes, jobs
 from webapp.text import searchable
-from webapp.web.current import CLAIM, person, settings, store, time_left
+from webapp.web.current import person, settings, store, time_left
+from webapp.web.time_budget import Budget
 
 MAX_CHANGES_ON_PAGE = 200
 """Changes that a page makes while the user waits; a longer plan is left to a background job."""
@@ -63,7 +64,7 @@ def _claim(action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) 
     pause, is_sent = 0.1, False
     while True:
         try:
-            with store().write(patience=time_left(CLAIM)) as connection:
+            with store().write(patience=time_left(Budget.RECORD)) as connection:
                 recorded = _insert(connection, action, rows, in_job=in_job)
                 _prune(connection)
                 is_sent = True
@@ -76,7 +77,7 @@ def _claim(action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) 
                 raise AlreadyClaimed from None
             raise NotRecorded(str(error)) from error
         except StoreError as error:
-            left = time_left(CLAIM)
+            left = time_left(Budget.RECORD)
             if not is_sent or not left:
                 if is_sent:
                     _record_not_asked(action)

@@ -1,4 +1,4 @@
-"""Work out the inverse of recorded changes, as the phonebook is now."""
+"""Work out which changes undo an action in the phonebook as it is now."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ MAX_FETCHED_SINGLY = 8
 
 
 class Inverse:
-    """Works out the inverse of changes."""
+    """Works out the inverse of each change, and collects them in a preview."""
 
     def __init__(
         self, action: Action, made: Sequence[Change], put_back: Mapping[str, UUID], client: PhonebookClient
@@ -33,14 +33,14 @@ class Inverse:
 
         Args:
             action: the action to undo.
-            made: the changes that it has made, the last first.
+            made: its changes that have happened, newest first.
             put_back: groups that an earlier undo has created again, by name.
             client: reads the phonebook.
 
         """
         self._put_back_as = put_back
         self._made, self._client = made, client
-        self._found = UndoPreview(action)
+        self._preview = UndoPreview(action)
         self._created_groups = {change.group_id for change in made if change.kind is ChangeKind.CREATE}
         self._created = {change.number or "" for change in made if change.kind is ChangeKind.CREATE_CONTACT}
         self._added = {(change.group_id, change.number) for change in made if change.kind is ChangeKind.ADD}
@@ -66,9 +66,9 @@ class Inverse:
         for where, count in self._gone.items():
             who = "1 contact" if count == 1 else f"{count:,} contacts"
             self._lose(Markup("No longer in the phonebook: {} of {}.").format(who, where))
-        return self._found
+        return self._preview
 
-    # The phonebook now. Each answer is read once.
+    # The phonebook as it is now. Each response is fetched once.
 
     @cached_property
     def _groups(self) -> dict[UUID, Group]:
@@ -96,7 +96,7 @@ class Inverse:
 
     @cached_property
     def _groups_of_created(self) -> dict[str, list[Group]]:
-        """The groups that the created contacts are in: asked contact by contact, or group by group."""
+        """The groups of each created contact, fetched by contact or by group, whichever takes fewer calls."""
         numbers = sorted(number for number in self._created if number in self._contacts)
         filled = [group for group in self._groups.values() if group.contacts_count]
         found: dict[str, list[Group]] = {}
@@ -119,7 +119,7 @@ class Inverse:
     def _created_group(self, change: Change) -> None:
         group = self._groups.get(change.group_id) if change.group_id else None
         if group is None:
-            self._found.already += 1
+            self._preview.already += 1
             return
         undo = PlannedChange(kind=ChangeKind.DELETE, group=group, replaced=self._replaced_by_deletion(group))
         others = {number for number in self._members_of(group.id) if (group.id, number) not in self._added}
@@ -130,7 +130,7 @@ class Inverse:
             text = Markup("{} put into {} meanwhile. Deleting the group takes them out of it.")
             self._ask(text.format(count, quoted(group.name)), undo)
         else:
-            self._found.steps.append(undo)
+            self._preview.steps.append(undo)
 
     def _replaced_by_deletion(self, group: Group) -> dict[str, Any]:
         return {"members": sorted(self._members_of(group.id))}
@@ -141,7 +141,7 @@ class Inverse:
             self._lose(GROUP_GONE.format(quoted(change.after or "")))
             return
         if group.name == change.before:
-            self._found.already += 1
+            self._preview.already += 1
             return
         undo = PlannedChange(kind=ChangeKind.RENAME, group=group, name=change.before)
         if group.name != change.after:
@@ -150,22 +150,24 @@ class Inverse:
             undo = replace(undo, duplicates=namesakes)
             self._ask(NAME_TAKEN.format(quoted(namesakes[0].name)), undo)
         else:
-            self._found.steps.append(undo)
+            self._preview.steps.append(undo)
 
     def _deleted_group(self, change: Change) -> None:
         name = change.before or ""
         if change.group_id in self._groups:
-            self._found.already += 1
+            self._preview.already += 1
             return
         details = change.replaced.get("contacts", {})
         if put_back := self._groups.get(self._put_back_as.get(name, UUID(int=0))):
             missing = set(change.replaced.get("members", ())) - self._members_of(put_back.id)
             for number in sorted(missing):
-                self._found.steps += self._put_back(number, details.get(number), quoted(name), group=put_back)
-            self._found.already += not missing
+                self._preview.steps += self._put_back(number, details.get(number), quoted(name), group=put_back)
+            self._preview.already += not missing
             return
         if "members" not in change.replaced:
-            self._lose(Markup("Who was in {} was not stored, so this group can't be put back.").format(quoted(name)))
+            self._lose(
+                Markup("The members of {} were not stored, so this group can't be put back.").format(quoted(name))
+            )
             return
         namesakes = self._namesakes(name)
         undo = [PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=namesakes)]
@@ -174,16 +176,16 @@ class Inverse:
         if namesakes:
             self._ask(NAME_TAKEN.format(quoted(namesakes[0].name)), *undo)
         else:
-            self._found.steps += undo
+            self._preview.steps += undo
 
     def _added_member(self, change: Change) -> None:
         group = self._groups.get(change.group_id) if change.group_id else None
         if change.number in self._created or change.group_id in self._created_groups:
-            return  # goes with the contact or the group
+            return  # deleting the contact or the group undoes this, too
         if group is None or change.number not in self._members_of(group.id):
-            self._found.already += 1
+            self._preview.already += 1
             return
-        self._found.steps.append(PlannedChange(kind=ChangeKind.REMOVE, group=group, number=change.number))
+        self._preview.steps.append(PlannedChange(kind=ChangeKind.REMOVE, group=group, number=change.number))
 
     def _removed_member(self, change: Change) -> None:
         group = self._groups.get(change.group_id) if change.group_id else None
@@ -193,15 +195,15 @@ class Inverse:
             return
         number = change.number or ""
         if number in self._members_of(group.id):
-            self._found.already += 1
+            self._preview.already += 1
             return
         details = change.replaced.get("details")
-        self._found.steps += self._put_back(number, details, quoted(group.name), group=group)
+        self._preview.steps += self._put_back(number, details, quoted(group.name), group=group)
 
     def _created_contact(self, change: Change) -> None:
         contact = self._contacts.get(change.number or "")
         if contact is None:
-            self._found.already += 1
+            self._preview.already += 1
             return
         groups = self._groups_of_created.get(contact.number, [])
         undo = _deletion(contact, groups)
@@ -212,7 +214,7 @@ class Inverse:
         elif not _is_as_created(change, contact):
             self._ask(Markup("{} was edited meanwhile.").format(_called(contact)), undo)
         else:
-            self._found.steps.append(undo)
+            self._preview.steps.append(undo)
 
     def _edited_contact(self, change: Change) -> None:
         contact = self._contacts.get(change.number or "")
@@ -222,14 +224,14 @@ class Inverse:
         elif before is None:
             self._lose(Markup("The earlier details of {} were not stored.").format(_called(contact)))
         elif all((getattr(contact, name) or "") == (value or "") for name, value in before.items()):
-            self._found.already += 1
+            self._preview.already += 1
         else:
             now = {name: getattr(contact, name) for name in before}
             undo = PlannedChange(
                 kind=ChangeKind.CHANGE_CONTACT, number=contact.number, details=before, replaced={"details": now}
             )
             if all((now[name] or "") == (written.get(name) or "") for name in before):
-                self._found.steps.append(undo)
+                self._preview.steps.append(undo)
             else:
                 self._ask(Markup("{} was edited again meanwhile.").format(_called(contact)), undo)
 
@@ -241,7 +243,7 @@ class Inverse:
             self._lose(text.format(number))
             return
         if number in self._contacts:
-            self._found.already += 1
+            self._preview.already += 1
         else:
             self._create(number, details or {})
         for group_id, name in change.replaced.get("groups", ()):
@@ -249,16 +251,16 @@ class Inverse:
             if group is None:
                 self._lose(GROUP_GONE.format(quoted(name or "")))
             elif number not in self._members_of(group.id):
-                self._found.steps.append(PlannedChange(kind=ChangeKind.ADD, group=group, number=number))
+                self._preview.steps.append(PlannedChange(kind=ChangeKind.ADD, group=group, number=number))
 
-    # What several of them need.
+    # Helpers.
 
     def _lose(self, text: Markup) -> None:
-        if text not in self._found.lost:
-            self._found.lost.append(text)
+        if text not in self._preview.lost:
+            self._preview.lost.append(text)
 
     def _ask(self, text: Markup, *undo: PlannedChange) -> None:
-        self._found.conflicts.append(Conflict(text, undo))
+        self._preview.conflicts.append(Conflict(text, undo))
 
     def _namesakes(self, name: str, exclude: UUID | None = None) -> list[Group]:
         folded = fold(name)
@@ -267,7 +269,7 @@ class Inverse:
     def _create(self, number: str, details: Mapping[str, str | None]) -> None:
         if number not in self._coming_back:
             self._coming_back.add(number)
-            self._found.steps.append(PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=number, details=details))
+            self._preview.steps.append(PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=number, details=details))
 
     def _put_back(
         self, number: str, details: Mapping[str, str | None] | None, where: Markup, **group: Any

@@ -1,7 +1,7 @@
-"""Run a job: claim a block of its changes, make their calls, record the outcomes, until none is left.
+"""Run a job: claim a block of its changes, make their calls, record the outcomes, and repeat until no change is left.
 
-A worker may die at any moment. What it had claimed and not recorded is looked up in the phonebook by whoever takes the
-job over, and sent again only if the phonebook does not show it.
+A worker may die at any moment. The worker that takes the job over looks up in the phonebook which of the claimed
+changes have happened, and sends only the others again.
 """
 
 import contextvars
@@ -34,15 +34,16 @@ RENEW_SECONDS = 10.0
 """Seconds between two renewals of the lease."""
 
 RECORD_SECONDS = 1
-"""The outcomes of a block are recorded at least as often, so that the page shows how far the job is."""
+"""Seconds between two records of outcomes within a block, so that the page shows the progress."""
 
 MAX_TRIES = 3
-"""How often a change is sent that gets no clear answer and that the phonebook does not show afterwards."""
+"""How often a change is sent if it gets no clear answer and the phonebook does not show it afterwards."""
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=15)
-"""How long a job waits when Messente can't be used. Each pause is as long as all before it together."""
+"""Limits of a job's pauses while Messente can't be used. Each pause is as long as the time since the first error."""
 
 GIVE_UP_AFTER = timedelta(days=1)
+"""A job for which every call has failed for so long is stopped."""
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def run_job(action_id: int, is_stopping: Callable[[], bool] = lambda: False) -> 
     try:
         with _renewed_lease(action_id, owner) as is_lost:
             run = _Run(job, owner, lambda: is_stopping() or is_lost())
-            state = run.blocks()
+            state = run.run_blocks()
         jobs.release(action_id, owner, state)
         log.info("job left", extra={"action": action_id, "state": state.value})
     except Paused as pause:
@@ -91,15 +92,15 @@ class _Run:
         self._client = cast(PhonebookClient, current_app.extensions["phonebook"]).for_job()
         self._tries: Counter[int] = Counter()
 
-    def blocks(self) -> JobState:
+    def run_blocks(self) -> JobState:
         """Run the job's blocks, and return the state in which it is left.
 
         Raises:
             Paused: when Messente can't be used.
-            LeaseLost: when somebody else has taken the job.
+            LeaseLost: when another worker has taken the job.
 
         """
-        self._settle(jobs.find_started(self.action_id))
+        self._reconcile(jobs.find_started(self.action_id))
         phase = 0
         while not self.is_stopping():
             if jobs.is_stop_requested(self.action_id):
@@ -108,7 +109,7 @@ class _Run:
             if not block:
                 return JobState.FINISHED
             if block[0].phase > phase and jobs.has_failed_before(self.action_id, block[0].phase):
-                jobs.put_back(self.action_id, self.owner, [change.id for change in block])
+                jobs.unclaim(self.action_id, self.owner, [change.id for change in block])
                 jobs.skip_planned(self.action_id, self.owner, STEP_FAILED)
                 return JobState.FINISHED
             phase = block[0].phase
@@ -116,7 +117,7 @@ class _Run:
         return JobState.ACTIVE
 
     def _run_block(self, block: Sequence[Change]) -> None:
-        """Make the calls of a block in parallel, record the outcomes, and plan again what was not made."""
+        """Make the calls of a block in parallel, record the outcomes, and plan the unsent changes again."""
         left = {change.id: change for change in block}
         done: list[Change] = []
         unclear: list[Change] = []
@@ -131,7 +132,7 @@ class _Run:
             for change in outcomes if isinstance(outcomes, list) else ():
                 error = change.failure
                 if change.outcome is Outcome.REFUSED and isinstance(error, NotSent | TooManyRequests | AccessRefused):
-                    # A call that is not sent since another one was answered by 429 doesn't say why.
+                    # Prefer another error: after a 429, the calls that are not sent fail with RateLimited.
                     failure = error if failure is None or isinstance(failure, RateLimited) else failure
                     break
                 if change.outcome is Outcome.UNKNOWN:
@@ -147,8 +148,8 @@ class _Run:
         if has_answered:
             self.failing_since = None
         unsent = left.keys() - {change.id for change in unclear}
-        jobs.put_back(self.action_id, self.owner, list(unsent))
-        self._settle(unclear)
+        jobs.unclaim(self.action_id, self.owner, list(unsent))
+        self._reconcile(unclear)
         if failure or (unclear and not has_answered):
             raise Paused(failure or cast(PhonebookError, unclear[0].failure))
 
@@ -159,10 +160,10 @@ class _Run:
         for change in done:
             del left[change.id]
             if change.kind is ChangeKind.CREATE and change.group_id:
-                jobs.name_new_group(change)
+                jobs.set_new_group_id(change)
 
-    def _settle(self, unclear: Sequence[Change]) -> None:
-        """Look up claimed changes without an outcome; plan those again that the phonebook does not show.
+    def _reconcile(self, unclear: Sequence[Change]) -> None:
+        """Look up claimed changes without an outcome: confirm those that have happened, and plan the others again.
 
         Raises:
             Paused: when they can't be looked up. They stay claimed, and are looked up when the job goes on.
@@ -183,15 +184,15 @@ class _Run:
         record_verdicts(confirmed)
         for change in confirmed:
             if change.kind is ChangeKind.CREATE and change.group_id:
-                jobs.name_new_group(change)
+                jobs.set_new_group_id(change)
         record_results(given_up)
-        jobs.put_back(self.action_id, self.owner, [change.id for change in again])
+        jobs.unclaim(self.action_id, self.owner, [change.id for change in again])
         if failure:
             raise Paused(failure)
 
 
 def _wait(run: _Run, error: PhonebookError) -> None:
-    """Leave the job until Messente may be usable again; give it up after a day."""
+    """Pause the job because Messente can't be used; stop it after GIVE_UP_AFTER."""
     now = store().now()
     since = run.failing_since or now
     asked = timedelta(seconds=error.retry_after or 0)  # by Messente, or by this machine's own pace
@@ -222,7 +223,7 @@ def _renewed_lease(action_id: int, owner: str) -> Iterator[Callable[[], bool]]:
                     lost.set()
                     return
 
-    # The context has the application in it.
+    # The copied context gives the thread access to the application.
     thread = threading.Thread(target=contextvars.copy_context().run, args=(renew,), daemon=True)
     thread.start()
     try:

@@ -1,7 +1,7 @@
 """Store the jobs: actions that run in the background.
 
-Any number of machines may share the work. Whoever runs a job holds a lease on it, so that nobody else runs it, and so
-that another worker can take it over when the first one has died.
+Any number of machines may share the work. The worker that runs a job holds a lease on it, so that no other worker runs
+it. If the worker dies, its lease expires, and another worker takes the job over.
 """
 
 import secrets
@@ -21,13 +21,13 @@ LEASE = timedelta(seconds=30)
 """After this time without renewal, another worker may take the job."""
 
 BLOCK_SIZE = 50
-"""Changes that are claimed at a time. After a crash, so many have to be looked up in the phonebook."""
+"""Changes that are claimed at a time. After a crash, these are looked up in the phonebook."""
 
 MAX_STEP = 500
-"""More changes than any step has: a block doesn't end in the middle of a step."""
+"""More changes than any step has. A block is extended to the end of its last step."""
 
 MAX_SHOWN_JOBS = 5
-"""Running jobs of one person that pages show."""
+"""A person's running jobs that pages show."""
 
 
 class LeaseLost(Exception):
@@ -40,7 +40,7 @@ def new_owner() -> str:
 
 
 def find_runnable() -> list[int]:
-    """Return the actions whose jobs nobody runs and that may run now, oldest first."""
+    """Return the ids of the actions whose jobs can be taken now, oldest first."""
     now = store().now()
     query = select(jobs.c.action_id).where(_is_runnable(now)).order_by(jobs.c.action_id)
     with store().read() as connection:
@@ -48,7 +48,7 @@ def find_runnable() -> list[int]:
 
 
 def take(action_id: int, owner: str) -> Job | None:
-    """Take the lease of a job; None if it has ended, somebody else runs it, or it is too early."""
+    """Take the lease of a job; return None if the job has ended, another worker runs it, or it has to wait."""
     now = store().now()
     values = {"lease_owner": owner, "lease_until": now + LEASE}
     taking = update(jobs).where(jobs.c.action_id == action_id, _is_runnable(now)).values(values).returning(jobs)
@@ -80,8 +80,8 @@ def release(
         owner: the name of the run that holds the lease.
         state: ACTIVE if the job is to go on.
         resume_at: when to go on; None for at once.
-        reason: the class of the error for which it waits or ends.
-        failing_since: the time of the first of the errors in a row.
+        reason: the name of the error's class, if an error makes the job wait or stop.
+        failing_since: the time since which every call has failed; None if calls succeed.
 
     """
     values = {
@@ -104,10 +104,10 @@ def is_stop_requested(action_id: int) -> bool:
 
 
 def claim_block(action_id: int, owner: str) -> list[Change]:
-    """Claim the next changes of a job, all of one phase, with what they write.
+    """Claim the next changes of a job, all in one phase, and return them with their data.
 
     Raises:
-        LeaseLost: when somebody else has taken the job.
+        LeaseLost: when another worker has taken the job.
 
     """
     planned = SELECT_CHANGES.where(changes.c.action_id == action_id, changes.c.outcome == Outcome.PLANNED)
@@ -134,11 +134,11 @@ def find_started(action_id: int) -> list[Change]:
         return list(map(to_change, connection.execute(query.order_by(changes.c.id))))
 
 
-def put_back(action_id: int, owner: str, ids: Sequence[int]) -> None:
-    """Plan claimed changes again that the phonebook does not show.
+def unclaim(action_id: int, owner: str, ids: Sequence[int]) -> None:
+    """Make claimed changes planned again, since they have not happened.
 
     Raises:
-        LeaseLost: when somebody else has taken the job.
+        LeaseLost: when another worker has taken the job.
 
     """
     with store().write() as connection:
@@ -146,8 +146,8 @@ def put_back(action_id: int, owner: str, ids: Sequence[int]) -> None:
         connection.execute(update(changes).where(changes.c.id.in_(ids)).values(outcome=Outcome.PLANNED))
 
 
-def name_new_group(change: Change) -> None:
-    """Tell the later changes of an action the id of the group that one of its changes has created."""
+def set_new_group_id(change: Change) -> None:
+    """Set the id of a group that a change has created in the later changes of its action."""
     later = and_(changes.c.action_id == change.action_id, changes.c.group_id.is_(None))
     named = and_(later, changes.c.before == change.asked, changes.c.kind != ChangeKind.CREATE)
     with store().write() as connection:
@@ -155,7 +155,7 @@ def name_new_group(change: Change) -> None:
 
 
 def has_failed_before(action_id: int, phase: int) -> bool:
-    """Whether the phonebook is not as a job's earlier phases wanted it."""
+    """Whether a change in a job's earlier phases has failed, so that the later phases must not run."""
     query = SELECT_CHANGES.where(
         changes.c.action_id == action_id, changes.c.phase < phase, changes.c.outcome != Outcome.DONE
     )
@@ -167,7 +167,7 @@ def skip_planned(action_id: int, owner: str, reason: str) -> None:
     """Skip the changes of a job that are still planned.
 
     Raises:
-        LeaseLost: when somebody else has taken the job.
+        LeaseLost: when another worker has taken the job.
 
     """
     planned = and_(changes.c.action_id == action_id, changes.c.outcome == Outcome.PLANNED)
@@ -178,7 +178,7 @@ def skip_planned(action_id: int, owner: str, reason: str) -> None:
 
 
 def hand_over(action_id: int, rest: Sequence[Change]) -> Job:
-    """Leave those changes of an action to a job that the page has no time for."""
+    """Leave the rest of an action's changes to a job, because the page has no time left for them."""
     with store().write() as connection:
         ids = [change.id for change in rest]
         connection.execute(update(changes).where(changes.c.id.in_(ids)).values(outcome=Outcome.PLANNED))
@@ -188,9 +188,9 @@ def hand_over(action_id: int, rest: Sequence[Change]) -> Job:
 
 
 def request_stop(action_id: int) -> bool:
-    """Ask for the end of a job before its next change; return whether it was active.
+    """Ask a job to stop before its next change; return whether it was active.
 
-    A job that nobody runs, since it waits for Messente or for a worker, ends at once.
+    A job that waits for Messente or for a worker stops at once.
     """
     now = store().now()
     active = and_(jobs.c.action_id == action_id, jobs.c.state == JobState.ACTIVE)
@@ -202,7 +202,7 @@ def request_stop(action_id: int) -> bool:
 
 
 def go_on(action_id: int) -> bool:
-    """Make a stopped job active again; return whether it was stopped."""
+    """Make a stopped job active again; return whether it had been stopped."""
     stopped = and_(jobs.c.action_id == action_id, jobs.c.state == JobState.STOPPED)
     values = {
         "state": JobState.ACTIVE,
@@ -217,7 +217,7 @@ def go_on(action_id: int) -> bool:
 
 
 def find_jobs_of(person: str) -> list[int]:
-    """Return the latest active jobs of a person: the ids of their actions."""
+    """Return the ids of the actions of a person's latest active jobs."""
     active = select(jobs.c.action_id).join(actions).where(jobs.c.state == JobState.ACTIVE, actions.c.person == person)
     with store().read() as connection:
         return list(connection.execute(active.order_by(jobs.c.action_id.desc()).limit(MAX_SHOWN_JOBS)).scalars())

@@ -1,7 +1,7 @@
-"""Count and read the lines of actions, without reading all of their changes: an action may have many.
+"""Count and read the lines of actions by SQL, because an action may have too many changes to read them all.
 
-A line is a change. Only a contact that is created and then added to a group has one line for both changes, which is
-that of the second.
+Every change is a line, with one exception: creating a contact and adding it to a group is one line, that of the second
+change.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -105,7 +105,7 @@ def count_lines(connection: Connection, condition: ColumnElement[bool]) -> dict[
 
 
 _BOUNDED = ("group_id", "name", "number")
-"""Columns of which the smallest and the largest value say whether all lines have the same."""
+"""Columns whose smallest and largest values are read. They are equal if all lines have the same value."""
 
 
 def _total(kind: ChangeKind, rows: list[Any]) -> KindTotal:
@@ -134,7 +134,7 @@ def _only(rows: list[Any], name: str) -> str | None:
 def read_lines(
     connection: Connection, action_id: int, states: Iterable[LineState], *, limit: int, offset: int = 0
 ) -> list[ResultLine]:
-    """Return the lines of an action in these states, in the order in which they were asked for."""
+    """Return the lines of an action in these states, in the order of its plan."""
     wanted = line_state().in_([state.value for state in states])
     query = _SELECT_LINES.where(changes.c.action_id == action_id, is_line(), wanted).order_by(changes.c.id)
     return _to_lines(connection, connection.execute(query.limit(limit).offset(offset)).all())
@@ -193,7 +193,7 @@ def _to_lines(connection: Connection, rows: Sequence[Row[Any]]) -> list[ResultLi
 def find_not_done(action_id: int) -> tuple[list[str], bool]:
     """Return the numbers of an action whose lines need attention, and whether the action creates contacts.
 
-    There are no more numbers than a form takes.
+    At most as many numbers as a form accepts are returned.
 
     Raises:
         StoreError: when they can't be read.
@@ -216,7 +216,7 @@ def removed_numbers(connection: Connection, action_id: int) -> Iterable[str]:
 
 
 def read_changes(action_id: int) -> Iterator[list[Change]]:
-    """Return all changes of an action in batches, in the order in which they were asked for.
+    """Return all changes of an action in batches, in the order of its plan.
 
     Raises:
         StoreError: when they can't be read.

@@ -182,7 +182,7 @@ class Change:
 
     @property
     def is_of_contact(self) -> bool:
-        """Whether its number belonged to a contact, before or after the change."""
+        """Whether the change's number belongs to a contact, or did before the change."""
         if self.outcome is Outcome.SKIPPED or self.error == phonebook_errors.NotFound.__name__:
             return False
         if self.kind is not ChangeKind.CREATE_CONTACT or self.error == phonebook_errors.Conflict.__name__:

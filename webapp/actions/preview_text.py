@@ -9,21 +9,21 @@ from webapp.actions.models import ChangeKind, PlannedChange
 from webapp.web.template_filters import quoted
 
 _OF_GROUP = {
-    ChangeKind.CREATE: Markup("The group {group} is created."),
-    ChangeKind.RENAME: Markup("The group {group} is renamed to {name}."),
-    ChangeKind.DELETE: Markup("The group {group} is deleted."),
+    ChangeKind.CREATE: Markup("The group {group} will be created."),
+    ChangeKind.RENAME: Markup("The group {group} will be renamed to {name}."),
+    ChangeKind.DELETE: Markup("The group {group} will be deleted."),
 }
 _OF_CONTACTS = {
-    ChangeKind.ADD: Markup("{who} added to {group}."),
-    ChangeKind.REMOVE: Markup("{who} removed from {group}."),
-    ChangeKind.CREATE_CONTACT: Markup("{who} created."),
-    ChangeKind.DELETE_CONTACT: Markup("{who} deleted."),
+    ChangeKind.ADD: Markup("{who} will be added to {group}."),
+    ChangeKind.REMOVE: Markup("{who} will be removed from {group}."),
+    ChangeKind.CREATE_CONTACT: Markup("{who} will be created."),
+    ChangeKind.CHANGE_CONTACT: Markup("The details of {who} will be changed."),
+    ChangeKind.DELETE_CONTACT: Markup("{who} will be deleted."),
 }
-_EDITED = Markup("The details of {who} are changed.")
 
 
 def describe_changes(changes: Iterable[PlannedChange]) -> list[Markup]:
-    """Return a sentence for each group, and for the contacts with whom the same is done."""
+    """Return one sentence for each change to a group, and one for all contacts with the same change."""
     return [_describe(kind, list(same)) for (kind, _), same in groupby(sorted(changes, key=_sort_key), key=_sort_key)]
 
 
@@ -36,7 +36,5 @@ def _describe(kind: ChangeKind, same: list[PlannedChange]) -> Markup:
     group = quoted((first.group.name if first.group else first.new_group or first.name) or "")
     if kind in _OF_GROUP:
         return _OF_GROUP[kind].format(group=group, name=quoted(first.name or ""))
-    if kind is ChangeKind.CHANGE_CONTACT:
-        return _EDITED.format(who=first.number if len(same) == 1 else f"{len(same):,} contacts")
-    who = f"{first.number} is" if len(same) == 1 else f"{len(same):,} contacts are"
+    who = first.number if len(same) == 1 else f"{len(same):,} contacts"
     return _OF_CONTACTS[kind].format(who=who, group=group)

@@ -47,7 +47,7 @@ class ResultLine:
 
 
 def result_line(step: Sequence[Change]) -> ResultLine:
-    """Return the line for changes to one number that follow each other."""
+    """Return the line for a step's changes, which are all about one number or group."""
     last = step[-1]
     is_added = last.kind is ChangeKind.ADD and last.has_effect
     return ResultLine(

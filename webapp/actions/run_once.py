@@ -14,10 +14,11 @@ from webapp.actions.not_run import NotRun, StillRunning
 from webapp.actions.reconcile import reconcile
 from webapp.phonebook.errors import PhonebookError
 from webapp.store import StoreError
-from webapp.web.current import BEGIN, Budget, phonebook, time_left
+from webapp.web.current import phonebook, time_left
 from webapp.web.error_pages import log_failure
 from webapp.web.failures import Failure
 from webapp.web.forms import OnceForm
+from webapp.web.time_budget import Budget
 
 NO_TIME = "there was no time left, and it could not be left to the background"
 
@@ -111,7 +112,7 @@ def _run_steps(changes: Iterable[Change]) -> Iterator[list[Change]]:
         yield run_step(steps[0], client)
         return
     # A call that the deadline cuts off has an unknown outcome, so none begins late.
-    for _, results in client.each(lambda step: run_step(step, client) if time_left(BEGIN) else [], steps):
+    for _, results in client.each(lambda step: run_step(step, client) if time_left(Budget.LAST_START) else [], steps):
         if isinstance(results, list):  # always: run_step turns each PhonebookError into an outcome
             yield results
 

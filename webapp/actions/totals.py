@@ -1,4 +1,4 @@
-"""How many lines of an action there are, by kind and state, and how pages say it."""
+"""Count an action's lines by kind and state, and describe the counts on pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from webapp.actions.models import ChangeKind
 
 
 class LineState(StrEnum):
-    """How a line stands."""
+    """The state of a line."""
 
     ATTENTION = "attention"
-    """It was refused, not sent, or nobody knows its outcome."""
+    """It was refused or not sent, or its outcome is unknown."""
     REPEATED = "repeated"
     """The same number is on an earlier line."""
     DONE = "done"
     UNCHANGED = "unchanged"
-    """The phonebook was so already."""
+    """The phonebook was already as requested."""
     WAITING = "waiting"
     """It is under way or not sent yet."""
 
 
 MADE = frozenset({LineState.DONE, LineState.UNCHANGED})
-"""The phonebook is as these lines asked."""
+"""The states in which the phonebook is as requested."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ _MADE = {
     ChangeKind.CHANGE_CONTACT: ("contact changed", "contacts changed"),
     ChangeKind.DELETE_CONTACT: ("contact deleted", "contacts deleted"),
 }
-"""What is said of one line and of several that are done."""
+"""Descriptions of one line that is done, and of several."""
 
 _OTHERS = {
     LineState.UNCHANGED: ("unchanged", "unchanged"),

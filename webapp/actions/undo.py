@@ -1,7 +1,7 @@
-"""Undo an action: its inverse, checked against the phonebook as it is now.
+"""Undo an action, after checking what has changed in the phonebook since.
 
-An undo is an action like any other, so it is recorded, may run as a job, and can itself be undone. What undoing needs
-is stored with each change (`PlannedChange.replaced`) and deleted after UNDO_DAYS.
+An undo is an action like any other: it is recorded, may run as a job, and can be undone. The data that undoing needs is
+stored with each change (`PlannedChange.replaced`) and deleted after UNDO_DAYS.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from webapp.store.schema import actions, changes, jobs
 from webapp.web.current import settings, store
 
 NEEDS_DATA = frozenset({ChangeKind.DELETE, ChangeKind.DELETE_CONTACT, ChangeKind.CHANGE_CONTACT})
-"""Kinds of changes that can only be undone with what was stored for it."""
+"""Kinds of changes that can be undone only with stored data."""
 
 
 def why_not_undoable(action: Action) -> str | None:
@@ -44,7 +44,7 @@ def why_not_undoable(action: Action) -> str | None:
     began = changes.c.action_id == action.id
     with store().read() as connection:
         if connection.execute(select(actions.c.began).where(actions.c.id == action.id)).scalar_one() < undo_start():
-            return f"An action can be undone for {days} days."
+            return f"An action can be undone for {days} days, and this one is older."
         running = select(jobs.c.action_id).where(jobs.c.action_id == action.id, jobs.c.state == JobState.ACTIVE)
         if connection.execute(running).first():
             return "It is still running."
@@ -70,9 +70,9 @@ def count_undos(action_id: int) -> int:
 
 
 def undo_key(action_id: int, earlier: int) -> str:
-    """Return the key of the form that undoes an action: the same in every tab and for everybody.
+    """Return the key of the form that undoes an action: the same in every tab and for every user.
 
-    So an action can't be undone twice at the same time, but again once an undo has ended.
+    So an action can't be undone twice at the same time. When an undo has ended, it can be undone again.
 
     Args:
         action_id: the action to undo.
@@ -83,7 +83,7 @@ def undo_key(action_id: int, earlier: int) -> str:
 
 
 def preview_undo(action: Action, client: PhonebookClient) -> UndoPreview:
-    """Find out what undoing an action would do, as the phonebook is now.
+    """Work out what undoing an action would do in the phonebook as it is now.
 
     Raises:
         PhonebookError: when the phonebook can't be read.
@@ -97,7 +97,7 @@ _HAS_HAPPENED: ColumnElement[bool] = changes.c.outcome.in_([Outcome.DONE, Outcom
 
 
 def _read_made(action_id: int) -> list[Change]:
-    """Return the changes that an action has made, with what they replaced, the last first."""
+    """Return an action's changes that have happened, newest first, with the data that they replaced."""
     query = SELECT_CHANGES.where(changes.c.action_id == action_id, _HAS_HAPPENED)
     with store().read() as connection:
         made = list(map(to_change, connection.execute(query.order_by(changes.c.id.desc()))))

@@ -10,12 +10,12 @@ from webapp.actions.models import Action, ChangeKind, Plan, PlannedChange, descr
 
 @dataclass(frozen=True)
 class Conflict:
-    """A part of an undo that the user is asked about, since something has changed meanwhile."""
+    """A part of an undo that the user is asked about, because something has changed meanwhile."""
 
     text: Markup
     """What has changed, as a sentence."""
     changes: tuple[PlannedChange, ...]
-    """What undoes it all the same."""
+    """The changes that undo it anyway."""
 
 
 @dataclass
@@ -26,7 +26,7 @@ class UndoPreview:
     steps: list[PlannedChange] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     lost: list[Markup] = field(default_factory=list)
-    """What can't be undone any more, as sentences."""
+    """Sentences about changes that can't be undone any more."""
     already: int = 0
     """Changes that have been undone already, by somebody or by an earlier undo."""
 
@@ -37,7 +37,7 @@ class UndoPreview:
 
     @property
     def digest(self) -> str:
-        """Identifies what the preview says, so that a form that was made for another one asks again."""
+        """A digest of what the preview says. If the one in the form differs, the user is asked again."""
         said = [sorted(map(_identify, self.steps)), self.lost]
         said += [[each.text, sorted(map(_identify, each.changes))] for each in self.conflicts]
         return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
@@ -45,7 +45,7 @@ class UndoPreview:
     def plan(self, *, with_conflicts: bool) -> Plan:
         """Return the plan of the undo.
 
-        What was taken away comes back first; only if all of it is there again, the rest is taken away.
+        Deleted groups and contacts are put back first. Only if that succeeds is anything removed.
         """
         wanted = list(self.steps)
         if with_conflicts:

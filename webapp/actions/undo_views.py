@@ -14,11 +14,12 @@ from webapp.actions.records import find_action
 from webapp.actions.run_once import run_once
 from webapp.actions.undo import count_undos, find_undo_of, preview_undo, undo_key, why_not_undoable
 from webapp.actions.undo_preview import UndoPreview
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page
 from webapp.web.failures import Failure
 from webapp.web.forms import STALE_FORM, OnceForm
 from webapp.web.notices import notify
+from webapp.web.time_budget import Budget
 from webapp.web.view_access import editors_only
 
 blueprint = Blueprint("undo", __name__, url_prefix="/actions/<int:action_id>/undo")
@@ -32,20 +33,20 @@ class UndoForm(OnceForm):
     seen = HiddenField()
     """The preview's digest."""
     earlier = IntegerField(widget=HiddenInput())
-    """How many undos of the action had ended then."""
+    """How many undos of the action had ended when the page was opened."""
     anyway = BooleanField()
-    """Whether to undo what has changed meanwhile, too."""
+    """Whether to undo the parts that have changed meanwhile, too."""
 
     undo_key = ""
 
     @property
     def key(self) -> str:
-        """The same in every tab and for everybody, so that an action is not undone twice at the same time."""
+        """The same in every tab and for every user, so that an action is not undone twice at the same time."""
         return self.undo_key
 
     @property
     def content(self) -> str:
-        """The same for every such form: whoever comes second is shown the undo of the first."""
+        """The same for every user's form, so that a second user is shown the undo of the first."""
         return "undo"
 
 

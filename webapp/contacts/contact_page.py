@@ -6,7 +6,8 @@ from webapp.contacts.blacklist import start_blacklist_fetch
 from webapp.contacts.group_picker import result_or_error, sorted_by_name
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
+from webapp.web.time_budget import Budget
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from webapp.contacts.group_picker import MAX_GROUP_BOXES, group_boxes
 from webapp.contacts.membership_forms import GroupsForm, PutInGroupForm
 from webapp.phonebook import Group, Rows
 from webapp.web.addresses import current_address, read_search
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page, resend_page
 from webapp.web.forms import STALE_FORM
+from webapp.web.time_budget import Budget
 
 CONTACTS_UNCHANGED = "Your contacts were not changed."
 

@@ -9,8 +9,9 @@ from webapp.contacts.contact_page import fetch_contact_page
 from webapp.contacts.forms import ContactForm, DeleteContactForm, EditContactForm
 from webapp.phonebook import Contact
 from webapp.phonebook.errors import NotFound
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.template_filters import quoted
+from webapp.web.time_budget import Budget
 
 ALREADY_THERE = "There is already a contact with this number"
 

@@ -7,9 +7,10 @@ from webapp.actions.models import UNDECIDED, Change, ChangeKind, Outcome
 from webapp.actions.reconcile import find_contact, shows_contact
 from webapp.actions.records import record_verdicts
 from webapp.phonebook.errors import PhonebookError
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.template_filters import isolated
+from webapp.web.time_budget import Budget
 
 CONTACT_NOT_LOOKED_UP = Markup("We could not check the phonebook. Look at the contact before you try again.")
 _NOT_YET = {

@@ -6,10 +6,11 @@ from markupsafe import Markup
 from webapp.contacts.forms import ContactForm, EditContactForm
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.phonebook.errors import PhonebookError
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.forms import form_page
 from webapp.web.template_filters import quoted
+from webapp.web.time_budget import Budget
 
 
 def edit_page_instead(form: ContactForm, intro: str = "") -> Response | None:

@@ -38,13 +38,14 @@ from webapp.phone_numbers.numbering_plans import E164
 from webapp.phone_numbers.reading import UnreadableNumber, read_number, warn_of_number
 from webapp.phonebook.errors import AnswerTooLarge, Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.web.addresses import read_search
-from webapp.web.current import Budget, phonebook, settings
+from webapp.web.current import phonebook, settings
 from webapp.web.error_pages import contact_gone, error_page, log_failure, reading_failed, resend_page
 from webapp.web.failures import Failure
 from webapp.web.forms import STALE_FORM, form_page
 from webapp.web.notices import notify
 from webapp.web.requests import accepts_long_forms
 from webapp.web.template_filters import quoted
+from webapp.web.time_budget import Budget
 from webapp.web.view_access import editors_only
 
 CONTACT_NOTICE = "contacts/notice.html"

@@ -8,10 +8,11 @@ from webapp.groups.orphans import OrphanReport, OrphansUnknown, find_orphans
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
 from webapp.text import is_blank
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.failures import GROUPS_UNCHANGED, Failure, allowed_in
 from webapp.web.lists import ListQuery, paginate
+from webapp.web.time_budget import Budget
 
 MAX_ORPHAN_NAMES = 5
 """Orphans that the page names before the group is deleted."""

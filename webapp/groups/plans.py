@@ -13,8 +13,9 @@ from webapp.groups.orphans import OrphanReport
 from webapp.phonebook import Group
 from webapp.phonebook.errors import PhonebookError
 from webapp.text import fold
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
+from webapp.web.time_budget import Budget
 
 
 def plan_group(form: NewGroupForm) -> Plan:

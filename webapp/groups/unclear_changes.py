@@ -12,9 +12,10 @@ from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.store import StoreError
 from webapp.text import is_same_text
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.template_filters import contacts, quoted
+from webapp.web.time_budget import Budget
 
 GROUPS_NOT_LOOKED_UP = Markup("We could not check your groups. Look at them before you try again.")
 NOT_SHOWN_YET = Markup(

@@ -17,9 +17,10 @@ from webapp.memberships.forms import NumbersForm, RemoveForm
 from webapp.phone_numbers.reading import NumberLine, check_number
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, OutOfTime, PhonebookError, TimedOut
-from webapp.web.current import Budget, phonebook
+from webapp.web.current import phonebook
 from webapp.web.lists import ListQuery, filter_and_sort
 from webapp.web.template_filters import quoted
+from webapp.web.time_budget import Budget
 
 _LATE = (OutOfTime, TimedOut)
 

@@ -40,7 +40,7 @@ class PhonebookClient:
     parallel: Parallel = field(default_factory=Parallel)
 
     def for_job(self) -> Self:
-        """Return a client for a background job: its calls let those of pages go first.
+        """Return a client for a background job: its calls begin only while no page's call waits.
 
         A call raises RateLimited if it may not begin in time, and TooManyRequests after a 429. Nothing was changed
         then, so the job can repeat it after the error's `retry_after`, or after a pause of its own if that is None.
@@ -48,7 +48,7 @@ class PhonebookClient:
         return replace(self, transport=self.transport.for_job())
 
     def book(self, calls: int) -> AbstractContextManager[None]:
-        """Give a look-up of many calls its time; see `Pace.book`."""
+        """Reserve time for a look-up of many calls; see `Pace.book`."""
         return self.transport.book(calls, self.expires)
 
     def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:

@@ -2,7 +2,7 @@
 
 A socket's timeout limits each `recv`, so a server that sends a byte now and then can hold a call open forever. Here a
 watchdog thread shuts the connection down at the deadline. It can't interrupt a DNS lookup: the operating system offers
-no way to do that.
+no way to do that. How long calls may take is decided in `webapp/web/time_budget.py`.
 """
 
 import http.client

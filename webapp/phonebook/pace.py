@@ -1,8 +1,8 @@
 """Pace: when calls to the API may begin, agreed between all processes of this machine.
 
 Messente limits the calls per second from an IP address, so processes that share one have to share the limit. They
-keep three times of `time.monotonic()`, a clock of the whole system, in a small file. A process that is killed leaves
-nothing behind: its lock goes with it. If the file can't be used, each process keeps a pace of its own.
+keep three times of `time.monotonic()`, a clock of the whole system, in a small file. If a process
+is killed, the system releases its lock. If the file can't be used, each process has a pace of its own.
 """
 
 import errno
@@ -24,9 +24,9 @@ from webapp.phonebook.errors import RateLimited
 UNLIMITED = 1_000_000
 """A rate that no client reaches."""
 MAX_AHEAD = 60.0
-"""Seconds. A time further ahead is not believed: it may be from before the machine was restarted."""
+"""Seconds. A time further ahead is ignored: it may be from before the machine was restarted."""
 LOCK_ATTEMPTS = 50
-"""Attempts to lock the file, a millisecond apart. Whoever holds it for longer has been suspended: go on without it."""
+"""Attempts to lock the file, a millisecond apart. Go on without it then: its process must have been suspended."""
 
 _TIMES = struct.Struct("=3d")
 
@@ -42,7 +42,7 @@ class _Times:
     closed: float
     """Until when no call may begin, because the API has answered 429."""
     booked: float
-    """Until when long look-ups have been given the calls that they need."""
+    """Until when calls are reserved for long look-ups."""
 
 
 class Pace:
@@ -58,7 +58,7 @@ class Pace:
     """
 
     def __init__(self, rate: int, path: Path | None = None) -> None:
-        burst = rate // 16  # what may begin at once is not sent again within the same second
+        burst = rate // 16  # calls that may begin at once are subtracted, so that no second has more than `rate`
         self._interval = 1 / (rate - burst)
         self._page_slack = burst * self._interval
         self._job_slack = min(burst, 1) * self._interval  # makes up for a late wake-up
@@ -72,11 +72,11 @@ class Pace:
         """Wait until a call may begin.
 
         Args:
-            latest: when it has to have begun, as a time of `time.monotonic()`.
+            latest: the latest time to begin, as a time of `time.monotonic()`.
             job: whether the call is part of a background job.
 
         Raises:
-            RateLimited: at once, if it may not begin by then. Its `retry_after` is how long that takes.
+            RateLimited: at once, if the call can't begin by then. `retry_after` says in how many seconds it could.
 
         """
         slack = self._job_slack if job else self._page_slack
@@ -101,14 +101,14 @@ class Pace:
 
     @contextmanager
     def book(self, calls: int, expires: float) -> Iterator[None]:
-        """Give a look-up of many calls its time, after the earlier ones: side by side, all would end too late.
+        """Reserve time for a look-up of many calls, after earlier ones: at the same time, all would be too late.
 
         Args:
-            calls: the most calls that the look-up needs.
+            calls: how many calls the look-up needs at most.
             expires: its deadline, as a time of `time.monotonic()`.
 
         Raises:
-            RateLimited: at once, if too little time is left after the earlier ones.
+            RateLimited: at once, if too little time is left after earlier look-ups.
 
         """
         with self._shared() as (times, now):
@@ -122,7 +122,7 @@ class Pace:
             yield
         finally:
             with self._shared() as (times, now):
-                if times.booked == end:  # it is the last one
+                if times.booked == end:  # no later look-up has reserved time
                     times.booked = now
 
     @contextmanager
@@ -149,7 +149,7 @@ class Pace:
         if self._path is None:
             return None
         try:
-            # A forked process would share its parent's lock; and whoever cleans up may have removed the file.
+            # A forked process would share its parent's lock. A clean-up may have deleted the file.
             if self._process != os.getpid() or not os.fstat(self._file).st_nlink:
                 self._file, self._process = _open_private(self._path), os.getpid()
             for _ in range(LOCK_ATTEMPTS):

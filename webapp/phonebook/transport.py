@@ -104,13 +104,13 @@ class Transport:
         self._connecting = threading.Lock()
 
     def for_job(self) -> Self:
-        """Return a transport for a background job: its calls let those of pages go first."""
+        """Return a transport for a background job: its calls begin only while no page's call waits."""
         transport = copy.copy(self)
         transport.is_for_job = True
         return transport
 
     def book(self, calls: int, expires: float | None = None) -> AbstractContextManager[None]:
-        """Give a look-up of many calls its time; see `Pace.book`."""
+        """Reserve time for a look-up of many calls; see `Pace.book`."""
         return self._pace.book(calls, expires or time.monotonic() + self._deadline)
 
     def get(self, path: str, *, expires: float | None = None, read: ReadBody | None = None) -> bytes:

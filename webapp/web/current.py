@@ -11,29 +11,7 @@ from webapp.phonebook import PhonebookClient
 from webapp.settings import Settings
 from webapp.settings.users import Person
 from webapp.store import Store
-
-
-class Budget:
-    """The parts of a request's time after which calls have to end.
-
-    A request that makes a change first checks it, then sends it, and looks it up if Messente gave no clear answer. The
-    rest of the time is for rendering the page.
-    """
-
-    READ = 0.45
-    CHECK = 0.3
-    ORPHANS = 0.4
-    """For finding a group's orphans, both on the page that asks and when the group is deleted: with less time the
-    second search could fail, and the page would ask again.
-    """
-    CHANGE = 0.65
-    LOOK_UP = 0.9
-
-
-BEGIN = 0.5
-"""The latest start of a step: a later call might be cut off by the deadline, and its outcome would be unknown."""
-CLAIM = 0.5
-"""The latest end of waiting for the store to record an action, so that there is time left for Messente."""
+from webapp.web.time_budget import Budget
 
 
 def phonebook(until: float = Budget.READ) -> PhonebookClient:

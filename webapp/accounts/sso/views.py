@@ -17,7 +17,8 @@ from webapp.accounts.sso.messages import OTHER_ACCOUNT, explain_sign_in_error
 from webapp.accounts.sso.pending_logins import PendingLogin
 from webapp.settings.sso_config import SsoConfig, WorkAccount
 from webapp.store import StoreError
-from webapp.web.current import Budget, settings, time_left
+from webapp.web.current import settings, time_left
+from webapp.web.time_budget import Budget
 from webapp.web.view_access import public
 
 if TYPE_CHECKING:
