@@ -1,6 +1,6 @@
 """How a page's time is divided: by when its calls to Messente, and its waiting for the store, have to end.
 
-The values are shares of `Settings.page_deadline`. A call of a background job takes at most the `deadline` of `Transport`,
+The values are shares of `Settings.page_deadline`. A background job's call takes at most the `deadline` of `Transport`,
 and `webapp/phonebook/deadline.py` enforces both.
 """
 
