@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts import guard
 from webapp.accounts.sso.views import blueprint as single_sign_on
 from webapp.accounts.views import blueprint as account_pages
-from webapp.actions import not_run, outcome_text
+from webapp.actions import not_run, outcome_text, own_jobs
 from webapp.actions.undo_views import blueprint as undo_pages
 from webapp.actions.views import blueprint as action_pages
 from webapp.activity.views import blueprint as activity_pages
@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     template_filters.init_app(app)
     page_cache.init_app(app)
     outcome_text.init_app(app)
+    own_jobs.init_app(app)
     for pages in (
         group_pages,
         member_pages,

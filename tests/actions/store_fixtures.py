@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 
 from webapp.store import Store
-from webapp.store.schema import actions, changes
+from webapp.store.schema import actions, changes, jobs
 from webapp.text import searchable
 
 _OF_ACTIONS = {"form", "person", "began", "content"}
@@ -26,6 +26,26 @@ def add_change(store: Store, *, days: float = 0, **values: Any) -> int:
         action_id = connection.execute(insert(actions).values(action).returning(actions.c.id)).scalar_one()
         connection.execute(insert(changes).values(change | {"action_id": action_id}))
     return int(action_id)
+
+
+def add_changes(store: Store, numbers: list[str], **values: Any) -> int:
+    """Put an action with a change for each number into the store."""
+    [first, *others] = numbers
+    action_id = add_change(store, number=first, **values)
+    with store.write() as connection:
+        row = connection.execute(select(changes).where(changes.c.action_id == action_id)).mappings().one()
+        more = [{**row, "number": number, "step": step} for step, number in enumerate(others, 1)]
+        for each in more:
+            del each["id"]
+        connection.execute(insert(changes), more)
+    return action_id
+
+
+def add_job(store: Store, action_id: int, state: str = "active", **values: Any) -> None:
+    """Put a job for an action into the store."""
+    row = {"action_id": action_id, "state": state, "stop_requested": False} | values
+    with store.write() as connection:
+        connection.execute(insert(jobs).values(row))
 
 
 def all_changes(store: Store) -> list[dict[str, Any]]:

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import event, select, text, update
 
-from tests.accounts.conftest import JAAN, VIEWER
+from tests.accounts.conftest import EDITOR, JAAN, VIEWER
 from tests.accounts.conftest import MARI as MARI_ACCOUNT
 from tests.actions.store_fixtures import add_change
 from tests.actions.test_jobs import NUMBERS, additions, run, start
@@ -23,7 +23,7 @@ from webapp import create_app
 from webapp.actions import jobs
 from webapp.settings import Settings
 from webapp.store import Store
-from webapp.store.schema import changes
+from webapp.store.schema import actions, changes
 from webapp.store.schema import jobs as jobs_table
 
 NEW = "+37255551234"
@@ -226,7 +226,7 @@ def test_a_job_that_waits_for_messente_says_why(
     set_job(store, resume_at=store.now() + timedelta(minutes=5))
     page = user.get(f"/actions/{job}")
     assert says in page.text
-    assert "It goes on at " in page.text
+    assert "The next try is on " in page.text
     assert page.response.headers["Refresh"] == "30"
     assert page.submit("Stop").buttons() == ["Go on"]
 
@@ -276,3 +276,52 @@ def test_those_that_left_their_last_group_are_told(user: PageClient, phonebook: 
     page = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI]).submit("Remove from group")
     assert page.h1 == "1 removed"
     assert "1 removed contact is now in no group and will be deleted on" in page.text
+
+
+def header(page: Page) -> list[tuple[str, str]]:
+    return [(words(tag), str(tag["href"])) for tag in page.soup.select(".own-jobs a")]
+
+
+def test_every_page_shows_ones_own_jobs(settings: Settings, app: Flask, store: Store, job: int) -> None:
+    with_accounts = create_app(replace(settings, users=(MARI_ACCOUNT, JAAN)))
+    mari, jaan = PageClient(with_accounts.test_client()), PageClient(with_accounts.test_client())
+    mari.get("/sign-in").submit("Sign in", username=MARI_ACCOUNT.name, password=EDITOR)
+    jaan.get("/sign-in").submit("Sign in", username=JAAN.name, password=VIEWER)
+    with store.write() as connection:
+        connection.execute(update(actions).values(person=MARI_ACCOUNT.name))
+    with app.app_context():
+        assert jobs.take(job, "worker")
+        jobs.claim_block(job, "worker")
+    for path in ("/groups", "/contacts", "/no-such-page", f"/actions/{job}"):
+        assert header(mari.get(path)) == [(f"21 % done of action {job}", f"/actions/{job}")]
+        assert header(jaan.get(path)) == []
+    assert header(PageClient(with_accounts.test_client()).get("/sign-in")) == []
+    set_job(store, state="finished")
+    assert header(mari.get("/groups")) == []
+    with_accounts.extensions["store"].close()
+
+
+def test_the_header_takes_one_query(settings: Settings, store: Store) -> None:
+    with_accounts = create_app(replace(settings, users=(MARI_ACCOUNT,)))
+    user = PageClient(with_accounts.test_client())
+    user.get("/sign-in").submit("Sign in", username=MARI_ACCOUNT.name, password=EDITOR)
+    asked: list[str] = []
+    engine = with_accounts.extensions["store"].engine
+    event.listen(engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    user.get("/help")
+    selects = [each for each in asked if each.startswith("SELECT")]
+    assert ["jobs" in each for each in selects] == [False, True], "the session, and the jobs"
+    with_accounts.extensions["store"].close()
+
+
+def test_pages_do_without_the_header(settings: Settings, store: Store) -> None:
+    """A table that is locked or gone breaks no page."""
+    with_accounts = create_app(replace(settings, users=(MARI_ACCOUNT,)))
+    user = PageClient(with_accounts.test_client())
+    user.get("/sign-in").submit("Sign in", username=MARI_ACCOUNT.name, password=EDITOR)
+    with store.write() as connection:
+        connection.execute(text("ALTER TABLE jobs RENAME TO elsewhere"))
+    assert user.get("/help").status == 200
+    with store.write() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO jobs"))
+    with_accounts.extensions["store"].close()

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
 from tests.actions.store_fixtures import add_change
 from tests.browser import checks, widths
+from tests.browser.action_states import ACTION_STATES
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
 from tests.browser.page_state import ODD, State
@@ -293,6 +294,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "sign_in-mid-form": signed_out_mid_form,
     "sign_in-account": lambda state: state.send("/sign-in?next=/account", "Sign in", User_name="Mari", Password=EDITOR),
     **CONTACT_STATES,
+    **ACTION_STATES,
 }
 
 

@@ -41,8 +41,9 @@ CUT_OFF = """() => {
             }
         }
     };
+    const unseen = '.visually-hidden, .skip-link, option, script, style, details:not([open]) > :not(summary)';
     const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, node =>
-        node.nodeType === Node.ELEMENT_NODE && node.matches('.visually-hidden, .skip-link, option, script, style')
+        node.nodeType === Node.ELEMENT_NODE && node.matches(unseen)
             ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
     while (all.nextNode()) {
         const node = all.currentNode;

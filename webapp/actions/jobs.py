@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 from webapp.actions.claims import insert_job
 from webapp.actions.models import Change, ChangeKind, Job, JobState, Outcome
 from webapp.actions.records import SELECT_CHANGES, read_data, store_data, to_change, to_job
-from webapp.store.schema import actions, change_data, changes, jobs
+from webapp.store.schema import change_data, changes, jobs
 from webapp.web.current import store
 
 LEASE = timedelta(seconds=30)
@@ -25,9 +25,6 @@ BLOCK_SIZE = 50
 
 MAX_STEP = 500
 """More changes than any step has. A block is extended to the end of its last step."""
-
-MAX_SHOWN_JOBS = 5
-"""A person's running jobs that pages show."""
 
 
 class LeaseLost(Exception):
@@ -214,13 +211,6 @@ def go_on(action_id: int) -> bool:
     }
     with store().write() as connection:
         return connection.execute(update(jobs).where(stopped).values(values)).rowcount == 1
-
-
-def find_jobs_of(person: str) -> list[int]:
-    """Return the ids of the actions of a person's latest active jobs."""
-    active = select(jobs.c.action_id).join(actions).where(jobs.c.state == JobState.ACTIVE, actions.c.person == person)
-    with store().read() as connection:
-        return list(connection.execute(active.order_by(jobs.c.action_id.desc()).limit(MAX_SHOWN_JOBS)).scalars())
 
 
 def _is_runnable(now: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,62 @@
+"""The running jobs of the signed-in person, for the header of every page."""
+
+import logging
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import Connection, bindparam, func, select
+
+from webapp.actions.models import JobState, Outcome
+from webapp.store import StoreError
+from webapp.store.schema import actions, changes, jobs
+from webapp.web.current import account, person, store
+
+MAX_SHOWN_JOBS = 5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OwnJob:
+    """A job, and how much of it is done."""
+
+    action_id: int
+    percent: int
+
+
+_LATEST = (
+    select(jobs.c.action_id)
+    .join(actions)
+    .where(jobs.c.state == JobState.ACTIVE, actions.c.person == bindparam("person"))
+    .order_by(jobs.c.action_id.desc())
+    .limit(MAX_SHOWN_JOBS)
+)
+_RANGE = select(func.min(changes.c.id), func.max(changes.c.id)).where(changes.c.action_id == bindparam("action_id"))
+_NEXT = select(func.min(changes.c.id)).where(
+    changes.c.outcome == Outcome.PLANNED, changes.c.id.between(bindparam("first"), bindparam("last"))
+)
+"""The next planned change. Changes are made in the order of their ids, so nothing has to be counted."""
+
+
+def own_jobs() -> list[OwnJob]:
+    """Return the latest running jobs of the person who is signed in; none if the store fails."""
+    if account() is None:
+        return []
+    try:
+        with store().read() as connection:
+            found = connection.execute(_LATEST, {"person": person()}).scalars().all()
+            return [OwnJob(action_id, _percent(connection, action_id)) for action_id in found]
+    except StoreError as error:
+        log.error("jobs not looked up", extra={"reason": str(error)})
+        return []
+
+
+def _percent(connection: Connection, action_id: int) -> int:
+    first, last = connection.execute(_RANGE, {"action_id": action_id}).one()
+    following = connection.execute(_NEXT, {"first": first, "last": last}).scalar() or last
+    return int(100 * (following - first) / (last - first + 1))
+
+
+def init_app(app: Flask) -> None:
+    """Add the jobs to the templates."""
+    app.jinja_env.globals.update(own_jobs=own_jobs)
