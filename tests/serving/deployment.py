@@ -127,8 +127,8 @@ class Deployment:
 
     def children(self) -> list[int]:
         """The processes that the master has started and that are there still."""
-        pid = self.process.pid
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")  # one for each thread that has started some
+        return [int(each) for listed in lists for each in listed.read_text().split()]
 
     def get(self, path: str) -> requests.Response:
         return self.session.get(self.url + path, timeout=PATIENCE)

@@ -1,6 +1,7 @@
 """Run the background worker beside gunicorn, in a process of its own that is started again if it dies."""
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,11 @@ STOP_SECONDS = 5.0
 """How long the web process waits for the end of its background worker, which ends by itself in any case."""
 
 log = logging.getLogger(__name__)
+
+# gunicorn must not fork its workers while a process is being started here: they would inherit the pipe whose end tells
+# that it has been started, and so that would wait for ever.
+_starting = threading.Lock()
+os.register_at_fork(before=_starting.acquire, after_in_parent=_starting.release, after_in_child=_starting.release)
 
 
 class BackgroundProcess:
@@ -42,10 +48,11 @@ class BackgroundProcess:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
             began = time.monotonic()
-            # The worker ends when this pipe is closed, and so when gunicorn is killed.
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "webapp", "work", "--beside-web"], stdin=subprocess.PIPE
-            )
+            with _starting:
+                # The worker ends when this pipe is closed, and so when gunicorn is killed.
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "webapp", "work", "--beside-web"], stdin=subprocess.PIPE
+                )
             self._process.wait()
             if self._stopping.is_set():
                 return
