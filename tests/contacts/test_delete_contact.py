@@ -1,5 +1,6 @@
 """Deleting a contact."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,8 @@ from tests.actions.store_fixtures import all_changes
 from tests.contacts.contact_fixtures import JAAN, MARI, writes
 from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
 from webapp.store import Store
 
 ADDRESS = f"/contacts/{MARI}/delete"
@@ -27,7 +30,7 @@ def test_the_page_says_what_goes_and_then_it_goes(user: PageClient, phonebook: P
     assert page.h1 == "Delete the contact “Mari Õun”?"
     assert "This contact is also removed from 2 groups: “<b>Drivers”, “Staff”." in page.text
     assert "The number is on the blacklist and stays there." in page.text
-    assert "A deleted contact can't be brought back." in page.text
+    assert "You can undo this for 30 days." in page.text
     assert page.follow("Keep the contact").h1 == "Mari Õun"
     assert writes(phonebook) == []
     page = page.submit("Delete contact")
@@ -125,3 +128,13 @@ def test_a_form_that_is_sent_again_acts_once(
     assert writes(phonebook) == [SENT]
     [entry] = all_changes(store)
     assert (entry["kind"], entry["number"], entry["outcome"]) == ("delete contact", MARI, "done")
+
+
+def test_without_undo_the_page_says_that_a_contact_is_lost(settings: Settings, staff: UUID) -> None:
+    app = create_app(replace(settings, undo_days=0))
+    user = PageClient(app.test_client())
+    page = user.get(ADDRESS)
+    assert "A deleted contact can't be brought back." in page.text
+    assert "Undo" not in page.submit("Delete contact").text
+    assert "undo" not in user.get("/help").text.lower().replace("doesn't undo what", "")
+    app.extensions["store"].close()
