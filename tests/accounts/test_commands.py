@@ -24,7 +24,7 @@ REAL = {
 }
 
 
-def test_an_entry_is_made_while_nothing_is_set() -> None:
+def test_an_entry_is_created_without_any_settings() -> None:
     ran = run("hash-password", "mari", "editor", typed=f"{GOOD}\n{GOOD}\n")
     assert ran.returncode == 0, ran.stderr
     [account] = read_accounts(ran.stdout.splitlines()[-1])
@@ -42,7 +42,7 @@ def test_it_asks_again_where_the_two_differ_or_are_weak() -> None:
 
 
 @pytest.mark.parametrize(("name", "role"), [("ma ri", "editor"), ("mari", "admin")])
-def test_what_makes_no_entry_is_reported(name: str, role: str) -> None:
+def test_invalid_input_for_an_entry_is_reported(name: str, role: str) -> None:
     ran = run("hash-password", name, role, typed=f"{GOOD}\n{GOOD}\n")
     assert ran.returncode != 0
     assert "Traceback" not in ran.stderr
@@ -83,7 +83,7 @@ def test_a_good_deployment_has_nothing_wrong() -> None:
     assert ran.stdout.startswith("warning: The store is SQLite: a Heroku machine's disk does not last.")
 
 
-def test_what_is_odd_about_the_environment_is_reported() -> None:
+def test_suspicious_settings_are_reported() -> None:
     odd = {
         "MESSENTE_API_PASSWORD": '"canary"',
         "MESENTE_API_URL": "x",
@@ -145,7 +145,7 @@ def test_the_provider_is_asked_whether_the_settings_fit(off: str) -> None:
 
 
 @pytest.mark.long
-def test_somebody_is_signed_out_by_whoever_runs_it(any_store: str, open_store: Callable[[str], Store]) -> None:
+def test_the_operator_signs_a_user_out(any_store: str, open_store: Callable[[str], Store]) -> None:
     """Of a work account by its address: it may still be let in by the settings when its owner has left."""
     store = open_store(any_store)
     store.upgrade()
@@ -179,7 +179,7 @@ def test_somebody_is_signed_out_by_whoever_runs_it(any_store: str, open_store: C
 
 
 @pytest.mark.long
-def test_a_sign_out_of_nobody_is_reported() -> None:
+def test_a_sign_out_that_matches_no_session_is_reported() -> None:
     ran = run("sign-out", **REAL)
     assert ran.returncode == 2
     assert "one of the arguments name --all is required" in ran.stderr

@@ -113,7 +113,7 @@ def test_guesses_are_counted_across_machines(start: Start, postgresql: PostgreSQ
 
 
 @pytest.mark.long
-def test_a_name_that_nobody_has_takes_as_long(settings: Settings, store: Store) -> None:
+def test_an_unknown_name_takes_as_long(settings: Settings, store: Store) -> None:
     """The whole answer, by the processor's time, in turns, since other work on the machine would blur it."""
     app = create_app(replace(settings, users=read_accounts(f"mari:editor:{make_hash(GOOD)}")))
     user = PageClient(app.test_client())

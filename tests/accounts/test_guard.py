@@ -73,7 +73,7 @@ def test_a_stranger_gets_nowhere(app: Flask, phonebook: PhonebookState) -> None:
     assert phonebook.groups() == {"Staff": 0}
 
 
-def test_a_method_that_no_view_takes_is_answered_after_signing_in_alone(app: Flask, editor: PageClient) -> None:
+def test_an_unsupported_method_is_answered_only_after_signing_in(app: Flask, editor: PageClient) -> None:
     stranger = app.test_client()
     for rule in app.url_map.iter_rules():
         assert "OPTIONS" not in (rule.methods or ()), rule
@@ -174,7 +174,7 @@ def test_an_editor_is_turned_away_nowhere(editor: PageClient, app: Flask, phoneb
 TYPED = "Õhtune vahetus <b>"
 
 
-def test_what_is_typed_is_kept_through_signing_in(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
+def test_typed_text_survives_signing_in(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
     page = sign_in(user, path="/sign-in?next=/groups/new")
     sign_out_elsewhere(user)
     page = page.submit("Create group", name=TYPED)
@@ -189,7 +189,7 @@ def test_what_is_typed_is_kept_through_signing_in(user: PageClient, phonebook: P
     assert user.get("/groups/new").value("name") == "", "it is shown once"
 
 
-def test_a_rename_is_kept_with_the_name_as_it_was(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_rename_is_saved_with_the_earlier_name(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     sign_in(user)
     page = user.get(f"/groups/{group}/rename")
@@ -248,9 +248,7 @@ def test_signing_in_leads_to_the_address_with_its_query(
     assert user.client.get(goal).status_code == 200
 
 
-def test_what_is_ticked_in_a_search_is_still_ticked_after_signing_in(
-    app: Flask, phonebook: PhonebookState, store: Store
-) -> None:
+def test_ticks_in_a_search_survive_signing_in(app: Flask, phonebook: PhonebookState, store: Store) -> None:
     phonebook.add("Staff")
     for number in range(60):
         phonebook.add_leaving(f"+372555500{number:02}", "2030-01-01", lastName="Tamm")

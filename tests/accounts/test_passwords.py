@@ -35,12 +35,12 @@ STRONG = [
 
 
 @pytest.mark.parametrize("password", WEAK)
-def test_what_is_guessed_first_is_refused(password: str) -> None:
+def test_weak_passwords_are_refused(password: str) -> None:
     assert weakness(password, "Mari")
 
 
 @pytest.mark.parametrize("password", STRONG)
-def test_what_is_not_is_taken(password: str) -> None:
+def test_strong_passwords_are_accepted(password: str) -> None:
     assert weakness(password, "Mari") == ""
     hashed = make_hash(password)
     check_hash(hashed)

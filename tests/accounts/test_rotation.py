@@ -56,7 +56,7 @@ def test_a_new_key_ends_no_session_and_no_open_form(
     assert after.get("/groups").h1 == "Groups", "whoever has done something since needs the earlier key no more"
 
 
-def test_a_form_to_sign_in_that_is_open_goes_on_too(user: PageClient, restarted: Flask) -> None:
+def test_an_open_sign_in_form_still_works(user: PageClient, restarted: Flask) -> None:
     assert moved(user.get("/sign-in"), restarted).submit("Sign in", username="mari", password=EDITOR).h1 == "Groups"
 
 

@@ -40,7 +40,7 @@ def test_a_new_contact(editor: PageClient, phonebook: PhonebookState) -> None:
     assert page.submit("Create contact").h1 == MARI
 
 
-def test_an_edit_with_what_was_said_then(editor: PageClient, phonebook: PhonebookState) -> None:
+def test_an_edit_is_saved_with_the_earlier_values(editor: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_contact(MARI, firstName="Mari", title="Dr")
     page = editor.get(f"/contacts/{MARI}/edit")
     phonebook.change_contact(MARI, firstName="Liis")
@@ -114,7 +114,7 @@ def submit_sign_in(page: Page) -> Page:
     return page.client.post("/sign-in", data=data, headers=FROM_HERE)
 
 
-def test_each_tab_goes_on_with_its_own_form(editor: PageClient) -> None:
+def test_each_tab_continues_with_its_own_form(editor: PageClient) -> None:
     assert [submit_sign_in(page).value("name") for page in send_in_two_tabs(editor)] == ["First", "Second"]
 
 
@@ -141,7 +141,7 @@ def test_an_invalid_id_shows_no_form(user: PageClient, saved: str) -> None:
     assert (page.status, page.path, page.value("name")) == (200, "/groups/new", "")
 
 
-def test_the_store_holds_the_fields_alone_and_the_cookie_none(editor: PageClient, store: Store) -> None:
+def test_the_store_holds_only_the_fields_and_the_cookie_none_of_them(editor: PageClient, store: Store) -> None:
     page = editor.get("/groups/new")
     sign_out_elsewhere(editor)
     page = page.submit("Create group", name="Õhtune vahetus")
@@ -174,7 +174,7 @@ def test_a_form_waits_until_its_page_can_be_shown(editor: PageClient, phonebook:
     assert rows(store, saved_forms) == []
 
 
-def test_a_form_that_nobody_goes_on_with_is_deleted(editor: PageClient, app: Flask, store: Store) -> None:
+def test_an_abandoned_form_is_deleted(editor: PageClient, app: Flask, store: Store) -> None:
     waiting = send_in_two_tabs(editor)[0]
     age(store, saved_forms, MAX_SAVED_FORM_AGE - timedelta(minutes=1), "began")
     sign_in(PageClient(app.test_client()))

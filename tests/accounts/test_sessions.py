@@ -135,13 +135,13 @@ def test_a_sign_out_needs_its_token(editor: PageClient) -> None:
     assert editor.get("/groups").h1 == "Groups"
 
 
-def test_activity_shows_who_it_was(editor: PageClient, phonebook: PhonebookState) -> None:
+def test_activity_shows_the_users_name(editor: PageClient, phonebook: PhonebookState) -> None:
     editor.get("/groups/new").submit("Create group", name="Office")
     assert "Mari" in editor.get("/activity").text
     assert [tag["value"] for tag in editor.get("/activity").soup.select("#person option")] == ["", "Mari"]
 
 
-def test_a_store_that_cannot_be_read_lets_nobody_through(
+def test_nobody_is_let_in_if_the_store_cannot_be_read(
     editor: PageClient, app: Flask, phonebook: PhonebookState
 ) -> None:
     app.extensions["store"].close()
@@ -223,7 +223,7 @@ def test_a_session_works_on_another_machine(editor: PageClient, settings: Settin
 
 @pytest.mark.parametrize("any_store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("button", ["Sign out", "Sign out everywhere"])
-def test_a_sign_out_that_cannot_be_recorded_is_not_told_as_done(
+def test_a_sign_out_that_cannot_be_recorded_is_reported_as_failed(
     editor: PageClient, app: Flask, settings: Settings, button: str
 ) -> None:
     page = editor.get("/account")
@@ -236,7 +236,7 @@ def test_a_sign_out_that_cannot_be_recorded_is_not_told_as_done(
     assert editor.get("/account").submit(button).notice.startswith("You are signed out")
 
 
-def test_what_is_typed_while_the_store_is_down_is_kept(
+def test_typed_text_survives_a_store_failure(
     editor: PageClient, app: Flask, settings: Settings, phonebook: PhonebookState
 ) -> None:
     page = editor.get("/groups/new")

@@ -25,7 +25,7 @@ def settings(settings: Settings, any_store: str) -> Settings:
     return replace(settings, database_url=any_store)
 
 
-def test_a_stranger_signs_in_and_goes_on_where_he_wanted_to(user: PageClient, phonebook: PhonebookState) -> None:
+def test_signing_in_leads_to_the_requested_page(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     page = user.get("/activity")
     assert (page.path, page.h1) == ("/sign-in", "Sign in")
@@ -47,7 +47,7 @@ def test_a_stranger_signs_in_and_goes_on_where_he_wanted_to(user: PageClient, ph
 @pytest.mark.parametrize(
     ("name", "password"), [("Mari", "wrong"), ("nobody", EDITOR), ("Mari", VIEWER), ("x" * 999, "y")]
 )
-def test_what_is_wrong_reads_the_same_whoever_it_is(user: PageClient, name: str, password: str) -> None:
+def test_errors_are_the_same_for_known_and_unknown_names(user: PageClient, name: str, password: str) -> None:
     page = sign_in(user, name, password)
     assert page.status == 422
     assert WRONG in page.text
@@ -57,7 +57,7 @@ def test_what_is_wrong_reads_the_same_whoever_it_is(user: PageClient, name: str,
     assert user.get("/groups").h1 == "Sign in"
 
 
-def test_what_is_missing_is_told_at_its_field(user: PageClient, store: Store) -> None:
+def test_missing_input_is_reported_at_its_field(user: PageClient, store: Store) -> None:
     page = sign_in(user, " ", "")
     assert page.status == 422
     assert [words(tag) for tag in page.soup.select("[role=alert] li")] == [
@@ -67,7 +67,7 @@ def test_what_is_missing_is_told_at_its_field(user: PageClient, store: Store) ->
     assert rows(store, attempts) == [], "it is no guess"
 
 
-def test_a_form_without_a_good_token_signs_nobody_in(user: PageClient) -> None:
+def test_a_form_with_an_invalid_token_signs_nobody_in(user: PageClient) -> None:
     page = user.post("/sign-in", data={"username": "Mari", "password": EDITOR})
     assert page.status == 400
     assert page.submit("Sign in", password=EDITOR).h1 == "Groups"
@@ -87,7 +87,7 @@ def test_the_sixth_guess_has_to_wait_even_if_it_is_right(user: PageClient, store
     assert sign_in(user).h1 == "Groups"
 
 
-def test_guesses_at_a_name_that_nobody_has_are_counted_too(user: PageClient) -> None:
+def test_guesses_at_unknown_names_are_counted_too(user: PageClient) -> None:
     assert [sign_in(user, "nobody", "wrong").status for _ in range(6)] == [422] * 5 + [429]
 
 
@@ -121,7 +121,7 @@ def test_right_guesses_are_not_counted(user: PageClient, store: Store) -> None:
     assert {row["succeeded"] for row in rows(store, attempts)} == {True}
 
 
-def test_what_was_typed_is_kept_nowhere(user: PageClient, store: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_password_is_stored_nowhere(user: PageClient, store: Store, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     sign_in(user, "my-secret-password", "canary-typed")
     sign_in(user)
@@ -138,7 +138,7 @@ def test_a_viewer_may_sign_in_by_a_name_in_any_case(user: PageClient) -> None:
     assert sign_in(user, JAAN.name.upper(), VIEWER).h1 == "Groups"
 
 
-def test_without_the_store_nobody_gets_in(user: PageClient, app: Flask) -> None:
+def test_nobody_can_sign_in_without_the_store(user: PageClient, app: Flask) -> None:
     page = user.get("/sign-in")
     app.extensions["store"].close()
     app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
@@ -147,7 +147,7 @@ def test_without_the_store_nobody_gets_in(user: PageClient, app: Flask) -> None:
     assert "You can't be signed in now" in page.text
 
 
-def test_without_accounts_nobody_has_to(settings: Settings) -> None:
+def test_without_accounts_nobody_has_to_sign_in(settings: Settings) -> None:
     user = PageClient(create_app(replace(settings, users=())).test_client())
     page = user.get("/groups")
     header = page.soup.header
@@ -159,7 +159,7 @@ def test_without_accounts_nobody_has_to(settings: Settings) -> None:
     assert user.get("/account").status == 404
 
 
-def test_an_address_is_known_for_its_own_account_alone(app: Flask) -> None:
+def test_an_address_is_trusted_for_its_own_account_only(app: Flask) -> None:
     owner = PageClient(app.test_client())
     owner.client.environ_base["REMOTE_ADDR"] = "192.0.2.1"
     sign_in(owner, JAAN.name, VIEWER).submit("Sign out")
@@ -191,7 +191,7 @@ def test_attempts_are_forgotten(user: PageClient, store: Store) -> None:
     assert len(rows(store, attempts)) == 1
 
 
-def test_who_has_to_come_back_has_not_guessed(
+def test_an_attempt_refused_for_lack_of_time_is_not_counted(
     user: PageClient, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(passwords, "HASH_TIMEOUT", 0.01)
@@ -207,7 +207,7 @@ def test_who_has_to_come_back_has_not_guessed(
     assert sign_in(user).h1 == "Groups"
 
 
-def test_what_was_in_the_cookie_before_is_not_there_after(user: PageClient) -> None:
+def test_the_cookie_is_emptied_when_signing_in(user: PageClient) -> None:
     user.get("/sign-in")
     with user.client.session_transaction() as session:
         session["planted"] = "x"
@@ -218,7 +218,7 @@ def test_what_was_in_the_cookie_before_is_not_there_after(user: PageClient) -> N
         assert session["csrf_token"] != before
 
 
-def test_a_second_tab_goes_on_without_a_second_session(user: PageClient, store: Store) -> None:
+def test_a_second_tab_uses_the_same_session(user: PageClient, store: Store) -> None:
     first, second = user.get("/sign-in?next=/help"), user.get("/sign-in?next=/activity")
     first.submit("Sign in", username="Mari", password=EDITOR)
     assert second.submit("Sign in", username="Mari", password=EDITOR).h1 == "Activity"
@@ -232,7 +232,7 @@ def test_sessions_that_are_over_are_removed_by_the_next(user: PageClient, app: F
     assert [row["account"] for row in rows(store, sessions)] == [JAAN.key]
 
 
-def test_who_is_not_signed_in_any_more_is_reported(user: PageClient, store: Store) -> None:
+def test_the_end_of_a_session_is_reported_once(user: PageClient, store: Store) -> None:
     assert user.get("/groups").notice == ""
     sign_in(user)
     age(store, sessions, timedelta(hours=3), "seen")
@@ -293,7 +293,7 @@ def test_the_form_of_another_tab_is_not_taken_from_another_site(app: Flask, head
     assert user.post("/sign-in", data=data, headers=headers).status == 400
 
 
-def test_nobodys_form_is_taken_from_who_is_signed_in_or_has_no_cookie(app: Flask, user: PageClient) -> None:
+def test_a_form_of_another_browser_is_refused(app: Flask, user: PageClient) -> None:
     sign_in(user)
     user.client.environ_base["HTTP_ORIGIN"] = "http://localhost"
     _, data = PageClient(app.test_client()).get("/sign-in").fields("Sign in", username="Mari", password=EDITOR)

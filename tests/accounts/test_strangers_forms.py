@@ -67,7 +67,7 @@ def test_json_is_not_parsed(app: Flask) -> None:
     assert body.most <= 64 * 1024
 
 
-def test_a_long_form_is_taken_of_who_is_signed_in(editor: PageClient, phonebook: PhonebookState) -> None:
+def test_long_forms_are_accepted_from_signed_in_users(editor: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     page = editor.post(f"/groups/{group}/rename", data={"name": "a" * 800_000})
     assert page.status == 400, "it was read: it has no token"
@@ -92,7 +92,7 @@ def test_an_address_with_hundreds_of_arguments_is_refused(app: Flask) -> None:
     assert app.test_client().get("/sign-in?" + "a&" * 4000).status_code == 400
 
 
-def test_thousands_of_cookies_count_as_none(editor: PageClient) -> None:
+def test_thousands_of_cookies_are_ignored(editor: PageClient) -> None:
     kept = editor.client.get_cookie("session")
     assert kept is not None
     cookie = f"session={kept.value}"

@@ -61,7 +61,7 @@ def run_until(app: Flask, phonebook: PhonebookState, action_id: int, *, calls: i
     phonebook.meanwhile = None
 
 
-def test_it_says_what_was_asked_and_what_became_of_it(user: PageClient, phonebook: PhonebookState) -> None:
+def test_it_shows_the_request_and_its_results(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(MARI, firstName="Mari", lastName="Õun")
     page = add_numbers(user, staff, MARI, NEW, MARI, "abc")
@@ -76,7 +76,7 @@ def test_it_says_what_was_asked_and_what_became_of_it(user: PageClient, phoneboo
     assert user.get("/contacts/results/1").path == "/actions/1"
 
 
-def test_without_names_the_numbers_are_told(user: PageClient, phonebook: PhonebookState) -> None:
+def test_without_names_the_numbers_are_shown(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(MARI, firstName="Mari")
     add_numbers(user, staff, MARI)
@@ -165,7 +165,7 @@ def test_the_lines_have_pages(user: PageClient, app: Flask, phonebook: Phonebook
     assert again.value("numbers") == refused
 
 
-def test_a_job_is_stopped_and_goes_on(user: PageClient, app: Flask, phonebook: PhonebookState, job: int) -> None:
+def test_a_job_is_stopped_and_resumed(user: PageClient, app: Flask, phonebook: PhonebookState, job: int) -> None:
     run_until(app, phonebook, job, calls=60)
     done = len([call for call in phonebook.calls if call.startswith("POST")])
     page = user.get(f"/actions/{job}")
@@ -270,7 +270,7 @@ def test_a_store_that_fails(user: PageClient, app: Flask) -> None:
     assert [page.status for page in pages] == [503] * 3
 
 
-def test_those_that_left_their_last_group_are_told(user: PageClient, phonebook: PhonebookState) -> None:
+def test_new_orphans_are_named(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(MARI, staff)
     page = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI]).submit("Remove from group")

@@ -105,7 +105,7 @@ def test_only_one_worker_runs_a_job(app: Flask, staff: UUID) -> None:
             jobs.claim_block(action_id, "two")
 
 
-def test_a_stopped_job_goes_on_later(app: Flask, phonebook: PhonebookState, store: Store, staff: UUID) -> None:
+def test_a_stopped_job_is_resumed_later(app: Flask, phonebook: PhonebookState, store: Store, staff: UUID) -> None:
     action_id = start(app, additions(app, staff))
     stopped_at = 60
 

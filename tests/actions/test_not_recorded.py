@@ -65,7 +65,7 @@ def test_a_change_that_cannot_be_recorded_is_not_sent(
     assert phonebook.groups() == {"Staff": 2}
 
 
-def test_what_is_done_but_cannot_be_recorded_is_told_as_done(
+def test_a_change_that_cannot_be_recorded_is_reported_as_done(
     user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
     path, data = open_form(user, "create", UUID(int=0))

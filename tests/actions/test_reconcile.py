@@ -15,7 +15,7 @@ UNDECIDED: dict[str, Any] = {"outcome": "unknown", "error": "TimedOut", "changed
 
 
 @pytest.mark.parametrize("hours", [0.1, 2])
-def test_what_was_unknown_is_settled_when_the_phonebook_tells(
+def test_an_unknown_outcome_is_reconciled_with_the_phonebook(
     user: PageClient, store: Store, phonebook: PhonebookState, hours: float
 ) -> None:
     staff, office, duplicate = phonebook.add("Staff"), phonebook.add("Office"), phonebook.add("Crew")
@@ -76,7 +76,7 @@ def test_one_group_is_no_evidence_of_two_creations(user: PageClient, store: Stor
     assert len({entry["group_id"] for entry in all_changes(store)}) == 2
 
 
-def test_what_was_done_next_is_evidence_of_a_rename(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_the_next_change_is_evidence_of_a_rename(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     group, gone = phonebook.add("Third"), uuid4()
     add_change(store, **UNDECIDED, days=0.1, kind="rename", before="First", after="Second", group_id=group)
     add_change(store, kind="rename", before="Second", after="Third", group_id=group)
@@ -97,7 +97,9 @@ def test_a_row_that_cannot_be_read_may_be_any_group(user: PageClient, store: Sto
     assert outcomes(store) == ["unknown"] * 3
 
 
-def test_whoever_settles_first_is_not_contradicted(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_reconciling_does_not_overwrite_a_recorded_outcome(
+    user: PageClient, store: Store, phonebook: PhonebookState
+) -> None:
     """The one that sent a change records its answer while somebody looks what became of it."""
     add_change(store, **UNDECIDED, days=0.1, after="Staff")
     phonebook.meanwhile = lambda: edit_newest(store, outcome="done")
@@ -105,7 +107,7 @@ def test_whoever_settles_first_is_not_contradicted(user: PageClient, store: Stor
     assert outcomes(store) == ["done"]
 
 
-def test_a_groups_page_settles_what_it_can(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_a_groups_page_reconciles_its_changes(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     add_change(store, **UNDECIDED, days=0.1, kind="rename", before="Crew", after="Staff", group_id=group)
     page = user.get(f"/groups/{group}")
@@ -120,7 +122,7 @@ def test_activity_is_shown_when_messente_is_down(user: PageClient, store: Store,
     assert rows(user.get("/activity")) == [["Create “Staff”", "Mari", "Unknown"]]
 
 
-def test_what_runs_still_is_not_looked_up(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
+def test_a_running_change_is_not_looked_up(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
     add_change(store, after="Staff", outcome="started")
     assert rows(user.get("/activity")) == [["Create “Staff”", "Sandbox", "In progress"]]
     assert phonebook.calls == []

@@ -105,7 +105,7 @@ def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(
     assert len(writes(phonebook)) == 1
 
 
-def test_a_repeat_shows_what_the_first_comes_to_meanwhile(
+def test_a_repeat_waits_for_the_result_of_the_first(
     app: Flask, user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
     path, data = open_form(user, "create", UUID(int=0))
@@ -142,7 +142,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize("answer", REFUSALS)
 @pytest.mark.parametrize("kind", ["create", "rename"])
-def test_a_repeat_of_what_messente_did_not_do_says_the_same_and_sends_nothing(
+def test_a_repeat_of_a_failed_change_shows_the_same_and_sends_nothing(
     user: PageClient, phonebook: PhonebookState, kind: str, answer: str
 ) -> None:
     group = phonebook.add("Staff")
@@ -290,7 +290,7 @@ def test_a_name_that_messente_changes_is_still_the_same_form(user: PageClient, p
     assert [page.notice for page in pages] == ["“OFFICE” was created."] * 2
 
 
-def test_a_repeat_says_what_was_renamed_again_since(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_repeat_says_that_the_group_was_renamed_again_since(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     path, data = open_form(user, "rename", group)
     user.post(path, data=data).follow("Undo what was just done").submit("Undo")
@@ -309,9 +309,7 @@ def test_a_repeat_of_a_refusal_says_that_it_was_not_sent_again(user: PageClient,
     assert again.submit("Create group").h1 == "Office"
 
 
-def test_a_delete_that_is_under_way_is_not_told_as_done(
-    user: PageClient, phonebook: PhonebookState, store: Store
-) -> None:
+def test_a_running_deletion_is_not_reported_as_done(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
     group = phonebook.add("Staff")
     path, data = open_form(user, "delete", group)
     user.post(path, data=data)

@@ -44,7 +44,7 @@ def app(settings: Settings, relay: Relay) -> Iterator[Flask]:
 
 @pytest.mark.parametrize("lost", [b"INSERT INTO changes", b"UPDATE changes"])
 @pytest.mark.parametrize("kind", AFTER)
-def test_a_change_goes_on(
+def test_a_change_continues_after_a_lost_answer(
     user: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str, lost: bytes
 ) -> None:
     group = phonebook.add("Staff", contacts=2)
@@ -60,7 +60,7 @@ def test_a_change_goes_on(
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", AFTER)
-def test_what_was_not_sent_is_told_as_such(
+def test_an_unsent_change_is_reported_as_not_sent(
     user: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str
 ) -> None:
     """PostgreSQL can't be reached after that for as long as the page may take."""
@@ -81,7 +81,9 @@ def test_what_was_not_sent_is_told_as_such(
         assert page.submit("Create group" if kind == "create" else "Rename group").notice.startswith(DONE[kind])
 
 
-def test_a_batch_goes_on(user: PageClient, phonebook: PhonebookState, store: Store, relay: Relay) -> None:
+def test_an_action_of_several_changes_continues(
+    user: PageClient, phonebook: PhonebookState, store: Store, relay: Relay
+) -> None:
     staff = phonebook.add("Staff")
     numbers = ["+37255551234", "+37255551235"]
     for lost in (b"INSERT INTO changes", b"UPDATE changes"):

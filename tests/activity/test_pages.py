@@ -213,7 +213,7 @@ def test_what_has_happened_can_be_undone(user: PageClient, store: Store) -> None
     assert rows(page)[0][0] == "Undo: Delete “F” (no contacts)"
 
 
-def test_a_group_that_is_gone_leads_to_what_was_done_to_it(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_deleted_group_links_to_its_history(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     user.get(f"/groups/{group}/delete").submit("Delete group")
     page = user.get(f"/groups/{group}")

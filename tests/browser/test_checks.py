@@ -74,7 +74,7 @@ def test_a_good_page_is_good_at_any_width(page: Page) -> None:
     ],
     ids=["window", "large-text", "spacing", "line", "height", "lines", "cell", "button"],
 )  # fmt: skip
-def test_what_breaks_at_some_width_is_found_there(page: Page, planted: str, words: str, where: str) -> None:
+def test_a_fault_at_one_width_is_found(page: Page, planted: str, words: str, where: str) -> None:
     """And at no larger width: it is the width that is looked at."""
     wrong = found_at_every_width(page, GOOD.replace("</main>", f"{planted}</main>"))
     assert any(words in each and each.startswith(where) for each in wrong), wrong

@@ -50,7 +50,7 @@ def test_in_wrong_in_and_out(page: Page, address: str, phonebook: PhonebookState
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
-def test_what_was_typed_when_the_session_ended(page: Page, address: str, phonebook: PhonebookState) -> None:
+def test_typed_text_survives_the_end_of_the_session(page: Page, address: str, phonebook: PhonebookState) -> None:
     page.goto(f"{address}/groups/new")
     for label, text in (("User name", "Mari"), ("Password", EDITOR)):
         page.get_by_label(label).fill(text)

@@ -91,10 +91,10 @@ def test_a_walk_in_a_browser(page: Page, address: str, phonebook: PhonebookState
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("ways", ["alone", "with-passwords"])
-def test_the_page_keeps_nobody_out(
+def test_the_page_is_accessible(
     browser: Browser, app: Flask, settings: Settings, port: str, width: int, scheme: Any, ways: str
 ) -> None:
-    """And so does what it says when the provider is down, as it is here."""
+    """Also the error message when the provider is down, as it is here."""
     with (
         served(app) as url,
         browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context,

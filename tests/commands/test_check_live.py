@@ -60,7 +60,7 @@ def test_a_failed_step_leaves_nothing_behind_either(phonebook: PhonebookState) -
     assert phonebook.groups() == {}
 
 
-def test_what_is_otherwise_is_counted(phonebook: PhonebookState) -> None:
+def test_differences_are_counted(phonebook: PhonebookState) -> None:
     row = b'{"id": "5792A02A-e5c2-422b-a0a0-0ae65d814663", "name": "", "contactsCount": 0, "createdOn": "canary","x":1}'
     phonebook.instead["GET"] = ("200 OK", b'{"groups": [%s, {"id": 1}]}' % row)
     ran = run("check-live", **credentials(phonebook))
@@ -83,7 +83,7 @@ def test_refused_credentials_are_reported(phonebook: PhonebookState) -> None:
     assert "another" not in ran.stdout + ran.stderr
 
 
-def test_settings_that_cannot_be_used_are_told_together() -> None:
+def test_invalid_settings_are_reported_together() -> None:
     ran = run("check-live", MESSENTE_API_URL="x")
     assert ran.returncode == 1
     for name in ("MESSENTE_API_URL", "MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD", "SECRET_KEY"):
@@ -101,7 +101,7 @@ def test_settings_that_cannot_be_used_are_told_together() -> None:
         (("404 Not Found", b""), "The request was refused. (HTTP status 404)"),
     ],
 )
-def test_what_goes_wrong_is_told_in_words(phonebook: PhonebookState, answer: tuple[str, bytes], words: str) -> None:
+def test_errors_are_reported_in_words(phonebook: PhonebookState, answer: tuple[str, bytes], words: str) -> None:
     phonebook.instead["GET"], phonebook.retry_after = answer, 60
     ran = run("check-live", **credentials(phonebook))
     assert (ran.returncode, ran.stderr) == (1, "")
@@ -126,7 +126,7 @@ def test_without_a_network_it_says_where_to_look(phonebook: PhonebookState, host
     assert not OBJECTS.search(ran.stdout)
 
 
-def test_an_old_terminal_shows_what_it_can(phonebook: PhonebookState) -> None:
+def test_an_old_terminal_gets_no_stack_trace(phonebook: PhonebookState) -> None:
     row = b'{"groups": [{"id": 1}]}'
     phonebook.instead["GET"] = ("200 OK", row)
     ran = run("check-live", **credentials(phonebook), PYTHONIOENCODING="ascii")

@@ -47,7 +47,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("name", "text"), WRONG)
-def test_what_will_not_do_costs_no_call(user: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
+def test_invalid_details_cost_no_call(user: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
     page = create(user, **TYPED | {name: text})
     assert (page.status, page.field_error) == (422, WRONG[name, text])
     assert page.value("company") == "Näidis OÜ", "what was typed is kept"
@@ -87,7 +87,7 @@ def test_somebody_else_creates_it_meanwhile(user: PageClient, phonebook: Phonebo
 @pytest.mark.parametrize(
     ("detail", "field"), [("email is odd", "email"), ("lastName is odd", "last_name"), ("odd", "number")]
 )
-def test_what_messente_refuses_stands_at_its_field(
+def test_a_refusal_by_messente_is_shown_at_its_field(
     user: PageClient, phonebook: PhonebookState, detail: str, field: str
 ) -> None:
     body = f'{{"errors": [{{"code": "201", "title": "Invalid data", "detail": "{detail}"}}]}}'
@@ -118,7 +118,7 @@ def test_failures(user: PageClient, phonebook: PhonebookState, answered: str, st
     assert (again.status, len(writes(phonebook))) == (status, sent), "it is another form now"
 
 
-def test_an_unclear_answer_to_what_was_done(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
+def test_an_unclear_answer_to_a_change_that_happened(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
     phonebook.instead_after["POST"] = ("500 Internal Server Error", b"")
     page = create(user, **TYPED)
     assert page.status == 502
@@ -160,7 +160,7 @@ def test_log_lines_hold_nothing_of_a_contact(
     assert not [each for each in ("55551234", "Mari", "Õun", "Näidis") if each in lines]
 
 
-def test_the_button_stands_on_the_list(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_button_is_on_the_list(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_contact(MARI)
     page = user.get("/contacts").follow("Create contact")
     assert page.h1 == "Create contact"

@@ -49,7 +49,7 @@ def crash(store: Store) -> None:
 
 
 @pytest.mark.parametrize("where", ["contacts", "groups"])
-def test_what_is_not_saved_is_told_and_saved_by_one_click(
+def test_unsaved_details_are_listed_and_saved_by_one_click(
     user: PageClient, phonebook: PhonebookState, where: str
 ) -> None:
     page, button = opened(user, phonebook, where)
@@ -86,7 +86,7 @@ def test_after_a_crash(user: PageClient, phonebook: PhonebookState, store: Store
 
 
 @pytest.mark.parametrize("where", ["contacts", "groups"])
-def test_what_is_as_it_was_typed_is_no_matter(user: PageClient, phonebook: PhonebookState, where: str) -> None:
+def test_nothing_is_listed_if_the_details_are_as_typed(user: PageClient, phonebook: PhonebookState, where: str) -> None:
     page, button = opened(user, phonebook, where)
     phonebook.meanwhile = creates_meanwhile(phonebook, firstName="Mari", email="mari@example.ee", company="Acme")
     page = page.submit(button, **TYPED)
@@ -96,7 +96,7 @@ def test_what_is_as_it_was_typed_is_no_matter(user: PageClient, phonebook: Phone
         assert page.field_error == "There is already a contact with this number"
 
 
-def test_what_was_typed_outlives_a_crash_that_created_nothing(
+def test_typed_details_survive_a_crash_that_created_nothing(
     user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
     page, button = opened(user, phonebook, "groups")

@@ -24,7 +24,7 @@ def staff(phonebook: PhonebookState) -> UUID:
     return group
 
 
-def test_the_page_says_what_goes_and_then_it_goes(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_the_page_says_what_is_deleted_and_deletes_it(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.blacklist(MARI)
     page = user.get(f"/contacts/{MARI}").follow("Delete contact")
     assert page.h1 == "Delete the contact “Mari Õun”?"
@@ -58,7 +58,7 @@ def test_without_its_groups_nothing_is_asked(user: PageClient, phonebook: Phoneb
 
 
 @pytest.mark.parametrize("how", ["name", "field", "left", "joined", "renamed"])
-def test_what_changed_since_is_asked_about_again(
+def test_the_page_asks_again_if_the_contact_has_changed(
     user: PageClient, phonebook: PhonebookState, staff: UUID, how: str
 ) -> None:
     page = user.get(ADDRESS)
@@ -111,7 +111,7 @@ def test_an_unclear_answer(
     assert all_changes(store)[-1]["outcome"] == ("confirmed" if carried_out else "unknown")
 
 
-def test_a_refusal_is_told_as_what_it_is(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_refusal_is_reported_as_a_refusal(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.instead["DELETE"] = ("401 Unauthorized", b"")
     page = user.get(ADDRESS).submit("Delete contact")
     assert page.h1 == "The dashboard's access to Messente was refused"

@@ -90,7 +90,7 @@ def test_those_about_to_be_deleted(user: PageClient, phonebook: PhonebookState, 
 
 
 @pytest.mark.parametrize("home", HOME)
-def test_what_could_not_be_read_is_told_in_the_file(
+def test_the_file_says_how_many_rows_are_unreadable(
     user: PageClient, phonebook: PhonebookState, staff: UUID, home: str
 ) -> None:
     phonebook.instead_path["/v1/phonebook/blacklist"] = ("500 Internal Server Error", b"")

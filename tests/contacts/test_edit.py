@@ -19,7 +19,7 @@ def mari(phonebook: PhonebookState) -> None:
     phonebook.add_contact(MARI, phonebook.add("Staff"), firstName="Mari", company="Näidis OÜ", email="m@example.com")
 
 
-def test_only_what_was_changed_is_sent(user: PageClient, phonebook: PhonebookState) -> None:
+def test_only_changed_fields_are_sent(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get(f"/contacts/{MARI}").follow("Edit contact")
     assert (page.h1, page.value("first_name"), page.value("title")) == ("Edit contact", "Mari", "")
     phonebook.change_contact(MARI, custom="by somebody else", lastName="Õun")
@@ -33,7 +33,9 @@ def test_only_what_was_changed_is_sent(user: PageClient, phonebook: PhonebookSta
 
 
 @pytest.mark.parametrize("typed", [{}, {"first_name": " Mari "}, {"title": "\u2060"}])
-def test_what_is_not_changed_is_not_sent(user: PageClient, phonebook: PhonebookState, typed: dict[str, str]) -> None:
+def test_nothing_is_sent_if_nothing_was_changed(
+    user: PageClient, phonebook: PhonebookState, typed: dict[str, str]
+) -> None:
     page = user.get(ADDRESS)
     phonebook.calls.clear()
     page = page.submit("Save changes", **typed)
@@ -42,7 +44,7 @@ def test_what_is_not_changed_is_not_sent(user: PageClient, phonebook: PhonebookS
     assert writes(phonebook) == []
 
 
-def test_what_somebody_else_changed_meanwhile_is_a_question(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_page_asks_about_fields_that_somebody_else_changed(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get(ADDRESS)
     phonebook.change_contact(MARI, firstName="<b>Liis", title="Dr")
     page = page.submit("Save changes", first_name="Anna", company="Other")
@@ -76,13 +78,13 @@ def test_emptied_by_both_sides(user: PageClient, phonebook: PhonebookState) -> N
 
 
 @pytest.mark.parametrize("was", ["", "[", "7", "[]", '{"first_name": 7}', "[" * 5000])
-def test_without_what_was_said_then_it_is_asked_too(user: PageClient, phonebook: PhonebookState, was: str) -> None:
+def test_the_page_asks_if_the_earlier_values_are_missing(user: PageClient, phonebook: PhonebookState, was: str) -> None:
     _, data = user.get(ADDRESS).fields("Save changes", first_name="Anna")
     page = user.post(ADDRESS, data=data | {"was": was})
     assert (page.status, writes(phonebook)) == (409, [])
 
 
-def test_what_stood_there_before_may_be_odd(user: PageClient, phonebook: PhonebookState) -> None:
+def test_existing_values_may_be_invalid(user: PageClient, phonebook: PhonebookState) -> None:
     odd = {"lastName": "Line\none", "company": " A  B\x07", "title": "a" * 300, "custom": "\u202ex", "email": "no"}
     phonebook.change_contact(MARI, **odd)
     page = user.get(ADDRESS).submit("Save changes", first_name="Anna")
@@ -91,7 +93,7 @@ def test_what_stood_there_before_may_be_odd(user: PageClient, phonebook: Phonebo
 
 
 @pytest.mark.parametrize(("name", "text"), [("email", "nobody"), ("first_name", "x\u2066"), ("custom2", "a" * 251)])
-def test_what_will_not_do_costs_no_call(user: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
+def test_invalid_details_cost_no_call(user: PageClient, phonebook: PhonebookState, name: str, text: str) -> None:
     page = user.get(ADDRESS)
     phonebook.calls.clear()
     page = page.submit("Save changes", **{name: text, "title": "Dr"})
@@ -107,7 +109,7 @@ def test_a_contact_that_is_gone(user: PageClient, phonebook: PhonebookState) -> 
     assert "What you typed: First name “<i>Anna”; E-mail empty." in page.text
 
 
-def test_what_messente_refuses_stands_at_its_field(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_refusal_by_messente_is_shown_at_its_field(user: PageClient, phonebook: PhonebookState) -> None:
     for detail, field in (("custom4 is odd", "custom4"), ("odd", "company")):
         body = json.dumps({"errors": [{"code": "201", "title": "Invalid data", "detail": detail}]})
         phonebook.instead["PATCH"] = ("400 Bad Request", body.encode())
@@ -148,9 +150,7 @@ def test_without_a_good_token_nothing_is_changed(user: PageClient, phonebook: Ph
 
 
 @pytest.mark.parametrize("letter", ["a", "õ", "\U0001f600"])
-def test_a_contact_of_which_much_is_said_can_be_edited(
-    user: PageClient, phonebook: PhonebookState, letter: str
-) -> None:
+def test_a_contact_with_long_details_can_be_edited(user: PageClient, phonebook: PhonebookState, letter: str) -> None:
     much = letter * 30_000
     phonebook.change_contact(MARI, custom=much)
     page = user.get(ADDRESS).submit("Save changes", first_name="Anna")
@@ -161,9 +161,7 @@ def test_a_contact_of_which_much_is_said_can_be_edited(
     assert page.submit("Save changes", custom="short").notice == "The contact was changed: Custom field 1."
 
 
-def test_one_of_which_more_is_said_than_a_form_can_hold_is_told_before_anybody_types(
-    user: PageClient, phonebook: PhonebookState
-) -> None:
+def test_details_too_long_for_a_form_are_reported_before_editing(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.change_contact(MARI, custom="a" * 500_000)
     page = user.get(ADDRESS)
     assert (page.status, page.h1, page.buttons()) == (422, "This contact can't be edited here", [])

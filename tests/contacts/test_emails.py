@@ -24,7 +24,7 @@ ADDRESS = "mari@example.ee"
         "E-mail: {}", "e-post: {}", "E-mail : {}", "Почта: {}", "Mari Maasikas: {}", "• {}", "- {}",
     ],
 )  # fmt: skip
-def test_what_stands_around_an_address_is_taken_off(pasted: str) -> None:
+def test_text_around_an_address_is_removed(pasted: str) -> None:
     assert read_email(pasted.format(ADDRESS)) == ADDRESS
 
 
@@ -71,7 +71,7 @@ def test_the_rest_is_refused_with_the_reason(pasted: str, reason: str) -> None:
         read_email(pasted)
 
 
-def test_the_form_takes_it_off_and_the_server_says_what_is_wrong(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_form_removes_it_and_the_server_explains_errors(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get("/contacts/new")
     [field] = page.soup.select("input[name=email]")
     assert field["type"] == "email"
@@ -90,7 +90,7 @@ def test_the_form_takes_it_off_and_the_server_says_what_is_wrong(user: PageClien
 
 
 @pytest.mark.parametrize("odd", ["Mari <mari@x.ee>", "a@x.ee; b@x.ee", "nobody", "mari@õun.ee\u200b"])
-def test_what_stands_there_already_stays_until_it_is_edited(
+def test_an_existing_invalid_address_stays_until_it_is_edited(
     user: PageClient, phonebook: PhonebookState, odd: str
 ) -> None:
     phonebook.add_contact(MARI, email=odd)

@@ -45,12 +45,12 @@ def test_all_that_is_known_of_a_contact_is_there() -> None:
     ]  # fmt: skip
 
 
-def test_who_is_blacklisted_is_told_as_far_as_it_is_known() -> None:
+def test_the_blacklist_is_exported_as_far_as_it_is_known() -> None:
     assert [row[10] for row in table(ANNA, BERT, blacklist=frozenset({BERT.number}))[1:]] == ["No", "Yes"]
     assert [row[10] for row in table(ANNA, BERT, blacklist=None)[1:]] == ["Not known", "Not known"]
 
 
-def test_a_day_that_can_not_be_read_is_told_as_it_came() -> None:
+def test_an_unreadable_date_is_exported_unchanged() -> None:
     for came, told in [("2026-12-03T00:00:00Z", "2026-12-03"), ("soon", "soon"), ("=1", "'=1")]:
         assert table(Contact("+37251234567", deletion_text=came))[1][11] == told
 

@@ -45,7 +45,7 @@ ODD_DAYS = {
 
 
 @pytest.mark.parametrize("day", ODD_DAYS)
-def test_days_that_are_past_or_none(user: PageClient, phonebook: PhonebookState, day: str) -> None:
+def test_deletion_dates_that_are_past_or_missing(user: PageClient, phonebook: PhonebookState, day: str) -> None:
     body = f'{{"contacts": [{{"phoneNumber": "{MARI}", "scheduledDeletionDate": "{day}"}}]}}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", body.encode())
     assert table(user.get("/contacts/leaving"))[0][3].startswith(ODD_DAYS[day])
@@ -78,7 +78,7 @@ def test_each_outcome_is_reported(user: PageClient, phonebook: PhonebookState, s
     }
 
 
-def test_what_is_missing_is_asked_for(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_missing_input_is_asked_for(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     page = user.get("/contacts/leaving?q=5555&sort=number").submit("Put in group", number=[MARI])
     assert page.status == 422
     assert page.field_error == "Choose a group"
@@ -99,7 +99,7 @@ def test_a_group_that_is_gone(user: PageClient, phonebook: PhonebookState, staff
     assert page.field_error == "This group no longer exists. Choose another"
 
 
-def test_nobody_and_no_groups(user: PageClient, phonebook: PhonebookState) -> None:
+def test_no_contacts_and_no_groups(user: PageClient, phonebook: PhonebookState) -> None:
     assert "No contacts are about to be deleted." in user.get("/contacts/leaving").text
     phonebook.add_leaving(MARI, today(1))
     page = user.get("/contacts/leaving")

@@ -52,7 +52,7 @@ def test_only_differences_are_sent(user: PageClient, phonebook: PhonebookState, 
     assert page.rows[0][0].startswith(f"Remove {MARI} from “Drivers”") or page.rows[0][0].startswith(f"Add {MARI}")
 
 
-def test_what_others_did_meanwhile_stays(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_memberships_that_others_changed_stay(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     page = user.get(PAGE)
     phonebook.leave(MARI, groups["Drivers"])
     phonebook.join(MARI, groups["Night"])
@@ -111,7 +111,9 @@ def test_it_leaves_its_last_group_only_once_it_is_in_another(
     assert where(phonebook) == {"Night"}
 
 
-def test_what_others_added_meanwhile_is_as_good(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_a_membership_that_others_added_counts_as_success(
+    user: PageClient, phonebook: PhonebookState, groups: Groups
+) -> None:
     page = user.get(PAGE)
 
     def meanwhile() -> None:
@@ -131,7 +133,7 @@ def test_groups_of_one_name_are_distinguished(user: PageClient, phonebook: Phone
     assert sorted(labels[3:]) == ["Staff (1 contact)", "staff (3 contacts)"]
 
 
-def test_what_others_took_away_counts_for_the_question(
+def test_memberships_that_others_removed_count_for_the_question(
     user: PageClient, phonebook: PhonebookState, groups: Groups
 ) -> None:
     page = user.get(PAGE)

@@ -30,7 +30,7 @@ def staff(phonebook: PhonebookState) -> str:
     return str(group)
 
 
-def test_every_contact_with_what_is_filled_in(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_every_contact_is_listed_with_its_details(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     phonebook.blacklist(JAAN)
     page = user.get("/groups").follow("Contacts")
     assert (page.status, page.h1, page.caption) == (200, "Contacts", "3 contacts.")
@@ -96,7 +96,7 @@ def test_too_many_groups_are_not_chosen_from(
     assert page.follow("Groups").h1 == "Groups"
 
 
-def test_who_is_about_to_be_deleted_is_reported(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_contacts_about_to_be_deleted_are_reported(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     page = user.get("/contacts")
     assert "1 contact is about to be deleted by Messente because they are in no group." in page.text
     assert numbers(page.follow("1 contact is about to be deleted")) == [LIIS]
@@ -105,7 +105,7 @@ def test_who_is_about_to_be_deleted_is_reported(user: PageClient, phonebook: Pho
     assert "Every contact is in a group." in user.get("/contacts?group=none").text
 
 
-def test_first_use_and_failure_are_told_apart(user: PageClient, phonebook: PhonebookState) -> None:
+def test_an_empty_phonebook_differs_from_a_failure(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get("/contacts")
     assert "No contacts yet." in page.text
     assert page.follow("Create a contact").h1 == "Create contact"
@@ -131,7 +131,7 @@ def test_nonsense_in_the_address_falls_back(user: PageClient, staff: str, query:
     assert numbers(user.get(f"/contacts?{query}")) == [LIIS, MARI, JAAN]
 
 
-def test_the_list_stands_without_what_it_can_do_without(
+def test_the_list_is_shown_without_blacklist_and_groups(
     user: PageClient, phonebook: PhonebookState, staff: str
 ) -> None:
     phonebook.instead_path = {"/v1/phonebook/blacklist": BROKEN, "/v1/phonebook/groups": BROKEN}
@@ -165,14 +165,14 @@ def test_a_contacts_page(user: PageClient, phonebook: PhonebookState, staff: str
     assert asked(phonebook) == sorted(["blacklist", f"contacts/{MARI}", f"contacts/{MARI}/groups", "groups"])
 
 
-def test_a_contact_in_no_group_says_what_becomes_of_it(user: PageClient, staff: str) -> None:
+def test_the_page_of_an_orphan_says_when_it_will_be_deleted(user: PageClient, staff: str) -> None:
     page = user.get(f"/contacts/{LIIS}")
     assert "This contact is in no group. Messente deletes contacts that have been in no group for 30 days" in page.text
     # The phonebook counts from its own day, which is UTC's; the page from the team's.
     assert re.search(r"in (29|30|31) days", words(page.soup.select(".details div")[-1]))
 
 
-def test_what_was_done_to_it(user: PageClient, staff: str) -> None:
+def test_the_history_of_a_contact(user: PageClient, staff: str) -> None:
     user.get(f"/contacts/{MARI}/edit").submit("Save changes", title="Dr")
     page = user.get(f"/contacts/{MARI}")
     assert page.rows == [[f"Change contact {MARI}", page.rows[0][1], "Sandbox"]]
@@ -194,13 +194,13 @@ def test_a_number_that_is_not_in_the_phonebook(
 @pytest.mark.parametrize(
     "number", ["abc", "+", "+372555500012345678901", "%2E%2E", "+372%0A", "５５５５", "+37255550001x"]
 )
-def test_what_is_no_number_is_no_page(user: PageClient, phonebook: PhonebookState, number: str) -> None:
+def test_an_invalid_number_has_no_page(user: PageClient, phonebook: PhonebookState, number: str) -> None:
     assert user.get(f"/contacts/{number}").h1 == "Page not found"
     assert user.post(f"/contacts/{number}/delete").status == 404
     assert phonebook.calls == []
 
 
-def test_its_page_stands_without_what_it_can_do_without(
+def test_its_page_is_shown_without_blacklist_and_groups(
     user: PageClient, phonebook: PhonebookState, staff: str
 ) -> None:
     phonebook.instead_path["/v1/phonebook/blacklist"] = BROKEN
@@ -257,7 +257,7 @@ def cells(page_text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(page_text.removeprefix("\ufeff"), newline="")))
 
 
-def test_downloads_are_what_the_list_shows(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_downloads_have_the_rows_of_the_list(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     phonebook.blacklist(JAAN)
     page = user.get(f"/contacts?group={staff}&sort=-number").follow("Download as CSV")
     assert page.response.mimetype == "text/csv"
@@ -270,9 +270,7 @@ def test_downloads_are_what_the_list_shows(user: PageClient, phonebook: Phoneboo
 
 
 @pytest.mark.parametrize("path", ["/contacts/download", "/contacts/leaving/download"])
-def test_what_can_not_be_read_is_told_before_anything_is_sent(
-    user: PageClient, phonebook: PhonebookState, path: str
-) -> None:
+def test_a_download_that_fails_is_an_error_page(user: PageClient, phonebook: PhonebookState, path: str) -> None:
     phonebook.instead["GET"] = BROKEN
     page = user.get(path)
     assert (page.status, page.response.mimetype) == (502, "text/html")

@@ -42,7 +42,7 @@ def crashed(user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 
 
 @pytest.mark.parametrize("kind", TOLD)
-def test_what_the_phonebook_shows_was_done(
+def test_a_change_that_the_phonebook_shows_is_confirmed(
     user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 ) -> None:
     path, data = crashed(user, phonebook, store, kind)
@@ -53,7 +53,7 @@ def test_what_the_phonebook_shows_was_done(
 
 
 @pytest.mark.parametrize("kind", TOLD)
-def test_what_it_does_not_show_is_not_known(
+def test_a_change_that_it_does_not_show_stays_unknown(
     user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 ) -> None:
     path, data = crashed(user, phonebook, store, kind)
@@ -64,7 +64,7 @@ def test_what_it_does_not_show_is_not_known(
     assert all_changes(store)[-1]["outcome"] == "started"
 
 
-def test_a_contacts_page_looks_up_what_was_left_open(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
+def test_a_contacts_page_reconciles_its_changes(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
     crashed(user, phonebook, store, "edit")
     page = user.get(f"/contacts/{MARI}")
     assert "Done (confirmed later)" in page.text

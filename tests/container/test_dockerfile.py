@@ -67,7 +67,7 @@ def start(image: Image) -> Iterator[Start]:
         yield one
 
 
-def test_the_image_holds_what_it_needs_and_no_more(image: Image) -> None:
+def test_the_image_has_only_the_needed_files(image: Image) -> None:
     app = image.root / "app"
     assert {path.name for path in app.iterdir()} == {
         "gunicorn.conf.py", "instance", "requirements.txt", "static", "templates", "webapp"
@@ -89,9 +89,7 @@ def test_the_image_holds_what_it_needs_and_no_more(image: Image) -> None:
     assert (str(state.st_uid), str(state.st_gid), state.st_mode & 0o777) == (uid, gid, 0o700)
 
 
-def test_it_runs_on_a_read_only_root_without_privileges_and_keeps_what_it_should(
-    image: Image, start: Start, volume: Path
-) -> None:
+def test_it_runs_read_only_and_unprivileged_and_keeps_its_volume(image: Image, start: Start, volume: Path) -> None:
     first = start(volume, scratch=False, **REAL)
     first.wait_until_healthy()
     status = "".join(first.run("sh", "-c", "cat /proc/[0-9]*/status").stdout)
@@ -132,7 +130,7 @@ def test_the_sandbox_on_another_port(start: Start, volume: Path) -> None:
     assert container.stop() == 0
 
 
-def test_what_is_wrong_ends_the_start_in_words(start: Start, tmp_path: Path) -> None:
+def test_invalid_settings_stop_the_start_with_a_message(start: Start, tmp_path: Path) -> None:
     volume = tmp_path / "volume"
     volume.mkdir(0o700)  # it is root's
     assert start(volume, **REAL).wait() == 1

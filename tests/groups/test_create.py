@@ -30,7 +30,7 @@ def test_a_group_is_created_and_shown(user: PageClient, phonebook: PhonebookStat
 
 
 @pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
-def test_a_name_that_will_not_do_is_told_at_the_field_without_a_call(
+def test_an_invalid_name_is_reported_at_the_field_without_a_call(
     user: PageClient, phonebook: PhonebookState, name: str
 ) -> None:
     page = user.get("/groups/new").submit("Create group", name=name)
@@ -42,7 +42,7 @@ def test_a_name_that_will_not_do_is_told_at_the_field_without_a_call(
     assert phonebook.groups() == {}
 
 
-def test_what_was_typed_is_kept(user: PageClient) -> None:
+def test_typed_text_comes_back(user: PageClient) -> None:
     assert user.get("/groups/new").submit("Create group", name="a" * 251).value("name") == "a" * 251
 
 
@@ -112,7 +112,7 @@ def test_enter_in_the_field_never_means_anyway(user: PageClient, phonebook: Phon
 
 
 @pytest.mark.parametrize("token", [None, "", "x", "IjEi.Z.foreign"])
-def test_a_form_without_a_good_token_changes_nothing_and_keeps_what_was_typed(
+def test_a_form_with_an_invalid_token_changes_nothing_and_comes_back(
     user: PageClient, phonebook: PhonebookState, token: str | None
 ) -> None:
     data = {"name": "Staff"} | ({} if token is None else {"csrf_token": token})

@@ -38,7 +38,7 @@ def last_day(phonebook: PhonebookState) -> str:
 
 
 @pytest.mark.parametrize("contacts", CONSEQUENCES)
-def test_the_page_says_what_will_happen_and_then_what_has(
+def test_the_page_says_what_will_happen_and_the_notice_what_has(
     user: PageClient, phonebook: PhonebookState, contacts: int
 ) -> None:
     before, after = CONSEQUENCES[contacts]
@@ -100,7 +100,7 @@ def test_a_form_without_a_good_token_deletes_nothing(
     assert page.follow("Try again").h1 == "Delete the group “Staff”?"
 
 
-def test_without_what_the_user_was_told_it_is_asked_again(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_page_asks_again_if_the_form_lacks_the_shown_values(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     _, data = user.get(f"/groups/{group}/delete").fields("Delete group")
     page = user.post(f"/groups/{group}/delete", data={"csrf_token": data["csrf_token"]})
@@ -131,9 +131,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("orphans", "elsewhere"), WORDS)
-def test_the_page_says_who_is_in_no_other_group(
-    user: PageClient, phonebook: PhonebookState, orphans: int, elsewhere: int
-) -> None:
+def test_the_page_names_the_orphans(user: PageClient, phonebook: PhonebookState, orphans: int, elsewhere: int) -> None:
     page = user.get(f"/groups/{group_with(phonebook, orphans, elsewhere)}/delete")
     assert WORDS[orphans, elsewhere] in page.text
     if orphans:
@@ -143,7 +141,7 @@ def test_the_page_says_who_is_in_no_other_group(
         assert page.follow("Back to deleting the group").h1 == "Delete the group “Staff”?"
 
 
-def test_whoever_has_no_name_of_the_own_is_told_by_number(user: PageClient, phonebook: PhonebookState) -> None:
+def test_contacts_without_a_name_of_their_own_are_shown_by_number(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     phonebook.add_contact("+37255000001", group, lastName="\u200b")
     phonebook.add_contact("+37255000002", group)
@@ -168,7 +166,7 @@ def test_deleting_works_it_out_before_the_question_and_after(user: PageClient, p
     assert calls == [*looked, group_itself, f"DELETE /v1/phonebook/groups/{group}", "GET /v1/phonebook/groups"]
 
 
-def test_more_in_no_other_group_than_the_user_was_told(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_page_asks_again_if_there_are_more_orphans(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 0, 3)
     page = user.get(f"/groups/{group}/delete")
     office = next(UUID(each) for each in phonebook.ids() if each != str(group))
@@ -217,7 +215,7 @@ def test_fewer_in_no_other_group_are_no_question(user: PageClient, phonebook: Ph
 NO_CONTACTS = {"/v1/phonebook/contacts": ("503 Service Unavailable", b"")}
 
 
-def test_what_cannot_be_worked_out_is_said_and_can_be_gone_on_with(user: PageClient, phonebook: PhonebookState) -> None:
+def test_unknown_orphans_are_reported_and_can_be_accepted(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 2, 1)
     phonebook.instead_path |= NO_CONTACTS
     page = user.get(f"/groups/{group}/delete")
@@ -235,7 +233,7 @@ def test_what_cannot_be_worked_out_is_said_and_can_be_gone_on_with(user: PageCli
     assert len(looked_up) == 1, "the members are read once, for undo; nothing is worked out again"
 
 
-def test_what_was_known_and_is_not_any_more(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_page_asks_again_if_orphans_become_unknown(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 2, 1)
     page = user.get(f"/groups/{group}/delete")
     phonebook.instead_path |= NO_CONTACTS
@@ -274,7 +272,7 @@ def test_fewer_contacts_than_the_group_counts_leave_it_open(user: PageClient, ph
     assert "This group has 2 contacts. They stay in the phonebook. We could not find out" in page.text
 
 
-def test_more_contacts_than_the_group_counts_are_told_of(user: PageClient, phonebook: PhonebookState) -> None:
+def test_more_contacts_than_messente_counts_are_reported(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     rows = b'{"contacts": [{"phoneNumber": "+37255000001", "firstName": "Mari"}, {"phoneNumber": "+37255000002"}]}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", rows)
@@ -305,7 +303,7 @@ def test_one_form_deletes_once_although_it_takes_many_calls(user: PageClient, ph
 
 
 @pytest.mark.parametrize("told", ["", "x", "-1 x", "1", "1 x", "9" * 5000, "٣ x"])
-def test_whoever_was_told_nonsense_is_asked_again(user: PageClient, phonebook: PhonebookState, told: str) -> None:
+def test_the_page_asks_again_after_an_invalid_count(user: PageClient, phonebook: PhonebookState, told: str) -> None:
     group = group_with(phonebook, 1, 0)
     page = user.get(f"/groups/{group}/delete").submit("Delete group", orphans=told)
     assert page.status == 409
@@ -330,16 +328,14 @@ def test_the_notice_says_how_many_of_them_messente_deletes_and_when(
         assert (page.h1, len(page.soup.select("tbody tr"))) == ("About to be deleted", orphans)
 
 
-def test_without_the_day_none_is_named(user: PageClient, phonebook: PhonebookState) -> None:
+def test_no_deletion_date_is_named_if_it_is_unknown(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get(f"/groups/{group_with(phonebook, 2, 1)}/delete")
     phonebook.instead_path["/v1/phonebook/contacts/+37255550000"] = ("500 Internal Server Error", b"")
     said = "2 of its 3 contacts are now in no group and will be deleted after 30 days in no group."
     assert said in page.submit("Delete group").notice
 
 
-def test_what_somebody_else_or_nobody_knows_to_have_deleted_may_leave_contacts(
-    user: PageClient, phonebook: PhonebookState
-) -> None:
+def test_a_deletion_by_somebody_else_may_leave_orphans(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 2, 1)
     page = user.get(f"/groups/{group}/delete")
     phonebook.delete(group)

@@ -55,7 +55,7 @@ def test_heads_sort_and_say_how_it_is_sorted(user: PageClient, phonebook: Phoneb
     assert [words(head) for head in page.soup.select("[aria-sort=descending]")] == ["Contacts (how many)"]
 
 
-def test_search_and_sort_keep_each_other_and_reach_the_whole_list(user: PageClient, phonebook: PhonebookState) -> None:
+def test_search_and_sort_apply_to_the_whole_list(user: PageClient, phonebook: PhonebookState) -> None:
     for number in range(1, 121):
         phonebook.add(f"Shift {number}" if number % 2 else f"Õhtu {number}")
     page = user.get("/groups")

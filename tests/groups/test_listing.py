@@ -61,7 +61,7 @@ def test_search_folds_case_accents_and_spaces(q: str, hit: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["ﬁ", "İ", "ß", "한", "\u0301"])
-def test_whatever_is_typed_can_be_folded(text: str) -> None:
+def test_any_text_can_be_folded(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
@@ -83,7 +83,7 @@ def test_an_unknown_sort_falls_back_to_the_default(sort: str) -> None:
     assert paginate(groups(), GROUPS_TABLE, ListQuery.from_args({"sort": sort}, GROUPS_TABLE)).sort == "name"
 
 
-def test_addresses_keep_what_was_asked_and_leave_out_defaults() -> None:
+def test_addresses_contain_the_query_without_defaults() -> None:
     asked = {"q": "a", "sort": "-created", "page": "3"}
     query = ListQuery.from_args(asked, GROUPS_TABLE, group_id="7")
     assert query.address(page=2) == {"group_id": "7", "q": "a", "sort": "-created", "page": 2}
@@ -100,7 +100,7 @@ def test_heads_lead_to_the_order_by_them_and_then_to_its_contrary() -> None:
     assert listing.address_by("name") == {"sort": "-name"}
 
 
-def test_what_is_made_of_the_rows_is_made_once() -> None:
+def test_values_derived_from_rows_are_computed_once() -> None:
     found = groups(("A", 5, None), ("B", 9, None))
     made = []
 

@@ -34,12 +34,12 @@ def test_control_and_direction_marks_are_taken_out(refused: str) -> None:
     "blank",
     ["", "\u200b", "\u200d", "\ufeff\u00ad", "\u2800", "\u3164", "\u115f\u1160\uffa0", "\u0301", "\ufe0f\u2060"],
 )
-def test_what_shows_nothing_is_blank(blank: str) -> None:
+def test_invisible_text_is_blank(blank: str) -> None:
     assert is_blank(blank)
 
 
 @pytest.mark.parametrize("seen", ["a", ".", "0", "–", "é", "😀", "\U0001fae8", "ا", "중", "\u200bx"])
-def test_what_shows_something_is_not(seen: str) -> None:
+def test_visible_text_is_not_blank(seen: str) -> None:
     assert not is_blank(seen)
 
 
@@ -79,11 +79,11 @@ def test_letters_do(other: str) -> None:
         ("Group ２", "group 2"),
     ],
 )
-def test_what_people_type_otherwise_or_do_not_see_does_not(one: str, other: str) -> None:
+def test_differences_that_people_do_not_see_do_not_count(one: str, other: str) -> None:
     assert is_duplicate_name(one, other)
 
 
-def test_what_a_browser_sends_back_for_a_name_is_still_that_name() -> None:
+def test_a_name_sent_back_by_a_browser_is_the_same() -> None:
     assert is_same_text("a\ufffdb", "a\x00b")
     assert is_same_text("Line\r\none", "Line\none")
     assert not is_same_text("ab", "abc")

@@ -27,7 +27,7 @@ def rename(user: PageClient) -> Page:
     ("act", "method", "said"),
     [(create, "POST", "“Staff” was created."), (rename, "PUT", "“Old” is now called “Staff”.")],
 )
-def test_a_group_of_the_same_name_that_came_in_between_is_told_of(
+def test_a_new_duplicate_is_reported(
     user: PageClient, phonebook: PhonebookState, act: Callable[[PageClient], Page], method: str, said: str
 ) -> None:
     def meanwhile() -> None:

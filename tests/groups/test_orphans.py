@@ -111,7 +111,7 @@ def test_it_stops_as_soon_as_every_member_is_accounted_for(phonebook: PhonebookS
     assert asked(phonebook) == {"contacts": 2, "groups": 1}
 
 
-def test_whoever_is_left_is_asked_where_more_groups_are(phonebook: PhonebookState) -> None:
+def test_the_last_contacts_are_looked_up_one_by_one_if_groups_are_many(phonebook: PhonebookState) -> None:
     staff, large, *_ = [phonebook.add(name, contacts=0 if name == "A" else 1) for name in "ABCDEF"]
     people(phonebook, numbers(6), staff, large)
     people(phonebook, ["+37259999999"], staff)
@@ -119,7 +119,7 @@ def test_whoever_is_left_is_asked_where_more_groups_are(phonebook: PhonebookStat
     assert asked(phonebook) == {"contact": 1, "contacts": 2, "groups": 1}
 
 
-def test_without_other_groups_nobody_is_asked(phonebook: PhonebookState) -> None:
+def test_without_other_groups_nothing_is_looked_up(phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff", contacts=3)
     phonebook.add("Empty")
     assert len(find_orphans(one_by_one(phonebook.url), staff).orphans.rows) == 3
@@ -192,7 +192,7 @@ def test_after_a_failure_no_call_is_begun(phonebook: PhonebookState, members: in
     assert caught.value.__cause__ is not None
 
 
-def test_what_happens_in_the_last_moment(phonebook: PhonebookState) -> None:
+def test_changes_during_the_search(phonebook: PhonebookState) -> None:
     """A contact that has gone is no longer concerned; one that has only left the group makes the answer wrong."""
     staff, _, _ = phonebook.add("Staff"), phonebook.add("B", contacts=1), phonebook.add("C", contacts=1)
     one, two = numbers(2)
@@ -206,7 +206,7 @@ def test_what_happens_in_the_last_moment(phonebook: PhonebookState) -> None:
         find_orphans(one_by_one(phonebook.url), staff)
 
 
-def test_a_group_that_goes_meanwhile_hides_nobody(phonebook: PhonebookState) -> None:
+def test_a_group_deleted_during_the_search_hides_no_orphan(phonebook: PhonebookState) -> None:
     staff, other = phonebook.add("Staff"), phonebook.add("Other")
     people(phonebook, numbers(3), staff, other)
     phonebook.meanwhile = at_the_third_call(partial(phonebook.delete, other))
@@ -284,13 +284,13 @@ def test_an_unreadable_contact_of_the_group_may_be_anybody() -> None:
         "another group is unreadable",
     ],
 )
-def test_who_was_not_found_in_another_group_that_hides_some_is_asked(doubt: dict[str, Any]) -> None:
+def test_a_possible_member_of_an_unreadable_group_is_looked_up(doubt: dict[str, Any]) -> None:
     with told(BOOK | doubt) as (client, asked_for):
         assert orphan_numbers(find_orphans(client, STAFF)) == [C]
     assert sum(path.endswith(f"{C}/groups") for path in asked_for) == 1
 
 
-def test_who_was_found_all_the_same_is_certain() -> None:
+def test_a_member_found_in_an_unreadable_group_is_no_orphan() -> None:
     with told(BOOK | UNREADABLE_GROUPS | {f"groupIds={OTHER}": listed(A, B, C, unreadable=1)}) as (client, asked_for):
         assert orphan_numbers(find_orphans(client, STAFF)) == []
     assert len(asked_for) == 3
@@ -310,7 +310,7 @@ BY_MEMBER = {
 }
 
 
-def test_a_contact_whose_groups_can_be_read_in_part() -> None:
+def test_a_contact_with_partly_readable_groups() -> None:
     with told(BOOK | BY_MEMBER | {f"{C}/groups": groups_of(STAFF, OTHER, unreadable=1)}) as (client, _):
         assert orphan_numbers(find_orphans(client, STAFF)) == []
     doubt = {f"{C}/groups": groups_of(STAFF, unreadable=1)}
@@ -318,7 +318,7 @@ def test_a_contact_whose_groups_can_be_read_in_part() -> None:
         find_orphans(client, STAFF)
 
 
-def test_a_day_of_deletion_says_nothing_of_who_is_in_a_group() -> None:
+def test_a_deletion_date_does_not_make_an_orphan() -> None:
     dated = {"contacts": [{"phoneNumber": C, "scheduledDeletionDate": "2026-12-24"}]}
     for groups, expected in ((groups_of(STAFF, OTHER), []), (groups_of(STAFF), [C])):
         with told(BOOK | BY_MEMBER | {f"groupIds={STAFF}": dated, f"{C}/groups": groups}) as (client, _):

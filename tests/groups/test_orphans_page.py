@@ -30,20 +30,20 @@ def test_search_sort_and_pages_as_in_any_list(user: PageClient, phonebook: Phone
     ("elsewhere", "said"),
     [(0, "This group has no contacts."), (2, "All contacts of this group are also in other groups")],
 )
-def test_where_there_are_none(user: PageClient, phonebook: PhonebookState, elsewhere: int, said: str) -> None:
+def test_a_group_without_orphans(user: PageClient, phonebook: PhonebookState, elsewhere: int, said: str) -> None:
     page = user.get(f"/groups/{group_with(phonebook, 0, elsewhere)}/orphans")
     assert page.status == 200
     assert said in page.text
 
 
-def test_who_is_on_the_blacklist_is_marked(user: PageClient, phonebook: PhonebookState) -> None:
+def test_blacklisted_contacts_are_marked(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 2, 0)
     phonebook.blacklist("+37255550001")
     page = user.get(f"/groups/{group}/orphans")
     assert ["Blacklisted" in words(row) for row in page.soup.select("tbody tr")] == [False, True]
 
 
-def test_what_cannot_be_worked_out_is_no_empty_list(user: PageClient, phonebook: PhonebookState) -> None:
+def test_unknown_orphans_are_no_empty_list(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 2, 1)
     phonebook.instead_path |= NO_CONTACTS
     page = user.get(f"/groups/{group}/orphans?q=o&sort=number")
@@ -84,7 +84,7 @@ def test_they_are_put_into_another_group_before_theirs_is_deleted(user: PageClie
     assert phonebook.numbers(drivers) == [first, third]
 
 
-def test_what_is_missing_is_asked_for(user: PageClient, phonebook: PhonebookState) -> None:
+def test_missing_input_is_asked_for(user: PageClient, phonebook: PhonebookState) -> None:
     staff, drivers = group_with(phonebook, 3, 0), phonebook.add("Drivers")
     page = user.get(f"/groups/{staff}/orphans?q=solo&sort=-number")
     last = numbers(page)[0]
@@ -101,7 +101,7 @@ def test_what_is_missing_is_asked_for(user: PageClient, phonebook: PhonebookStat
     assert writes(phonebook) == []
 
 
-def test_nobody_can_be_put_anywhere_where_there_is_no_other_group(user: PageClient, phonebook: PhonebookState) -> None:
+def test_without_another_group_there_is_no_form(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff", contacts=2)
     page = user.get(f"/groups/{staff}/orphans")
     assert page.soup.select("[type=checkbox]") == []

@@ -88,7 +88,7 @@ def test_a_name_that_will_not_do_costs_no_call(user: PageClient, phonebook: Phon
     assert phonebook.calls == []
 
 
-def test_a_form_without_a_good_token_keeps_what_was_typed(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_form_with_an_invalid_token_comes_back(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     page = user.post(f"/groups/{group}/rename", data={"name": "Office", "was": "Staff", "csrf_token": "x"})
     assert page.status == 400

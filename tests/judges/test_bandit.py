@@ -31,6 +31,6 @@ def test_it_finds_nothing_in_the_program() -> None:
 
 
 @pytest.mark.long
-def test_it_finds_what_is_not_safe(tmp_path: Path) -> None:
+def test_it_finds_unsafe_code(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("import subprocess\n\nsubprocess.run(input(), shell=True)\n")
     assert "B602" in {each["test_id"] for each in judge(tmp_path)["results"]}

@@ -21,7 +21,7 @@ def test_it_finds_nothing_in_the_policy(app: Flask) -> None:
 
 
 @pytest.mark.long
-def test_it_finds_what_is_weak() -> None:
+def test_it_finds_a_weak_policy() -> None:
     found = findings("default-src 'self'; script-src 'self' 'unsafe-inline' https:")
     print(f"csp_evaluator, a weak policy: {len(found)} findings")
     assert len(found) >= 3

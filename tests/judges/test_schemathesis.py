@@ -73,7 +73,7 @@ def missing_count(response: Response) -> Response:
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", [wrong_status, missing_count])
-def test_it_finds_what_does_not(tmp_path: Path, fault: Callable[[Response], Response]) -> None:
+def test_it_finds_a_schema_violation(tmp_path: Path, fault: Callable[[Response], Response]) -> None:
     code, told = judge(tmp_path, fault, "--phases", "examples,coverage")
     print(f"schemathesis, on a sandbox with a {fault.__name__}: {re.findall(r'[0-9]+ generated.*', told)}")
     assert code == 1, told

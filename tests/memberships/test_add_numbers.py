@@ -16,7 +16,7 @@ from webapp.settings import Settings
 KNOWN, OTHER, NEW = "+37255550001", "+37255550002", "+37255551234"
 
 
-def test_each_line_says_what_became_of_it(user: PageClient, phonebook: PhonebookState) -> None:
+def test_each_line_has_its_result(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
     phonebook.add_contact(OTHER, staff)
@@ -52,7 +52,7 @@ def test_numbers_that_are_not_known_are_created_where_that_is_ticked(
     assert phonebook.contacts() == 2
 
 
-def test_what_was_not_done_can_be_tried_again(user: PageClient, phonebook: PhonebookState) -> None:
+def test_failed_lines_can_be_tried_again(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     page = add_numbers(user, staff, NEW, NEW, "abc").follow("Try these again")
     assert page.value("numbers") == f"{NEW}\nabc"
@@ -77,7 +77,7 @@ def test_national_numbers_are_of_the_region_that_is_set(settings: Settings, phon
     ],
     ids=["none", "blank", "too many"],
 )
-def test_what_can_be_no_list_comes_back_as_it_was_typed(
+def test_an_invalid_list_comes_back_as_it_was_typed(
     user: PageClient, phonebook: PhonebookState, numbers: str, says: str
 ) -> None:
     staff = phonebook.add("Staff")
@@ -117,7 +117,7 @@ def test_sent_again_it_ends_on_the_same_page_and_with_something_else_it_does_not
 
 
 @pytest.mark.parametrize("answer", ["500 Internal Server Error", "401 Unauthorized", "429 Too Many Requests"])
-def test_where_it_can_not_be_told_who_is_known_nothing_is_begun(
+def test_nothing_is_sent_if_known_contacts_cannot_be_looked_up(
     user: PageClient, phonebook: PhonebookState, app: Flask, answer: str
 ) -> None:
     staff = phonebook.add("Staff")
@@ -147,9 +147,7 @@ def test_a_fault_in_the_middle_of_a_hundred(user: PageClient, phonebook: Phonebo
     }
 
 
-def test_an_unclear_answer_to_what_was_done_is_looked_up(
-    user: PageClient, phonebook: PhonebookState, app: Flask
-) -> None:
+def test_an_unclear_answer_is_looked_up(user: PageClient, phonebook: PhonebookState, app: Flask) -> None:
     staff = phonebook.add("Staff")
     phonebook.add_contact(KNOWN)
     phonebook.instead_after["POST"] = ("504 Gateway Timeout", b"")
@@ -168,7 +166,7 @@ def test_a_contact_that_could_not_be_created_is_not_added(user: PageClient, phon
     assert phonebook.contacts() == 0
 
 
-def test_what_was_created_without_a_clear_answer_is_not_called_undone(
+def test_a_contact_created_without_a_clear_answer_is_not_reported_as_failed(
     user: PageClient, phonebook: PhonebookState
 ) -> None:
     staff = phonebook.add("Staff")

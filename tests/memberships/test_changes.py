@@ -35,7 +35,7 @@ def staff(phonebook: PhonebookState) -> UUID:
     return group
 
 
-def test_who_is_in_it(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_members_are_listed(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.blacklist(JAAN)
     phonebook.add_contact(NEW)
     page = user.get(f"/groups/{staff}")
@@ -131,7 +131,7 @@ def test_a_known_number_is_enough(user: PageClient, phonebook: PhonebookState, s
     assert results_on(page) == {NEW: "Already in the group"}
 
 
-def test_what_is_typed_of_a_known_contact_is_asked_about(
+def test_details_typed_for_a_known_contact_are_a_question(
     user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
     phonebook.add_contact(NEW, firstName="Liis", lastName="Põld")
@@ -155,7 +155,7 @@ def test_what_is_typed_of_a_known_contact_is_asked_about(
         ({"number": NEW, "title": "a\u202eb"}, "Title contained hidden characters, which were removed. Check it"),
     ],
 )
-def test_what_can_not_be_comes_back(
+def test_invalid_input_comes_back(
     user: PageClient, phonebook: PhonebookState, staff: UUID, typed: dict[str, str], says: str
 ) -> None:
     page = add(user, staff, **typed)
@@ -165,7 +165,7 @@ def test_what_can_not_be_comes_back(
     assert writes(phonebook) == []
 
 
-def test_a_refusal_stands_at_the_field(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_refusal_is_shown_at_the_field(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     body = b'{"errors": [{"code": "201", "title": "Invalid data", "detail": "Too odd."}]}'
     phonebook.instead["POST"] = ("400 Bad Request", body)
     page = add(user, staff, number=NEW, first_name="Liis")

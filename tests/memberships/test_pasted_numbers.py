@@ -57,7 +57,7 @@ def test_a_number_with_an_old_marker_is_not_added_and_the_cure_is_reported(
 
 
 @pytest.mark.long
-def test_what_does_not_fit_the_time_goes_on_in_the_background(settings: Settings, phonebook: PhonebookState) -> None:
+def test_changes_beyond_the_pages_time_are_left_to_a_job(settings: Settings, phonebook: PhonebookState) -> None:
     app = create_app(replace(settings, page_deadline=4))
     staff = phonebook.add("Staff")
     numbers = [f"+3725555{number:04}" for number in range(100)]

@@ -133,7 +133,7 @@ def test_a_regions_own_international_prefix_comes_first(text: str, region: str, 
     assert read(text, region) == number
 
 
-def test_where_two_prefixes_both_give_a_number_it_is_asked_which() -> None:
+def test_an_ambiguous_prefix_is_a_question() -> None:
     assert read("00918765230123", "NG") == "It could be +18765230123 or +918765230123: write it with +"
 
 
@@ -219,7 +219,7 @@ def test_labels_are_left_out(label: str) -> None:
         'TEL;VALUE=uri;PREF=1;TYPE="voice,home":tel:+372-5123-4567',
     ],
 )
-def test_what_stands_around_a_number_is_left_out(text: str) -> None:
+def test_text_around_a_number_is_removed(text: str) -> None:
     assert read(text) == ANNA
     assert read(text, "FI") == ANNA
 
@@ -244,7 +244,7 @@ def test_what_stands_around_a_number_is_left_out(text: str) -> None:
         ("2024-05-21", "LV", "It looks like a date"),
     ],
 )
-def test_what_may_be_something_else_is_refused(text: str, region: str, reason: str) -> None:
+def test_ambiguous_text_is_refused(text: str, region: str, reason: str) -> None:
     assert read(text, region) == reason
 
 

@@ -65,7 +65,7 @@ def refusal(text: str, region: str = "") -> str:
         f"\n\n{ANNA}\u2028",
     ],
 )
-def test_what_is_read_without_a_region(text: str) -> None:
+def test_international_numbers_need_no_region(text: str) -> None:
     assert read_number(text, "") == ANNA
     assert read_number(text, "FI") == ANNA
 
@@ -94,7 +94,7 @@ def test_what_is_read_without_a_region(text: str) -> None:
         ("01.23.45.67.00", "FR", "+33123456700"),
     ],
 )
-def test_what_is_dialled_within_a_country(text: str, region: str, number: str) -> None:
+def test_national_numbers_are_read_with_a_region(text: str, region: str, number: str) -> None:
     assert read_number(text, region) == number
     assert check_number(number) is None
 
@@ -159,33 +159,33 @@ def test_what_is_dialled_within_a_country(text: str, region: str, number: str) -
         ("\x1b[1m+372 5123 4567", "", "It has an invisible character in it: type it again"),
     ],
 )
-def test_what_is_refused_with_its_reason(text: str, region: str, reason: str) -> None:
+def test_an_invalid_number_is_refused_with_the_reason(text: str, region: str, reason: str) -> None:
     assert refusal(text, region) == reason
 
 
 @pytest.mark.parametrize(
     "text", ["3.72555E+11", "3,72555E+11", "3.72555e11", "'3.72555E+11", "３．７２５５５Ｅ＋１１", "4E+11"]
 )
-def test_what_a_spreadsheet_has_shortened(text: str) -> None:
+def test_numbers_shortened_by_a_spreadsheet_are_refused(text: str) -> None:
     shortened = "A spreadsheet has shortened this number: format its column as text and copy it again"
     assert refusal(text, "EE") == shortened
 
 
 @pytest.mark.parametrize("text", ["37251234567.0", "37251234567,00", "51234567.0"])
-def test_what_a_spreadsheet_took_for_a_sum(text: str) -> None:
+def test_numbers_that_a_spreadsheet_took_for_a_sum_are_refused(text: str) -> None:
     assert refusal(text, "EE").startswith("A spreadsheet has put a decimal point into this number: ")
 
 
 @pytest.mark.parametrize(
     "number", ["+1234567", "+999999999999999", "+1000000", "+3725000", "+7812345678", "+4402079460958"]
 )
-def test_what_the_phonebook_may_hold_is_taken_as_it_stands(number: str) -> None:
+def test_numbers_of_the_phonebook_are_read_unchanged(number: str) -> None:
     for region in ("", "EE", "GB", "RU"):
         assert read_number(number, region) == number
         assert read_number(f"'{number}", region) == number
 
 
-def test_what_exists_nowhere_is_not_made_into_another_number() -> None:
+def test_a_nonexistent_number_does_not_become_another_one() -> None:
     assert read_number("+7 812 345 678", "RU") == "+7812345678", "8 is Russia's trunk prefix"
 
 
@@ -217,7 +217,7 @@ def test_the_samples_numbers_are_readable_although_they_exist_nowhere() -> None:
         ("51234567", "It is no phone number"),
     ],
 )
-def test_what_no_contact_is_made_of(number: str, reason: str | None) -> None:
+def test_impossible_numbers_are_refused_for_contacts(number: str, reason: str | None) -> None:
     assert check_number(number) == reason
 
 
@@ -261,7 +261,7 @@ TEXTS = st.one_of(
 
 @settings(max_examples=200, deadline=None)
 @given(TEXTS, st.sampled_from(["", "EE", "US", "IT", "AR", "RU", "XK"]))
-def test_whatever_is_typed_is_a_number_or_refused(text: str, region: str) -> None:
+def test_any_text_is_read_as_a_number_or_refused(text: str, region: str) -> None:
     try:
         number = read_number(text, region)
     except UnreadableNumber as error:
@@ -297,7 +297,7 @@ def test_a_list_has_an_end() -> None:
         read_lines("1\n2", "", most=1)
 
 
-def test_what_is_shown_of_a_line_is_short_and_can_be_seen() -> None:
+def test_a_shown_line_is_short_and_visible() -> None:
     [line] = read_lines("\u202e+372\t5123\x1b[1m \u2067 4567\ud800", "")
     assert (line.text, line.number) == ("+372 5123[1m 4567", None)
     for long in ("x" * 61, "x" * 60_000, "x " * 10_000, "\u202e" * 60_000 + "x"):

@@ -64,7 +64,7 @@ def test_blacklist(client: PhonebookClient, phonebook: PhonebookState) -> None:
 
 
 @pytest.mark.parametrize("number", ["..", "", "+372 5", "+372/groups", "+3725?x", "abc", "+" + "1" * 21, "１２３"])
-def test_what_is_no_number_is_not_asked_for(client: PhonebookClient, phonebook: PhonebookState, number: str) -> None:
+def test_an_invalid_number_is_not_requested(client: PhonebookClient, phonebook: PhonebookState, number: str) -> None:
     for call in (client.get_contact, client.delete_contact, client.list_groups_of):
         with pytest.raises(ValueError, match="digits"):
             call(number)

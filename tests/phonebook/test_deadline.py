@@ -96,7 +96,7 @@ def test_tls_works(tls: ssl.SSLContext) -> None:
         assert client_of(api.url, deadline=PATIENCE).list_groups().rows == ()
 
 
-def test_a_certificate_that_nobody_vouches_for_gets_no_request(tls: ssl.SSLContext) -> None:
+def test_an_untrusted_certificate_gets_no_request(tls: ssl.SSLContext) -> None:
     with FakeApi(answer("201 Created", LIST), tls) as api:
         seconds(lambda: client_of(api.url).create_group("Staff"), NotSent)
     assert api.requests == []
@@ -148,7 +148,7 @@ def test_many_addresses_that_do_not_answer_share_the_deadline(monkeypatch: pytes
             caller.close()
 
 
-def test_a_kept_connection_is_cut_as_well() -> None:
+def test_a_reused_connection_is_cut_at_the_deadline_too() -> None:
     def once(handler: Handler) -> None:
         handler.connection.sendall(answer("200 OK", LIST).replace(b"Connection: close\r\n", b""))
         handler.connection.recv(4096)

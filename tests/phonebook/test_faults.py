@@ -126,7 +126,7 @@ def test_without_a_clear_answer_only_a_read_is_known_to_change_nothing(
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_what_was_never_sent_changed_nothing(call: str) -> None:
+def test_an_unsent_request_changed_nothing(call: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and never listens
         error = failure(client_of(f"http://127.0.0.1:{taken.getsockname()[1]}"), call)
@@ -156,7 +156,7 @@ BAD_BODIES = {
 
 @pytest.mark.parametrize("call", ["list", "get", "create", "rename"])
 @pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES)
-def test_an_answer_that_is_not_what_was_promised(call: str, body: bytes) -> None:
+def test_an_answer_of_another_shape(call: str, body: bytes) -> None:
     with FakeApi(answer("201 Created" if call == "create" else "200 OK", body)) as api:
         error = failure(client_of(api.url), call)
     assert type(error) is UnreadableAnswer
@@ -178,7 +178,7 @@ def test_an_answer_about_another_group_is_not_believed() -> None:
         assert type(failure(client_of(api.url), "get")) is UnreadableAnswer
 
 
-def test_one_unreadable_row_hides_none_of_the_others() -> None:
+def test_an_unreadable_row_does_not_hide_others() -> None:
     rows = b",".join([GROUP, b'{"id":"x"}', GROUP.replace(b"5792", b"4792")])
     with FakeApi(answer("200 OK", b'{"groups":[%s]}' % rows)) as api:
         found = client_of(api.url).list_groups()
@@ -198,7 +198,7 @@ def test_one_unreadable_row_hides_none_of_the_others() -> None:
         (rb"St\xaff \" NaN \u12", 'St\ufffdxaff " NaN \ufffdu12'),
     ],
 )
-def test_what_stands_for_no_character_hides_no_name(written: bytes, read: str) -> None:
+def test_invalid_characters_do_not_hide_a_name(written: bytes, read: str) -> None:
     group = GROUP.replace(b"Staff", written)
     with FakeApi(answer("200 OK", b'{"group":%s,"groups":[%s]}' % (group, group))) as api:
         assert client_of(api.url).get_group(ID).name == read
@@ -246,7 +246,7 @@ PASSING = {
 
 
 @pytest.mark.parametrize("name", LASTING | PASSING)
-def test_what_stays_so_until_somebody_mends_it_is_told_from_what_passes(name: str) -> None:
+def test_lasting_errors_differ_from_temporary_ones(name: str) -> None:
     with FakeApi((LASTING | PASSING)[name]) as api:
         error = failure(client_of(api.url), "list")
         assert error.lasting is (name in LASTING)
@@ -280,7 +280,7 @@ def test_a_broken_compression_is_unreadable() -> None:
         assert type(failure(client_of(api.url), "list")) is UnreadableAnswer
 
 
-def test_what_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_request_that_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No proxy or netrc of the environment has a say, the password goes out as UTF-8, no cookie comes back."""
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login stranger password other\n")
@@ -304,7 +304,7 @@ def test_ids_cannot_lead_to_another_address() -> None:
     assert api.requests == []
 
 
-def test_connections_are_kept() -> None:
+def test_connections_are_reused() -> None:
     served = threading.Semaphore(0)
 
     def keep_alive(handler: socketserver.StreamRequestHandler) -> None:

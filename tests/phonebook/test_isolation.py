@@ -31,7 +31,7 @@ def test_answers_do_not_cross_between_threads(phonebook: PhonebookState) -> None
         assert all(pool.map(ask, names))
 
 
-def test_an_answer_that_came_too_late_is_nobodys() -> None:
+def test_a_late_answer_is_discarded() -> None:
     late = threading.Event()
 
     def reply(handler: Handler) -> None:

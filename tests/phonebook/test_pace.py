@@ -128,7 +128,7 @@ time.sleep(600)
 """
 
 
-def test_nobody_waits_for_a_process_that_holds_the_file(api: FakeApi, tmp_path: Path) -> None:
+def test_a_suspended_process_does_not_block_others(api: FakeApi, tmp_path: Path) -> None:
     path = tmp_path / "pace"
     client = client_of(api, Pace(120, path))
     client.list_groups()
@@ -146,7 +146,7 @@ def test_nobody_waits_for_a_process_that_holds_the_file(api: FakeApi, tmp_path: 
     [b"", b"cut", pack("=3d", *[float("nan")] * 3), pack("=3d", *[1e9] * 3), b"\xff" * 24],
     ids=["new", "cut off", "no numbers", "before a restart", "noise"],
 )
-def test_what_the_file_holds_stops_nobody(api: FakeApi, tmp_path: Path, content: bytes) -> None:
+def test_invalid_contents_of_the_file_are_ignored(api: FakeApi, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "pace"
     path.write_bytes(content)
     client_of(api, Pace(120, path), deadline=2).list_groups()

@@ -15,7 +15,7 @@ def parallel() -> Parallel:
     return Parallel()
 
 
-def test_each_item_comes_back_with_what_came_of_it(parallel: Parallel) -> None:
+def test_each_item_is_returned_with_its_result(parallel: Parallel) -> None:
     def call(number: int) -> int:
         if number == 3:
             raise NotFound
@@ -26,7 +26,7 @@ def test_each_item_comes_back_with_what_came_of_it(parallel: Parallel) -> None:
     assert found == {number: number * 2 for number in range(20) if number != 3}
 
 
-def test_no_more_than_eight_at_once_whoever_asks(parallel: Parallel) -> None:
+def test_at_most_eight_calls_run_at_once(parallel: Parallel) -> None:
     lock, now, most, full = threading.Lock(), 0, 0, threading.Barrier(MAX_PARALLEL_CALLS)
 
     def call(_: int) -> None:
@@ -45,7 +45,7 @@ def test_no_more_than_eight_at_once_whoever_asks(parallel: Parallel) -> None:
     assert most == MAX_PARALLEL_CALLS
 
 
-def test_who_stops_asking_spares_the_rest(parallel: Parallel) -> None:
+def test_closing_the_generator_cancels_the_rest(parallel: Parallel) -> None:
     begun, go_on = [], threading.Event()
 
     def call(number: int) -> None:
@@ -61,7 +61,7 @@ def test_who_stops_asking_spares_the_rest(parallel: Parallel) -> None:
     assert len(begun) <= MAX_PARALLEL_CALLS + 1
 
 
-def test_nobody_waits_for_others_calls_beyond_the_own_time(parallel: Parallel) -> None:
+def test_queued_calls_end_at_their_own_deadline(parallel: Parallel) -> None:
     busy, go_on = threading.Barrier(MAX_PARALLEL_CALLS + 1), threading.Event()
 
     def hold(_: int) -> None:
@@ -79,7 +79,7 @@ def test_nobody_waits_for_others_calls_beyond_the_own_time(parallel: Parallel) -
     assert threads[7] != threading.current_thread()
 
 
-def test_what_has_begun_is_waited_for(parallel: Parallel) -> None:
+def test_running_calls_are_waited_for(parallel: Parallel) -> None:
     begun, end = threading.Event(), threading.Event()
 
     def call(_: int) -> str:

@@ -112,7 +112,7 @@ def test_a_number_has_one_contact(api: Api) -> None:
     assert api.call("GET", f"/contacts/{PHONE}").json()["contact"]["firstName"] == "Any"
 
 
-def test_an_update_changes_what_it_names(api: Api) -> None:
+def test_an_update_changes_only_the_given_fields(api: Api) -> None:
     before = api.call("POST", "/contacts", {"phoneNumber": PHONE, "firstName": "Any", "email": "a@b.example"}).json()
     api.create_contact(OTHER, firstName="Other")
     response = api.call("PATCH", f"/contacts/{PHONE}", {"email": None, "custom4": "four"})

@@ -177,7 +177,7 @@ def test_statuses(
 
 
 @pytest.mark.parametrize("fault", ["html", "malformed", "status:204", "status-after:304", "drip-body:1", "slow:0"])
-def test_no_body_where_http_allows_none(server: Server, api: Api, faults: Faults, fault: str) -> None:
+def test_no_body_where_http_forbids_one(server: Server, api: Api, faults: Faults, fault: str) -> None:
     """It would be the answer to the next request on the connection."""
     group_id = api.create_group()
     faults.replace(f"DELETE * {fault}")
@@ -232,7 +232,7 @@ def test_once_is_once_for_many_threads() -> None:
         ("  GET\t/v1/*   html  once ", True),
     ],
 )
-def test_what_a_fault_is_about(api: Api, faults: Faults, line: str, fits: bool) -> None:
+def test_a_fault_matches_method_and_path(api: Api, faults: Faults, line: str, fits: bool) -> None:
     faults.replace(line)
     response = api.call("GET", "/contacts/%2B37251000000?groupIds=1")
     assert ("text/html" in response.headers["Content-Type"]) is fits

@@ -37,13 +37,13 @@ def test_groups_may_bear_the_same_name(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", [" ", "  untrimmed  ", "x" * 5000, "a\0b", "\u202eright to left"])
-def test_a_name_of_any_text_is_kept_as_it_is(api: Api, name: str) -> None:
+def test_any_text_is_stored_unchanged_as_a_name(api: Api, name: str) -> None:
     group_id = api.create_group(name)
     assert api.call("GET", f"/groups/{group_id}").json()["group"]["name"] == name
 
 
 @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": None}, {"name": 7}, {"name": ["a"]}, {"Name": "a"}])
-def test_a_name_that_is_none_is_refused(api: Api, body: object) -> None:
+def test_an_invalid_name_is_refused(api: Api, body: object) -> None:
     group = f"/groups/{api.create_group('Staff')}"
     assert api.refused("POST", "/groups", body) == INVALID
     assert api.refused("PUT", group, body) == INVALID

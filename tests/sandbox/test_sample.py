@@ -42,7 +42,7 @@ def test_names_in_several_scripts_and_one_that_is_long() -> None:
     assert 110 <= max(len(group["name"]) for group in CONTENTS.groups) <= 130
 
 
-def test_sizes_from_none_to_several_hundred() -> None:
+def test_group_sizes_range_from_0_to_several_hundred() -> None:
     counts = sorted(count for counts in sizes(CONTENTS).values() for count in counts)
     assert counts[:2] == [0, 1]
     assert 10 < counts[30] < 40
@@ -57,7 +57,7 @@ def test_dates_of_groups_are_in_order_and_years_apart() -> None:
     assert len({date.year for date in dates}) >= 6
 
 
-def test_contacts_are_in_several_groups_in_one_or_in_none() -> None:
+def test_contacts_are_in_several_groups_one_or_no_group() -> None:
     counts = Counter(phone for _, phone in CONTENTS.memberships)
     assert {counts[contact["phoneNumber"]] for contact in CONTENTS.contacts} >= {0, 1, 2, 3, 4}
     groupless = sum(not counts[contact["phoneNumber"]] for contact in CONTENTS.contacts)

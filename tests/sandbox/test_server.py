@@ -81,7 +81,7 @@ def test_the_body_of_a_refused_request_is_not_the_next_request(server: Server, r
     ],
     ids=lambda request: repr(request[:30] + request[-30:]),
 )
-def test_what_is_not_quite_http_is_refused_in_json(server: Server, api: Api, request_: bytes) -> None:
+def test_invalid_http_is_refused_in_json(server: Server, api: Api, request_: bytes) -> None:
     with socket.create_connection((server.host, server.port), timeout=10) as connection:
         status, body = answer(connection, request_)
     assert 400 <= status < 500 or status == 505

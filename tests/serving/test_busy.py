@@ -8,7 +8,7 @@ import requests
 from tests.serving.deployment import Deployment
 
 
-def test_a_request_that_comes_in_part_holds_up_nobody_who_comes_after_it() -> None:
+def test_an_incomplete_request_does_not_block_later_ones() -> None:
     with Deployment("gunicorn", "--threads", "1", SANDBOX="1", WEB_CONCURRENCY="2") as deployment:
         parts = urlsplit(deployment.url)
         deployment.get("/health/live")

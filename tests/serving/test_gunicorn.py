@@ -100,7 +100,7 @@ def test_a_request_that_can_be_read_in_two_ways_is_not_read(sandbox: Deployment,
 
 
 @pytest.mark.parametrize("chunk", ["ZZ\r\nname\r\n", '6;a="\r\n"\r\nname=x\r\n0\r\n\r\n'])
-def test_a_form_in_chunks_that_are_none_is_no_fault(sandbox: Deployment, chunk: str) -> None:
+def test_invalid_chunks_are_no_server_error(sandbox: Deployment, chunk: str) -> None:
     host, port = sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), PATIENCE) as connection:
         kind = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked"
@@ -129,7 +129,7 @@ def test_every_event_is_one_line_of_the_log(sandbox: Deployment) -> None:
     assert "Tamm" not in "".join(log)
 
 
-def test_what_is_wrong_is_told_at_once_and_ends_the_start() -> None:
+def test_invalid_settings_are_reported_and_stop_the_start() -> None:
     deployment = Deployment(MESSENTE_API_PASSWORD="canary", PORT="http", TIME_ZONE="Mars", SECRET_KEY="canary")
     assert deployment.wait() == 1
     told = "\n".join(deployment.lines)
@@ -215,7 +215,7 @@ def test_no_environment_variable_undoes_what_the_configuration_holds() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("command", [("gunicorn",), procfile()], ids=["gunicorn", "procfile"])
-def test_a_port_that_is_in_use_is_told_in_one_line_with_the_way_out(command: list[str]) -> None:
+def test_a_port_in_use_is_reported_in_one_line_with_the_remedy(command: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         deployment = Deployment(*command, SANDBOX="1", PORT=str(port))

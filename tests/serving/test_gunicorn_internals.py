@@ -63,7 +63,7 @@ def test_a_method_has_the_signature_that_the_worker_expects(owner: type, name: s
 
 
 @pytest.mark.parametrize(("function", "called"), CALLS, ids=lambda value: getattr(value, "__qualname__", ""))
-def test_gunicorn_still_uses_what_the_worker_overrides(function: Any, called: set[str]) -> None:
+def test_gunicorn_still_uses_the_overridden_methods(function: Any, called: set[str]) -> None:
     assert called <= names(function.__code__)
 
 
@@ -79,7 +79,7 @@ def test_the_attributes_exist() -> None:
     assert gthread.STOP_KEEPALIVE_LINGER > 0
 
 
-def test_the_worker_overrides_only_what_is_listed() -> None:
+def test_the_worker_overrides_only_the_listed_methods() -> None:
     overridden = {name for name in vars(Worker) if name in dir(ThreadWorker) and not name.startswith("__")}
     listed = {name for owner, name, _ in SIGNATURES if owner is ThreadWorker}
     assert overridden <= listed

@@ -108,7 +108,7 @@ def test_forged_headers_win_no_more_guesses() -> None:
     assert len(refused) == 5
 
 
-def test_nobody_gets_around_it(both: tuple[Nginx, Deployment]) -> None:
+def test_the_dashboard_cannot_be_reached_under_other_hosts(both: tuple[Nginx, Deployment]) -> None:
     nginx, dashboard = both
     with requests.Session() as session:
         session.trust_env = False
@@ -133,7 +133,9 @@ def test_nobody_gets_around_it(both: tuple[Nginx, Deployment]) -> None:
     ],
 )
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
-def test_only_what_is_safe_is_spoken(nginx: Nginx, version: ssl.TLSVersion, ciphers: str, welcome: bool) -> None:
+def test_only_safe_tls_versions_are_accepted(
+    nginx: Nginx, version: ssl.TLSVersion, ciphers: str, welcome: bool
+) -> None:
     context = ssl.create_default_context(cafile=nginx.certificate)
     context.set_ciphers(ciphers)
     context.minimum_version = context.maximum_version = version

@@ -64,7 +64,7 @@ def test_a_head_that_comes_by_bytes_is_not_waited_for_either(one_thread: Deploym
 
 
 @pytest.mark.parametrize("begun", NOT_WHOLE.values(), ids=list(NOT_WHOLE))
-def test_a_form_that_does_not_come_whole_is_told_so(one_thread: Deployment, begun: bytes) -> None:
+def test_an_incomplete_form_gets_an_error(one_thread: Deployment, begun: bytes) -> None:
     with connect(one_thread) as slow:
         slow.sendall(begun)
         answer = rest(slow).decode()
@@ -87,7 +87,7 @@ def test_each_request_over_one_connection_has_its_own_time(one_thread: Deploymen
         assert connection.getresponse().read() == b"live\n"
 
 
-def test_who_does_not_hang_up_holds_up_nobody() -> None:
+def test_open_connections_do_not_block_others() -> None:
     """Each of them is waited for, at the end of the connection, for two seconds."""
     with Deployment(SANDBOX="1", WEB_CONCURRENCY="1") as deployment, contextlib.ExitStack() as left_open:
         for _ in range(30):

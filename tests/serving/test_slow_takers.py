@@ -86,14 +86,14 @@ def one_byte_at_a_time(connection: socket.socket) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("asked", [ASKED, ASKED + EXPECTS], ids=["answers", "and a word before them"])
-def test_who_asks_and_does_not_read_holds_up_nobody(one_thread: Deployment, asked: bytes) -> None:
+def test_clients_that_do_not_read_do_not_block_others(one_thread: Deployment, asked: bytes) -> None:
     with connect(one_thread) as slow:
         ask(one_thread, slow, asked)
         until_only_others_are_served(one_thread)
         assert taken(slow, 1024 * 1024) < OFTEN
 
 
-def test_who_reads_a_byte_now_and_then_holds_up_nobody(one_thread: Deployment) -> None:
+def test_clients_that_read_single_bytes_do_not_block_others(one_thread: Deployment) -> None:
     with connect(one_thread) as slow:
         ask(one_thread, slow, ASKED)
         with one_byte_at_a_time(slow):
@@ -101,14 +101,14 @@ def test_who_reads_a_byte_now_and_then_holds_up_nobody(one_thread: Deployment) -
         assert taken(slow, 1024 * 1024) < OFTEN
 
 
-def test_who_reads_slowly_but_steadily_gets_all(one_thread: Deployment) -> None:
+def test_slow_but_steady_readers_get_everything(one_thread: Deployment) -> None:
     """Ten times as fast as the slowest phone that has to be served."""
     with connect(one_thread) as slow:
         slow.sendall(ASKED * 400 + ASKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         assert taken(slow, 20_000, 0.1) == 401
 
 
-def test_nobody_is_taken_for_a_moment_where_no_more_files_can_be_opened() -> None:
+def test_no_connection_is_accepted_for_a_second_after_too_many_open_files() -> None:
     """Connections over which nothing is asked give way, and the workers live on."""
     limited = "ulimit -n 150; exec gunicorn --worker-connections 1000"
     with Deployment("sh", "-c", limited, SANDBOX="1", WEB_CONCURRENCY="2") as deployment:

@@ -182,7 +182,7 @@ def test_the_longest_request_gets_its_answer(tmp_path: Path, everybody: bool) ->
 
 
 @pytest.mark.long
-def test_who_has_connected_and_says_nothing_is_not_waited_for(phonebook: PhonebookState, tmp_path: Path) -> None:
+def test_stopping_does_not_wait_for_idle_connections(phonebook: PhonebookState, tmp_path: Path) -> None:
     """Browsers do so, to be quick when they have something to ask."""
     with deployed(phonebook, tmp_path) as deployment:
         host, port = deployment.url.removeprefix("http://").split(":")

@@ -110,7 +110,7 @@ def test_an_address_of_the_api_that_can(url: str) -> None:
     assert Settings.from_environment(REAL | {"MESSENTE_API_URL": url}).api_url == url.rstrip("/")
 
 
-def test_what_is_set_is_read() -> None:
+def test_all_settings_are_read() -> None:
     settings = Settings.from_environment(
         REAL
         | {"SECRET_KEY_FALLBACKS": f"{'abcdef' * 6} {'ghijkl' * 6}", "TIME_ZONE": "Europe/Tallinn", "TEAM_NAME": "Acme"}
@@ -200,7 +200,7 @@ def test_a_default_role(role: str, read: str | None) -> None:
     assert sso.default_role == read
 
 
-def test_what_single_sign_on_lacks_is_named_at_once() -> None:
+def test_all_missing_single_sign_on_settings_are_named() -> None:
     assert [line.split()[0] for line in problems(REAL | {"OIDC_EDITORS": "mari@acme.example"})] == list(OIDC)
     assert [line.split()[0] for line in problems(REAL | OIDC | {"OIDC_CLIENT_SECRET": " "})] == ["OIDC_CLIENT_SECRET"]
 
@@ -230,7 +230,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
-def test_what_is_wrong_in_single_sign_on_is_named(name: str, value: str) -> None:
+def test_invalid_single_sign_on_settings_are_named(name: str, value: str) -> None:
     [line] = problems(REAL | OIDC | {name: value})
     assert line.startswith(name)
 
@@ -239,20 +239,20 @@ def test_what_is_wrong_in_single_sign_on_is_named(name: str, value: str) -> None
     "issuer",
     [f"https://login.microsoftonline.com/{TENANT}/v2.0", "http://127.0.0.1:9000", "https://acme.example/realms/x/"],
 )
-def test_an_issuer_may_be_anybody_who_keeps_the_accounts_of_one_organisation(issuer: str) -> None:
+def test_issuers_of_one_organisation_are_accepted(issuer: str) -> None:
     sso = Settings.from_environment(REAL | OIDC | {"OIDC_ISSUER": issuer}).sso
     assert sso
     assert sso.issuer == issuer
     assert sso.tenant == (TENANT if "microsoft" in issuer else "")
 
 
-def test_anybodys_domain_is_for_editors_alone() -> None:
+def test_a_public_domain_is_accepted_for_named_editors_only() -> None:
     named = {"OIDC_ALLOWED_DOMAINS": "gmail.com", "OIDC_EDITORS": "mari@gmail.com", "OIDC_DEFAULT_ROLE": "none"}
     assert Settings.from_environment(REAL | OIDC | named).sso
 
 
 @pytest.mark.parametrize("around", ["\r", "\n", "\r\n", " ", "\t", "\u00a0", "\ufeff", "\u200b", "\ufeff \r\n"])
-def test_what_stands_around_a_setting_is_no_part_of_it(around: str) -> None:
+def test_white_space_around_settings_is_ignored(around: str) -> None:
     texts = REAL | OIDC | {"TEAM_NAME": "Acme", "SUPPORT_CONTACT": "it@acme.example", "TIME_ZONE": "Europe/Tallinn"}
     assert Settings.from_environment({name: f"{around}{value}{around}" for name, value in texts.items()}) == (
         Settings.from_environment(texts)
@@ -260,12 +260,12 @@ def test_what_stands_around_a_setting_is_no_part_of_it(around: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*REAL, *OIDC, "TEAM_NAME", "DATABASE_URL", "DASHBOARD_USERS", "WEB_CONCURRENCY"])
-def test_what_is_not_utf_8_is_named(name: str) -> None:
+def test_settings_that_are_not_utf_8_are_named(name: str) -> None:
     [line] = problems(REAL | OIDC | {name: os.fsdecode(b"canary-\xe4")})
     assert line == f"{name} is not UTF-8 text: set it anew, in UTF-8."
 
 
-def test_what_is_missing_and_what_is_not_text_are_named_together() -> None:
+def test_missing_and_non_text_settings_are_named_together() -> None:
     wrong = {"MESSENTE_API_USERNAME": os.fsdecode(b"\xff"), "TIME_ZONE": os.fsdecode(b"\xff"), "PORT": '"80"'}
     lines = problems(wrong)
     assert sorted(line.split()[0] for line in lines) == sorted([*wrong, "MESSENTE_API_PASSWORD", "SECRET_KEY"])
@@ -297,7 +297,7 @@ def test_a_misspelt_setting_is_pointed_out(name: str, meant: str) -> None:
     assert problems({name: "canary"})[-1] == f"{name} is no setting: is {meant} meant?"
 
 
-def test_other_programs_settings_are_left_alone() -> None:
+def test_other_programs_variables_are_ignored() -> None:
     others = ["AWS_DEFAULT_REGION", "PATH", "PORTS", "TZ", "HOME", "LOGNAME", "GUNICORN_CMD_ARGS", "DYNO", "HOSTNAME"]
     assert misspelt_variables([*others, "HEROKU_POSTGRESQL_AMBER_URL", "PYTHONUNBUFFERED", "XDG_RUNTIME_DIR"]) == []
 
@@ -311,18 +311,18 @@ def test_the_settings_are_those_of_the_readme() -> None:
 @pytest.mark.parametrize(
     ("value", "read"), [("/", ""), ("/phonebook", "/phonebook"), ("/phonebook/", "/phonebook"), ("/a/b-c", "/a/b-c")]
 )
-def test_a_path_that_it_is_reached_under(value: str, read: str) -> None:
+def test_valid_script_names(value: str, read: str) -> None:
     assert Settings.from_environment(REAL | {"SCRIPT_NAME": value}).script_name == read
 
 
 @pytest.mark.parametrize("value", ["phonebook", "//evil.example", "/a//b", "/..", "/a/./b", "/a b", "/a?b", "/ä"])
-def test_a_path_that_it_cannot_be_reached_under(value: str) -> None:
+def test_invalid_script_names(value: str) -> None:
     [line] = problems(REAL | {"SCRIPT_NAME": value})
     assert line.startswith("SCRIPT_NAME")
 
 
 @pytest.mark.parametrize("value", ["", " ", "\ufeff2"])
-def test_what_gunicorn_would_end_on_is_named_before(value: str) -> None:
+def test_values_that_stop_gunicorn_are_named_first(value: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", "import gunicorn.config"],
         env=os.environ | {"WEB_CONCURRENCY": value},

@@ -83,7 +83,7 @@ def test_no_cell_runs_where_something_else_divides_cells(text: str, separator: s
         "\u200e5%", "1.10\u200b",
     ],
 )  # fmt: skip
-def test_what_a_spreadsheet_would_read_as_something_else_is_text(text: str) -> None:
+def test_text_that_a_spreadsheet_would_convert_stays_text(text: str) -> None:
     [_, [cell]] = read("".join(csv_lines(["A"], [[text]])))
     assert cell.startswith("'")
     assert cell.removeprefix("'") == " ".join(text.split())
@@ -104,7 +104,7 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
     assert read("".join(csv_lines(["A"], [[text]])))[1] == [text]
 
 
-def test_what_is_meant_as_a_number_or_a_date_is_one() -> None:
+def test_numbers_and_dates_are_written_as_such() -> None:
     row: list[Cell] = [48, -1, date(2026, 12, 3), datetime(2026, 11, 25, 9, 5, 7, 999, tzinfo=UTC)]
     assert read("".join(csv_lines([*"ABCD"], [row])))[1] == ["48", "-1", "2026-12-03", "2026-11-25 09:05:07"]
 
@@ -118,7 +118,7 @@ def test_what_is_meant_as_a_number_or_a_date_is_one() -> None:
         ("half \ud83d", "half \ufffd"),
     ],
 )
-def test_a_cell_is_one_line_of_what_can_be_written(text: str, kept: str) -> None:
+def test_a_cell_is_one_line_without_control_characters(text: str, kept: str) -> None:
     assert escape_cell(text) == kept
     kept.encode()
 
@@ -128,7 +128,7 @@ CELLS = st.text(st.one_of(st.sampled_from("=+-@;,\"'\t\r\n " + INVISIBLE), st.ch
 
 @hypothesis_settings(max_examples=150, deadline=None)
 @given(st.lists(CELLS, min_size=3, max_size=3), st.sampled_from(",;"))
-def test_whatever_the_cells_hold_the_table_stays_a_table(row: list[str], separator: str) -> None:
+def test_any_cells_give_a_valid_table(row: list[str], separator: str) -> None:
     written = "".join(csv_lines(["A", "B", "C"], [row, ["x", "y", "z"]], separator))
     written.encode()
     assert written.count("\r\n") == len(written.splitlines()) == 3

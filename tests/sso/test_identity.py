@@ -31,7 +31,7 @@ OWNED = {"email": EMAIL, "tid": TENANT, "xms_edov": True}
         (AT_MICROSOFT, {"email": EMAIL, "xms_edov": True}),
     ],
 )
-def test_what_is_vouched_for(sso: SsoConfig, claims: dict[str, Any]) -> None:
+def test_verified_addresses(sso: SsoConfig, claims: dict[str, Any]) -> None:
     assert confirmed_address(claims, sso) == "mari@acme.example"
 
 
@@ -56,7 +56,7 @@ def test_what_is_vouched_for(sso: SsoConfig, claims: dict[str, Any]) -> None:
         (AT_MICROSOFT, {"preferred_username": EMAIL, "upn": EMAIL, "tid": TENANT, "xms_edov": True}),
     ],
 )
-def test_what_is_not(sso: SsoConfig, claims: dict[str, Any]) -> None:
+def test_unverified_addresses(sso: SsoConfig, claims: dict[str, Any]) -> None:
     with pytest.raises(NotConfirmed):
         confirmed_address(claims, sso)
 

@@ -98,7 +98,7 @@ ELSEWHERE = {"of other kinds", "nothing in it"}  # a token endpoint that says so
 
 
 @pytest.mark.parametrize("name", ["silence", "drip", *FAULTS])
-def test_whatever_it_answers(
+def test_any_invalid_answer_is_handled(
     app: Flask, provider: FakeProvider, patience: Patience, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     """First its description of itself, then what a code is worth, then its keys."""
@@ -137,7 +137,7 @@ def test_no_more_is_read_than_is_taken(
     assert vars(line)["reason"] == "too large", "it would be out of time otherwise"
 
 
-def test_where_nobody_listens(user: PageClient, provider: FakeProvider) -> None:
+def test_an_address_without_a_server(user: PageClient, provider: FakeProvider) -> None:
     back = provider.lets_in(led_to(user))
     provider.stop()
     page = user.get(back)
@@ -168,7 +168,7 @@ def test_a_description_that_is_another_s_or_leads_astray(
 
 
 @pytest.mark.parametrize("off", ["issuer with a slash", "nothing there", "slow down"])
-def test_a_lasting_fault_is_none_that_passes(
+def test_a_lasting_fault_does_not_say_in_a_minute(
     settings: Settings, sso: SsoConfig, provider: FakeProvider, off: str
 ) -> None:
     if off == "issuer with a slash":
@@ -213,7 +213,7 @@ def test_a_slow_provider_takes_no_more_than_a_few_threads(
         each.join()
 
 
-def test_what_is_known_is_asked_anew_after_an_hour(
+def test_the_providers_metadata_is_fetched_again_after_an_hour(
     user: PageClient, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert user.get(provider.lets_in(led_to(user))).h1 == "Groups"

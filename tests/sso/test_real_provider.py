@@ -53,7 +53,7 @@ def test_in_and_out_and_in_again(user: PageClient, real: RealProvider, phonebook
     assert user.get("/groups/new").status == 403
 
 
-def test_what_is_forged_on_the_way(user: PageClient, other_user: PageClient, real: RealProvider) -> None:
+def test_forged_answers_are_refused(user: PageClient, other_user: PageClient, real: RealProvider) -> None:
     back = real.signs_in(led_to(user), NAME)
     assert NOT_STARTED in user.get(re.sub(r"state=[^&]+", "state=forged", back)).text
     assert NOT_STARTED in other_user.get(back).text
@@ -107,7 +107,7 @@ def test_accounts_that_are_not_let_in(user: PageClient, real: RealProvider, name
     assert user.get(real.signs_in(address, NAME)).h1 == "Groups"
 
 
-def test_who_turns_back_is_told_so(user: PageClient, real: RealProvider) -> None:
+def test_a_cancelled_sign_in_is_reported(user: PageClient, real: RealProvider) -> None:
     page = user.get(real.breaks_off(led_to(user)))
     assert (page.status, CANCELLED in page.text) == (401, True)
     assert user.get(real.signs_in(led_to(user, page), NAME)).h1 == "Groups"

@@ -124,7 +124,7 @@ def told_of(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_does_not_hold_is_refused(
+def test_invalid_tokens_are_refused(
     user: PageClient, provider: FakeProvider, store: Store, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -205,7 +205,7 @@ def test_a_code_of_another_sign_in_is_worth_nothing(
         ("", TURNED_AWAY, 502),
     ],
 )
-def test_what_the_provider_says_instead_of_a_code(
+def test_errors_of_the_provider_are_explained(
     user: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, error: str, told: str, status: int
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -224,7 +224,7 @@ def test_an_answer_of_another_issuer_is_refused(user: PageClient, provider: Fake
     assert "/token" not in provider.asked
 
 
-def test_a_refusal_of_the_dashboard_itself_is_told_as_such(
+def test_a_refusal_of_the_dashboards_own_credentials_is_reported(
     user: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.secret = "another"

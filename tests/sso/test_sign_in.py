@@ -27,7 +27,7 @@ from webapp.web.current import may_change
 JAAN: dict[str, Any] = {"sub": "jaan-1", "email": "jaan@acme.example"}
 
 
-def test_a_colleague_comes_in_and_goes_on_where_she_wanted_to(user: PageClient, provider: FakeProvider) -> None:
+def test_signing_in_leads_to_the_page_that_was_requested(user: PageClient, provider: FakeProvider) -> None:
     page = user.get("/activity")
     assert (page.path, page.h1, page.soup.nav) == ("/sign-in", "Sign in", None)
     assert page.buttons() == [], "there are no passwords"
@@ -51,14 +51,12 @@ def test_a_colleague_comes_in_and_goes_on_where_she_wanted_to(user: PageClient, 
         (f"/activity?q={'x' * 400}", "/activity"),
     ],
 )
-def test_she_goes_on_with_the_query_of_the_address(
-    user: PageClient, provider: FakeProvider, asked: str, goal: str
-) -> None:
+def test_the_query_of_the_address_is_restored(user: PageClient, provider: FakeProvider, asked: str, goal: str) -> None:
     back = provider.lets_in(led_to(user, user.get(asked)))
     assert user.client.get(back).headers["Location"] == goal
 
 
-def test_what_goes_along_to_the_provider(user: PageClient, provider: FakeProvider) -> None:
+def test_the_parameters_of_the_provider_link(user: PageClient, provider: FakeProvider) -> None:
     sent = parse_qs(urlsplit(led_to(user)).query)
     assert {name: sent.pop(name) for name in ("client_id", "redirect_uri", "scope", "response_type")} == {
         "client_id": ["dashboard"],
@@ -127,7 +125,7 @@ CHANGES: dict[str, Callable[[SsoConfig], SsoConfig | None]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_who_would_not_be_let_in_any_more_has_no_session(
+def test_a_user_who_is_no_longer_allowed_has_no_session(
     user: PageClient, provider: FakeProvider, app: Flask, settings: Settings, sso: SsoConfig, change: str
 ) -> None:
     come_in(user, provider)
@@ -162,7 +160,7 @@ def test_a_session_ends_by_itself(
     assert page.notice == "You are not signed in any more. Sign in to continue."
 
 
-def test_a_password_is_of_no_use_where_there_are_none(user: PageClient, provider: FakeProvider) -> None:
+def test_passwords_are_refused_if_there_are_no_accounts(user: PageClient, provider: FakeProvider) -> None:
     come_in(user, provider)
     _, data = user.get("/groups").fields("Sign out")
     user.post("/sign-out", data=data)
@@ -185,7 +183,7 @@ def test_both_ways_stand_side_by_side(settings: Settings, provider: FakeProvider
 TYPED = "Õhtune vahetus <b> 🌙" * 12
 
 
-def test_what_was_typed_is_shown_after_the_provider(
+def test_typed_text_is_shown_after_single_sign_on(
     user: PageClient, provider: FakeProvider, phonebook: PhonebookState, store: Store
 ) -> None:
     come_in(user, provider)
@@ -202,7 +200,7 @@ def test_what_was_typed_is_shown_after_the_provider(
     assert user.get("/groups/new").value("name") == "", "it is shown once"
 
 
-def test_what_was_typed_is_still_there_after_a_failure(user: PageClient, provider: FakeProvider, store: Store) -> None:
+def test_typed_text_survives_a_failed_sign_in(user: PageClient, provider: FakeProvider, store: Store) -> None:
     come_in(user, provider)
     page = user.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")
@@ -213,7 +211,7 @@ def test_what_was_typed_is_still_there_after_a_failure(user: PageClient, provide
     assert come_in(user, provider, page).value("name") == "Night shift"
 
 
-def test_what_was_typed_is_shown_to_nobody_who_comes_by_another_way(
+def test_typed_text_is_not_shown_after_an_unrelated_sign_in(
     user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
     come_in(user, provider)
@@ -269,7 +267,9 @@ def test_a_stranger_leaves_nothing_in_the_store(user: PageClient, store: Store) 
     assert rows(store, saved_forms) == rows(store, sessions) == []
 
 
-def test_nobody_else_at_the_browser_sees_what_waits(user: PageClient, provider: FakeProvider, store: Store) -> None:
+def test_another_user_of_the_browser_does_not_see_the_saved_form(
+    user: PageClient, provider: FakeProvider, store: Store
+) -> None:
     come_in(user, provider)
     page = user.get("/groups/new")
     age(store, sessions, timedelta(hours=3), "seen")

@@ -40,7 +40,7 @@ def test_it_is_not_asked_where_the_token_tells_all(user: PageClient, provider: F
         (SAID | {"email": ["Mari@acme.example"]}, 403),
     ],
 )
-def test_what_it_says_has_to_hold(user: PageClient, provider: FakeProvider, said: dict[str, Any], status: int) -> None:
+def test_userinfo_is_verified(user: PageClient, provider: FakeProvider, said: dict[str, Any], status: int) -> None:
     """A confirmation in the ID token is none of another address."""
     provider.userinfo = said
     assert come_in(user, provider, email=None, email_verified=True).status == status

@@ -23,7 +23,7 @@ REAL = {"MESSENTE_API_USERNAME": "sandbox", "MESSENTE_API_PASSWORD": PASSWORD, "
 
 
 @pytest.mark.long
-def test_it_says_what_it_did(empty_store: str) -> None:
+def test_it_reports_success(empty_store: str) -> None:
     ran = [run("upgrade-store", DATABASE_URL=empty_store, **REAL) for _ in range(2)]
     assert [each.returncode for each in ran] == [0, 0]
     assert [each.stdout for each in ran] == [
@@ -32,7 +32,7 @@ def test_it_says_what_it_did(empty_store: str) -> None:
     ]
 
 
-def test_it_says_what_it_could_not_do() -> None:
+def test_it_reports_failure() -> None:
     ran = run("upgrade-store", DATABASE_URL=f"postgres://dashboard:canary@127.0.0.1:{free_port()}/store", **REAL)
     assert ran.returncode == 1
     assert ran.stderr == "The store can't be brought up to date: the store can't be reached.\n"
@@ -58,7 +58,7 @@ def test_the_embedded_sandbox_has_a_store_that_ends_with_it(tmp_path: Path) -> N
 
 
 @pytest.mark.long
-def test_the_release_prepares_what_the_web_process_uses(postgresql: PostgreSQL, phonebook: PhonebookState) -> None:
+def test_the_release_upgrades_the_store_of_the_web_process(postgresql: PostgreSQL, phonebook: PhonebookState) -> None:
     settings = {
         "SANDBOX": "1",
         "MESSENTE_API_URL": phonebook.url,

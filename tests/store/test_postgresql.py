@@ -53,7 +53,7 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_what_is_set_for_the_database_changes_nothing(postgresql: PostgreSQL, setting: str, open_store: Opens) -> None:
+def test_settings_of_the_database_make_no_difference(postgresql: PostgreSQL, setting: str, open_store: Opens) -> None:
     url = postgresql.new_database()
     postgresql.run(f"ALTER DATABASE {url.rpartition('/')[2]} SET {setting}")
     store = open_store(url)
@@ -132,7 +132,7 @@ def german(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
         (("/postgres", "/postgres?sslmode=verify-ca&sslrootcert={other}"), "the store's certificate is not trusted"),
     ],
 )
-def test_what_keeps_it_from_connecting(
+def test_reasons_for_a_failed_connection(
     german: PostgreSQL, change: tuple[str, str], told: str, open_store: Opens, tmp_path: Path
 ) -> None:
     other = make_certificate(tmp_path / "other.pem")

@@ -151,7 +151,7 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(empty_store: str, open_stor
     assert store.upgrade() == ""
 
 
-def test_a_store_that_is_ahead_is_left_alone(empty_store: str, open_store: Opens) -> None:
+def test_a_store_of_a_newer_version_is_not_changed(empty_store: str, open_store: Opens) -> None:
     open_store(empty_store).upgrade()
     with open_store(empty_store).write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
@@ -164,7 +164,7 @@ def test_a_file_needs_no_upgrade_by_hand(tmp_path: Path, open_store: Opens) -> N
     open_store(sqlite_url(tmp_path / "new folder" / "store.sqlite3")).try_out()
 
 
-def test_postgresql_is_brought_up_to_date_by_command_alone(postgresql: PostgreSQL, open_store: Opens) -> None:
+def test_postgresql_is_upgraded_only_by_the_command(postgresql: PostgreSQL, open_store: Opens) -> None:
     with pytest.raises(StoreError, match="run python -m webapp upgrade-store"):
         open_store(postgresql.new_database()).try_out()
 
@@ -197,7 +197,7 @@ def break_sqlite(store: Store, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["read-only", "full"])
-def test_what_is_wrong_with_a_file_is_reported(tmp_path: Path, how: str, open_store: Opens) -> None:
+def test_problems_with_a_file_are_reported(tmp_path: Path, how: str, open_store: Opens) -> None:
     url = sqlite_url(tmp_path / "store.sqlite3")
     open_store(url).upgrade()
     store = open_store(url)
@@ -219,7 +219,7 @@ def fill_up(store: Store) -> None:
 
 
 @pytest.mark.parametrize("how", ["read-only", "full", "can't be reached"])
-def test_what_is_wrong_with_postgresql_is_reported(postgresql: PostgreSQL, how: str, open_store: Opens) -> None:
+def test_problems_with_postgresql_are_reported(postgresql: PostgreSQL, how: str, open_store: Opens) -> None:
     url = postgresql.new_database()
     open_store(url).upgrade()
     break_postgresql(postgresql, url, how)
@@ -242,7 +242,7 @@ def test_a_store_that_gets_ahead_while_it_is_used_is_reported(empty_store: str, 
         store.try_out()
 
 
-def test_no_error_repeats_what_was_to_be_kept(empty_store: str, open_store: Opens) -> None:
+def test_no_error_contains_the_data(empty_store: str, open_store: Opens) -> None:
     store = open_store(empty_store)
     store.upgrade()
     with pytest.raises(StoreError) as caught, store.write() as connection:
@@ -250,7 +250,7 @@ def test_no_error_repeats_what_was_to_be_kept(empty_store: str, open_store: Open
     assert "Tamm" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_what_was_claimed_outlives_a_failure_of_the_power(tmp_path: Path, open_store: Opens) -> None:
+def test_claims_survive_a_power_failure(tmp_path: Path, open_store: Opens) -> None:
     store = open_store(sqlite_url(tmp_path / "store.sqlite3"))
     with store.write() as connection:
         modes = [connection.exec_driver_sql(f"PRAGMA {each}").scalar_one() for each in ("synchronous", "journal_mode")]
@@ -289,7 +289,7 @@ def test_postgresql_that_does_not_listen_is_reported(open_store: Opens) -> None:
         open_store(f"postgres://dashboard:canary-database@127.0.0.1:{free_port()}/store").try_out()
 
 
-def test_a_wrong_password_is_told_and_not_shown(postgresql: PostgreSQL, open_store: Opens) -> None:
+def test_a_wrong_password_is_reported_but_not_shown(postgresql: PostgreSQL, open_store: Opens) -> None:
     with pytest.raises(StoreError) as caught:
         open_store(postgresql.url().replace("canary-database", "canary-wrong")).try_out()
     assert str(caught.value) == "the store refused the dashboard's user name or password"
@@ -307,7 +307,7 @@ def test_postgresql_that_comes_back_is_used_again(postgresql: PostgreSQL, open_s
 
 
 @pytest.mark.parametrize("name", ["nul\0", "half \ud83d", "😀" * 250, "'; DROP TABLE actions; --"])
-def test_any_name_is_kept_as_far_as_a_database_can(empty_store: str, name: str, open_store: Opens) -> None:
+def test_any_name_is_stored_as_far_as_a_database_can(empty_store: str, name: str, open_store: Opens) -> None:
     store = open_store(empty_store)
     store.upgrade()
     stored = name.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")

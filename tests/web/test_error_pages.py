@@ -16,7 +16,7 @@ BAD_IDS = ["x", "..", ".", "%2e%2e", "%2e", "..%2f..", "%00", "%ff", "a" * 10_24
 
 @pytest.mark.parametrize("bad", BAD_IDS)
 @pytest.mark.parametrize("action", ["", "/rename", "/delete"])
-def test_what_is_no_id_is_not_found(user: PageClient, phonebook: PhonebookState, bad: str, action: str) -> None:
+def test_an_invalid_id_is_not_found(user: PageClient, phonebook: PhonebookState, bad: str, action: str) -> None:
     page = user.get(f"/groups/{bad}{action}")
     assert (page.status, page.h1) == (404, "Page not found")
     assert page.soup.title is not None
@@ -55,7 +55,7 @@ FILE = b'--x\r\nContent-Disposition: form-data; name="csrf_token"; filename="f"\
         (b"", ""),
     ],
 )
-def test_a_form_that_is_none_gets_the_form(user: PageClient, phonebook: PhonebookState, body: bytes, kind: str) -> None:
+def test_an_invalid_form_gets_the_form(user: PageClient, phonebook: PhonebookState, body: bytes, kind: str) -> None:
     page = user.post("/groups/new", data=body, content_type=kind)
     assert 400 <= page.status < 500
     assert phonebook.calls == []
@@ -86,7 +86,7 @@ FAILED_READS = [
 
 @pytest.mark.parametrize(("answered", "status", "heading"), FAILED_READS)
 @pytest.mark.parametrize("path", ["", f"/{ID}", f"/{ID}/rename", f"/{ID}/delete"])
-def test_a_failed_read_is_told_and_never_an_empty_list(
+def test_a_failed_read_is_an_error_and_never_an_empty_list(
     settings: Settings, answered: str, status: int, heading: str, path: str
 ) -> None:
     if answered.startswith("404") and not path:

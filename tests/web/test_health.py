@@ -42,7 +42,7 @@ def test_a_store_that_cannot_be_used_is_reported(user: PageClient, app: Flask, s
     assert user.get("/groups").status == 200, "the phonebook can be looked at all the same"
 
 
-def test_a_store_that_cannot_be_reached_is_told_without_its_address(user: PageClient, app: Flask) -> None:
+def test_an_unreachable_store_is_reported_without_its_address(user: PageClient, app: Flask) -> None:
     app.extensions["store"] = Store("postgres://dashboard:canary-database@127.0.0.1:1/store")
     answer = user.get("/health/ready").response
     assert (answer.status_code, answer.get_data(as_text=True)) == (503, "not ready: the store can't be reached\n")

@@ -53,7 +53,7 @@ def test_one_contact_can_still_be_looked_up(user: PageClient, too_many: Phoneboo
     assert (again.h1, again.value("q")) == (HEADING, "Mari")
 
 
-def test_what_the_deletion_of_a_group_would_do_is_not_to_be_tried_again_either(
+def test_the_question_before_a_deletion_does_not_say_try_again_either(
     user: PageClient, too_many: PhonebookState
 ) -> None:
     [group] = too_many.ids()
@@ -75,7 +75,7 @@ LASTING = {
 
 @pytest.mark.parametrize("name", LASTING)
 @pytest.mark.parametrize("path", ["/groups", "/contacts", f"/groups/{ID}"])
-def test_whoever_runs_the_dashboard_has_to_mend_it(settings: Settings, name: str, path: str) -> None:
+def test_a_lasting_error_is_a_matter_for_the_operator(settings: Settings, name: str, path: str) -> None:
     with FakeApi(LASTING[name]) as api:
         page = user_of(settings, api.url).get(path)
     assert page.status == 502
@@ -105,7 +105,7 @@ def shows_number(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("path", ["/nowhere", f"/groups/{ID}", f"/contacts/{MARI}", "/groups/x/rename"])
-def test_what_the_user_can_mend_has_no_number(user: PageClient, path: str) -> None:
+def test_an_error_that_the_user_can_fix_has_no_request_number(user: PageClient, path: str) -> None:
     page = user.get(path)
     assert (page.status, shows_number(page)) == (404, False)
 

@@ -96,9 +96,7 @@ def test_the_cached_lists_of_an_answer_are_bounded(
     assert counted["render_template"] == 3 * page_cache.MAX_CACHED_LISTS + 1
 
 
-def test_two_applications_share_nothing_of_what_they_keep(
-    user: PageClient, settings: Settings, phonebook: PhonebookState
-) -> None:
+def test_two_applications_share_no_cache(user: PageClient, settings: Settings, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     with PhonebookState("another") as elsewhere:
         elsewhere.add("Strangers")

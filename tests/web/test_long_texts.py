@@ -95,7 +95,7 @@ def test_no_function_takes_the_square_of_a_texts_length() -> None:
         ("x" * MAX_SHOWN_CHARS, "x" * MAX_SHOWN_CHARS),
     ],
 )
-def test_what_is_shown_of_a_text(text: str, shown: str) -> None:
+def test_shown_texts_are_shortened(text: str, shown: str) -> None:
     assert shorten(text) == shown
 
 
@@ -136,7 +136,7 @@ def test_a_contact_with_an_odd_field_is_shown_and_hides_no_other(
 
 
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "9" * 5000, "1e99999"])
-def test_what_is_no_number_hides_at_most_its_own_row(user: PageClient, phonebook: PhonebookState, value: str) -> None:
+def test_an_invalid_count_hides_only_its_own_row(user: PageClient, phonebook: PhonebookState, value: str) -> None:
     row = '{"id":"5792a02a-45ba-4a34-a3f8-2ee4d2d0ab3c","contactsCount":%s,"name":"NaN"}'
     rows = [row % value, (row % "1").replace("5792", "4792")]
     phonebook.instead_path["/v1/phonebook/groups"] = ("200 OK", f'{{"groups":[{",".join(rows)}]}}'.encode())

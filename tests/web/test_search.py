@@ -101,7 +101,7 @@ def test_a_number_is_found_as_it_is_dialled_in_its_region(region: str, q: str, n
     assert finds(q, number, region=region)
 
 
-def test_without_a_trunk_zero_there_is_none() -> None:
+def test_no_trunk_zero_is_added_for_countries_without_one() -> None:
     assert not finds("05699 1101", "+37256991101", region="EE")
     assert not finds("07911 123456", "+447911123456")
 
@@ -146,7 +146,7 @@ def test_every_list_of_contacts_and_its_file(user: PageClient, phonebook: Phoneb
 
 
 @pytest.mark.parametrize("q", ["o'neill lodz", "Lodz O’Neill", "ŁÓDŹ", "5699-1101", "00372 56 991101"])
-def test_the_groups_and_what_was_done_to_them(user: PageClient, phonebook: PhonebookState, q: str) -> None:
+def test_groups_and_their_changes_are_found(user: PageClient, phonebook: PhonebookState, q: str) -> None:
     phonebook.add("Staff")
     user.get("/groups/new").submit("Create group", name="O’Neill – Łódź, call +372 5699 1101")
     user.get("/groups/new").submit("Create group", name="Other")
@@ -157,13 +157,13 @@ def test_the_groups_and_what_was_done_to_them(user: PageClient, phonebook: Phone
 
 
 @pytest.mark.parametrize("q", ["5699 1101", "+372 5699 1101", "00372 5699-1101", "tel:+37256991101"])
-def test_what_was_done_to_a_contact_is_found_by_its_number(user: PageClient, phonebook: PhonebookState, q: str) -> None:
+def test_changes_to_a_contact_are_found_by_its_number(user: PageClient, phonebook: PhonebookState, q: str) -> None:
     for number in (NUMBER, *OTHERS):
         user.get("/contacts/new").submit("Create contact", number=number)
     assert user.get("/activity").submit("Show", q=q).caption == "1 action, newest first."
 
 
-def test_what_an_earlier_version_recorded_is_found_as_it_was_typed(user: PageClient, store: Store) -> None:
+def test_changes_of_an_earlier_version_are_found_by_the_exact_text(user: PageClient, store: Store) -> None:
     add_change(store, after="Łódź")
     with store.write() as connection:
         connection.execute(update(changes).values(searched="łodz"))

@@ -24,7 +24,7 @@ def files(user: PageClient) -> list[str]:
     return [str(tag["href"]) for tag in user.get("/help").soup.select("head link")]
 
 
-def test_files_are_kept_for_a_year_under_addresses_that_change_with_them(user: PageClient) -> None:
+def test_files_are_cached_for_a_year_and_their_addresses_change_with_them(user: PageClient) -> None:
     found = files(user)
     assert len(found) == 2
     for address in found:
@@ -41,7 +41,7 @@ ELSEWHERE += ["..%2f" * 9 + "etc/passwd", "../" * 9 + "dev/zero", "style.css%00"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "TRACE"])
-def test_no_other_file_is_opened_whatever_is_asked_and_how(app: Flask, method: str) -> None:
+def test_no_file_outside_the_folder_is_opened(app: Flask, method: str) -> None:
     """Those that are served were read at the start: no request opens them again."""
     reads = method in {"GET", "HEAD"}
     with opened_files() as opened:
@@ -77,7 +77,7 @@ def test_a_file_that_has_not_changed_is_not_sent_again(user: PageClient) -> None
 
 
 @pytest.mark.parametrize("path", ["/groups", "/help", "style.css"])
-def test_what_a_browser_takes_compressed_is_compressed(user: PageClient, path: str) -> None:
+def test_responses_are_compressed_if_the_browser_accepts_it(user: PageClient, path: str) -> None:
     address = files(user)[0] if path == "style.css" else path
     plain, packed = user.client.get(address), user.client.get(address, headers=GZIP)
     assert "Content-Encoding" not in plain.headers
