@@ -12,6 +12,6 @@ def test_other_machines_are_out_of_reach(host: str) -> None:
         socket.create_connection((host, 443), timeout=1)
 
 
-def test_not_by_requests_either() -> None:
+def test_requests_cannot_reach_other_machines() -> None:
     with pytest.raises(RuntimeError, match="a test tried to reach"):
         requests.get("https://api.messente.com/v1", timeout=1)

@@ -34,7 +34,7 @@ def test_an_entry_is_created_without_any_settings() -> None:
     assert ran.stderr == "", "nothing is said of terminals where none is used"
 
 
-def test_it_asks_again_where_the_two_differ_or_are_weak() -> None:
+def test_it_asks_again_if_the_passwords_differ_or_are_weak() -> None:
     ran = run("hash-password", "mari", "viewer", typed=f"{GOOD}\nother\npassword1234\npassword1234\n{GOOD}\n{GOOD}\n")
     assert "The two are not the same." in ran.stderr
     assert "guessed first" in ran.stderr
@@ -50,7 +50,7 @@ def test_invalid_input_for_an_entry_is_reported(name: str, role: str) -> None:
 
 
 @pytest.mark.long
-def test_nothing_typed_makes_nothing() -> None:
+def test_an_empty_form_creates_nothing() -> None:
     ran = run("hash-password", "mari", "editor")
     assert (ran.returncode, ran.stdout) == (1, "")
     ran = run("sh", "-c", f"printf '\\377{GOOD}\\n' | {sys.executable} -m webapp hash-password mari editor")
@@ -73,7 +73,7 @@ def test_every_setting_that_is_wrong_is_an_error() -> None:
         assert f"error: {name}" in ran.stdout
 
 
-def test_a_good_deployment_has_nothing_wrong() -> None:
+def test_a_good_deployment_has_no_problems() -> None:
     users = f"mari:editor:{make_hash(GOOD)}"
     fit = {"DASHBOARD_USERS": users, "TRUSTED_HOSTS": "a.example", "PROXY_HOPS": "1", "SUPPORT_CONTACT": "it@a.example"}
     ran = run("check-deploy", **REAL | fit | {"DATABASE_URL": "postgres://user:canary@host/store"})
@@ -106,7 +106,7 @@ OIDC = {
 }
 
 
-def test_single_sign_on_does_for_accounts() -> None:
+def test_single_sign_on_counts_as_accounts() -> None:
     fit = {"TRUSTED_HOSTS": "a.example", "PROXY_HOPS": "1", "SUPPORT_CONTACT": "it@a.example"}
     good = REAL | fit | OIDC | {"DATABASE_URL": "postgres://user:canary@host/store"}
     ran = run("check-deploy", **good | {"OIDC_EDITORS": "mari@a.example"})

@@ -63,7 +63,7 @@ def breaches(app: Flask, group: UUID, phonebook: PhonebookState) -> list[str]:
     return found
 
 
-def test_a_stranger_gets_nowhere(app: Flask, phonebook: PhonebookState) -> None:
+def test_a_stranger_sees_nothing(app: Flask, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     assert len(list(app.url_map.iter_rules())) >= 15
     assert breaches(app, group, phonebook) == []
@@ -83,7 +83,7 @@ def test_an_unsupported_method_is_answered_only_after_signing_in(app: Flask, edi
 
 
 @pytest.mark.long
-def test_a_view_that_is_opened_by_mistake_is_found(app: Flask, phonebook: PhonebookState) -> None:
+def test_a_view_made_public_by_mistake_is_found(app: Flask, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     show = app.view_functions["groups.show"]
     app.view_functions["groups.show"] = public(lambda **arguments: show(**arguments))  # type: ignore[assignment]
@@ -159,7 +159,7 @@ def test_an_editor_may_use_every_form(editor: PageClient, app: Flask, phonebook:
             assert answer.status_code == 400, rule
 
 
-def test_an_editor_is_turned_away_nowhere(editor: PageClient, app: Flask, phonebook: PhonebookState) -> None:
+def test_an_editor_is_refused_nowhere(editor: PageClient, app: Flask, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     phonebook.add_contact(NUMBER)
     for rule in app.url_map.iter_rules():
@@ -200,7 +200,7 @@ def test_a_rename_is_saved_with_the_earlier_name(user: PageClient, phonebook: Ph
     assert page.submit("Rename group").status == 409, "somebody has renamed it meanwhile"
 
 
-def test_a_delete_leads_to_its_question_again(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_deletion_without_a_session_leads_to_its_question_again(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     sign_in(user)
     page = user.get(f"/groups/{group}/delete")

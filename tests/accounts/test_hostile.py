@@ -107,7 +107,7 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("address", NEXT, ids=ascii)
-def test_no_address_leads_out(app: Flask, address: str) -> None:
+def test_no_redirect_leads_to_another_site(app: Flask, address: str) -> None:
     with app.test_request_context():
         found = safe_next(address)
     assert re.fullmatch(r"/[A-Za-z0-9_/-]*", found)
@@ -146,7 +146,7 @@ def test_no_address_leads_out(app: Flask, address: str) -> None:
     ],
     ids=ascii,
 )
-def test_a_query_to_go_on_to_is_encoded_or_left_out(app: Flask, query: str) -> None:
+def test_the_query_to_return_to_is_encoded_or_omitted(app: Flask, query: str) -> None:
     with app.test_request_context():
         assert safe_next(f"/contacts?{query}") == "/groups"
         assert safe_next(f"/contacts?q={quote(query, safe='')}") == f"/contacts?q={quote(query, safe='')}"
@@ -169,13 +169,13 @@ def test_no_other_host_is_served(settings: Settings, host: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORWARDED)
-def test_no_header_is_believed_that_is_not_set_to_be(app: Flask, name: str) -> None:
+def test_no_header_is_trusted_unless_configured(app: Flask, name: str) -> None:
     answer = app.test_client().get("/groups", headers={name: FORWARDED[name]})
     assert answer.headers["Location"] == "/sign-in?next=/groups"
     assert ELSEWHERE not in app.test_client().get("/sign-in", headers={name: FORWARDED[name]}).get_data(as_text=True)
 
 
-def test_an_address_that_is_claimed_is_not_counted(app: Flask) -> None:
+def test_a_forged_client_address_is_not_counted(app: Flask) -> None:
     for number in range(6):
         user = PageClient(app.test_client())
         user.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{number}"

@@ -83,7 +83,7 @@ def test_weak_hashes_are_refused_and_not_repeated(kind: str) -> None:
     assert BAD_HASHES[kind] not in str(caught.value)
 
 
-def test_more_memory_makes_up_for_fewer_passes() -> None:
+def test_more_memory_compensates_for_fewer_passes() -> None:
     check_hash(argon2(memory_cost=47104, time_cost=1))
 
 

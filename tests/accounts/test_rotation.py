@@ -71,7 +71,7 @@ def test_without_the_earlier_key_everybody_signs_in_again(
     app.extensions["store"].close()
 
 
-def test_another_key_than_either_is_worth_nothing(settings: Settings, restarted: Flask) -> None:
+def test_a_token_of_an_unknown_key_is_refused(settings: Settings, restarted: Flask) -> None:
     forger = create_app(replace(settings, secret_key="canary-of-somebody-else-0123456789ab"))
     user = PageClient(forger.test_client())
     sign_in(user)

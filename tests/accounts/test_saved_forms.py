@@ -70,7 +70,7 @@ def test_ticked_contacts(editor: PageClient, phonebook: PhonebookState) -> None:
     assert page.submit("Put in group").h1 == "2 added"
 
 
-def test_contacts_that_shall_leave_a_group(editor: PageClient, phonebook: PhonebookState) -> None:
+def test_contacts_to_be_removed_from_a_group(editor: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     for number in (MARI, JAAN):
         phonebook.add_contact(number, group)

@@ -38,7 +38,7 @@ def with_cookie(app: Flask, value: str) -> PageClient:
     return PageClient(client)
 
 
-def test_the_store_keeps_no_token(editor: PageClient, store: Store) -> None:
+def test_the_store_contains_no_token(editor: PageClient, store: Store) -> None:
     [row] = rows(store, sessions)
     with editor.client.session_transaction() as session:
         token = session["token"]
@@ -47,7 +47,7 @@ def test_the_store_keeps_no_token(editor: PageClient, store: Store) -> None:
     assert (row["account"], row["address"]) == ("mari", "127.0.0.1")
 
 
-def test_a_cookie_from_before_signing_in_is_worth_nothing_after(user: PageClient, app: Flask) -> None:
+def test_a_cookie_from_before_signing_in_is_invalid_afterwards(user: PageClient, app: Flask) -> None:
     user.get("/sign-in")
     before = cookie(user)
     sign_in(user)
@@ -55,7 +55,7 @@ def test_a_cookie_from_before_signing_in_is_worth_nothing_after(user: PageClient
     assert with_cookie(app, before).get("/groups").h1 == "Sign in"
 
 
-def test_a_cookie_copied_before_signing_out_is_worth_nothing_after(editor: PageClient, app: Flask) -> None:
+def test_a_cookie_copied_before_signing_out_is_invalid_afterwards(editor: PageClient, app: Flask) -> None:
     copied = cookie(editor)
     assert with_cookie(app, copied).get("/groups").h1 == "Groups"
     assert editor.get("/groups").submit("Sign out").notice == "You are signed out."
@@ -80,7 +80,7 @@ def test_a_session_ends_by_itself(
     assert bool(rows(store, sessions)) is lasts
 
 
-def test_it_is_noted_once_a_minute_that_a_session_is_used(editor: PageClient, store: Store, app: Flask) -> None:
+def test_the_use_of_a_session_is_recorded_once_a_minute(editor: PageClient, store: Store, app: Flask) -> None:
     """And the list makes one read of the store, by an index."""
     asked: list[str] = []
 
@@ -107,16 +107,14 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_an_account_that_is_changed_has_no_session_any_more(
-    editor: PageClient, app: Flask, settings: Settings, change: str
-) -> None:
+def test_a_changed_account_loses_its_sessions(editor: PageClient, app: Flask, settings: Settings, change: str) -> None:
     app.extensions["settings"] = replace(settings, users=CHANGES[change])
     assert editor.get("/groups").h1 == "Sign in"
     app.extensions["settings"] = settings
     assert editor.get("/groups").h1 == "Sign in", "it ends at once, and for good"
 
 
-def test_one_sees_ones_own_sessions_and_ends_them_all(editor: PageClient, viewer: PageClient, app: Flask) -> None:
+def test_users_see_their_own_sessions_and_end_them_all(editor: PageClient, viewer: PageClient, app: Flask) -> None:
     elsewhere = PageClient(app.test_client())
     sign_in(elsewhere)
     page = editor.get("/groups").follow("Mari")
@@ -165,7 +163,7 @@ def test_a_store_that_cannot_be_written_to_lets_users_read(
 
 
 @pytest.mark.parametrize("any_store", ["sqlite"], indirect=True)
-def test_while_somebody_else_writes_to_the_store_users_read(
+def test_users_can_read_while_the_store_is_being_written(
     editor: PageClient, store: Store, phonebook: PhonebookState
 ) -> None:
     """Waiting for it, as a change does, would take the time that the page has for Messente."""
@@ -177,7 +175,7 @@ def test_while_somebody_else_writes_to_the_store_users_read(
 
 
 @pytest.mark.parametrize("https", [True, False])
-def test_the_cookie_is_as_safe_as_the_way_allows(settings: Settings, https: bool) -> None:
+def test_the_cookie_is_secure_over_https(settings: Settings, https: bool) -> None:
     app = create_app(replace(settings, proxy_hops=1))
     client = app.test_client()
     answer = client.get("/sign-in", headers={"X-Forwarded-Proto": "https"} if https else {})
@@ -206,7 +204,7 @@ def from_text(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def test_signing_out_lets_the_browser_keep_no_page(editor: PageClient) -> None:
+def test_signing_out_clears_the_browsers_cache(editor: PageClient) -> None:
     _, data = editor.get("/groups").fields("Sign out")
     answer = editor.client.post("/sign-out", data=data)
     assert answer.status_code == 303
@@ -265,7 +263,7 @@ def test_the_page_that_sends_again_vouches_for_no_form(editor: PageClient, app: 
     app.extensions["store"] = Store(settings.database_url)
 
 
-def test_a_sign_out_of_a_session_that_is_over_leads_to_the_groups(editor: PageClient, store: Store) -> None:
+def test_a_sign_out_after_the_end_of_the_session_leads_to_the_groups(editor: PageClient, store: Store) -> None:
     page = editor.get("/groups")
     age(store, sessions, timedelta(hours=3), "seen")
     page = page.submit("Sign out")

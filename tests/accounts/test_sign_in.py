@@ -170,7 +170,7 @@ def test_an_address_is_trusted_for_its_own_account_only(app: Flask) -> None:
     assert sign_in(owner).status == 429
 
 
-def test_a_port_makes_no_other_address(app: Flask) -> None:
+def test_a_port_does_not_change_the_throttled_address(app: Flask) -> None:
     def guess(address: str, number: int) -> int:
         client = PageClient(app.test_client())
         client.client.environ_base["REMOTE_ADDR"] = address.replace("N", str(number))
@@ -225,7 +225,7 @@ def test_a_second_tab_uses_the_same_session(user: PageClient, store: Store) -> N
     assert len(rows(store, sessions)) == 1
 
 
-def test_sessions_that_are_over_are_removed_by_the_next(user: PageClient, app: Flask, store: Store) -> None:
+def test_ended_sessions_are_deleted_by_the_next_sign_in(user: PageClient, app: Flask, store: Store) -> None:
     sign_in(user)
     age(store, sessions, timedelta(hours=3), "seen")
     sign_in(PageClient(app.test_client()), JAAN.name, VIEWER)
@@ -259,15 +259,13 @@ def restored(app: Flask, path: str, count: int) -> tuple[PageClient, list[Page]]
 
 
 @pytest.mark.parametrize("tab", range(4))
-def test_of_tabs_that_are_restored_at_once_any_signs_in(app: Flask, tab: int) -> None:
+def test_any_of_several_restored_tabs_can_sign_in(app: Flask, tab: int) -> None:
     _, pages = restored(app, "/sign-in?next=/activity", 4)
     assert pages[tab].submit("Sign in", username="Mari", password=EDITOR).h1 == "Activity"
     assert pages[tab - 1].submit("Sign in", username="Mari", password=EDITOR).h1 == "Activity"
 
 
-def test_of_forms_that_are_opened_at_once_without_accounts_each_acts_once(
-    settings: Settings, phonebook: PhonebookState
-) -> None:
+def test_forms_opened_in_parallel_without_accounts_each_act_once(settings: Settings, phonebook: PhonebookState) -> None:
     app = create_app(replace(settings, users=()))
     _, pages = restored(app, "/groups/new", 3)
     for _ in range(2):

@@ -76,7 +76,7 @@ def test_long_forms_are_accepted_from_signed_in_users(editor: PageClient, phoneb
     assert many.status_code == 413
 
 
-def test_a_form_with_as_many_boxes_as_there_can_be_outlives_the_session(user: PageClient) -> None:
+def test_a_form_with_the_most_boxes_survives_the_end_of_the_session(user: PageClient) -> None:
     sign_in(user)
     page = user.get("/groups/new")
     sign_out_elsewhere(user)

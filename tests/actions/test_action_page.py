@@ -112,7 +112,7 @@ def test_an_action_of_one_change(user: PageClient, store: Store, values: dict[st
 
 
 @pytest.mark.parametrize("action_id", ["0", "99", "1" * 30, "1" * 5000, "-1", "x"])
-def test_an_action_that_is_not_there(user: PageClient, action_id: str) -> None:
+def test_a_missing_action(user: PageClient, action_id: str) -> None:
     token = user.get("/groups/new").value("csrf_token")
     for path in (f"/actions/{action_id}", f"/actions/{action_id}/download"):
         page = user.get(path)

@@ -13,7 +13,7 @@ from webapp.settings import Settings
 from webapp.store import Store
 
 
-def test_where_the_store_cannot_be_asked_nothing_is_sent(
+def test_nothing_is_sent_if_the_store_cannot_be_read(
     user: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings
 ) -> None:
     group = phonebook.add("Staff")

@@ -85,7 +85,7 @@ def test_a_form_that_is_sent_five_times_at_once_acts_once(
     assert pages[0].notice.startswith(NOTICES[kind])
 
 
-def test_a_repeat_waits_for_the_first_and_then_tells_how_far_it_is(
+def test_a_repeat_waits_for_the_first_and_then_shows_its_progress(
     user: PageClient, app: Flask, phonebook: PhonebookState, settings: Settings, store: Store
 ) -> None:
     path, data = open_form(user, "create", UUID(int=0))
@@ -159,7 +159,7 @@ def test_a_repeat_of_a_failed_change_shows_the_same_and_sends_nothing(
     assert pages[-1].submit("Create group" if kind == "create" else "Rename group").h1 == "Office", "it is a new form"
 
 
-def test_a_used_form_with_something_else_in_it_comes_back(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_used_form_with_other_content_comes_back(user: PageClient, phonebook: PhonebookState) -> None:
     path, data = open_form(user, "create", UUID(int=0))
     user.post(path, data=data)
     page = user.post(path, data=data | {"name": "Drivers"})
@@ -180,7 +180,7 @@ def test_a_used_form_cannot_be_used_for_another_group(user: PageClient, phoneboo
     assert page.follow("Try again").h1 == "Delete the group “Other”?"
 
 
-def test_anothers_form_is_not_accepted(user: PageClient, app: Flask, phonebook: PhonebookState) -> None:
+def test_another_users_form_is_not_accepted(user: PageClient, app: Flask, phonebook: PhonebookState) -> None:
     stranger = PageClient(app.test_client())
     stranger.get("/groups/new")
     path, data = open_form(user, "create", UUID(int=0))
@@ -227,7 +227,7 @@ CRASHED: dict[str, Any] = {"outcome": "started", "ended": None, "began": datetim
 
 @pytest.mark.parametrize("kind", AFTER)
 @pytest.mark.parametrize("happened", [True, False])
-def test_after_a_crash_a_repeat_looks_and_sends_nothing(
+def test_after_a_crash_a_repeat_only_reconciles(
     user: PageClient, phonebook: PhonebookState, store: Store, settings: Settings, kind: str, happened: bool
 ) -> None:
     group = phonebook.add("Staff", contacts=2)
@@ -264,7 +264,7 @@ def undo(phonebook: PhonebookState, kind: str, group: UUID) -> None:
         phonebook.put_back(group, "Staff")
 
 
-def test_a_form_that_has_not_acted_comes_back_as_the_same_form(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_form_that_was_not_run_keeps_its_token(user: PageClient, phonebook: PhonebookState) -> None:
     """A repeat that overtakes the first, and meets a fault, gives the user nothing that could act a second time."""
     group = phonebook.add("Staff")
     path, data = open_form(user, "create", group)
@@ -318,7 +318,7 @@ def test_a_running_deletion_is_not_reported_as_done(user: PageClient, phonebook:
     assert (page.status, page.notice) == (202, "")
 
 
-def test_a_repeat_for_another_group_is_no_repeat(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_form_for_another_group_is_not_a_repeat(user: PageClient, phonebook: PhonebookState) -> None:
     one, other = phonebook.add("One"), phonebook.add("Other")
     _, data = open_form(user, "rename", one)
     user.post(f"/groups/{one}/rename", data=data)

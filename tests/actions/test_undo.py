@@ -114,7 +114,7 @@ def test_two_tabs_undo_once(user: PageClient, phonebook: PhonebookState, store: 
     assert pages[0].path == pages[1].path
 
 
-def test_what_changed_meanwhile_is_asked(
+def test_the_page_asks_about_changes_made_meanwhile(
     user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
 ) -> None:
     edit(user, groups)
@@ -153,7 +153,7 @@ def test_a_contact_that_messente_deleted_comes_back_with_the_group(
     assert snapshot(phonebook) == before
 
 
-def test_a_member_whose_details_were_not_stored_is_told(
+def test_a_member_without_stored_details_is_reported(
     user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
 ) -> None:
     delete_group(user, groups)
@@ -208,7 +208,7 @@ def test_a_large_group_is_put_back_in_the_background(
     assert phonebook.numbers(UUID(phonebook.ids()[0])) == members
 
 
-def test_what_undo_needs_is_deleted(user: PageClient, store: Store, groups: dict[str, UUID]) -> None:
+def test_data_for_undo_is_deleted(user: PageClient, store: Store, groups: dict[str, UUID]) -> None:
     delete_group(user, groups)
     deleted = newest(store)
     with store.write() as connection:

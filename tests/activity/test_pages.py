@@ -28,7 +28,7 @@ def rows(page: Page) -> list[list[str]]:
     return [[what, who, re.sub(" Undo action .*", "", ended)] for what, _, who, ended in found]
 
 
-def test_what_is_done_is_told_the_newest_first(user: PageClient, phonebook: PhonebookState) -> None:
+def test_actions_are_listed_newest_first(user: PageClient, phonebook: PhonebookState) -> None:
     assert "No changes yet." in user.get("/groups").follow("Activity").text
     group = phonebook.add("Staff", contacts=1)
     user.get("/groups/new").submit("Create group", name="Office")
@@ -88,7 +88,7 @@ def test_it_is_filtered(user: PageClient, store: Store, query: str, found: list[
     assert len(text.splitlines()) == 1 + len(found)
 
 
-def test_the_filters_are_kept_in_the_form(user: PageClient, store: Store) -> None:
+def test_the_form_shows_the_filters(user: PageClient, store: Store) -> None:
     add_change(store, person="Mari", after="Drivers")
     page = user.get("/activity?q=driv&kind=create&person=Mari")
     assert page.value("q") == "driv"
@@ -131,7 +131,7 @@ def test_the_download_has_everything(user: PageClient, store: Store, monkeypatch
     assert {line[5] for line in lines[2:]} == {"'=1+1"}
 
 
-def test_what_is_kept_long_enough_is_gone(
+def test_expired_changes_are_not_shown(
     user: PageClient, store: Store, settings: Settings, phonebook: PhonebookState
 ) -> None:
     add_change(store, days=401, after="Old")
@@ -143,7 +143,7 @@ def test_what_is_kept_long_enough_is_gone(
     assert [entry["after"] for entry in all_changes(store)] == ["Young", "Office"]
 
 
-def test_how_long_it_is_kept_can_be_set(settings: Settings, store: Store) -> None:
+def test_the_retention_time_can_be_set(settings: Settings, store: Store) -> None:
     app = create_app(replace(settings, activity_days=7))
     add_change(store, days=8, after="Old")
     page = PageClient(app.test_client()).get("/activity")
@@ -167,7 +167,7 @@ def test_a_refusal_says_why(user: PageClient, store: Store, error: str) -> None:
     assert rows(user.get("/activity"))[0][2] == REFUSED[error]
 
 
-def test_a_store_that_cannot_be_read_leaves_the_groups_in_reach(
+def test_groups_can_be_used_if_the_store_cannot_be_read(
     user: PageClient, app: Flask, phonebook: PhonebookState
 ) -> None:
     group = phonebook.add("Staff")
@@ -222,7 +222,7 @@ def test_a_deleted_group_links_to_its_history(user: PageClient, phonebook: Phone
     assert rows(user.get("/activity").follow("“Staff”")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
 
 
-def test_nobody_is_offered_whose_entries_are_too_old(user: PageClient, store: Store) -> None:
+def test_people_with_only_expired_changes_are_no_choice(user: PageClient, store: Store) -> None:
     add_change(store, days=401, person="Mari", after="Old")
     add_change(store, after="New")
     assert "Mari" not in user.get("/activity").text
@@ -267,7 +267,7 @@ def test_it_is_filtered_by_dates(user: PageClient, store: Store) -> None:
 
 
 @pytest.mark.parametrize("day", ["32.13.2026", "2026-02-30", "yesterday", "9" * 5000, "%00"])
-def test_what_is_no_date_is_told(user: PageClient, store: Store, day: str) -> None:
+def test_an_invalid_date_is_reported(user: PageClient, store: Store, day: str) -> None:
     add_change(store, after="Staff")
     page = user.get(f"/activity?from={day}&to=9999-12-31")
     assert "is not a date, so it was left out." in page.text
@@ -281,7 +281,7 @@ def test_the_first_and_the_last_date_there_are(user: PageClient, store: Store, q
     assert (page.status, page.caption) == (200, caption)
 
 
-def test_dates_in_the_wrong_order_are_told(user: PageClient, store: Store) -> None:
+def test_dates_in_the_wrong_order_are_reported(user: PageClient, store: Store) -> None:
     add_change(store, after="Staff")
     page = user.get("/activity?from=2026-11-02&to=2026-11-01")
     assert "The first day is after the last day, so nothing can be found." in page.text

@@ -40,7 +40,7 @@ def found(page: Page, html: str) -> list[str]:
     return checks.problems(page)
 
 
-def test_a_good_page_has_nothing_wrong(page: Page) -> None:
+def test_a_good_page_has_no_faults(page: Page) -> None:
     assert found(page, GOOD) == []
 
 
@@ -56,7 +56,7 @@ def found_at_every_width(page: Page, html: str) -> list[str]:
     return widths.at_every_width(page)
 
 
-def test_a_good_page_is_good_at_any_width(page: Page) -> None:
+def test_a_good_page_passes_at_any_width(page: Page) -> None:
     assert found_at_every_width(page, GOOD) == []
 
 

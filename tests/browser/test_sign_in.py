@@ -22,7 +22,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return browser_context_args | {"java_script_enabled": False, "viewport": {"width": 1280, "height": 900}}
 
 
-def test_in_wrong_in_and_out(page: Page, address: str, phonebook: PhonebookState) -> None:
+def test_failed_sign_in_then_sign_in_and_out(page: Page, address: str, phonebook: PhonebookState) -> None:
     phonebook.add("Staff", contacts=3)
     page.goto(f"{address}/groups")
     expect(page).to_have_title("Sign in – Acme")
@@ -74,7 +74,7 @@ def test_typed_text_survives_the_end_of_the_session(page: Page, address: str, ph
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_a_viewer_looks(page: Page, address: str, phonebook: PhonebookState, width: int) -> None:
+def test_a_viewer_may_look(page: Page, address: str, phonebook: PhonebookState, width: int) -> None:
     phonebook.add("Staff", contacts=3)
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{address}/groups")

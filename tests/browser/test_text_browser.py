@@ -59,7 +59,7 @@ def test_create_rename_delete(lynx: Lynx, phonebook: PhonebookState) -> None:
     assert phonebook.groups() == {}
 
 
-def test_an_error_is_read_first(lynx: Lynx, phonebook: PhonebookState) -> None:
+def test_an_error_is_announced_first(lynx: Lynx, phonebook: PhonebookState) -> None:
     screen = lynx.walk("/groups/new", "Down Arrow", "^M")
     assert "There is a problem" in screen
     assert "Enter a group name" in screen

@@ -52,7 +52,7 @@ def test_asked_to_write_it_leaves_nothing_behind(phonebook: PhonebookState) -> N
     assert phonebook.groups() == {"Staff": 0}
 
 
-def test_a_failed_step_leaves_nothing_behind_either(phonebook: PhonebookState) -> None:
+def test_a_failed_step_leaves_no_test_group(phonebook: PhonebookState) -> None:
     phonebook.instead["PUT"] = ("400 Bad Request", b"")
     ran = run("check-live", "--write", **credentials(phonebook))
     assert ran.returncode == 1

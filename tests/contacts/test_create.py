@@ -60,7 +60,7 @@ def test_a_number_that_no_country_has(user: PageClient, phonebook: PhonebookStat
     assert (page.status, phonebook.numbers()) == (422, [])
 
 
-def test_a_number_that_is_there_already(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_number_that_exists_already(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_contact(NEW, firstName="<b>Liis")
     page = create(user, **TYPED)
     assert (page.status, page.field_error) == (409, "There is already a contact with this number: “<b>Liis”")
@@ -142,7 +142,7 @@ def test_a_form_that_is_sent_again_ends_on_the_same_page(
     assert said(phonebook, NEW)["firstName"] == "Mari"
 
 
-def test_without_a_good_token_nothing_is_created(user: PageClient, phonebook: PhonebookState) -> None:
+def test_an_invalid_token_creates_nothing(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.post("/contacts/new", data=TYPED | {"csrf_token": "x"})
     assert (page.status, page.value("first_name"), phonebook.calls) == (400, "Mari", [])
     assert page.submit("Create contact").h1 == "Mari Õun"

@@ -49,7 +49,7 @@ def test_in_no_group_without_a_name_and_without_the_blacklist(user: PageClient, 
     assert page.submit("Delete contact").notice == f"{JAAN} was deleted."
 
 
-def test_without_its_groups_nothing_is_asked(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_unreadable_groups_are_an_error(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     page = user.get(ADDRESS)
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = ("500 Internal Server Error", b"")
     assert user.get(ADDRESS).status == 502
@@ -79,7 +79,7 @@ def test_the_page_asks_again_if_the_contact_has_changed(
     assert (phonebook.numbers(), writes(phonebook)) == ([], [SENT])
 
 
-def test_a_contact_that_is_gone_counts_as_deleted(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_contact_already_deleted_counts_as_deleted(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     page = user.get(ADDRESS)
     phonebook.delete_contact(MARI)
     page = page.submit("Delete contact")
@@ -87,7 +87,7 @@ def test_a_contact_that_is_gone_counts_as_deleted(user: PageClient, phonebook: P
 
 
 @pytest.mark.parametrize("data", [{}, {"csrf_token": "x"}, {"csrf_token": "x", "shown": "x"}])
-def test_without_a_good_token_nothing_is_deleted(
+def test_an_invalid_token_deletes_nothing(
     user: PageClient, phonebook: PhonebookState, staff: UUID, data: dict[str, str]
 ) -> None:
     page = user.post(ADDRESS, data=data)

@@ -53,7 +53,7 @@ def test_a_groups_page_leads_to_its_contacts_as_a_file(
 
 
 @pytest.mark.parametrize("path", ["/groups/{}?q=mari", "/contacts?q=mari", "/activity?kind=create"])
-def test_where_semicolons_divide_cells_there_is_a_file_with_them(user: PageClient, staff: UUID, path: str) -> None:
+def test_there_is_a_file_with_semicolons(user: PageClient, staff: UUID, path: str) -> None:
     user.get("/groups/new").submit("Create group", name="Night shift")
     page = user.get(path.format(staff))
     commas, semicolons = (
@@ -72,7 +72,7 @@ def test_a_file_has_all_pages(user: PageClient, phonebook: PhonebookState) -> No
     assert len(rows) == 120
 
 
-def test_all_contacts_or_those_asked_for(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_all_contacts_or_selected_ones(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     page = user.get("/contacts")
     assert numbers(download(user, page.link("Download as CSV"))) == [JAAN, MARI, NEW]
     assert numbers(download(user, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN, NEW]
@@ -102,7 +102,7 @@ def test_the_file_says_how_many_rows_are_unreadable(
 
 
 @pytest.mark.parametrize("home", HOME)
-def test_without_the_list_there_is_no_file(user: PageClient, phonebook: PhonebookState, staff: UUID, home: str) -> None:
+def test_a_failed_list_is_not_a_file(user: PageClient, phonebook: PhonebookState, staff: UUID, home: str) -> None:
     phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"")
     page = user.get(HOME[home].format(staff))
     assert (page.status, page.h1) == (502, "We could not get your contacts from Messente")
@@ -110,6 +110,6 @@ def test_without_the_list_there_is_no_file(user: PageClient, phonebook: Phoneboo
     assert page.link("Try again") == HOME[home].format(staff)
 
 
-def test_a_group_that_is_gone_has_no_file(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_deleted_group_has_no_file(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get(f"/groups/{uuid4()}/download")
     assert (page.status, page.h1) == (404, "This group no longer exists")

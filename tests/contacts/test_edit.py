@@ -62,7 +62,7 @@ def test_the_page_asks_about_fields_that_somebody_else_changed(user: PageClient,
     assert writes(phonebook) == [SENT]
 
 
-def test_emptied_by_both_sides(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_field_emptied_by_both_users(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get(ADDRESS)
     phonebook.change_contact(MARI, company=None)
     asked = page.submit("Save changes", company="Other")
@@ -101,7 +101,7 @@ def test_invalid_details_cost_no_call(user: PageClient, phonebook: PhonebookStat
     assert page.field_error
 
 
-def test_a_contact_that_is_gone(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_deleted_contact(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get(ADDRESS)
     phonebook.delete_contact(MARI)
     page = page.submit("Save changes", first_name="<i>Anna", email="")
@@ -140,7 +140,7 @@ def test_a_form_that_is_sent_again_acts_once(user: PageClient, phonebook: Phoneb
     assert "Other" not in str(entry)
 
 
-def test_without_a_good_token_nothing_is_changed(user: PageClient, phonebook: PhonebookState) -> None:
+def test_an_invalid_token_changes_nothing(user: PageClient, phonebook: PhonebookState) -> None:
     _, data = user.get(ADDRESS).fields("Save changes", company="Other")
     phonebook.calls.clear()
     page = user.post(ADDRESS, data=data | {"csrf_token": "x"})

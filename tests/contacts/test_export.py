@@ -34,7 +34,7 @@ def table(*contacts: Contact, blacklist: frozenset[str] | None = frozenset()) ->
     return list(csv.reader(io.StringIO(written, newline="")))
 
 
-def test_all_that_is_known_of_a_contact_is_there() -> None:
+def test_all_details_of_a_contact_are_shown() -> None:
     assert table(ANNA, BERT) == [
         HEADINGS,
         [
@@ -55,7 +55,7 @@ def test_an_unreadable_date_is_exported_unchanged() -> None:
         assert table(Contact("+37251234567", deletion_text=came))[1][11] == told
 
 
-def test_a_number_is_text_however_it_came() -> None:
+def test_numbers_are_text_in_every_file() -> None:
     assert [row[0] for row in table(Contact("37251234567"), Contact("=1+1"))[1:]] == ["'37251234567", "'=1+1"]
 
 

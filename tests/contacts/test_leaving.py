@@ -26,7 +26,9 @@ def staff(phonebook: PhonebookState) -> UUID:
     return group
 
 
-def test_soonest_first_with_the_days_left(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_contacts_are_sorted_by_deletion_date_with_the_days_left(
+    user: PageClient, phonebook: PhonebookState, staff: UUID
+) -> None:
     page = user.get("/contacts/leaving")
     assert (page.h1, page.caption, numbers(page)) == ("About to be deleted", "3 contacts.", [MARI, LIIS, JAAN])
     assert [row[3].split(", ")[1] for row in table(page)] == ["tomorrow", "in 2 days", "in 12 days"]
@@ -57,7 +59,7 @@ def test_today_is_the_teams_today(user: PageClient, phonebook: PhonebookState) -
         assert table(user.get("/contacts/leaving"))[0][3].endswith("today")
 
 
-def test_they_are_put_into_a_group(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_ticked_contacts_are_added_to_a_group(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     page = user.get("/contacts/leaving").submit("Put in group", number=[MARI, JAAN], group=str(staff))
     assert page.h1 == "2 added"
     assert results_on(page) == {MARI: "Added", JAAN: "Added"}
@@ -90,7 +92,7 @@ def test_missing_input_is_asked_for(user: PageClient, phonebook: PhonebookState,
     assert writes(phonebook) == []
 
 
-def test_a_group_that_is_gone(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_deleted_group(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.add("Drivers")
     page = user.get("/contacts/leaving")
     phonebook.delete(staff)
@@ -118,7 +120,7 @@ def test_a_form_that_is_sent_again_acts_once(user: PageClient, phonebook: Phoneb
     assert user.post("/contacts/leaving", data=data | {"number": [JAAN]}).status == 409
 
 
-def test_without_a_good_token_nothing_is_sent(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_an_invalid_token_sends_nothing(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     page = user.post("/contacts/leaving", data={"csrf_token": "x", "number": MARI, "group": str(staff)})
     assert (page.status, phonebook.calls) == (400, [])
     assert page.follow("Try again").h1 == "About to be deleted"

@@ -16,7 +16,7 @@ def visit(user: PageClient, path: str) -> None:
     assert user.get(path).status in {200, 404, 429, 502, 503}
 
 
-def test_no_line_tells_of_a_person(
+def test_no_log_line_has_personal_data(
     user: PageClient, phonebook: PhonebookState, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

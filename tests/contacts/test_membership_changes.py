@@ -142,7 +142,7 @@ def test_memberships_that_others_removed_count_for_the_question(
     assert where(phonebook) == {"Drivers"}
 
 
-def test_a_group_that_is_gone(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_a_deleted_group(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     page = user.get(PAGE)
     phonebook.delete(groups["Office"])
     asked = save(page, *groups.ids("Staff", "Drivers", "Office", "Night"))
@@ -155,7 +155,7 @@ def test_a_group_that_is_gone(user: PageClient, phonebook: PhonebookState, group
     assert "nothing was saved" in save(page, *groups.ids("Staff", "Night")).notice, "it left that one with the group"
 
 
-def test_a_contact_that_is_gone(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_a_deleted_contact(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     page = user.get(PAGE)
     phonebook.delete_contact(MARI)
     page = save(page, *groups.ids("Office"))
@@ -183,7 +183,7 @@ def test_a_form_that_is_sent_again_acts_once(
 
 
 @pytest.mark.parametrize("data", [{}, {"csrf_token": "x", "group": "x", "was": "y"}])
-def test_without_a_good_token_nothing_is_sent(
+def test_an_invalid_token_sends_nothing(
     user: PageClient, phonebook: PhonebookState, groups: Groups, data: dict[str, str]
 ) -> None:
     page = user.post(ADDRESS, data=data)
@@ -193,7 +193,7 @@ def test_without_a_good_token_nothing_is_sent(
     assert user.client.put(ADDRESS).status_code == 405
 
 
-def test_nonsense_is_no_group(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
+def test_invalid_text_is_not_a_group(user: PageClient, phonebook: PhonebookState, groups: Groups) -> None:
     _, data = user.get(PAGE).fields("Save groups")
     page = user.post(ADDRESS, data=data | {"group": [*data["group"], "x", "..", str(uuid4())]})
     assert (page.status, writes(phonebook)) == (409, [])
@@ -208,7 +208,7 @@ def test_no_more_changes_than_there_are_boxes(user: PageClient, phonebook: Phone
     assert writes(phonebook) == []
 
 
-def test_that_it_was_the_last_group_is_said_only_where_it_is_known(
+def test_the_last_group_is_named_only_if_it_is_known(
     user: PageClient, phonebook: PhonebookState, groups: Groups
 ) -> None:
     assert save(user.get(PAGE), *groups.ids("Staff")).notice == "Removed from 1 group."

@@ -80,7 +80,7 @@ def test_the_phonebook_equals_the_model(
 
 
 @pytest.mark.long
-def test_two_people_at_work_on_one_group_at_once(app: Flask, phonebook: PhonebookState) -> None:
+def test_two_people_change_one_group_at_the_same_time(app: Flask, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     numbers = [f"+3725555{number:04}" for number in range(90)]
     people = [PageClient(app.test_client()) for _ in range(2)]

@@ -44,7 +44,7 @@ def test_every_contact_is_listed_with_its_details(user: PageClient, phonebook: P
     assert asked(phonebook) == LISTS
 
 
-def test_a_search_goes_over_all_that_is_said(user: PageClient, staff: str) -> None:
+def test_a_search_covers_all_details(user: PageClient, staff: str) -> None:
     page = user.get("/contacts")
     for wanted in ("mari oun", "NAIDIS", "ferry", "5550001"):
         assert numbers(page.submit("Search", q=wanted)) == [MARI]
@@ -75,7 +75,7 @@ def test_the_pages_keep_the_group(user: PageClient, phonebook: PhonebookState, s
     assert page.value("group") == str(many)
 
 
-def test_groups_are_chosen_from_as_people_sort_them(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_choice_of_groups_is_sorted_naturally(user: PageClient, phonebook: PhonebookState) -> None:
     for name in ("Shift 10", "shift 2", "Õhtu", "Staff", " "):
         phonebook.add(name, contacts=1)
     options = [words(tag) for tag in user.get("/contacts").soup.select("#group option")]
@@ -84,7 +84,7 @@ def test_groups_are_chosen_from_as_people_sort_them(user: PageClient, phonebook:
     ]  # fmt: skip
 
 
-def test_too_many_groups_are_not_chosen_from(
+def test_too_many_groups_are_no_choice(
     user: PageClient, phonebook: PhonebookState, staff: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("webapp.contacts.list_page.MAX_GROUP_OPTIONS", 1)
@@ -117,7 +117,7 @@ def test_an_empty_phonebook_differs_from_a_failure(user: PageClient, phonebook: 
     assert page.follow("Try again").status == 200
 
 
-def test_a_group_that_is_gone_or_empty(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
+def test_a_deleted_or_empty_group(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     group = phonebook.add("Drivers")
     assert "No contacts in this group." in user.get(f"/contacts?group={group}").text
     phonebook.delete(group)
@@ -127,7 +127,7 @@ def test_a_group_that_is_gone_or_empty(user: PageClient, phonebook: PhonebookSta
 
 
 @pytest.mark.parametrize("query", ["group=x", "group=%00", "group=..&page=x", "sort=--name&page=99"])
-def test_nonsense_in_the_address_falls_back(user: PageClient, staff: str, query: str) -> None:
+def test_invalid_arguments_fall_back_to_the_defaults(user: PageClient, staff: str, query: str) -> None:
     assert numbers(user.get(f"/contacts?{query}")) == [LIIS, MARI, JAAN]
 
 
@@ -217,7 +217,7 @@ def test_its_page_is_shown_without_blacklist_and_groups(
     assert user.get(f"/contacts/{MARI}").status == 502
 
 
-def test_odd_contacts_do_no_harm(user: PageClient, phonebook: PhonebookState) -> None:
+def test_unusual_contacts_are_shown(user: PageClient, phonebook: PhonebookState) -> None:
     odd = "<script>alert(1)</script> & \"' {{ 7*7 }}"
     group = phonebook.add(odd)
     for number in ("+1234567", "+999999999999999"):
@@ -229,7 +229,7 @@ def test_odd_contacts_do_no_harm(user: PageClient, phonebook: PhonebookState) ->
     assert odd in user.get("/contacts").text
 
 
-def test_a_search_for_groups_where_there_are_too_many_to_show(
+def test_a_search_for_groups_if_there_are_too_many_to_show(
     user: PageClient, phonebook: PhonebookState, staff: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(group_picker, "MAX_GROUP_BOXES", 3)

@@ -43,7 +43,7 @@ class LimitedPhonebook(PhonebookState):
 
 
 @pytest.mark.long
-def test_four_delete_pages_at_once_tell_numbers_or_when_to_ask_again() -> None:
+def test_four_delete_pages_at_once_show_orphans_or_when_to_try_again() -> None:
     """With 500 members and as many other groups each needs 500 calls, and has eight seconds for them."""
     with LimitedPhonebook() as phonebook:
         groups = [phonebook.add(f"Large {number}", contacts=500) for number in range(4)]

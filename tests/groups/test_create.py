@@ -46,7 +46,7 @@ def test_typed_text_comes_back(user: PageClient) -> None:
     assert user.get("/groups/new").submit("Create group", name="a" * 251).value("name") == "a" * 251
 
 
-def test_hidden_characters_are_taken_out_for_the_next_try(user: PageClient, phonebook: PhonebookState) -> None:
+def test_hidden_characters_are_removed_for_the_next_try(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get("/groups/new").submit("Create group", name="\u202eSta\x00ff")
     assert page.value("name") == "Staff"
     assert page.submit("Create group").h1 == "Staff"
@@ -89,7 +89,7 @@ def test_a_duplicate_name_is_a_question(user: PageClient, phonebook: PhonebookSt
     assert phonebook.groups() == {"Staff": 2, "STAFF": 0}
 
 
-def test_anyway_is_said_for_one_name_only(user: PageClient, phonebook: PhonebookState) -> None:
+def test_anyway_counts_for_one_name_only(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     phonebook.add("Drivers")
     phonebook.add("drivers")

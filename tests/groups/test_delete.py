@@ -54,7 +54,7 @@ def test_the_page_says_what_will_happen_and_the_notice_what_has(
     assert phonebook.contacts() == contacts
 
 
-def test_a_group_that_was_renamed_since_is_asked_about_again(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_page_asks_again_if_the_group_was_renamed(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     page = user.get(f"/groups/{group}/delete")
     phonebook.rename(group, "Everyone")
@@ -65,7 +65,7 @@ def test_a_group_that_was_renamed_since_is_asked_about_again(user: PageClient, p
     assert page.submit("Delete group").notice == "“Everyone” was deleted."
 
 
-def test_a_group_whose_count_changed_since_is_asked_about_again(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_page_asks_again_if_the_count_has_changed(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff", contacts=1)
     page = user.get(f"/groups/{group}/delete")
     phonebook.fill(group, 2)
@@ -75,7 +75,7 @@ def test_a_group_whose_count_changed_since_is_asked_about_again(user: PageClient
     assert phonebook.groups() == {"Staff": 3}
 
 
-def test_a_group_that_is_gone_counts_as_deleted(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_already_deleted_counts_as_deleted(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     page = user.get(f"/groups/{group}/delete")
     phonebook.delete(group)
@@ -89,7 +89,7 @@ def test_an_unknown_group_cannot_be_asked_about(user: PageClient) -> None:
 
 
 @pytest.mark.parametrize("data", [{}, {"csrf_token": "x"}, {"csrf_token": "x", "was": "Staff", "count": "0"}])
-def test_a_form_without_a_good_token_deletes_nothing(
+def test_a_form_with_an_invalid_token_deletes_nothing(
     user: PageClient, phonebook: PhonebookState, data: dict[str, str]
 ) -> None:
     group = phonebook.add("Staff")
@@ -154,7 +154,7 @@ def test_contacts_without_a_name_of_their_own_are_shown_by_number(user: PageClie
     ]
 
 
-def test_deleting_works_it_out_before_the_question_and_after(user: PageClient, phonebook: PhonebookState) -> None:
+def test_orphans_are_found_before_the_question_and_after_it(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 1, 2)
     page = user.get(f"/groups/{group}/delete")
     group_itself = f"GET /v1/phonebook/groups/{group}"
@@ -189,7 +189,7 @@ def test_the_page_asks_again_if_there_are_more_orphans(user: PageClient, phonebo
 @pytest.mark.parametrize(
     ("orphans", "said"), [(1, "Now it is a different contact."), (2, "Now there are as many, but different ones.")]
 )
-def test_as_many_but_others_are_asked_about_again(
+def test_the_page_asks_again_if_the_orphans_are_others(
     user: PageClient, phonebook: PhonebookState, orphans: int, said: str
 ) -> None:
     group = group_with(phonebook, orphans, 1)
@@ -203,7 +203,7 @@ def test_as_many_but_others_are_asked_about_again(
     assert page.submit("Delete group").path == "/groups"
 
 
-def test_fewer_in_no_other_group_are_no_question(user: PageClient, phonebook: PhonebookState) -> None:
+def test_fewer_orphans_are_no_question(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 3, 0)
     page = user.get(f"/groups/{group}/delete")
     office = next(UUID(each) for each in phonebook.ids() if each != str(group))
@@ -247,7 +247,7 @@ def test_the_page_asks_again_if_orphans_become_unknown(user: PageClient, phonebo
     assert page.submit("Delete group").path == "/groups"
 
 
-def test_at_the_rate_limit_it_is_said_when_to_ask_again(user: PageClient, phonebook: PhonebookState) -> None:
+def test_at_the_rate_limit_the_page_says_when_to_try_again(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 2, 1)
     page = user.get(f"/groups/{group}/delete")
     phonebook.instead_path |= {"/v1/phonebook/contacts": ("429 Too Many Requests", b"")}
@@ -264,7 +264,7 @@ def test_at_the_rate_limit_it_is_said_when_to_ask_again(user: PageClient, phoneb
     assert phonebook.groups()["Staff"] == 3
 
 
-def test_fewer_contacts_than_the_group_counts_leave_it_open(user: PageClient, phonebook: PhonebookState) -> None:
+def test_fewer_contacts_than_messente_counts_leave_orphans_unknown(user: PageClient, phonebook: PhonebookState) -> None:
     """Whoever did not come may be in no other group."""
     group = phonebook.add("Staff", contacts=2)
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b'{"contacts": [{"phoneNumber": "+37255000001"}]}')
@@ -283,7 +283,7 @@ def test_more_contacts_than_messente_counts_are_reported(user: PageClient, phone
     assert [words(item) for item in page.soup.select("form li")] == ["Mari", "+37255000002"]
 
 
-def test_a_group_that_changes_while_it_is_worked_out_is_asked_about_again(
+def test_the_page_asks_again_if_the_group_changes_during_the_search(
     user: PageClient, phonebook: PhonebookState
 ) -> None:
     group = group_with(phonebook, 1, 2)

@@ -71,7 +71,7 @@ def test_messentes_message_about_the_name_is_shown_at_its_field(
     assert (page.status, page.field_error, page.value("name")) == (status, "Name is <too> odd", "Odd")
 
 
-def test_a_group_that_goes_at_the_last_moment(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_group_that_is_deleted_at_the_last_moment(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     missing = ("404 Not Found", DETAIL.replace(b"201", b"203"))
     phonebook.instead |= {"PUT": missing, "DELETE": missing}
@@ -83,7 +83,7 @@ def test_a_group_that_goes_at_the_last_moment(user: PageClient, phonebook: Phone
 
 
 @pytest.mark.parametrize("answered", ["400 Bad Request", "409 Conflict"])
-def test_a_refusal_of_the_check_is_not_the_fault_of_the_name(
+def test_a_refusal_of_the_check_is_not_shown_at_the_name(
     user: PageClient, phonebook: PhonebookState, answered: str
 ) -> None:
     phonebook.instead["GET"] = (answered, DETAIL)
@@ -93,9 +93,7 @@ def test_a_refusal_of_the_check_is_not_the_fault_of_the_name(
     assert phonebook.groups() == {}
 
 
-def test_an_older_duplicate_is_not_taken_for_the_group_that_was_to_be_created(
-    user: PageClient, phonebook: PhonebookState
-) -> None:
+def test_an_older_duplicate_is_not_taken_for_the_new_group(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     phonebook.instead["POST"] = ("500 Internal Server Error", b"")
     page = user.get("/groups/new").submit("Create group", name="Staff").submit("Create anyway")
@@ -110,7 +108,7 @@ def test_a_group_counts_as_created_if_the_answer_is_unreadable(user: PageClient,
     assert "The group was created." in page.text
 
 
-def test_a_page_that_fails_after_a_change_does_not_seem_to_deny_it(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_failure_after_a_change_still_reports_the_change(user: PageClient, phonebook: PhonebookState) -> None:
     form = user.get("/groups/new")
     phonebook.instead["GET"] = ("500 Internal Server Error", b"")
     phonebook.lets_pass = 1  # the list, before the change

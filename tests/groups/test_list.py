@@ -42,7 +42,7 @@ def test_links_of_a_row_say_which_group_they_act_on(
     assert page.follow(shown).h1 == shown
 
 
-def test_heads_sort_and_say_how_it_is_sorted(user: PageClient, phonebook: PhonebookState) -> None:
+def test_column_headings_sort_and_show_the_order(user: PageClient, phonebook: PhonebookState) -> None:
     for name, contacts in (("Group 10", 1), ("Group 2", 5), ("group 1", 3)):
         phonebook.add(name, contacts=contacts)
     page = user.get("/groups")
@@ -72,7 +72,7 @@ def test_search_and_sort_apply_to_the_whole_list(user: PageClient, phonebook: Ph
 @pytest.mark.parametrize(
     "query", ["page=0", "page=-1", "page=x", "sort=x", "sort=--name", "page=%00&sort=%ff&q=", "x=y"]
 )
-def test_nonsense_in_the_address_falls_back(user: PageClient, phonebook: PhonebookState, query: str) -> None:
+def test_invalid_arguments_fall_back_to_the_defaults(user: PageClient, phonebook: PhonebookState, query: str) -> None:
     for number in range(60):
         phonebook.add(f"Group {number}")
     page = user.get(f"/groups?{query}")
@@ -100,7 +100,7 @@ def test_an_empty_phonebook_is_welcomed(user: PageClient) -> None:
     assert page.follow("Create a group").h1 == "Create group"
 
 
-def test_no_match_says_so_and_offers_the_way_back(user: PageClient, phonebook: PhonebookState) -> None:
+def test_no_match_says_so_and_links_to_all(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     page = user.get("/groups?q=%3Cb%3E")
     assert "No groups match “<b>”." in page.text
@@ -116,6 +116,6 @@ def test_names_are_escaped_and_isolated(user: PageClient, phonebook: PhonebookSt
         assert page.soup.find("bdi") is not None
 
 
-def test_a_name_with_nothing_to_see_in_it_can_still_be_followed(user: PageClient, phonebook: PhonebookState) -> None:
+def test_an_invisible_name_still_has_a_link(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add(" ")
     assert user.get("/groups").follow("(no name)").h1 == "(no name)"

@@ -91,7 +91,7 @@ def test_addresses_contain_the_query_without_defaults() -> None:
     assert ListQuery().address() == {}
 
 
-def test_heads_lead_to_the_order_by_them_and_then_to_its_contrary() -> None:
+def test_column_headings_sort_and_reverse() -> None:
     listing = paginate(groups(), GROUPS_TABLE, ListQuery.from_args({"q": "a", "sort": "-created"}, GROUPS_TABLE))
     assert listing.address_by("created") == {"q": "a", "sort": "created"}
     assert listing.address_by("contacts") == {"q": "a", "sort": "contacts"}

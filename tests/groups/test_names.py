@@ -26,7 +26,7 @@ def test_white_space_is_folded_and_characters_composed(typed: str, kept: str) ->
         *"\x00\x07\x1b\x1c\x1f\x7f\x9f\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\ud800"
     ],
 )
-def test_control_and_direction_marks_are_taken_out(refused: str) -> None:
+def test_control_and_direction_characters_are_removed(refused: str) -> None:
     assert remove_hidden_characters(f"St{refused}aff") == "Staff"
 
 
@@ -60,7 +60,7 @@ def test_case_and_spaces_make_no_difference(duplicate: str) -> None:
 
 
 @pytest.mark.parametrize("other", ["Staff 2", "Sta ff", "", "Sta.ff", "Stafff"])
-def test_letters_do(other: str) -> None:
+def test_different_letters_are_no_duplicate(other: str) -> None:
     assert not is_duplicate_name("Staff", other)
 
 

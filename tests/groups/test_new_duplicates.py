@@ -41,7 +41,7 @@ def test_a_new_duplicate_is_reported(
     assert page.follow("another group with this name").h1 == "STAFF"
 
 
-def test_one_that_the_user_was_asked_about_is_no_news(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_duplicate_that_the_user_accepted_is_not_reported(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("staff")
     page = create(user).submit("Create anyway")
     assert page.notice == "“Staff” was created."
@@ -49,7 +49,7 @@ def test_one_that_the_user_was_asked_about_is_no_news(user: PageClient, phoneboo
     assert page.notice == "“Staff” is now called “STAFF”."
 
 
-def test_where_it_can_not_be_looked_nothing_is_said(user: PageClient, phonebook: PhonebookState) -> None:
+def test_no_duplicate_is_reported_if_the_list_fails(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get("/groups/new")
     phonebook.instead["GET"], phonebook.lets_pass = ("500 Internal Server Error", b""), 1
     assert page.submit("Create group", name="Staff").notice == "“Staff” was created."

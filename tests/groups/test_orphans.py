@@ -74,7 +74,7 @@ def asked(phonebook: PhonebookState) -> dict[str, int]:
     return dict(Counter("contact" if path.startswith("contacts/") else path for path in paths))
 
 
-def test_fewer_members_than_other_groups_are_asked_themselves(phonebook: PhonebookState) -> None:
+def test_few_members_are_looked_up_one_by_one(phonebook: PhonebookState) -> None:
     staff, *others = [phonebook.add(name, contacts=1) for name in "ABCDE"]
     one, two = numbers(2)
     people(phonebook, [one], staff)
@@ -86,7 +86,7 @@ def test_fewer_members_than_other_groups_are_asked_themselves(phonebook: Phonebo
     assert asked(phonebook) == {"contact": 3, "contacts": 1, "groups": 1}
 
 
-def test_fewer_other_groups_than_members_are_asked_the_largest_first(phonebook: PhonebookState) -> None:
+def test_few_other_groups_are_listed_largest_first(phonebook: PhonebookState) -> None:
     staff, small, large = phonebook.add("Staff"), phonebook.add("Small", contacts=1), phonebook.add("Large", contacts=9)
     for _ in range(9):
         phonebook.add("Empty")
@@ -133,7 +133,7 @@ def test_an_empty_group_is_one_call(phonebook: PhonebookState) -> None:
 
 
 @pytest.mark.parametrize("by_member", [True, False])
-def test_eight_are_asked_at_once(phonebook: PhonebookState, by_member: bool) -> None:
+def test_eight_calls_run_in_parallel(phonebook: PhonebookState, by_member: bool) -> None:
     staff = phonebook.add("Staff", contacts=MAX_PARALLEL_CALLS if by_member else 3 * MAX_PARALLEL_CALLS)
     for number in range(MAX_PARALLEL_CALLS):
         phonebook.add(f"Group {number}", contacts=1)
@@ -145,7 +145,7 @@ def test_eight_are_asked_at_once(phonebook: PhonebookState, by_member: bool) -> 
 
 
 @pytest.mark.parametrize("members", [2, 6])
-def test_past_the_deadline_it_is_not_known(phonebook: PhonebookState, members: int) -> None:
+def test_past_the_deadline_orphans_are_unknown(phonebook: PhonebookState, members: int) -> None:
     staff = phonebook.add("Staff", contacts=members)
     for name in "ABCD":
         phonebook.add(name, contacts=1)
@@ -161,7 +161,7 @@ def test_past_the_deadline_it_is_not_known(phonebook: PhonebookState, members: i
 @pytest.mark.parametrize("answered", ["401 Unauthorized", "404 Not Found", "429 Too Many Requests", "500 Server Error"])
 @pytest.mark.parametrize("passing", [0, 1, 2, 4])
 @pytest.mark.parametrize("members", [6, 9])
-def test_where_a_call_fails_it_is_not_known(
+def test_a_failed_call_leaves_orphans_unknown(
     phonebook: PhonebookState, answered: str, passing: int, members: int
 ) -> None:
     staff = phonebook.add("Staff", contacts=members)
@@ -296,7 +296,7 @@ def test_a_member_found_in_an_unreadable_group_is_no_orphan() -> None:
     assert len(asked_for) == 3
 
 
-def test_too_many_in_doubt_are_not_asked_one_by_one() -> None:
+def test_too_many_possible_orphans_are_not_looked_up() -> None:
     many = numbers(MAX_CONTACTS_LOOKED_UP + 1)
     book = {f"groupIds={STAFF}": listed(*many), f"groupIds={OTHER}": listed(unreadable=1)}
     with told(BOOK | book) as (client, asked_for), pytest.raises(OrphansUnknown):
@@ -326,7 +326,7 @@ def test_a_deletion_date_does_not_make_an_orphan() -> None:
 
 
 @pytest.mark.parametrize("odd", ["..", "+372 5", "abc", ""])
-def test_a_number_that_cannot_be_asked_for(odd: str) -> None:
+def test_a_number_that_cannot_be_looked_up(odd: str) -> None:
     book = {f"groupIds={STAFF}": listed(odd)}
     with told(BOOK | BY_MEMBER | book) as (client, asked_for), pytest.raises(OrphansUnknown):
         find_orphans(client, STAFF)
@@ -346,7 +346,9 @@ MEMBERSHIPS = st.lists(st.sets(st.integers(0, 11)), min_size=1, max_size=8)
 
 @given(members=MEMBERSHIPS)
 @settings(max_examples=40, deadline=None)
-def test_it_is_the_truth(any_phonebook: tuple[PhonebookState, PhonebookClient], members: list[set[int]]) -> None:
+def test_orphans_are_correct_in_any_phonebook(
+    any_phonebook: tuple[PhonebookState, PhonebookClient], members: list[set[int]]
+) -> None:
     phonebook, client = any_phonebook
     phonebook.clear()
     groups = [phonebook.add(f"Group {index}") for index in range(len(members))]

@@ -53,7 +53,7 @@ def test_unknown_orphans_are_no_empty_list(user: PageClient, phonebook: Phoneboo
     assert page.follow("Try again").caption == "2 of 2 contacts match “o”."
 
 
-def test_at_the_rate_limit_it_is_said_when_to_ask_again(user: PageClient, phonebook: PhonebookState) -> None:
+def test_at_the_rate_limit_the_page_says_when_to_try_again(user: PageClient, phonebook: PhonebookState) -> None:
     group = group_with(phonebook, 2, 1)
     phonebook.instead_path["/v1/phonebook/contacts"] = ("429 Too Many Requests", b"")
     page = user.get(f"/groups/{group}/orphans")
@@ -63,12 +63,12 @@ def test_at_the_rate_limit_it_is_said_when_to_ask_again(user: PageClient, phoneb
     assert page.link("Try again") == f"/groups/{group}/orphans"
 
 
-def test_a_group_that_is_not_there(user: PageClient) -> None:
+def test_a_missing_group(user: PageClient) -> None:
     page = user.get(f"/groups/{uuid4()}/orphans")
     assert (page.status, page.h1) == (404, "This group no longer exists")
 
 
-def test_they_are_put_into_another_group_before_theirs_is_deleted(user: PageClient, phonebook: PhonebookState) -> None:
+def test_orphans_are_added_to_another_group_before_the_deletion(user: PageClient, phonebook: PhonebookState) -> None:
     staff = group_with(phonebook, 3, 1)
     drivers = phonebook.add("Drivers")
     page = user.get(f"/groups/{staff}/orphans?sort=number")

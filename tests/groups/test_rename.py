@@ -57,7 +57,7 @@ def test_a_rename_by_somebody_else_meanwhile_is_a_question(user: PageClient, pho
     assert page.submit("Rename group").notice == "“Office” is now called “Tallinn staff”."
 
 
-def test_without_the_name_as_it_was_it_is_asked_too(user: PageClient, phonebook: PhonebookState) -> None:
+def test_the_page_asks_if_the_earlier_name_is_missing(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff")
     _, data = user.get(f"/groups/{group}/rename").fields("Rename group")
     page = user.post(f"/groups/{group}/rename", data={"name": "Office", "csrf_token": data["csrf_token"]})
@@ -68,9 +68,7 @@ def test_without_the_name_as_it_was_it_is_asked_too(user: PageClient, phonebook:
 @pytest.mark.parametrize(
     "name", ["Line\none", " Staff  of Tallinn ", "Bell\x07", "Nul\x00", "\u202eRight", "cafe\u0301"]
 )
-def test_a_name_that_a_form_cannot_carry_unchanged_is_not_taken_for_another(
-    user: PageClient, phonebook: PhonebookState, name: str
-) -> None:
+def test_a_name_that_forms_alter_is_recognised(user: PageClient, phonebook: PhonebookState, name: str) -> None:
     group = phonebook.add(name)
     page = user.get(f"/groups/{group}/rename").submit("Rename group", name="Plain")
     assert page.status == 200
@@ -78,7 +76,7 @@ def test_a_name_that_a_form_cannot_carry_unchanged_is_not_taken_for_another(
 
 
 @pytest.mark.parametrize("name", ["", "a" * 251, "\x00"])
-def test_a_name_that_will_not_do_costs_no_call(user: PageClient, phonebook: PhonebookState, name: str) -> None:
+def test_an_invalid_name_costs_no_call(user: PageClient, phonebook: PhonebookState, name: str) -> None:
     group = phonebook.add("Staff")
     page = user.get(f"/groups/{group}/rename")
     phonebook.calls.clear()
@@ -96,7 +94,7 @@ def test_a_form_with_an_invalid_token_comes_back(user: PageClient, phonebook: Ph
     assert page.submit("Rename group").h1 == "Office"
 
 
-def test_an_unknown_group_is_gone(user: PageClient, phonebook: PhonebookState) -> None:
+def test_an_unknown_group_is_not_found(user: PageClient, phonebook: PhonebookState) -> None:
     assert (user.get(f"/groups/{uuid4()}/rename").status, user.get(f"/groups/{uuid4()}").status) == (404, 404)
     group = phonebook.add("Staff")
     page = user.get(f"/groups/{group}/rename")
@@ -106,7 +104,7 @@ def test_an_unknown_group_is_gone(user: PageClient, phonebook: PhonebookState) -
     assert phonebook.groups() == {}
 
 
-def test_a_name_of_any_length_makes_no_cookie_that_browsers_drop(user: PageClient, phonebook: PhonebookState) -> None:
+def test_long_names_do_not_make_the_cookie_too_large(user: PageClient, phonebook: PhonebookState) -> None:
     name = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(2_000))  # which hardly can be compressed
     group = phonebook.add(name)
     form, data = user.get(f"/groups/{group}/rename").fields("Rename group", name="Office")

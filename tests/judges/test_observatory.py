@@ -35,7 +35,7 @@ def test_the_dashboard_gets_130_or_more(dashboard: Dashboard, certificate: Path)
 
 
 @pytest.mark.long
-def test_a_bad_application_gets_little(bad: str, certificate: Path) -> None:
+def test_a_bad_application_scores_low(bad: str, certificate: Path) -> None:
     with TlsProxy(bad, certificate) as front:
         told = judge(front.address, certificate)
     print(f"Observatory, a bad application: {told['scan']['score']} ({told['scan']['grade']})")

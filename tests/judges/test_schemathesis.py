@@ -45,7 +45,7 @@ def judge(folder: Path, look: Callable[[Response], Response], *options: str) -> 
 
 
 @pytest.mark.long
-def test_the_sandbox_keeps_to_the_document(tmp_path: Path) -> None:
+def test_the_sandbox_follows_the_api_document(tmp_path: Path) -> None:
     answers: Counter[tuple[str, int]] = Counter()
 
     def count(response: Response) -> Response:

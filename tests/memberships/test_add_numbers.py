@@ -97,7 +97,7 @@ def test_a_hundred_at_once(user: PageClient, phonebook: PhonebookState) -> None:
     assert len(phonebook.calls) == 1 + 1 + 100 + 200 + 1
 
 
-def test_sent_again_it_ends_on_the_same_page_and_with_something_else_it_does_not_act(
+def test_a_repeat_ends_on_the_same_page_and_other_content_is_refused(
     user: PageClient, phonebook: PhonebookState, app: Flask
 ) -> None:
     staff = phonebook.add("Staff")
@@ -197,7 +197,7 @@ def test_somebody_else_creates_the_contact_meanwhile(user: PageClient, phonebook
     assert said(phonebook, NEW)["firstName"] == "Mari"
 
 
-def test_a_group_that_is_gone(user: PageClient, phonebook: PhonebookState) -> None:
+def test_a_deleted_group(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     form, data = user.get(f"/groups/{staff}/add-numbers").fields("Add numbers", numbers=NEW, create=["y"])
     phonebook.delete(staff)

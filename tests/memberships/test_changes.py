@@ -71,7 +71,7 @@ def test_a_group_without_contacts(user: PageClient, phonebook: PhonebookState) -
     assert page.soup.select("[name=number]") == []
 
 
-def test_a_count_that_is_not_the_lists(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_count_that_differs_from_the_list(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     assert "Messente counts" not in user.get(f"/groups/{staff}").text
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b'{"contacts": [{"phoneNumber": "+37255550001"}]}')
     page = user.get(f"/groups/{staff}")
@@ -88,14 +88,14 @@ def test_without_the_blacklist_the_list_is_there_and_says_so(
     assert "contacts on it are not marked here" in page.text
 
 
-def test_without_the_list_there_is_no_empty_group(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+def test_a_failed_list_is_not_shown_as_an_empty_group(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"")
     page = user.get(f"/groups/{staff}")
     assert page.status == 502
     assert "No contacts yet" not in page.text
 
 
-def test_odd_contacts_do_no_harm(user: PageClient, phonebook: PhonebookState) -> None:
+def test_unusual_contacts_are_shown(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     name = "<script>alert(1)</script> & \"'"
     phonebook.add_contact(MARI, staff, firstName=name, company=name)
@@ -177,9 +177,7 @@ def test_a_refusal_is_shown_at_the_field(user: PageClient, phonebook: PhonebookS
 # Removing
 
 
-def test_those_that_are_ticked_are_removed_after_a_question(
-    user: PageClient, phonebook: PhonebookState, staff: UUID
-) -> None:
+def test_ticked_members_are_removed_after_a_question(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     office = phonebook.add("Office")
     phonebook.join(MARI, office)
     page = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI, JAAN])
@@ -204,7 +202,7 @@ def test_those_that_are_ticked_are_removed_after_a_question(
     assert phonebook.contacts() == 2
 
 
-def test_it_is_asked_again_if_more_would_be_in_no_group(
+def test_the_page_asks_again_if_more_would_be_in_no_group(
     user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
     office = phonebook.add("Office")
@@ -219,9 +217,7 @@ def test_it_is_asked_again_if_more_would_be_in_no_group(
     assert results_on(page.submit("Remove from group")) == {MARI: "Removed"}
 
 
-def test_whether_it_is_the_last_group_is_never_guessed(
-    user: PageClient, phonebook: PhonebookState, staff: UUID
-) -> None:
+def test_the_last_group_is_never_guessed(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = ("500 Internal Server Error", b"")
     page = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI, JAAN])
     assert "Mari Õun +37255550001 – we could not find out whether this contact is in another group" in page.text
@@ -259,7 +255,7 @@ def test_two_people_remove_the_same_contact(user: PageClient, phonebook: Phonebo
     assert results_on(gone) == {JAAN: "Was no longer in the group"}
 
 
-def test_numbers_that_left_before_the_question_are_not_asked_about(
+def test_numbers_removed_before_the_question_are_not_in_it(
     user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:
     page = user.get(f"/groups/{staff}")
@@ -271,7 +267,7 @@ def test_numbers_that_left_before_the_question_are_not_asked_about(
     assert "There is nothing left to remove." in page.submit("Remove from group", number=[MARI]).text
 
 
-def test_a_form_acts_once_and_hostile_ones_never(
+def test_a_form_acts_once_and_forged_ones_never(
     user: PageClient, phonebook: PhonebookState, staff: UUID, app: Flask
 ) -> None:
     asked = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI])

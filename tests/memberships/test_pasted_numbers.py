@@ -15,7 +15,7 @@ from webapp.settings import Settings
 KNOWN, OTHER, NEW = "+37255550001", "+37255550002", "+37255551234"
 
 
-def test_doubles_are_no_failures(user: PageClient, phonebook: PhonebookState) -> None:
+def test_duplicates_are_not_failures(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     page = add_numbers(user, staff, NEW, OTHER, "+372 5555 1234", f"Tel. {OTHER}", create=True)
     assert page.h1 == "2 added · 2 listed twice"
@@ -33,9 +33,7 @@ def test_only_contacts_are_links(user: PageClient, phonebook: PhonebookState) ->
     assert add_numbers(user, staff, "+372").soup.find("a", string="Back to the contact") is None
 
 
-def test_a_possible_number_that_is_not_known_is_created_with_a_warning(
-    user: PageClient, phonebook: PhonebookState
-) -> None:
+def test_a_possible_but_unknown_number_is_created_with_a_warning(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     page = add_numbers(user, staff, "+381 44 123 458", NEW, create=True)
     warning = "Check this number: it is not known as a number in Serbia."
@@ -48,7 +46,7 @@ def test_a_possible_number_that_is_not_known_is_created_with_a_warning(
 
 
 @pytest.mark.parametrize("create", [True, False])
-def test_a_number_with_an_old_marker_is_not_added_and_the_cure_is_reported(
+def test_an_outdated_number_is_refused_with_the_correction(
     user: PageClient, phonebook: PhonebookState, create: bool
 ) -> None:
     page = add_numbers(user, phonebook.add("Staff"), "+52 1 55 4163 7145", create=create)

@@ -70,7 +70,7 @@ def test_columns_are_never_joined(text: str, read_as: str) -> None:
     ("text", "region"),
     [("372\t51234567", "FI"), ("030\t901902", "DE"), ("51234567\t12", "EE"), ("040\t1234567", "FI")],
 )
-def test_beside_digits_no_country_is_guessed(text: str, region: str) -> None:
+def test_no_country_is_guessed_for_text_in_columns(text: str, region: str) -> None:
     assert read(text, region) == COLUMNS
 
 
@@ -101,7 +101,7 @@ def test_beside_digits_no_country_is_guessed(text: str, region: str) -> None:
         (f"sms:{ANNA},+37251234568", NUMBERS),
     ],
 )
-def test_a_part_is_a_number_only_if_it_could_be_one_by_itself(text: str, read_as: str) -> None:
+def test_each_part_has_to_be_a_complete_number(text: str, read_as: str) -> None:
     assert read(text) == read_as
 
 
@@ -154,7 +154,7 @@ def test_an_ambiguous_prefix_is_a_question() -> None:
         ("+229 97 12 34 56", "", "+229 01 97 12 34 56"),
     ],
 )
-def test_a_mobile_marker_that_is_wrong_is_refused_with_the_cure(text: str, region: str, cure: str | None) -> None:
+def test_an_outdated_mobile_prefix_is_refused_with_the_correction(text: str, region: str, cure: str | None) -> None:
     found = read(text, region)
     reason = check_number(found) if E164.fullmatch(found) else found
     assert reason == (f"Write it as {cure}" if cure else None)
@@ -170,7 +170,7 @@ LABELS = """
 
 
 @pytest.mark.parametrize("label", LABELS.split())
-def test_labels_are_left_out(label: str) -> None:
+def test_labels_are_removed(label: str) -> None:
     assert read(f"{label} +372 5123 4567") == ANNA
     assert read(f"{label} 5123 4567", "EE") == ANNA
 
@@ -258,7 +258,7 @@ def test_ambiguous_text_is_refused(text: str, region: str, reason: str) -> None:
         ("abc", None),
     ],
 )
-def test_possible_numbers_that_are_not_known_are_taken_with_a_warning(number: str, warning: str | None) -> None:
+def test_possible_but_unknown_numbers_are_accepted_with_a_warning(number: str, warning: str | None) -> None:
     assert warn_of_number(number) == warning
     assert warning is None or check_number(number) is None
 

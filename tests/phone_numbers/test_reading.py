@@ -287,7 +287,7 @@ def test_a_list_is_read_line_by_line() -> None:
     assert read_lines(" \n\t\n", "EE") == []
 
 
-def test_a_list_has_an_end() -> None:
+def test_a_list_has_a_maximum_of_lines() -> None:
     hundred = "\n \n".join(f"+3725123{number:04}" for number in range(100))
     assert len(read_lines(hundred, "")) == 100
     with pytest.raises(TooManyLines) as caught:

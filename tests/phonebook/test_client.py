@@ -56,7 +56,7 @@ def test_values_cannot_be_changed(client: PhonebookClient) -> None:
 
 
 @pytest.mark.parametrize("call", ["get_group", "delete_group"])
-def test_a_group_that_is_not_there(client: PhonebookClient, call: str) -> None:
+def test_a_missing_group(client: PhonebookClient, call: str) -> None:
     with pytest.raises(NotFound) as caught:
         getattr(client, call)(uuid4())
     assert (caught.value.status, caught.value.code) == (404, "203")

@@ -84,7 +84,7 @@ def test_rows_that_cannot_be_read_or_repeat_a_number_are_counted() -> None:
     assert (numbers.rows, numbers.unreadable) == (("+1", "+1", "+2"), 2)
 
 
-def test_another_contact_than_asked_for_is_no_answer() -> None:
+def test_an_answer_about_another_contact_is_invalid() -> None:
     with FakeApi(answer("200 OK", b'{"contact": {"phoneNumber": "+1"}}')) as api:
         client = PhonebookClient(Transport(api.url, "sandbox", "password"))
         with pytest.raises(UnreadableAnswer) as caught:

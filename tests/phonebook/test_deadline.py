@@ -103,7 +103,7 @@ def test_an_untrusted_certificate_gets_no_request(tls: ssl.SSLContext) -> None:
 
 
 @pytest.mark.parametrize("hello", [b"", b"\x16\x03\x03\x00\x7a\x02" * 400])
-def test_a_handshake_that_comes_to_no_end(hello: bytes) -> None:
+def test_an_endless_tls_handshake(hello: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def shake() -> None:
@@ -126,7 +126,7 @@ def test_a_handshake_that_comes_to_no_end(hello: bytes) -> None:
         thread.join()
 
 
-def test_many_addresses_that_do_not_answer_share_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_silent_addresses_share_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -171,7 +171,7 @@ def watchdogs() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "watchdog"]
 
 
-def test_one_watchdog_sees_to_all_calls_and_leaves_no_connection_behind() -> None:
+def test_one_watchdog_handles_all_calls_and_leaks_no_connection() -> None:
     with FakeApi(drip) as api, ThreadPoolExecutor(8) as pool:
         client = client_of(api.url, connections=8)
         before = descriptors()

@@ -80,14 +80,14 @@ def test_a_refusal_changed_nothing(call: str, status: str, kind: type[PhonebookE
 
 
 @pytest.mark.parametrize("code", ["", "201", "205"])
-def test_a_404_that_is_not_the_phonebooks_own_is_no_missing_group(code: str) -> None:
+def test_a_foreign_404_is_not_a_missing_group(code: str) -> None:
     body = b'{"errors":[{"code":"%s","title":"t","detail":"d"}]}' % code.encode() if code else b"<html>"
     with FakeApi(answer("404 Not Found", body)) as api:
         assert type(failure(client_of(api.url), "delete")) is Refused
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"errors":[]}', b'{"errors":[{"code":[]}]}', b"\xff"])
-def test_a_refusal_without_a_readable_body_is_one_all_the_same(body: bytes) -> None:
+def test_a_refusal_without_a_readable_body_is_still_a_refusal(body: bytes) -> None:
     with FakeApi(answer("409 Conflict", body)) as api:
         assert type(failure(client_of(api.url), "rename")) is Conflict
 
@@ -115,7 +115,7 @@ UNCLEAR = [
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(("reply", "kind"), UNCLEAR)
-def test_without_a_clear_answer_only_a_read_is_known_to_change_nothing(
+def test_after_an_unclear_answer_only_reads_are_known_to_change_nothing(
     call: str, reply: bytes, kind: type[PhonebookError]
 ) -> None:
     with FakeApi(reply) as api:
@@ -166,14 +166,14 @@ def test_an_answer_of_another_shape(call: str, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("call", "status", "changed"), [("create", "201 Created", Changed.YES), ("rename", "200 OK", Changed.UNKNOWN)]
 )
-def test_an_answer_that_breaks_off_after_201_tells_that_it_happened(call: str, status: str, changed: Changed) -> None:
+def test_an_incomplete_answer_after_201_means_that_it_happened(call: str, status: str, changed: Changed) -> None:
     with FakeApi(f"HTTP/1.1 {status}\r\nContent-Length: 500\r\n\r\n{{".encode()) as api:
         error = failure(client_of(api.url), call)
     assert type(error) is ConnectionLost
     assert error.changed is changed
 
 
-def test_an_answer_about_another_group_is_not_believed() -> None:
+def test_an_answer_about_another_group_is_invalid() -> None:
     with FakeApi(answer("200 OK", b'{"group":%s}' % GROUP.replace(b"5792", b"4792"))) as api:
         assert type(failure(client_of(api.url), "get")) is UnreadableAnswer
 
@@ -205,7 +205,7 @@ def test_invalid_characters_do_not_hide_a_name(written: bytes, read: str) -> Non
         assert [group.name for group in client_of(api.url).list_groups().rows] == [read]
 
 
-def test_a_second_row_of_one_id_is_no_second_group() -> None:
+def test_a_duplicate_row_is_not_a_second_group() -> None:
     rows = b",".join([GROUP, GROUP.replace(b"Staff", b"Other"), GROUP.replace(b"5792", b"4792")])
     with FakeApi(answer("200 OK", b'{"groups":[%s]}' % rows)) as api:
         found = client_of(api.url).list_groups()
@@ -214,13 +214,13 @@ def test_a_second_row_of_one_id_is_no_second_group() -> None:
 
 
 @pytest.mark.parametrize("date", ["null", '"2019-04-22T11:46:23.753613Z"', '"nonsense"', '"0001-01-01T00:00:00+14:00"'])
-def test_a_date_that_cannot_be_read_hides_no_group(date: str) -> None:
+def test_an_unreadable_date_does_not_hide_its_group(date: str) -> None:
     with FakeApi(answer("200 OK", b'{"group":%s}' % GROUP.replace(b"null", date.encode()))) as api:
         created = client_of(api.url).get_group(ID).created_on
     assert (created is not None) == ("2019" in date)
 
 
-def test_an_answer_over_the_cap_is_given_up() -> None:
+def test_an_answer_over_the_limit_is_abandoned() -> None:
     bomb = gzip.compress(b" " * (MAX_ANSWER_BYTES + 1))
     with FakeApi(answer("200 OK", bomb, "Content-Encoding: gzip")) as api:
         error = failure(client_of(api.url, deadline=20), "list")
@@ -253,7 +253,7 @@ def test_lasting_errors_differ_from_temporary_ones(name: str) -> None:
         assert len(api.requests) == 1 or not error.lasting, "asking again is of no use"
 
 
-def test_a_server_that_cannot_prove_itself_or_speaks_no_tls_stays_so(tmp_path: Path) -> None:
+def test_certificate_and_tls_errors_are_lasting(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(make_certificate(tmp_path / "certificate.pem"))
     with FakeApi(answer("200 OK", GET_GROUPS), context) as api:

@@ -77,6 +77,6 @@ def test_cookies_of_the_api_are_dropped() -> None:
         assert not any(b"canary" in request or b"Cookie" in request for request in api.requests)
 
 
-def test_a_connection_that_is_lost_is_no_timeout() -> None:
+def test_a_lost_connection_is_not_a_timeout() -> None:
     with FakeApi(lambda _: None) as api:
         seconds(lambda: client_of(api.url).create_group("a"), ConnectionLost)

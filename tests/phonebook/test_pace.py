@@ -152,7 +152,7 @@ def test_invalid_contents_of_the_file_are_ignored(api: FakeApi, tmp_path: Path, 
     client_of(api, Pace(120, path), deadline=2).list_groups()
 
 
-def test_a_file_that_is_removed_is_made_again(api: FakeApi, tmp_path: Path) -> None:
+def test_a_removed_file_is_created_again(api: FakeApi, tmp_path: Path) -> None:
     path = tmp_path / "folder" / "pace"
     client = client_of(api, Pace(120, path))
     client.list_groups()

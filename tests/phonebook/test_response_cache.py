@@ -18,7 +18,7 @@ from webapp.phonebook.decoding import LONG_AT_ONCE, LONG_BYTES, ResponseCache
 T = TypeVar("T")
 
 
-def test_an_unchanged_list_is_read_once_and_a_changed_one_again(phonebook: PhonebookState) -> None:
+def test_an_unchanged_list_is_decoded_once_and_a_changed_one_again(phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff", contacts=2)
     client = connect(phonebook)
     groups, contacts, members = client.list_groups(), client.list_contacts(), client.list_contacts(staff)

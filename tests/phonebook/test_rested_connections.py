@@ -55,7 +55,7 @@ def test_a_read_is_sent_again_over_a_new_connection(api: Forgetful) -> None:
     assert len(api.connections) == 2
 
 
-def test_a_read_is_sent_again_where_all_connections_are_forgotten(api: Forgetful) -> None:
+def test_a_read_is_sent_again_if_all_connections_are_dropped(api: Forgetful) -> None:
     client = client_of(api.url, deadline=DEADLINE, connections=3)
     begun = [client.begin(client.list_groups) for _ in range(3)]
     for end in begun:
@@ -64,7 +64,7 @@ def test_a_read_is_sent_again_where_all_connections_are_forgotten(api: Forgetful
     assert client.list_groups().rows == ()
 
 
-def test_a_write_goes_over_no_connection_that_has_rested(api: Forgetful) -> None:
+def test_a_write_never_uses_an_idle_connection(api: Forgetful) -> None:
     client = client_of(api.url, deadline=DEADLINE)
     client.list_groups()
     api.forget()
@@ -72,7 +72,7 @@ def test_a_write_goes_over_no_connection_that_has_rested(api: Forgetful) -> None
     assert len(api.connections) == 2
 
 
-def test_a_connection_that_has_rested_is_used_where_it_still_works(api: Forgetful) -> None:
+def test_an_idle_connection_is_used_if_it_still_works(api: Forgetful) -> None:
     client = client_of(api.url, deadline=DEADLINE)
     client.list_groups()
     time.sleep(REST)
@@ -80,7 +80,7 @@ def test_a_connection_that_has_rested_is_used_where_it_still_works(api: Forgetfu
     assert len(api.connections) == 1
 
 
-def test_a_slow_answer_over_a_connection_in_use_has_all_the_time() -> None:
+def test_a_slow_answer_over_an_active_connection_has_the_full_time() -> None:
     with Forgetful(slow=0.5) as api:
         client = client_of(api.url, deadline=1.4)  # a third of it would be too little
         client.list_groups()
@@ -98,13 +98,13 @@ def test_connections_are_kept_alive(api: Forgetful) -> None:
 
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
 @pytest.mark.parametrize("often", [1, 3])
-def test_an_answer_may_be_announced_by_others(status: int, often: int) -> None:
+def test_interim_responses_are_skipped(status: int, often: int) -> None:
     before = f"HTTP/1.1 {status} Wait\r\nLink: </style.css>; rel=preload\r\n\r\n".encode() * often
     with FakeApi(before + answer("200 OK", LIST)) as fake:
         assert client_of(fake.url, deadline=PATIENCE).list_groups().rows == ()
 
 
-def test_an_answer_that_is_announced_without_end_is_waited_for_until_the_deadline() -> None:
+def test_endless_interim_responses_end_at_the_deadline() -> None:
     def announce(handler: Handler) -> None:
         while True:
             handler.connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")

@@ -22,7 +22,7 @@ from webapp.phonebook.errors import ServerFailed
         ("501 Not Implemented", (), 1),
     ],
 )
-def test_reads_are_tried_again_where_that_may_help(status: str, headers: tuple[str, ...], asked: int) -> None:
+def test_reads_are_retried_if_that_may_help(status: str, headers: tuple[str, ...], asked: int) -> None:
     with FakeApi(answer(status, b"", *headers)) as api:
         client = client_of(api.url, deadline=30)
         assert seconds(client.list_groups, ServerFailed) < LEEWAY, "nobody sleeps for as long as the API says"

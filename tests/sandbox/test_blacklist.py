@@ -18,7 +18,7 @@ def test_a_number_is_blacklisted_once(api: Api) -> None:
     assert api.call("GET", f"/blacklist/{PHONE}").status_code == 204
 
 
-def test_a_number_is_taken_off_once(api: Api) -> None:
+def test_a_number_is_removed_from_the_blacklist_once(api: Api) -> None:
     for phone in (PHONE, OTHER):
         api.call("POST", "/blacklist", {"phoneNumber": phone})
     response = api.call("DELETE", f"/blacklist/{PHONE}")

@@ -73,7 +73,7 @@ def test_a_file_keeps_the_phonebook_and_is_filled_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_a_process_without_a_file_forgets() -> None:
+def test_a_process_without_a_file_keeps_nothing() -> None:
     with sandbox("--groups", "0", "--contacts", "0") as url, Api(url) as api:
         api.create_group("Forgotten")
     with sandbox("--groups", "0", "--contacts", "0") as url, Api(url) as api:

@@ -41,7 +41,7 @@ def deletion_date(api: Api, phone: str = PHONE) -> str | None:
     return day
 
 
-def test_a_created_contact_is_answered_and_listed(api: Api) -> None:
+def test_a_created_contact_is_returned_and_listed(api: Api) -> None:
     details = {name: f"any {name}" for name in CONTACT_DETAILS}
     possible = {in_30_days()}
     response = api.call("POST", "/contacts", {"phoneNumber": PHONE, **details})
@@ -159,7 +159,7 @@ def test_contacts_of_any_of_the_groups(api: Api) -> None:
 @pytest.mark.parametrize(
     "group_id", ["", "1", "{5792a02a-e5c2-422b-a0a0-0ae65d814663}", "5792a02ae5c2422ba0a00ae65d814663"]
 )
-def test_a_malformed_group_id_is_no_filter(api: Api, group_id: str) -> None:
+def test_a_malformed_group_id_does_not_filter(api: Api, group_id: str) -> None:
     valid = api.create_group()
     assert api.refused("GET", "/contacts", params={"groupIds": [valid, group_id]}) == INVALID
 
@@ -195,7 +195,7 @@ def test_a_deleted_group_leaves_its_contacts_30_days(api: Api) -> None:
     assert contacts(api) == [PHONE, OTHER]
 
 
-def test_a_contact_is_gone_when_its_day_has_passed(api: Api, database: Database) -> None:
+def test_a_contact_is_deleted_after_its_deletion_date(api: Api, database: Database) -> None:
     day = today()
     due = {"+37251000000": day - timedelta(days=1), "+37251000001": day, "+37251000002": day + timedelta(days=1)}
     blank = dict.fromkeys(CONTACT_DETAILS)

@@ -85,7 +85,7 @@ def test_a_worker_that_exits_leaves_it_running(master: Master) -> None:
 
 
 @pytest.mark.long
-def test_the_end_of_the_master_is_its_end(master: Master) -> None:
+def test_it_ends_with_the_master(master: Master) -> None:
     """The worker still holds its standard input open: it is the master that ends it, and waits for that."""
     master.process.terminate()
     assert master.process.wait(timeout=10) == 0

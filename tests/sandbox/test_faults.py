@@ -104,7 +104,7 @@ def test_cut_body(server: Server, faults: Faults, database: Database, request_: 
     assert names(database) == after(request_)
 
 
-def test_a_cut_comes_after_the_whole_request_was_read(server: Server, faults: Faults) -> None:
+def test_a_connection_is_cut_after_the_whole_request_was_read(server: Server, faults: Faults) -> None:
     """Else the client would see a reset, or not, by chance."""
     faults.replace("* * cut-before")
     with asked(server, CREATE.replace(b": 15", b": 1000000") + b" " * 999_985) as connection:
@@ -273,7 +273,7 @@ def test_lines_that_cannot_be_read(faults: Faults, line: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["slow:600", "drip-headers:600", "drip-body:600"])
-def test_the_end_wakes_slow_answers_and_sends_no_more_of_them(database: Database, faults: Faults, fault: str) -> None:
+def test_stopping_ends_slow_answers(database: Database, faults: Faults, fault: str) -> None:
     others = set(threading.enumerate())
     faults.replace(f"* * {fault}")
     with Server(create_app(database), faults=faults) as server, asked(server, CREATE) as connection:

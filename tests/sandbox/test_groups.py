@@ -16,7 +16,7 @@ def test_a_new_phonebook_has_no_groups(api: Api) -> None:
     assert api.call("GET", "/groups").json() == {"groups": []}
 
 
-def test_a_created_group_is_answered_and_listed(api: Api) -> None:
+def test_a_created_group_is_returned_and_listed(api: Api) -> None:
     before = datetime.now(UTC)
     response = api.call("POST", "/groups", {"name": "Õhtune vahetus 🎉"})
     after = datetime.now(UTC)
@@ -31,7 +31,7 @@ def test_a_created_group_is_answered_and_listed(api: Api) -> None:
     assert api.call("GET", f"/groups/{group['id']}").json() == {"group": group}
 
 
-def test_groups_may_bear_the_same_name(api: Api) -> None:
+def test_groups_may_have_the_same_name(api: Api) -> None:
     assert api.create_group("Volunteers") != api.create_group("Volunteers")
     assert [group["name"] for group in api.call("GET", "/groups").json()["groups"]] == ["Volunteers"] * 2
 

@@ -91,7 +91,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:20]))
-def test_a_body_that_is_no_object_of_text_is_invalid(api: Api, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_invalid(api: Api, body: bytes) -> None:
     for method, path in WRITES:
         response = api.call(method, path, data=body, headers={"Content-Type": "application/json"})
         assert response.status_code == 400, (method, path)

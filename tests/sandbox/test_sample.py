@@ -35,7 +35,7 @@ def test_groups_that_are_referred_to() -> None:
     assert [name for name, counts in found.items() if len(counts) > 1] == ["Volunteers"]
 
 
-def test_names_in_several_scripts_and_one_that_is_long() -> None:
+def test_names_in_several_scripts_and_a_long_one() -> None:
     names = " ".join(group["name"] for group in CONTENTS.groups)
     for script in ("[õäöü]", "[\u0430-\u044f]", "[\u0621-\u064a]", "[\u03b1-\u03c9]", "\U0001f389"):
         assert re.search(script, names), script
@@ -49,7 +49,7 @@ def test_group_sizes_range_from_0_to_several_hundred() -> None:
     assert 500 < counts[-1] < 1000
 
 
-def test_dates_of_groups_are_in_order_and_years_apart() -> None:
+def test_group_dates_are_in_order_and_years_apart() -> None:
     dates = [
         datetime.strptime(group["createdOn"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC) for group in CONTENTS.groups
     ]
@@ -77,7 +77,7 @@ def test_contacts_in_no_group_have_various_days_left(database: Database) -> None
     assert len(days) > 20
 
 
-def test_of_some_contacts_little_is_known_and_of_others_much() -> None:
+def test_contacts_have_few_or_many_details() -> None:
     known = {sum(value is not None for value in contact.values()) - 2 for contact in CONTENTS.contacts}
     assert min(known) <= 2
     assert max(known) == 9

@@ -90,7 +90,7 @@ def test_invalid_http_is_refused_in_json(server: Server, api: Api, request_: byt
 
 
 @pytest.mark.parametrize("body", [b"Content-Length: 50\r\n\r\n{}", b"Transfer-Encoding: chunked\r\n\r\nff\r\n{}"])
-def test_a_body_that_breaks_off_is_refused(server: Server, api: Api, body: bytes) -> None:
+def test_an_incomplete_body_is_refused(server: Server, api: Api, body: bytes) -> None:
     with socket.create_connection((server.host, server.port), timeout=10) as connection:
         connection.sendall(CREATE + body)
         connection.shutdown(socket.SHUT_WR)
@@ -129,7 +129,7 @@ def test_32_connections_at_once(server: Server) -> None:
     assert names == {f"{number} {turn}" for number in range(32) for turn in (0, 2)}
 
 
-def test_the_end_cuts_connections_and_leaves_no_thread(database: Database) -> None:
+def test_stopping_cuts_connections_and_leaves_no_thread(database: Database) -> None:
     others = set(threading.enumerate())
     with Server(create_app(database)) as server:
         idle = socket.create_connection((server.host, server.port), timeout=10)
@@ -141,7 +141,7 @@ def test_the_end_cuts_connections_and_leaves_no_thread(database: Database) -> No
     idle.close()
 
 
-def test_the_end_after_clients_have_left(database: Database) -> None:
+def test_stopping_after_clients_have_left(database: Database) -> None:
     with Server(create_app(database)) as server:
         for _ in range(3):
             with Api(server.url) as api:

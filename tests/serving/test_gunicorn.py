@@ -55,7 +55,7 @@ def test_all_workers_see_the_same_phonebook_and_know_each_others_forms(sandbox: 
 
 
 @pytest.mark.parametrize("path", ["/groups/new", "/groups", "/no-such-page"])
-def test_a_form_of_any_size_gets_its_answer_and_so_does_the_next(sandbox: Deployment, path: str) -> None:
+def test_a_form_of_any_size_and_the_next_one_get_answers(sandbox: Deployment, path: str) -> None:
     for size in (100_000, 1_000_000, 10_000_000) * 2:
         response = sandbox.session.post(sandbox.url + path, data={"name": "a" * size}, timeout=PATIENCE)
         assert 400 <= response.status_code < 500
@@ -63,7 +63,7 @@ def test_a_form_of_any_size_gets_its_answer_and_so_does_the_next(sandbox: Deploy
 
 
 @pytest.mark.parametrize("path", ["/groups/new", "/groups", "/no-such-page"])
-def test_a_refused_form_leaves_its_connection_good(sandbox: Deployment, path: str) -> None:
+def test_a_refused_form_does_not_break_its_connection(sandbox: Deployment, path: str) -> None:
     host, port = sandbox.url.removeprefix("http://").split(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
     with contextlib.closing(connection):
@@ -174,7 +174,7 @@ def test_the_procfile_serves_the_sandbox() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_with_all_that_it_started(ended_by: signal.Signals) -> None:
+def test_it_ends_all_processes_that_it_started(ended_by: signal.Signals) -> None:
     with Deployment(SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
         assert deployment.get("/groups").status_code == 200
         children = deployment.children()

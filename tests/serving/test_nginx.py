@@ -82,7 +82,7 @@ def test_signing_in_over_https(nginx: Nginx, user: requests.Session) -> None:
     assert "staff" not in log.lower()
 
 
-def test_http_leads_to_https_and_carries_nothing_further(nginx: Nginx, user: requests.Session) -> None:
+def test_http_redirects_to_https_without_a_cookie(nginx: Nginx, user: requests.Session) -> None:
     answer = user.get(f"{nginx.http}/groups?q=staff", allow_redirects=False, timeout=PATIENCE)
     assert (answer.status_code, answer.headers["Location"]) == (301, f"https://{NAME}/groups?q=staff")
     assert "Set-Cookie" not in answer.headers

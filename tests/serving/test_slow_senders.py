@@ -40,14 +40,14 @@ def rest(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_half_a_head_is_not_waited_for(one_thread: Deployment) -> None:
+def test_incomplete_headers_time_out(one_thread: Deployment) -> None:
     with connect(one_thread) as slow:
         slow.sendall(HEAD)
         assert rest(slow) == b""
     assert one_thread.get("/health/live").text == "live\n"
 
 
-def test_a_head_that_comes_by_bytes_is_not_waited_for_either(one_thread: Deployment) -> None:
+def test_headers_sent_byte_by_byte_time_out_too(one_thread: Deployment) -> None:
     with connect(one_thread) as slow:
         slow.sendall(HEAD)
         slow.settimeout(0.1)

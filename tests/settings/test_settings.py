@@ -34,7 +34,7 @@ def test_a_real_phonebook_needs_three() -> None:
     assert "canary" not in repr(settings)
 
 
-def test_everything_that_is_missing_is_named_at_once() -> None:
+def test_all_missing_settings_are_named_together() -> None:
     assert [line.split()[0] for line in problems({})] == [
         "MESSENTE_API_USERNAME",
         "MESSENTE_API_PASSWORD",
@@ -42,7 +42,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
     ]
 
 
-def test_everything_that_is_wrong_is_named_at_once() -> None:
+def test_all_invalid_settings_are_named_together() -> None:
     wrong = {
         "SANDBOX": "yes",
         "MESSENTE_API_URL": "http://api.messente.com/v1",
@@ -98,7 +98,7 @@ def test_the_sandbox_needs_nothing() -> None:
         "https://[canary",
     ],
 )
-def test_an_address_of_the_api_that_cannot_be_used(url: str) -> None:
+def test_an_invalid_api_address(url: str) -> None:
     [line] = problems(REAL | {"MESSENTE_API_URL": url})
     assert line.startswith("MESSENTE_API_URL")
 
@@ -106,7 +106,7 @@ def test_an_address_of_the_api_that_cannot_be_used(url: str) -> None:
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8100/v1/", "http://[::1]:8100/v1", "http://localhost/v1", "https://x/v1"]
 )
-def test_an_address_of_the_api_that_can(url: str) -> None:
+def test_a_valid_api_address(url: str) -> None:
     assert Settings.from_environment(REAL | {"MESSENTE_API_URL": url}).api_url == url.rstrip("/")
 
 
@@ -302,7 +302,7 @@ def test_other_programs_variables_are_ignored() -> None:
     assert misspelt_variables([*others, "HEROKU_POSTGRESQL_AMBER_URL", "PYTHONUNBUFFERED", "XDG_RUNTIME_DIR"]) == []
 
 
-def test_the_settings_are_those_of_the_readme() -> None:
+def test_the_settings_are_those_in_the_readme() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == set(KNOWN_VARIABLES)

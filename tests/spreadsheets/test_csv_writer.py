@@ -53,7 +53,7 @@ def test_no_cell_runs(text: str) -> None:
     "text", ["a;=1+1;", "a; =1+1;", 'a;"=1+1";', "a;\ufeff@A1", ";=1+1", ";=1;+1;-1", "a;\t=1", "a;\0=1"]
 )
 @pytest.mark.parametrize(("separator", "other"), [(",", ";"), (";", ",")])
-def test_no_cell_runs_where_something_else_divides_cells(text: str, separator: str, other: str) -> None:
+def test_no_cell_runs_with_other_separators(text: str, separator: str, other: str) -> None:
     text = text.replace(";", other)
     quoted = text.replace('"', '""')
     assert would_run_somewhere(f'\ufeff"x"{separator}"{quoted}"', other), "it would, left as it is"
@@ -184,7 +184,7 @@ def test_a_long_table_comes_in_pieces() -> None:
         ("🎉" * 250, "", "🎉" * 50),
     ],
 )
-def test_a_file_bears_its_name(app: Flask, name: str, plain: str, full: str) -> None:
+def test_a_file_has_its_name(app: Flask, name: str, plain: str, full: str) -> None:
     with app.test_request_context():
         header = csv_response(name, [], []).headers["Content-Disposition"]
     assert header.isascii()
@@ -199,7 +199,7 @@ def test_a_file_bears_its_name(app: Flask, name: str, plain: str, full: str) -> 
 
 
 @pytest.mark.parametrize("hours", [-12, 14])
-def test_a_file_bears_the_teams_day(app: Flask, settings: Settings, hours: int) -> None:
+def test_a_file_name_has_the_teams_date(app: Flask, settings: Settings, hours: int) -> None:
     """Of the two zones, one at least has another day than UTC now."""
     zone = ZoneInfo(f"Etc/GMT{-hours:+}")
     app.extensions["settings"] = replace(settings, time_zone=zone)

@@ -71,7 +71,7 @@ def test_a_real_phonebook_is_served_to_work_accounts(
     assert "code~" not in told
 
 
-def test_the_longest_names_get_past_the_provider_and_nginx(
+def test_the_longest_names_survive_the_provider_and_nginx(
     nginx: Nginx, provider: FakeProvider, phonebook: PhonebookState
 ) -> None:
     """In a saved form, and in the cookie that holds the notice."""

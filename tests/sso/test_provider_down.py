@@ -128,7 +128,7 @@ def test_any_invalid_answer_is_handled(
     assert user.get(provider.lets_in(led_to(user))).h1 == "Groups", "and so does the provider, once it is well"
 
 
-def test_no_more_is_read_than_is_taken(
+def test_no_more_is_read_than_the_limit(
     user: PageClient, provider: FakeProvider, patience: Patience, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.instead = {DOCUMENT: patience.flood}
@@ -158,7 +158,7 @@ def test_an_address_without_a_server(user: PageClient, provider: FakeProvider) -
         {"jwks_uri": "https://user:canary@evil.example/keys"},
     ],
 )
-def test_a_description_that_is_another_s_or_leads_astray(
+def test_invalid_metadata_is_refused(
     user: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, change: dict[str, Any]
 ) -> None:
     provider.document |= change
@@ -181,7 +181,7 @@ def test_a_lasting_fault_does_not_say_in_a_minute(
     app.extensions["store"].close()
 
 
-def test_nothing_of_the_environment_is_believed(
+def test_proxy_variables_of_the_environment_are_ignored(
     user: PageClient, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"

@@ -42,7 +42,7 @@ def real(port: str) -> Iterator[RealProvider]:
         yield provider
 
 
-def test_in_and_out_and_in_again(user: PageClient, real: RealProvider, phonebook: PhonebookState) -> None:
+def test_signing_in_and_out_repeatedly(user: PageClient, real: RealProvider, phonebook: PhonebookState) -> None:
     page = user.get(real.signs_in(led_to(user, user.get("/activity")), NAME))
     assert page.path == "/activity"
     user.get("/groups/new").submit("Create group", name="Office")
@@ -73,7 +73,7 @@ def test_a_code_counts_once(app: Flask, user: PageClient, real: RealProvider) ->
     assert (page.status, SPENT in page.text) == (400, True)
 
 
-def test_a_code_without_its_proof_is_worth_nothing(
+def test_a_code_without_its_verifier_is_refused(
     user: PageClient, other_user: PageClient, real: RealProvider, store: Store
 ) -> None:
     stolen = re.search(r"code=([^&]+)", real.signs_in(led_to(other_user), NAME))

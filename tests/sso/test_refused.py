@@ -138,7 +138,7 @@ def test_invalid_tokens_are_refused(
     assert rows(store, sessions) == []
 
 
-def test_a_state_that_was_not_given_to_this_browser_is_worth_nothing(
+def test_a_state_of_another_browser_is_refused(
     user: PageClient, other_user: PageClient, provider: FakeProvider
 ) -> None:
     back = provider.lets_in(led_to(user))
@@ -152,7 +152,7 @@ def test_a_state_that_was_not_given_to_this_browser_is_worth_nothing(
     assert user.get(back).h1 == "Groups"
 
 
-def test_a_sign_in_that_went_wrong_does_not_go_on(user: PageClient, provider: FakeProvider) -> None:
+def test_a_failed_sign_in_cannot_be_continued(user: PageClient, provider: FakeProvider) -> None:
     back = provider.lets_in(led_to(user))
     provider.instead = {KEYS: b""}
     assert NO_ANSWER in user.get(back).text
@@ -181,7 +181,7 @@ def test_a_code_counts_once(app: Flask, user: PageClient, provider: FakeProvider
     assert SPENT in page.text
 
 
-def test_a_code_of_another_sign_in_is_worth_nothing(
+def test_a_code_of_another_sign_in_is_refused(
     user: PageClient, other_user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
     """Its proof (PKCE) is in the other browser."""
@@ -242,7 +242,7 @@ def test_after_a_refused_account_another_is_asked_for(user: PageClient, provider
     assert "prompt" not in led_to(user)
 
 
-def test_new_keys_are_taken_and_old_ones_are_not(user: PageClient, provider: FakeProvider) -> None:
+def test_new_keys_are_accepted_and_old_ones_refused(user: PageClient, provider: FakeProvider) -> None:
     come_in(user, provider).submit("Sign out")
     provider.keys = [key("two").as_dict(private=False)]
     provider.token = lambda claims: sign(claims, "two")
@@ -255,7 +255,7 @@ def test_new_keys_are_taken_and_old_ones_are_not(user: PageClient, provider: Fak
     assert provider.asked.count(KEYS) == 3
 
 
-def test_keys_for_other_ends_are_passed_over(user: PageClient, provider: FakeProvider) -> None:
+def test_keys_for_other_purposes_are_ignored(user: PageClient, provider: FakeProvider) -> None:
     odd: list[Any] = [
         {"kty": "oct", "k": "AAAA", "kid": "one"},
         {"kty": "AKP", "kid": "one"},
@@ -270,5 +270,5 @@ def test_keys_for_other_ends_are_passed_over(user: PageClient, provider: FakePro
     assert TURNED_AWAY in come_in(user, provider).text
 
 
-def test_a_stranger_gets_nowhere(app: Flask, phonebook: PhonebookState) -> None:
+def test_a_stranger_sees_nothing(app: Flask, phonebook: PhonebookState) -> None:
     assert breaches(app, phonebook.add("Staff"), phonebook) == []

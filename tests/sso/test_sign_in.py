@@ -70,7 +70,7 @@ def test_the_parameters_of_the_provider_link(user: PageClient, provider: FakePro
     assert sent != parse_qs(urlsplit(led_to(user)).query)
 
 
-def test_editors_change_and_others_look(user: PageClient, provider: FakeProvider, store: Store) -> None:
+def test_editors_may_change_and_others_may_look(user: PageClient, provider: FakeProvider, store: Store) -> None:
     page = come_in(user, provider)
     assert page.link("Create a group") == "/groups/new"
     other = come_in(user, provider, page.submit("Sign out"), **JAAN)
@@ -90,7 +90,7 @@ def test_without_a_default_role_only_editors_come_in(app: Flask, settings: Setti
     assert replace(sso, default_role=Role.EDITOR).role_of("jaan@acme.example") is Role.EDITOR
 
 
-def test_the_store_keeps_no_token_and_one_identity(
+def test_the_store_contains_no_token_and_one_identity(
     user: PageClient, other_user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
     come_in(user, provider)
@@ -169,7 +169,7 @@ def test_passwords_are_refused_if_there_are_no_accounts(user: PageClient, provid
     assert "There are no passwords here. Sign in with your work account." in page.text
 
 
-def test_both_ways_stand_side_by_side(settings: Settings, provider: FakeProvider) -> None:
+def test_password_and_single_sign_on_are_offered_together(settings: Settings, provider: FakeProvider) -> None:
     app = create_app(replace(settings, users=(MARIS_PASSWORD,)))
     user = PageClient(app.test_client())
     page = user.get("/sign-in?next=/help")
@@ -292,7 +292,7 @@ def cookie_size(user: PageClient) -> int:
     return len(cookie.value)
 
 
-def test_abandoned_starts_do_not_swell_the_cookie(user: PageClient, provider: FakeProvider) -> None:
+def test_abandoned_sign_ins_do_not_grow_the_cookie(user: PageClient, provider: FakeProvider) -> None:
     sizes = []
     for _ in range(50):
         led_to(user, user.get("/sign-in?next=/groups/5792a02a-e5c2-422b-a0a0-0ae65d814663/rename"))
@@ -306,7 +306,7 @@ def test_abandoned_starts_do_not_swell_the_cookie(user: PageClient, provider: Fa
     assert cookie_size(user) < 200
 
 
-def test_tabs_do_not_get_in_each_others_way(user: PageClient, provider: FakeProvider) -> None:
+def test_tabs_do_not_interfere(user: PageClient, provider: FakeProvider) -> None:
     first, second = (user.get(f"/sign-in?next={path}") for path in ("/help", "/activity"))
     backs = [provider.lets_in(led_to(user, page)) for page in (first, second)]
     assert user.get(backs[0]).path == "/help"

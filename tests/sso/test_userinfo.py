@@ -14,7 +14,9 @@ SHORT: dict[str, Any] = {"email": None, "email_verified": None}
 
 
 @pytest.mark.parametrize("claims", [SHORT, {"email_verified": None}, {"email": None}])
-def test_it_is_asked_by_the_access_token(user: PageClient, provider: FakeProvider, claims: dict[str, Any]) -> None:
+def test_userinfo_is_requested_with_the_access_token(
+    user: PageClient, provider: FakeProvider, claims: dict[str, Any]
+) -> None:
     provider.userinfo = SAID
     assert come_in(user, provider, **claims).h1 == "Groups"
     assert "mari@acme.example" in user.get("/account").soup.get_text()
@@ -23,7 +25,7 @@ def test_it_is_asked_by_the_access_token(user: PageClient, provider: FakeProvide
     assert sent.count(b"canary-access") == 1
 
 
-def test_it_is_not_asked_where_the_token_tells_all(user: PageClient, provider: FakeProvider) -> None:
+def test_userinfo_is_not_requested_if_the_token_has_all(user: PageClient, provider: FakeProvider) -> None:
     provider.userinfo = SAID | {"email": "boss@acme.example"}
     assert come_in(user, provider).h1 == "Groups"
     assert USERINFO not in provider.asked
@@ -58,13 +60,13 @@ def test_userinfo_is_verified(user: PageClient, provider: FakeProvider, said: di
         (b"", 503),
     ],
 )
-def test_where_it_gives_no_answer(user: PageClient, provider: FakeProvider, instead: Reply, status: int) -> None:
+def test_userinfo_gives_no_answer(user: PageClient, provider: FakeProvider, instead: Reply, status: int) -> None:
     provider.userinfo = SAID
     provider.instead[USERINFO] = instead
     assert come_in(user, provider, **SHORT).status == status
 
 
-def test_the_token_goes_nowhere_without_tls(user: PageClient, provider: FakeProvider) -> None:
+def test_the_token_is_not_sent_without_tls(user: PageClient, provider: FakeProvider) -> None:
     provider.userinfo = SAID
     provider.document["userinfo_endpoint"] = "http://192.0.2.1/userinfo"
     assert come_in(user, provider, **SHORT).status == 502

@@ -94,7 +94,7 @@ def delete_all_and_move(store: Store, path: Path) -> None:
         move(path)
 
 
-def test_a_file_that_is_moved_in_the_middle_of_a_change(path: Path, open_store: Opens) -> None:
+def test_a_file_that_is_moved_during_a_change(path: Path, open_store: Opens) -> None:
     store = open_store(sqlite_url(path))
     add_change(store)
     with pytest.raises(StoreError, match="was moved or deleted"):

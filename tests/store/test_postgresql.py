@@ -86,7 +86,7 @@ def new_user(postgresql: PostgreSQL, url: str, name: str) -> str:
     return url.replace("//dashboard:", f"//{name}:")
 
 
-def test_without_the_right_to_make_tables(postgresql: PostgreSQL, open_store: Opens) -> None:
+def test_without_the_right_to_create_tables(postgresql: PostgreSQL, open_store: Opens) -> None:
     url = postgresql.new_database()
     theirs = new_user(postgresql, url, "guest")
     postgresql.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC", url)  # as PostgreSQL 15 has it anyway

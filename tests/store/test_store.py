@@ -88,7 +88,7 @@ def test_an_earlier_store_is_brought_up_to_date_with_its_data(
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_entries_become_actions_with_their_changes(empty_store: str, open_store: Opens) -> None:
+def test_rows_of_activity_become_actions_with_their_changes(empty_store: str, open_store: Opens) -> None:
     store = open_store(empty_store)
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
         migrations.migrate(connection, "0003")
@@ -120,7 +120,7 @@ def test_entries_become_actions_with_their_changes(empty_store: str, open_store:
         assert connection.execute(insert(actions).values(new).returning(actions.c.id)).scalar_one() == 6
 
 
-def test_saved_forms_are_no_sessions_any_more(empty_store: str, open_store: Opens) -> None:
+def test_saved_forms_are_not_stored_as_sessions(empty_store: str, open_store: Opens) -> None:
     store = open_store(empty_store)
     with store.engine.connect() as connection, connection.execution_options(writes=True).begin():
         migrations.migrate(connection, "0004")
@@ -227,12 +227,12 @@ def test_problems_with_postgresql_are_reported(postgresql: PostgreSQL, how: str,
         open_store(url).try_out()
 
 
-def test_a_database_that_is_not_there_is_reported(postgresql: PostgreSQL, open_store: Opens) -> None:
+def test_a_missing_database_is_reported(postgresql: PostgreSQL, open_store: Opens) -> None:
     with pytest.raises(StoreError, match="no such database"):
         open_store(postgresql.url("missing")).try_out()
 
 
-def test_a_store_that_gets_ahead_while_it_is_used_is_reported(empty_store: str, open_store: Opens) -> None:
+def test_a_store_upgraded_during_use_is_reported(empty_store: str, open_store: Opens) -> None:
     store = open_store(empty_store)
     store.upgrade()
     store.try_out()
@@ -272,13 +272,13 @@ def test_postgresql_that_is_frozen_is_given_up(postgresql: PostgreSQL, open_stor
     store.try_out()
 
 
-def test_a_file_that_cannot_be_made_is_reported(tmp_path: Path, open_store: Opens) -> None:
+def test_a_file_that_cannot_be_created_is_reported(tmp_path: Path, open_store: Opens) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="can't be opened or made"):
         open_store(sqlite_url(tmp_path / "file" / "store.sqlite3")).try_out()
 
 
-def test_a_file_that_is_no_database_is_reported(tmp_path: Path, open_store: Opens) -> None:
+def test_a_file_that_is_not_a_database_is_reported(tmp_path: Path, open_store: Opens) -> None:
     (tmp_path / "store.sqlite3").write_text("no database at all, but long enough to look at" * 50)
     with pytest.raises(StoreError, match="not a database"):
         open_store(sqlite_url(tmp_path / "store.sqlite3")).try_out()

@@ -35,7 +35,7 @@ def test_a_wrong_method_is_reported(user: PageClient, phonebook: PhonebookState,
 
 @pytest.mark.parametrize("path", ["/groups/new", f"/groups/{ID}/rename", f"/groups/{ID}/delete"])
 @pytest.mark.parametrize("body", [b"name=" + b"a" * 1_000_000, b"&".join(b"f=1" for _ in range(300_000))])
-def test_a_form_of_a_megabyte_is_too_much(user: PageClient, phonebook: PhonebookState, path: str, body: bytes) -> None:
+def test_a_form_of_a_megabyte_is_too_long(user: PageClient, phonebook: PhonebookState, path: str, body: bytes) -> None:
     page = user.post(path, data=body, content_type="application/x-www-form-urlencoded")
     assert (page.status, page.h1) == (413, "This is too much at once")
     assert phonebook.calls == []
@@ -61,7 +61,7 @@ def test_an_invalid_form_gets_the_form(user: PageClient, phonebook: PhonebookSta
     assert phonebook.calls == []
 
 
-def test_a_fault_of_our_own_is_a_page_with_a_number(
+def test_an_internal_error_is_a_page_with_a_number(
     user: PageClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("webapp.groups.views.paginate", lambda *_: 1 // 0)

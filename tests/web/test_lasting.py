@@ -27,7 +27,7 @@ def user_of(settings: Settings, url: str) -> PageClient:
 @pytest.mark.parametrize(
     "path", ["/groups", "/contacts", "/contacts/leaving", "/contacts/download", "/contacts/leaving/download"]
 )
-def test_an_answer_that_is_too_large_is_not_to_be_tried_again(settings: Settings, path: str) -> None:
+def test_a_page_does_not_say_try_again_after_too_large_an_answer(settings: Settings, path: str) -> None:
     with FakeApi(TOO_LARGE) as api:
         page = user_of(settings, api.url).get(path)
     assert (page.status, page.h1) == (502, HEADING)
@@ -91,7 +91,7 @@ def test_a_form_says_so_too(settings: Settings, phonebook: PhonebookState) -> No
     assert "in a minute" not in page.text
 
 
-def test_without_time_left_nothing_is_said_of_the_connection(app: Flask, settings: Settings) -> None:
+def test_without_time_left_the_connection_is_not_blamed(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = replace(settings, page_deadline=0)
     user = PageClient(app.test_client())
     page = user.get("/groups/new").submit("Create group", name="Staff")

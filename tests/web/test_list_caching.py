@@ -57,7 +57,7 @@ def test_a_page_of_the_list_makes_one_call_and_all_use_one_connection(
     assert counted["create_connection"] == 1
 
 
-def test_an_unchanged_list_is_neither_read_nor_shown_anew(
+def test_an_unchanged_list_is_neither_decoded_nor_rendered_again(
     user: PageClient, many: PhonebookState, counted: Counter[str]
 ) -> None:
     first = user.get("/groups").soup.select("main")[0]
@@ -68,7 +68,7 @@ def test_an_unchanged_list_is_neither_read_nor_shown_anew(
     assert (counted["decode"], counted["plain_date"]) == (read, written)
 
 
-def test_only_rows_that_are_shown_are_made_ready_and_each_once(
+def test_only_shown_rows_are_rendered_and_each_once(
     user: PageClient, many: PhonebookState, counted: Counter[str]
 ) -> None:
     user.get("/groups")

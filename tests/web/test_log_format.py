@@ -27,7 +27,7 @@ def line(message: str, **extra: object) -> str:
         "",
     ],
 )
-def test_nothing_breaks_out(hostile: str) -> None:
+def test_no_text_breaks_out_of_its_log_line(hostile: str) -> None:
     written = line(hostile, rule=hostile)
     assert len(written.splitlines()) == 1
     assert written.isprintable()

@@ -34,7 +34,7 @@ def test_a_trusted_host_is_served_however_it_is_written(settings: Settings, host
 @pytest.mark.parametrize(
     "host", ["team.example..", "team.example.evil.example", "xteam.example", "team.example:x", "."]
 )
-def test_another_is_not(settings: Settings, host: str) -> None:
+def test_other_hosts_are_refused(settings: Settings, host: str) -> None:
     client = create_app(replace(settings, trusted_hosts=("team.example",))).test_client()
     assert client.get("/help", headers={"Host": host}).status_code == 400
 
@@ -60,7 +60,7 @@ def test_behind_a_proxy_the_port_stays(settings: Settings, host: str, port: str,
     assert served_at(replace(settings, proxy_hops=1), host, **forwarded) == address
 
 
-def test_a_port_that_no_proxy_vouches_for_is_nothing(settings: Settings) -> None:
+def test_an_untrusted_port_is_ignored(settings: Settings) -> None:
     client = create_app(settings).test_client()
     page = client.get("/groups", headers={"X-Forwarded-Port": "8443", "Host": "team.example"})
     assert "8443" not in page.get_data(as_text=True)

@@ -114,7 +114,7 @@ def test_nothing_is_looked_for(q: str) -> None:
 @pytest.mark.parametrize(
     ("q", "found"), [(",", "a, b"), ("-", "a - b"), ("1", "Group 1"), ("&", "a & b"), ("c++", "C++")]
 )
-def test_signs_are_looked_for_as_well(q: str, found: str) -> None:
+def test_symbols_are_searched_too(q: str, found: str) -> None:
     assert finds(q, found)
     assert not finds(q, "Staff")
 

@@ -48,7 +48,7 @@ def test_a_real_phonebook_is_served_to_this_machine_only(real: Flask, phonebook:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "a b", ""])
-def test_a_real_phonebook_answers_to_no_name_that_a_stranger_could_point_here(
+def test_a_real_phonebook_without_accounts_answers_to_local_names_only(
     real: Flask, phonebook: PhonebookState, host: str
 ) -> None:
     response = real.test_client().get("/groups", headers={"Host": host})
@@ -57,7 +57,7 @@ def test_a_real_phonebook_answers_to_no_name_that_a_stranger_could_point_here(
     assert real.test_client().get("/groups", headers={"Host": "localhost:8000"}).status_code == 200
 
 
-def test_trusted_hosts_are_all_that_is_answered_to(settings: Settings) -> None:
+def test_only_trusted_hosts_are_served(settings: Settings) -> None:
     client = create_app(replace(settings, trusted_hosts=("team.example",))).test_client()
     assert client.get("/help", headers={"Host": "team.example"}).status_code == 200
     assert client.get("/help", headers={"Host": "localhost"}).status_code == 400
@@ -65,14 +65,14 @@ def test_trusted_hosts_are_all_that_is_answered_to(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("hops", [0, 1])
-def test_a_proxys_word_counts_only_as_set(settings: Settings, hops: int) -> None:
+def test_proxy_headers_count_only_if_configured(settings: Settings, hops: int) -> None:
     client = create_app(replace(settings, proxy_hops=hops)).test_client()
     response = client.get("/groups/new", headers={"X-Forwarded-Proto": "https"})
     assert ("Secure" in response.headers["Set-Cookie"]) == bool(hops)
     assert ("Strict-Transport-Security" in response.headers) == bool(hops)
 
 
-def test_behind_two_proxies_the_nearer_ones_word_for_https_counts(settings: Settings) -> None:
+def test_behind_two_proxies_the_nearer_one_decides_about_https(settings: Settings) -> None:
     """Each adds to X-Forwarded-For, but X-Forwarded-Proto is set anew by most."""
     app = create_app(replace(settings, proxy_hops=2))
     for header, is_https in (("https", True), ("https,http", False), ("http, https", True)):
@@ -83,7 +83,7 @@ def test_behind_two_proxies_the_nearer_ones_word_for_https_counts(settings: Sett
         assert ("Strict-Transport-Security" in response.headers) == is_https
 
 
-def test_where_people_sign_in_a_proxys_users_are_led_to_https(settings: Settings) -> None:
+def test_with_accounts_users_behind_a_proxy_are_redirected_to_https(settings: Settings) -> None:
     """Heroku's router, for one, passes plain http on: no password and no cookie must go that way."""
     users = read_accounts(f"mari:editor:{make_hash('plum-candle-orbit')}")
     client = create_app(replace(settings, proxy_hops=1, users=users)).test_client()

@@ -23,7 +23,7 @@ class Noted(io.BytesIO):
         return super().read(size)
 
 
-def test_a_pages_time_begins_once_its_form_has_come(app: Flask, user: PageClient) -> None:
+def test_a_pages_time_begins_when_its_form_has_arrived(app: Flask, user: PageClient) -> None:
     started = []
 
     @app.after_request

@@ -89,7 +89,7 @@ def test_responses_are_compressed_if_the_browser_accepts_it(user: PageClient, pa
         answer.close()
 
 
-def test_a_download_is_not_held_back_to_be_compressed(user: PageClient) -> None:
+def test_downloads_are_not_compressed(user: PageClient) -> None:
     assert "Content-Encoding" not in user.client.get("/activity/download", headers=GZIP).headers
 
 
