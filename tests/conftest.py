@@ -1,4 +1,4 @@
-"""What all tests share: no way out of this machine, a phonebook, and the dashboard on it."""
+"""What all tests share: no connections to other machines, a phonebook, and a dashboard that uses it."""
 
 import logging
 import shutil
@@ -51,14 +51,14 @@ def phonebook() -> Iterator[PhonebookState]:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    """A real PostgreSQL server; each test takes a database of its own from it."""
+    """A real PostgreSQL server, where each test gets its own database."""
     with PostgreSQL() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store's file with its tables, to be copied: migrations take longer than most pages do."""
+    """A store's file with its tables, to be copied, because migrations are slow."""
     path = tmp_path_factory.mktemp("store") / "store.sqlite3"
     Store(sqlite_url(path)).upgrade()
     return path
@@ -66,7 +66,7 @@ def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_store(request: pytest.FixtureRequest, migrated_store: Path, tmp_path: Path) -> str:
-    """The address of a store of either kind, without rows: what uses it is tested on both."""
+    """The address of an empty store; tests that use it run on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         return sqlite_url(Path(shutil.copy(migrated_store, tmp_path / "any.sqlite3")))
     server: PostgreSQL = request.getfixturevalue("postgresql")
@@ -75,7 +75,7 @@ def any_store(request: pytest.FixtureRequest, migrated_store: Path, tmp_path: Pa
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a store of either kind in which nothing is yet, not even tables."""
+    """The address of a store without tables, on SQLite or on PostgreSQL."""
     if request.param == "sqlite":
         return sqlite_url(tmp_path / "empty.sqlite3")
     server: PostgreSQL = request.getfixturevalue("postgresql")
@@ -97,7 +97,7 @@ def open_store() -> Iterator[Callable[[str], Store]]:
 
 
 class _Lines(logging.Handler):
-    """Holds every log line against the secrets, whatever its level."""
+    """Checks that no log line, of any level, contains a secret."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class _Lines(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def no_secret_is_logged() -> Iterator[None]:
-    """Fail a test in which a secret reaches the log."""
+    """Fail a test that logs a secret."""
     lines, root = _Lines(), logging.getLogger()
     level = root.level
     root.addHandler(lines)
@@ -141,7 +141,7 @@ def settings(phonebook: PhonebookState, migrated_store: Path, tmp_path: Path) ->
 
 
 class _Compiled(BytecodeCache):
-    """Templates are compiled once for all tests of a process: it is a third of their time, otherwise."""
+    """Compiled templates, shared by all tests of a process: compiling them takes a third of a test's time."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
@@ -167,7 +167,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def store(app: Flask) -> Store:
-    """The dashboard's store, from behind."""
+    """The dashboard's store, to look into and change directly."""
     found: Store = app.extensions["store"]
     return found
 
@@ -179,7 +179,7 @@ def user(app: Flask) -> PageClient:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many faults were met, and with what result."""
+    """Report how many faults were tested, and with which results."""
     results = {
         outcome: [report for report in terminalreporter.stats.get(outcome, []) if "::test_case[" in report.nodeid]
         for outcome in ("passed", "failed", "error")

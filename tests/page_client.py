@@ -24,7 +24,7 @@ SECRETS = (
 
 
 def problems(soup: BeautifulSoup) -> list[str]:
-    """Find what no page may have, whatever it is about."""
+    """Find faults that no page may have."""
     found = []
     headings = soup.find_all("h1")
     title = words(soup.title) if soup.title else ""
@@ -92,7 +92,7 @@ def str_list(value: Any) -> list[str]:
 
 @dataclass
 class Page:
-    """An answer, and what a user can do with it."""
+    """A response, and the actions of a user on its page."""
 
     client: "PageClient"
     response: TestResponse
@@ -133,7 +133,7 @@ class Page:
 
     @property
     def field_error(self) -> str:
-        """The words at the field that has an error; the summary on top leads there, and says the same."""
+        """The message at the field with an error. The summary at the top links to it and has the same text."""
         [field] = self.soup.select("[aria-invalid=true]")
         described = [self.soup.find(id=each) for each in str_list(field["aria-describedby"])]
         [link] = self.soup.select("[role=alert] li a")
@@ -142,7 +142,7 @@ class Page:
         return words(link)
 
     def value(self, name: str) -> str:
-        """What a field of the page holds."""
+        """The value of a field."""
         tag = self.soup.select_one(f"input[name={name}], textarea[name={name}], select[name={name}]")
         assert tag is not None, f"no field {name!r} on {self.h1!r}"
         if tag.name == "select":
@@ -160,11 +160,11 @@ class Page:
         return self.client.get(self.link(label))
 
     def buttons(self) -> list[str]:
-        """The words on the buttons."""
+        """The texts of the buttons."""
         return [words(tag) for tag in self.soup.find_all("button")]
 
     def fields(self, button: str, **typed: str | list[str]) -> tuple[Tag, dict[str, Any]]:
-        """The form that a button sends, and what a browser would send in it. Boxes are ticked by a list of values."""
+        """The form of a button, and the fields that a browser would send. Boxes are ticked by a list of values."""
         found = [tag for tag in self.soup.find_all("button") if words(tag) == button]
         assert found, f"no button {button!r} on {self.h1!r}, only {self.buttons()}"
         form = found[0].find_parent("form")
@@ -204,7 +204,7 @@ def _listed(value: Any) -> list[str]:
 
 
 class PageClient:
-    """A browser of sorts: follows redirects, and fails on any page that has what no page may have."""
+    """A simple browser: it follows redirects, and fails on any page with a fault."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client

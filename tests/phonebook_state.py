@@ -1,4 +1,4 @@
-"""A phonebook for one test: served by the sandbox over HTTP, and set up and looked into from behind."""
+"""A phonebook for one test: served by the sandbox over HTTP, and set up and read directly."""
 
 import io
 import json
@@ -27,12 +27,12 @@ def _sandbox(password: str) -> Flask:
 
 
 class PhonebookState:
-    """What the phonebook holds, in `calls` what it was asked over HTTP, and in `bodies` what was sent with it.
+    """The phonebook's contents; `calls` has the requests, and `bodies` their bodies.
 
-    In `instead` stands, by HTTP method, the status and the body that answers have; nothing is then carried out. The
-    first `lets_pass` of those are answered as they should. `instead_after` is the same for what is carried out, and
-    `instead_path` by the path; `retry_after` are the seconds that all of them ask to wait. Where `held` is set to an
-    event, changes wait for it; what stands in `meanwhile` is done before each answer.
+    `instead` has, by HTTP method, the status and body with which requests are answered instead of being carried
+    out, except for the first `lets_pass`. `instead_after` is the same, but the requests are carried out;
+    `instead_path` is by path. `retry_after` is the Retry-After of all of these, in seconds. If `held` is an event,
+    changes wait for it. `meanwhile` is called before each answer.
     """
 
     def __init__(self, password: str = "sandbox") -> None:
@@ -96,7 +96,7 @@ class PhonebookState:
         return UUID(group)
 
     def put_back(self, group: UUID, name: str, created: str = "2024-05-03T12:00:00.000000Z") -> None:
-        """Add an empty group of that id."""
+        """Add an empty group with that id."""
         row = {"id": str(group), "name": name, "createdOn": created}
         self._database.fill(SampleData([row], [], [], []))
 
@@ -162,7 +162,7 @@ class PhonebookState:
         return [group["id"] for group in self._database.fetch_groups()]
 
     def contact(self, number: str) -> dict[str, Any] | None:
-        """What is said of a contact, by the API's names; None where there is none."""
+        """A contact's details by the API's names; None if it doesn't exist."""
         return next((each for each in self._contacts() if each["phoneNumber"] == number), None)
 
     def numbers(self, group: UUID | None = None) -> list[str]:

@@ -29,7 +29,7 @@ def programs() -> Path | None:
 
 
 class PostgreSQL:
-    """A server with nothing in it, on loopback. It refuses to run as root, so there it runs as nobody."""
+    """An empty server on loopback. PostgreSQL refuses to run as root, so root runs it as the user nobody."""
 
     def __init__(self, *options: str, certificate: Path | None = None, **variables: str) -> None:
         """Start it.
@@ -98,7 +98,7 @@ class PostgreSQL:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Stop the server and all its connections in their tracks."""
+        """Suspend the server and all its connections."""
         pid = self._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         processes = [pid, *map(int, children)]

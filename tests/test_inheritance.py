@@ -1,4 +1,4 @@
-"""No class of ours builds on a tower of other classes of ours: composition comes first."""
+"""No class of the dashboard has more than one base class of the dashboard: composition comes first."""
 
 import inspect
 import pkgutil

@@ -1,4 +1,4 @@
-"""No test reaches another machine: trying fails the test, by address or by name."""
+"""No test can connect to another machine: an attempt fails the test, by address or by name."""
 
 import socket
 

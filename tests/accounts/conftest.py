@@ -1,4 +1,4 @@
-"""A dashboard on which an editor and a viewer may sign in."""
+"""A dashboard with the accounts of an editor and a viewer."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +25,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings, open_store: Callable[[str], Store]) -> Store:
-    """The dashboard's store, from behind."""
+    """The dashboard's store, to look into and change directly."""
     return open_store(settings.database_url)
 
 

@@ -1,4 +1,4 @@
-"""What the store holds of sessions, saved forms and attempts, seen and changed from behind."""
+"""Sessions, saved forms and attempts in the store, read and changed directly."""
 
 from datetime import timedelta
 from typing import Any

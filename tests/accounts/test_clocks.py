@@ -1,4 +1,4 @@
-"""Machines whose clocks differ, or are set back: nobody is kept out by that, or told a false reason."""
+"""Machines whose clocks differ or are set back: this locks nobody out, and no error gives a wrong reason."""
 
 from collections.abc import Callable
 from itertools import cycle

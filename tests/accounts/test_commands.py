@@ -1,4 +1,4 @@
-"""`hash-password`, `check-deploy` and `sign-out`, as whoever runs the dashboard calls them."""
+"""`hash-password`, `check-deploy` and `sign-out`, as an operator calls them."""
 
 import sys
 from collections.abc import Callable
@@ -146,7 +146,7 @@ def test_the_provider_is_asked_whether_the_settings_fit(off: str) -> None:
 
 @pytest.mark.long
 def test_the_operator_signs_a_user_out(any_store: str, open_store: Callable[[str], Store]) -> None:
-    """Of a work account by its address: it may still be let in by the settings when its owner has left."""
+    """A work account is named by its address. The settings may still let it in after its owner has left."""
     store = open_store(any_store)
     store.upgrade()
     now = datetime.now(UTC)

@@ -81,7 +81,7 @@ def test_accounts_that_cannot_be_used_stop_the_start() -> None:
 
 
 def guess(urls: list[str], number: int) -> Counter[int]:
-    """Guess so often at once, each time in a browser of its own."""
+    """Make so many guesses at the same time, each in its own browser."""
 
     def one(index: int) -> int:
         with requests.Session() as session:
@@ -114,7 +114,7 @@ def test_guesses_are_counted_across_machines(start: Start, postgresql: PostgreSQ
 
 @pytest.mark.long
 def test_an_unknown_name_takes_as_long(settings: Settings, store: Store) -> None:
-    """The whole answer, by the processor's time, in turns, since other work on the machine would blur it."""
+    """Compare the CPU time of whole responses, in turns, because other work on the machine disturbs the measurement."""
     app = create_app(replace(settings, users=read_accounts(f"mari:editor:{make_hash(GOOD)}")))
     user = PageClient(app.test_client())
     _, data = user.get("/sign-in").fields("Sign in", password="wrong")

@@ -1,4 +1,4 @@
-"""Every address, for everybody, by every method: what is closed is closed."""
+"""Every address and method, without an account, as a viewer and as an editor: no view is open by mistake."""
 
 from uuid import UUID
 
@@ -49,7 +49,7 @@ def address(rule: str, group: UUID) -> str:
 
 
 def breaches(app: Flask, group: UUID, phonebook: PhonebookState) -> list[str]:
-    """Ask every address by every method as a stranger, and return what let him in."""
+    """Request every address by every method without an account, and return those that were not refused."""
     found = []
     for rule in app.url_map.iter_rules():
         for method in METHODS:
@@ -151,7 +151,7 @@ def test_a_viewer_of_an_empty_phonebook_is_offered_nothing(viewer: PageClient) -
 
 
 def test_an_editor_may_use_every_form(editor: PageClient, app: Flask, phonebook: PhonebookState) -> None:
-    """Without a token each is refused for that alone: the account may."""
+    """Each form is refused only because it has no token: the account may send it."""
     group = phonebook.add("Staff")
     for rule, method in forms(app):
         if method == "POST" and rule in FOR_EDITORS:
@@ -211,7 +211,7 @@ def test_a_deletion_without_a_session_leads_to_its_question_again(user: PageClie
 
 
 def sign_out_elsewhere(user: PageClient) -> None:
-    """End the session, as another tab of the same browser would, but for its cookie."""
+    """End the session as another tab of the same browser would, but leave the cookie."""
     with user.client.session_transaction() as session:
         session["token"] = "ended"
 

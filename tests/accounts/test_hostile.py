@@ -1,4 +1,4 @@
-"""Addresses, names and headers made to lead astray, to forge a log line, or to pass for somebody else."""
+"""Addresses, names and headers made to redirect users, to forge log lines, or to impersonate somebody."""
 
 import itertools
 import logging

@@ -113,7 +113,7 @@ def test_accounts_that_cannot_be_used_are_refused(entry: str) -> None:
 
 
 def test_at_most_two_are_computed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The third waits for its turn, and is told when that does not come."""
+    """A third user waits for a slot, and gets an error if none becomes free."""
     monkeypatch.setattr(passwords, "HASH_TIMEOUT", 0.05)
     turns = passwords.hash_slots
     assert [turns.acquire(timeout=1) for _ in range(2)] == [True, True]

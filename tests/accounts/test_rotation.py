@@ -1,4 +1,4 @@
-"""Keys and credentials are changed by a restart, and nobody loses what is open."""
+"""Keys and credentials are changed by a restart, and open sessions and forms survive it."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -31,7 +31,7 @@ def restarted(settings: Settings) -> Iterator[Flask]:
 
 
 def moved(page: Page, app: Flask) -> Page:
-    """The same page in the same browser, as it goes on after the restart."""
+    """The same page in the same browser, after the restart."""
     after = PageClient(app.test_client())
     cookie = page.client.client.get_cookie("session")
     assert cookie
@@ -82,7 +82,7 @@ def test_a_token_of_an_unknown_key_is_refused(settings: Settings, restarted: Fla
 
 @pytest.mark.long
 def test_step_by_step_as_the_docs_have_it(tmp_path: Path) -> None:
-    """A new SECRET_KEY, then new credentials at Messente, by restarts; somebody is signed in all the time."""
+    """A new SECRET_KEY, then new credentials at Messente, each by a restart, while a user stays signed in."""
     place = {"PORT": free_port(), "DATABASE_URL": f"sqlite:///{tmp_path / 'store.sqlite3'}"}
     with ExitStack() as stack:
         before, after = (stack.enter_context(PhonebookState(word)) for word in (PASSWORD, "canary-new-password"))

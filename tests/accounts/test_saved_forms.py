@@ -1,4 +1,4 @@
-"""What was typed and ticked before the session ended is shown again after signing in."""
+"""Typed and ticked input is shown again after a new sign-in, if the session has ended."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote_plus

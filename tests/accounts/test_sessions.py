@@ -1,4 +1,4 @@
-"""Sessions end when they should, and a copied cookie is worth nothing after that."""
+"""Sessions end when they should, and a copied cookie is invalid after that."""
 
 import base64
 import hashlib
@@ -81,7 +81,7 @@ def test_a_session_ends_by_itself(
 
 
 def test_the_use_of_a_session_is_recorded_once_a_minute(editor: PageClient, store: Store, app: Flask) -> None:
-    """And the list makes one read of the store, by an index."""
+    """And the list of groups makes one query, by an index."""
     asked: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
@@ -166,7 +166,7 @@ def test_a_store_that_cannot_be_written_to_lets_users_read(
 def test_users_can_read_while_the_store_is_being_written(
     editor: PageClient, store: Store, phonebook: PhonebookState
 ) -> None:
-    """Waiting for it, as a change does, would take the time that the page has for Messente."""
+    """Waiting for the lock, as a change does, would use up the time that the page has for Messente."""
     phonebook.add("Staff")
     age(store, sessions, timedelta(minutes=2), "seen")
     with store.write():
@@ -190,7 +190,7 @@ def test_the_cookie_is_secure_over_https(settings: Settings, https: bool) -> Non
 
 
 def test_cookies_and_tokens_are_signed_by_sha_256(editor: PageClient, app: Flask) -> None:
-    """By their own choice, the libraries would take SHA-1."""
+    """By default, the libraries use SHA-1."""
     sha256 = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
     key = app.config["SECRET_KEY"]
     session = URLSafeTimedSerializer(key, salt="cookie-session", signer_kwargs=sha256).loads(cookie(editor))

@@ -241,7 +241,7 @@ def test_the_end_of_a_session_is_reported_once(user: PageClient, store: Store) -
 
 
 def test_no_password_is_longer_than_it_may_be(settings: Settings) -> None:
-    """However it was hashed: what is longer is not looked at."""
+    """A longer password is refused without hashing it."""
     long = "ab" * 65
     app = create_app(replace(settings, users=(replace(MARI, hash=QUICK.hash(long)),)))
     assert sign_in(PageClient(app.test_client()), password=long).status == 422
@@ -249,7 +249,7 @@ def test_no_password_is_longer_than_it_may_be(settings: Settings) -> None:
 
 
 def restored(app: Flask, path: str, count: int) -> tuple[PageClient, list[Page]]:
-    """Open tabs at once in a browser that has no cookie yet; of the cookies that come, it keeps the last."""
+    """Open tabs in parallel in a browser without a cookie. Of the cookies that it gets, it stores the last."""
     tabs = [PageClient(app.test_client()) for _ in range(count)]
     pages = [tab.get(path) for tab in tabs]
     tabs[-1].client.environ_base["HTTP_ORIGIN"] = "http://localhost"  # as browsers send it with every form
@@ -303,7 +303,7 @@ def test_a_form_of_another_browser_is_refused(app: Flask, user: PageClient) -> N
 def test_a_late_answer_of_the_old_session_does_not_replace_the_new_cookie(
     app: Flask, user: PageClient, phonebook: PhonebookState
 ) -> None:
-    """A page of the old session is under way while its user signs in again."""
+    """A request of the old session is still running while its user signs in again."""
     sign_in(user)
     _, data = user.get("/groups/new").fields("Create group", name="Late")
     slow = app.test_client()

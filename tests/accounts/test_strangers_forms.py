@@ -1,4 +1,4 @@
-"""What a stranger sends is taken apart no further than it could be kept."""
+"""Forms of users who are not signed in are parsed only as far as they could be saved."""
 
 import io
 from typing import Any
@@ -17,7 +17,7 @@ LONG = "/groups/00000000-0000-0000-0000-000000000001/delete"
 
 
 class Counted(io.BytesIO):
-    """A body, and how many of its bytes were read at once at most."""
+    """A body that counts the most bytes that one read returned."""
 
     most = 0
 
@@ -41,7 +41,7 @@ TOO_MUCH = {
 
 
 def send(client: Any, path: str, kind: str, body: io.BytesIO, *, chunks: bool) -> Any:
-    """Send a form with its length, or, as far as the dashboard can see, in chunks."""
+    """Send a form with its length, or as if in chunks."""
     length = {} if chunks else {"content_length": len(body.getvalue())}
     environ = {"wsgi.input_terminated": True} if chunks else {}
     return client.post(path, input_stream=body, content_type=kind, environ_overrides=environ, **length)

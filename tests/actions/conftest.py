@@ -1,4 +1,4 @@
-"""Everything about the record is tested on SQLite and on PostgreSQL."""
+"""Tests of actions run on SQLite and on PostgreSQL."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,5 +16,5 @@ def settings(settings: Settings, any_store: str) -> Settings:
 
 @pytest.fixture
 def store(any_store: str, open_store: Callable[[str], Store]) -> Store:
-    """The dashboard's store, from behind."""
+    """The dashboard's store, to look into and change directly."""
     return open_store(any_store)

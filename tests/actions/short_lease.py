@@ -1,4 +1,4 @@
-"""`python -m webapp work`, with a lease of a second: tests that kill workers don't wait half a minute each time."""
+"""`python -m webapp work`, with a lease of a second: tests that kill workers then don't wait 30 seconds each time."""
 
 import sys
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Recorded actions and changes, put into the store directly and looked up there."""
+"""Recorded actions and changes, written to the store and read from it directly."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,7 +49,7 @@ def add_job(store: Store, action_id: int, state: str = "active", **values: Any) 
 
 
 def all_changes(store: Store) -> list[dict[str, Any]]:
-    """Return all changes with what their actions have, the oldest first."""
+    """Return all changes with the columns of their actions, oldest first."""
     query = select(changes, actions.c.form, actions.c.person, actions.c.began, actions.c.content).join(actions)
     with store.read() as connection:
         return [dict(row) for row in connection.execute(query.order_by(changes.c.id)).mappings()]
@@ -66,7 +66,7 @@ def edit_newest(store: Store, **values: Any) -> None:
 
 
 def make_older(store: Store, *, seconds: float) -> None:
-    """Make all actions with a change that has not ended older by so much."""
+    """Make all actions older that have a change without an end."""
     running = [entry for entry in all_changes(store) if entry["ended"] is None]
     with store.write() as connection:
         for action_id, began in {entry["action_id"]: entry["began"] for entry in running}.items():

@@ -1,4 +1,4 @@
-"""The page of one action: what was asked, how far it is, and what became of each number."""
+"""The page of one action: what was requested, its progress, and the result of each number."""
 
 import csv
 import io
@@ -315,7 +315,7 @@ def test_the_header_takes_one_query(settings: Settings, store: Store) -> None:
 
 
 def test_pages_do_without_the_header(settings: Settings, store: Store) -> None:
-    """A table that is locked or gone breaks no page."""
+    """A locked or missing table breaks no page."""
     with_accounts = create_app(replace(settings, users=(MARI_ACCOUNT,)))
     user = PageClient(with_accounts.test_client())
     user.get("/sign-in").submit("Sign in", username=MARI_ACCOUNT.name, password=EDITOR)

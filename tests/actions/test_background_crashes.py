@@ -1,4 +1,4 @@
-"""Background workers that are killed at any moment: no change is lost, none is made twice, and all are recorded."""
+"""Background workers killed at any moment: no change is lost or made twice, and all are recorded."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of a batch: each line tells the truth, and nothing is sent twice."""
+"""A worker killed in the middle of an action: each line shows the true result, and nothing is sent twice."""
 
 import threading
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Many forms, each sent five times at once, to several workers and several machines: one group each."""
+"""Many forms, each sent five times in parallel to several workers and machines, create one group each."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +39,7 @@ def start(phonebook: PhonebookState, any_store: str, store: Store) -> Iterator[C
 
 
 def open_form(url: str, name: str) -> tuple[dict[str, str], RequestsCookieJar]:
-    """Open the form for a new group; return what it sends and the user's cookies."""
+    """Open the form for a new group; return its fields and the user's cookies."""
     with requests.Session() as session:
         page = BeautifulSoup(session.get(f"{url}/groups/new", timeout=PATIENCE).text, "html.parser")
         token = str(page.select("[name=csrf_token]")[0]["value"])
@@ -47,7 +47,7 @@ def open_form(url: str, name: str) -> tuple[dict[str, str], RequestsCookieJar]:
 
 
 def run(machines: list[Deployment], phonebook: PhonebookState, store: Store, forms: int) -> None:
-    """Send each form five times at once, and count."""
+    """Send each form five times in parallel, and count the results."""
     barriers = [Barrier(SENDINGS) for _ in range(forms)]
     opened = [open_form(machines[0].url, f"Group {number}") for number in range(forms)]
 

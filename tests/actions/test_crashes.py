@@ -1,4 +1,4 @@
-"""Workers that are killed at the worst moments: nothing doubled, nothing lost, nothing left open that can be known."""
+"""Workers killed at the worst moments: nothing is lost or made twice, and outcomes that can be known are recorded."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ POINTS = ["before the call", "before the answer", "before the record"]
 
 @contextmanager
 def locked(store: Store) -> Iterator[None]:
-    """Keep everybody else from writing to the store."""
+    """Lock the store, so that nobody else can write to it."""
     with store.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE changes IN EXCLUSIVE MODE"))
@@ -66,7 +66,7 @@ class Victim:
         return requests.post(self.deployment.url + path, data=data, cookies=cookies, timeout=PATIENCE)
 
     def crash(self, kind: str, path: str) -> tuple[dict[str, str], RequestsCookieJar]:
-        """Send a form, and have the worker killed at it; return what was sent."""
+        """Send a form, and have the worker killed while it runs it; return the fields that were sent."""
         method, button = KINDS[kind]
         with requests.Session() as session:
             page = BeautifulSoup(session.get(self.deployment.url + path, timeout=PATIENCE).text, "html.parser")
@@ -127,7 +127,7 @@ def test_a_killed_worker_doubles_and_loses_nothing(
 
 
 def send_form(victim: Victim, path: str, data: dict[str, str], cookies: RequestsCookieJar) -> str:
-    """Send the form again when it is known that nobody is at it any more; return what is then said."""
+    """Send the form again when no request can be running it any more; return the notice."""
     make_older(victim.store, seconds=Settings.page_deadline)
     first, again = (victim.post(path, data, cookies) for _ in range(2))
     assert (again.status_code, again.url) == (first.status_code, first.url), "and the same ever after"
@@ -135,7 +135,7 @@ def send_form(victim: Victim, path: str, data: dict[str, str], cookies: Requests
 
 
 def check(victim: Victim, answer: str, kind: str, group: UUID, *, happened: bool) -> None:
-    """Hold the page and the record against what has happened; what has not may yet, and is seen when it does."""
+    """Compare the page and the record with the phonebook, also if the change happens later."""
     assert (NOTICES[kind] if happened else "We could not confirm that the group was") in answer
     entry = all_changes(victim.store)[-1]
     assert entry["kind"] == kind

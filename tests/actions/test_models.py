@@ -31,7 +31,7 @@ CHANGE = Change(
 
 @pytest.mark.parametrize("outcome", [each for each in Outcome if each is not Outcome.REFUSED])
 def test_only_a_change_that_was_made_has_no_failure(outcome: Outcome) -> None:
-    """A page takes a change without a failure for one that was made; a refused one has the error of its call."""
+    """Pages treat a change without a failure as done; a refused change has the error of its call."""
     failure = CHANGE.skipped("too late").decided(outcome).failure
     assert (failure is None) == (outcome in {Outcome.DONE, Outcome.CONFIRMED})
     assert outcome is not Outcome.SKIPPED or (failure is not None and failure.changed is Changed.NO)

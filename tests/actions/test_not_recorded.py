@@ -1,4 +1,4 @@
-"""What the store can't record is not sent, and what it can't tell is not claimed."""
+"""A change that can't be recorded is not sent, and no page claims an outcome that it can't read."""
 
 from uuid import UUID
 
@@ -39,7 +39,7 @@ def test_nothing_is_sent_if_the_store_cannot_be_read(
 
 
 def refuse(store: Store, what: str) -> None:
-    """Have the database refuse to insert or to update entries."""
+    """Have the database refuse to insert or to update rows."""
     with store.write() as connection:
         if connection.dialect.name == "postgresql":
             body = "BEGIN RAISE EXCEPTION USING ERRCODE = '53100'; END"

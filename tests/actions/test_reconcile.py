@@ -1,4 +1,4 @@
-"""Changes whose outcome was not known are settled by what the phonebook shows, and by nothing less."""
+"""Changes of unknown outcome are decided by what the phonebook shows, and by nothing else."""
 
 from typing import Any
 from uuid import uuid4
@@ -53,7 +53,7 @@ def outcomes(store: Store) -> list[str]:
 
 
 def test_an_older_group_is_no_evidence_of_a_creation(user: PageClient, store: Store, phonebook: PhonebookState) -> None:
-    """It was renamed to that name since, here or elsewhere, or could not be read when the form was checked."""
+    """It was renamed to that name later, here or elsewhere, or could not be read when the form was checked."""
     group = phonebook.add("Crew", created="2024-05-03T12:00:00.000000Z")
     renamed = phonebook.add("Night")
     add_change(store, kind="rename", before="Night", after="Late", group_id=renamed, days=0.2)
@@ -100,7 +100,7 @@ def test_a_row_that_cannot_be_read_may_be_any_group(user: PageClient, store: Sto
 def test_reconciling_does_not_overwrite_a_recorded_outcome(
     user: PageClient, store: Store, phonebook: PhonebookState
 ) -> None:
-    """The one that sent a change records its answer while somebody looks what became of it."""
+    """The request that sent the change records its outcome while another one looks it up."""
     add_change(store, **UNDECIDED, days=0.1, after="Staff")
     phonebook.meanwhile = lambda: edit_newest(store, outcome="done")
     user.get("/activity")

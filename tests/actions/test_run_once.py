@@ -22,7 +22,7 @@ from webapp.store import Store
 
 
 def open_form(user: PageClient, kind: str, group: UUID) -> tuple[str, dict[str, str]]:
-    """Open a form as a user would, fill it in, and return where it goes and what it sends."""
+    """Open a form as a user would, fill it in, and return its address and fields."""
     if kind == "create":
         return "/groups/new", user.get("/groups/new").fields("Create group", name="Office")[1]
     if kind == "rename":
@@ -63,7 +63,7 @@ def test_a_form_that_is_sent_again_ends_on_the_same_page(
 def test_a_form_that_is_sent_five_times_at_once_acts_once(
     app: Flask, settings: Settings, phonebook: PhonebookState, kind: str
 ) -> None:
-    """To two processes, as far as they can tell: neither application knows of the other but by the store."""
+    """It is sent to two applications that share only the store, as two processes do."""
     other = create_app(settings)
     group = phonebook.add("Staff", contacts=2)
     user = PageClient(app.test_client())
@@ -254,7 +254,7 @@ def test_after_a_crash_a_repeat_only_reconciles(
 
 
 def undo(phonebook: PhonebookState, kind: str, group: UUID) -> None:
-    """Make it so that the change has not happened."""
+    """Undo the change in the phonebook, as if it had not happened."""
     if kind == "create":
         [made] = [each for each in phonebook.ids() if each != str(group)]
         phonebook.delete(UUID(made))
@@ -265,7 +265,7 @@ def undo(phonebook: PhonebookState, kind: str, group: UUID) -> None:
 
 
 def test_a_form_that_was_not_run_keeps_its_token(user: PageClient, phonebook: PhonebookState) -> None:
-    """A repeat that overtakes the first, and meets a fault, gives the user nothing that could act a second time."""
+    """If a repeat overtakes the first request and fails, its page has no form that could act a second time."""
     group = phonebook.add("Staff")
     path, data = open_form(user, "create", group)
     phonebook.instead["GET"] = ("500 Internal Server Error", b"")

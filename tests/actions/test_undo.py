@@ -1,4 +1,4 @@
-"""Undoing actions: everything is as it was before, and what has changed meanwhile is asked about."""
+"""Undoing actions: the phonebook is as before, and the page asks about parts that have changed meanwhile."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ def groups(phonebook: PhonebookState) -> dict[str, UUID]:
 
 
 def snapshot(phonebook: PhonebookState) -> dict[str, Any]:
-    """What the phonebook holds, but for the ids of groups and dates."""
+    """Return the contents of the phonebook without dates and ids of groups."""
     names = {str(group["id"]): str(group["name"]) for group in phonebook.all_groups()}
     details = {number: dict(phonebook.contact(number) or {}) for number in phonebook.numbers()}
     for each in details.values():

@@ -1,4 +1,4 @@
-"""The pages are tested on SQLite and on PostgreSQL, as the record is."""
+"""The pages are tested on SQLite and on PostgreSQL."""
 
 from tests.actions.conftest import settings, store
 

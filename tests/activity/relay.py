@@ -1,4 +1,4 @@
-"""A wire between the dashboard and PostgreSQL that loses an answer when it is told to."""
+"""A proxy between the dashboard and PostgreSQL that can lose an answer."""
 
 import contextlib
 import socket
@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 
 class Relay:
-    """Passes everything on.
+    """Forwards all traffic.
 
     `lose` is a piece of a statement: the answer to the next COMMIT after it is lost, and the connection with it. While
-    `down` is set, nobody else gets in.
+    `down` is set, new connections are refused.
     """
 
     def __init__(self, url: str) -> None:

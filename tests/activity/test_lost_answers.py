@@ -1,4 +1,4 @@
-"""PostgreSQL commits, and its answer is lost: what is told is true all the same."""
+"""PostgreSQL commits and its answer is lost: the page shows the true result."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -63,7 +63,7 @@ def test_a_change_continues_after_a_lost_answer(
 def test_an_unsent_change_is_reported_as_not_sent(
     user: PageClient, phonebook: PhonebookState, store: Store, relay: Relay, kind: str
 ) -> None:
-    """PostgreSQL can't be reached after that for as long as the page may take."""
+    """After that, PostgreSQL can't be reached until the page's time is over."""
     group = phonebook.add("Staff", contacts=2)
     path, data = open_form(user, kind, group)
     relay.lose, relay.down_after = b"INSERT INTO changes", True

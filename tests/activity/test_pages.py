@@ -1,4 +1,4 @@
-"""What the record shows, and how it is searched, downloaded and pruned."""
+"""The activity page, its search and download, and the deletion of expired actions."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ from webapp.store.schema import actions
 
 
 def rows(page: Page) -> list[list[str]]:
-    """What was done and how it ended, without when and without Undo."""
+    """The rows of the table without the dates and the links to undo."""
     found = [[words(cell) for cell in row.find_all(["th", "td"])] for row in page.soup.select("tbody tr")]
     return [[what, who, re.sub(" Undo action .*", "", ended)] for what, _, who, ended in found]
 

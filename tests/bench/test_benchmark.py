@@ -27,7 +27,7 @@ print(len(section.rows), len(section.goals), {row[-1] for row in section.rows})
 
 
 def run(code: str) -> list[str]:
-    """Run code in a process of its own, because the benchmark forks; return what it prints."""
+    """Run code in its own process, because the benchmark forks; return its output."""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 

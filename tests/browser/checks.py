@@ -1,4 +1,4 @@
-"""What a browser shows of a page that no reading of its HTML can tell. Each check returns what it finds wrong."""
+"""Checks of a rendered page that its HTML alone doesn't allow. Each returns the faults that it finds."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,7 @@ def sideways_with_large_text(page: Page) -> list[str]:
 
 
 def edges(page: Page) -> list[str]:
-    """The edges of fields and quiet buttons stand out from what is around them, 3 to 1."""
+    """The edges of fields and secondary buttons have a contrast of 3 to 1 or more."""
     script = f"""() => {{ {CHANNELS}
         const all = document.querySelectorAll('input:not([type=hidden]), select, textarea, .button.secondary');
         return [...all].map(node => {{
@@ -53,7 +53,7 @@ def edges(page: Page) -> list[str]:
 
 
 def keyboard(page: Page) -> list[str]:
-    """Every stop of the Tab key is in sight and marked, 3 to 1."""
+    """Every element that Tab focuses is visible and marked with a contrast of 3 to 1 or more."""
     found = []
     page.evaluate(
         """() => { const top = document.body; top.tabIndex = -1; top.focus(); top.removeAttribute('tabindex'); }"""
@@ -89,7 +89,7 @@ def controls(page: Page) -> list[str]:
 
 
 def link_names(page: Page) -> list[str]:
-    """Links of one name lead to one address."""
+    """Links with the same text have the same address."""
     script = """() => [...document.querySelectorAll('a[href]')]
         .map(node => [(node.ariaLabel || node.textContent).replace(/\\s+/g, ' ').trim(), node.href])"""
     places: dict[str, set[str]] = {}

@@ -20,6 +20,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    """Where the dashboard is."""
+    """The dashboard's address."""
     with served(app) as url:
         yield url

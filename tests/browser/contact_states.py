@@ -12,7 +12,7 @@ BROKEN = ("500 Internal Server Error", b"")
 
 
 def person(state: State, *, leaving: bool = False, blacklisted: bool = False) -> None:
-    """Have Mari in the phonebook, in two of several groups."""
+    """Put Mari into the phonebook, in two of several groups."""
     groups = [state.group(name, contacts=0) for name in ("Tallinn staff", "Drivers", "Õhtu", *ODD)]
     details = {"firstName": "Mari", "lastName": "Õun", "company": "Näidis OÜ", "email": "m@example.com", "custom2": "B"}
     state.phonebook.add_contact(MARI, *groups[: 0 if leaving else 2], **details)
@@ -21,7 +21,7 @@ def person(state: State, *, leaving: bool = False, blacklisted: bool = False) ->
 
 
 def people(state: State, *, leaving: int = 0) -> None:
-    """Have many in the phonebook, some of them odd, some about to be deleted."""
+    """Put many contacts into the phonebook, some unusual, some about to be deleted."""
     group = state.group("Customers", contacts=55)
     for place, name in enumerate(ODD):
         number = f"+3725555{place:04}"

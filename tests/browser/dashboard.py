@@ -1,4 +1,4 @@
-"""The dashboard as a browser has it: served to one, and pictures of its pages."""
+"""Serve the dashboard to a browser, and take pictures of its pages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +25,7 @@ def served(app: Flask, name: str = "127.0.0.1") -> Iterator[str]:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep what the page looks like, for people to look at. A machine that is too busy for it fails no test by that."""
+    """Save a picture of the page for people to look at. If the machine is too busy for it, the test doesn't fail."""
     for _ in range(3):
         with suppress(Error):
             page.screenshot(path=PICTURES / f"{name}.png", full_page=True)

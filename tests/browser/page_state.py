@@ -1,4 +1,4 @@
-"""A state of a page: the page itself, and what is behind it."""
+"""A state of a page: the page itself, the phonebook and the store."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ ODD = ["a" * 250, "مجموعة الموظفين", "👩\u200d🔧" * 60, "<scri
 
 
 class State:
-    """A page, the address of the dashboard, and what is behind it."""
+    """A page, the address of the dashboard, its phonebook and its store."""
 
     def __init__(self, page: Page, address: str, phonebook: PhonebookState, app: Flask) -> None:
         self.page, self.address, self.phonebook, self.app = page, address, phonebook, app

@@ -26,7 +26,7 @@ def main(folder: Path) -> None:
 
 
 def take(page: Page, url: str, folder: Path, ending: str) -> None:
-    """Take a picture of the list, and of what is asked before a group is deleted."""
+    """Take a picture of the list, and of the question before a group is deleted."""
     page.goto(f"{url}/groups")
     page.screenshot(path=folder / f"list{ending}.png")
     with page.expect_navigation():

@@ -1,4 +1,4 @@
-"""The checks of a page are able to fail: each finds its own fault, planted in a page that has no other."""
+"""The checks can fail: each finds a fault that was planted in a page without others."""
 
 import pytest
 from playwright.sync_api import Page
@@ -75,7 +75,7 @@ def test_a_good_page_passes_at_any_width(page: Page) -> None:
     ids=["window", "large-text", "spacing", "line", "height", "lines", "cell", "button"],
 )  # fmt: skip
 def test_a_fault_at_one_width_is_found(page: Page, planted: str, words: str, where: str) -> None:
-    """And at no larger width: it is the width that is looked at."""
+    """And at no larger width."""
     wrong = found_at_every_width(page, GOOD.replace("</main>", f"{planted}</main>"))
     assert any(words in each and each.startswith(where) for each in wrong), wrong
     assert not any(each.startswith("1920 pixels, text as it is") for each in wrong)

@@ -1,4 +1,4 @@
-"""Every state of every page, on a screen and on a phone, in light and in dark: nobody is kept out."""
+"""Every state of every page is accessible on a screen and on a phone, in light and in dark."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -92,7 +92,7 @@ def changed(state: State) -> None:
 
 
 def group_with_orphans(state: State, orphans: int, elsewhere: int, *names: str) -> UUID:
-    """A group with contacts, of whom some are in no other."""
+    """A group with contacts, some of them in no other group."""
     group, other = state.group(contacts=0), state.group("Office", contacts=1)
     for number in range(orphans):
         name = names[number % len(names)] if names else f"Mari {number}"
@@ -180,7 +180,7 @@ def viewer(state: State) -> None:
 
 
 def members(state: State, *, contacts: int = 60) -> UUID:
-    """A group of people with odd and usual names, some on the blacklist."""
+    """A group of contacts with usual and unusual names, some on the blacklist."""
     group = state.group(contacts=contacts)
     mari = state.phonebook.add_contact("+37255550001", group, firstName="Mari", lastName="Õun", company="Näidis OÜ")
     state.phonebook.add_contact("+37255550002", group, firstName=ODD[0], company=ODD[1], custom="x", custom4="y")

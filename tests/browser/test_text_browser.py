@@ -13,13 +13,13 @@ STOPS = 7
 
 
 class Lynx:
-    """Somebody at lynx, whose keys are written down beforehand."""
+    """A user of lynx whose keys are given in advance."""
 
     def __init__(self, folder: Path, address: str) -> None:
         self.folder, self.address = folder, address
 
     def walk(self, path: str, *keys: str) -> str:
-        """Open a page, press keys, and return what was on the screen all the time."""
+        """Open a page, press keys, and return everything that was on the screen."""
         script = self.folder / "keys"
         script.write_text("".join(f"key {key}\n" for key in [*["^I"] * STOPS, *keys, "Q"]))
         jar = self.folder / "cookies"

@@ -37,7 +37,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture
 def address(app: Flask, port: str) -> Iterator[str]:
-    """Where the dashboard is. By that name it is, to a browser, another site than the provider, which is 127.0.0.1."""
+    """The dashboard's address. Its host name makes it another site than the provider, which is at 127.0.0.1."""
     with served(app, "localhost") as url, RealProvider(port, f"{url}/sign-in/back"):
         yield url
 

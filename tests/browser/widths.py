@@ -1,4 +1,4 @@
-"""How a page looks at many widths, with larger text and with more space in it. Checks return what they find wrong."""
+"""Checks of a page at many widths, with larger text and more spacing. They return the faults that they find."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,12 +75,12 @@ def sideways(page: Page) -> list[str]:
 
 
 def cut_off(page: Page) -> list[str]:
-    """Nothing is hidden by the edge of its box, and no text, field or button stands out of its cell or box."""
+    """No content is cut off by its box, and no text, field or button extends beyond its cell or box."""
     return list(page.evaluate(CUT_OFF))
 
 
 def at_every_width(page: Page) -> list[str]:
-    """Neither at any width, nor with text of any kind; the page is not loaded again, only resized."""
+    """Run both checks at all widths and text sizes; the page is resized, not loaded again."""
     page.wait_for_load_state()
     found = _at_widths(page, WIDTHS, "text as it is")
     for text, style in TEXTS.items():

@@ -1,4 +1,4 @@
-"""`make check-live`, tried against the sandbox: it says in words what it found, and changes nothing unasked."""
+"""`make check-live` against the sandbox: it reports differences in words, and changes nothing unless asked to."""
 
 import re
 import signal
@@ -139,7 +139,7 @@ def test_it_can_be_interrupted(phonebook: PhonebookState) -> None:
     """While it waits for an answer, as by Ctrl-C."""
     with socket.create_server(("127.0.0.1", 0)) as api:
         settings = credentials(phonebook) | {"MESSENTE_API_URL": f"http://127.0.0.1:{api.getsockname()[1]}/v1"}
-        # Tests that run in the background of a shell ignore the signal, and so would what they start.
+        # Tests in the background of a shell ignore the signal, and their child processes would, too.
         command = ["env", "--default-signal=INT", sys.executable, "-m", "webapp", "check-live"]
         with subprocess.Popen(
             command, cwd=ROOT, env=environment(**settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

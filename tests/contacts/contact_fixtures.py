@@ -1,4 +1,4 @@
-"""Contacts that tests begin with, and what a page says of them."""
+"""Contacts for tests, and helpers that read them from pages."""
 
 from uuid import UUID
 
@@ -29,13 +29,13 @@ def add_numbers(user: PageClient, group: UUID, *lines: str, create: bool = False
 
 
 def results_on(page: Page) -> dict[str, str]:
-    """What the page of results says of each number; the last line of a number counts."""
+    """The result of each number on an action's page; the last line of a number counts."""
     rows = [[words(cell) for cell in row.find_all(["th", "td"])] for row in page.soup.select("tbody tr")]
     return {row[0]: row[-1] for row in rows}
 
 
 def said(phonebook: PhonebookState, number: str) -> dict[str, str]:
-    """What the phonebook holds of a contact, by the API's names, without its number and what is empty."""
+    """A contact's details in the phonebook by the API's names, without its number and empty fields."""
     contact = phonebook.contact(number)
     assert contact is not None
     left_out = {"phoneNumber", "scheduledDeletionDate"}
@@ -43,6 +43,6 @@ def said(phonebook: PhonebookState, number: str) -> dict[str, str]:
 
 
 def writes(phonebook: PhonebookState) -> list[str]:
-    """What was sent to change something."""
+    """The calls that changed something."""
     calls = [call.replace("/v1/phonebook/", "") for call in phonebook.calls]
     return [call for call in calls if not call.startswith("GET")]

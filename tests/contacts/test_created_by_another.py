@@ -1,4 +1,4 @@
-"""A contact that somebody else creates between the look and the call, or that a crash leaves in doubt."""
+"""A contact that somebody else creates between the check and the call, or whose creation a crash left unknown."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ def warning(page: Page) -> str:
 
 
 def creates_meanwhile(phonebook: PhonebookState, **details: str) -> Callable[[], None]:
-    """Have a colleague create the contact as soon as the dashboard wants to."""
+    """Have a colleague create the contact just before the dashboard does."""
 
     def meanwhile() -> None:
         if phonebook.calls[-1] == "POST /v1/phonebook/contacts":
@@ -34,14 +34,14 @@ def creates_meanwhile(phonebook: PhonebookState, **details: str) -> Callable[[],
 
 
 def opened(user: PageClient, phonebook: PhonebookState, where: str) -> tuple[Page, str]:
-    """Open one of the two forms; return its page and the words on its button."""
+    """Open one of the two forms; return its page and its button's text."""
     if where == "contacts":
         return user.get("/contacts/new"), "Create contact"
     return user.get(f"/groups/{phonebook.add('Staff')}/add"), "Add contact"
 
 
 def crash(store: Store) -> None:
-    """Have the record look as if the worker had been killed before it could write how it ended."""
+    """Change the record as if the worker had been killed before it could record the outcome."""
     began = datetime.now(UTC) - timedelta(minutes=1)
     with store.write() as connection:
         connection.execute(actions.update().values(began=began))

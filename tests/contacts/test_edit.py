@@ -1,4 +1,4 @@
-"""Changing what is said of a contact."""
+"""Editing a contact."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""E-mail addresses as they are pasted: what stands around one is taken off, and the rest is refused with the reason."""
+"""Pasted e-mail addresses: text around one is removed, and an invalid one is refused with the reason."""
 
 import pytest
 
@@ -103,7 +103,7 @@ def test_an_existing_invalid_address_stays_until_it_is_edited(
 
 
 def test_an_address_that_a_browser_writes_in_ascii_is_not_changed(user: PageClient, phonebook: PhonebookState) -> None:
-    """Chromium sends the domain of a field of this type so, even where nobody has touched it."""
+    """Chromium sends the domain of such a field in ASCII, even if the user has not touched it."""
     phonebook.add_contact(MARI, email="mari@õun.ee")
     page = user.get(f"/contacts/{MARI}/edit").submit("Save changes", title="Dr", email="mari@xn--un-bka.ee")
     assert page.notice == "The contact was changed: Title."

@@ -1,4 +1,4 @@
-"""Contacts that are about to be deleted, and how they are kept."""
+"""Contacts that are about to be deleted, and putting them into a group."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

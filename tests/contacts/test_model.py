@@ -1,4 +1,4 @@
-"""Whatever is added and removed, in whatever order and with whatever fails: the phonebook is as a model says."""
+"""After any sequence of additions, removals and failures, the phonebook equals a model."""
 
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID

@@ -22,7 +22,7 @@ def asked(phonebook: PhonebookState) -> list[str]:
 
 @pytest.fixture
 def staff(phonebook: PhonebookState) -> str:
-    """A group with Mari and Jaan in it; Liis is in none."""
+    """A group with Mari and Jaan; Liis is in no group."""
     group = phonebook.add("Staff")
     phonebook.add_contact(MARI, group, firstName="Mari", lastName="Õun", company="Näidis OÜ", custom2="Ferry")
     phonebook.add_contact(JAAN, group)

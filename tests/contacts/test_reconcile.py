@@ -1,4 +1,4 @@
-"""What a crash left open of a change to a contact is looked up in the phonebook when its form is sent again."""
+"""A change to a contact that a crash left unknown is looked up when its form is sent again."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ UNDO: dict[str, Callable[[PhonebookState], object]] = {
 
 
 def crashed(user: PageClient, phonebook: PhonebookState, store: Store, kind: str) -> tuple[str, dict[str, str]]:
-    """Send a form, and have the record look as if its worker had been killed before the answer."""
+    """Send a form, and change the record as if its worker had been killed before the answer."""
     if kind != "create":
         phonebook.add_contact(MARI)
     path, data = open_form(user, kind)

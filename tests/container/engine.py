@@ -1,7 +1,7 @@
-"""What an engine does with a Dockerfile, done with Debian's own tools, as root: for machines that have no engine.
+"""Build and run a Dockerfile with Debian's own tools, as root, on machines without a container engine.
 
 The stand-in for the base image is a bare Debian of the same release with the same Python. A container is the image's
-folder, read-only, in namespaces of its own: its command is process 1, it has no network but its own loopback, no
+folder, read-only, in its own namespaces: its command is process 1, it has no network but its own loopback, no
 capability, and nothing can be written but the volume and /tmp. What it does not show: the real base image, layers and
 their cache, an engine's own network, and published ports.
 """
@@ -33,7 +33,7 @@ TO_THE_INDEX = ("PIP_CERT", "PIP_INDEX_URL", "HTTPS_PROXY", "https_proxy")
 
 @dataclass
 class Image:
-    """A folder that was built, and what the Dockerfile says of running it."""
+    """A built folder, and the Dockerfile's instructions for running it."""
 
     root: Path
     env: dict[str, str] = field(default_factory=lambda: {"PATH": PATH})
@@ -104,7 +104,7 @@ def build(root: Path) -> Image:
 
 
 def run(*command: str) -> None:
-    """Run a step; what it wrote is told where it fails."""
+    """Run a step; if it fails, the error contains its output."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
 
@@ -124,7 +124,7 @@ def _bare(root: Path, release: str) -> None:
 
 
 def _copy(source: str, target: Path) -> None:
-    """Copy what .dockerignore lets through, which may be nothing."""
+    """Copy the files that .dockerignore doesn't exclude; there may be none."""
     for path in sorted([ROOT / source, *(ROOT / source).rglob("*")]):
         inner = path.relative_to(ROOT)
         if path.is_file() and not _is_ignored(inner):
@@ -134,7 +134,7 @@ def _copy(source: str, target: Path) -> None:
 
 
 def _is_ignored(path: Path) -> bool:
-    """Whether .dockerignore keeps a file out: its last line that fits the file, or a folder above it, decides."""
+    """Whether .dockerignore excludes a file: the last line that matches it, or a folder above it, decides."""
     ignored = False
     for line in (ROOT / ".dockerignore").read_text().split():
         pattern = line.removeprefix("!")
@@ -213,7 +213,7 @@ class Container:
         return self.wait()
 
     def wait(self) -> int:
-        """Wait for the end, and return the exit code; what does not end is killed, and was wrong."""
+        """Wait for the end, and return the exit code; kill a process that doesn't end, and fail."""
         try:
             return self.process.wait(PATIENCE)
         finally:

@@ -1,4 +1,4 @@
-"""The Dockerfile's steps, carried out one by one in a bare Debian, and what comes of them, run as a container is."""
+"""The Dockerfile's steps are run in a bare Debian, and the result is run like a container."""
 
 import os
 import re

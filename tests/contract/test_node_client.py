@@ -15,7 +15,7 @@ BUILD = Path(__file__).parents[2] / "build" / "node"
 
 
 def run(*command: str) -> str:
-    """Run a command in the build folder, and return what it prints."""
+    """Run a command in the build folder, and return its output."""
     assert shutil.which(command[0]), f"{command[0]} is needed for this test: make check puts it on the PATH"
     process = subprocess.run(command, cwd=BUILD, capture_output=True, text=True, timeout=300, check=False)
     assert process.returncode == 0, process.stdout + process.stderr

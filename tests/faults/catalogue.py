@@ -1,4 +1,4 @@
-"""What can go wrong between the dashboard and Messente, each as what the wire does to one answer."""
+"""Faults between the dashboard and Messente: what the wire does to one answer."""
 
 import gzip
 from collections.abc import Callable
@@ -12,11 +12,11 @@ ELSEWHERE = "http://127.0.0.1:9/canary"
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong.
+    """One fault.
 
     Attributes:
         reply: what the wire does.
-        kind: "unclear", or for refusals the name of what the page has to say.
+        kind: "unclear", or the name of the message that the page has to show for a refusal.
         carried: whether a change may have been carried out all the same.
 
     """
@@ -152,7 +152,7 @@ FAILED = {
     ]
 }
 
-# These come with the status of success, so they say nothing where no body is wanted: a delete has none of them.
+# These have the status of success, so they prove nothing if no body is expected: a delete has none of them.
 UNREADABLE = {
     f"sends {what}": Fault(body(change, *headers), carried=(True,), is_too_large=what == "a bomb")
     for what, change, headers in [

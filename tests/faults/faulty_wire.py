@@ -1,4 +1,4 @@
-"""A wire between the dashboard and the sandbox that can do to an answer whatever a network or a bad server may do."""
+"""A proxy between the dashboard and the sandbox that can do to an answer anything that networks and bad servers do."""
 
 import contextlib
 import http.client
@@ -34,7 +34,7 @@ Reply = Callable[["Connection", Answer], None]
 
 
 class Connection:
-    """The dashboard's end of the wire, on which a fault writes what it likes."""
+    """The dashboard's end of the wire, to which a fault writes."""
 
     def __init__(self, connection: socket.socket, closing: threading.Event) -> None:
         self._socket = connection
@@ -56,20 +56,20 @@ class Connection:
             self.send(piece)
 
     def silence(self) -> None:
-        """Say nothing until the other side hangs up."""
+        """Send nothing until the other side hangs up."""
         with contextlib.suppress(TimeoutError):
             self._socket.settimeout(30)
             while self._socket.recv(1024):
                 pass
 
     def reset(self) -> None:
-        """End the connection so that the other side gets an error instead of an end."""
+        """Reset the connection."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
 
 class Wire:
-    """Passes requests on to the sandbox, and answers back; where a fault is set, that answers instead.
+    """Forwards requests to the sandbox, and its answers back. If a fault is set, it answers instead.
 
     `fault` acts on requests whose HTTP method is in `methods`: they reach the sandbox first if `carry_out`.
     """
@@ -128,7 +128,7 @@ UNANSWERED = Answer("200 OK", b"Content-Length: 13\r\nConnection: close\r\n", b'
 
 
 def until(condition: Callable[[], bool], patience: float = 60) -> bool:
-    """Wait until something holds; whether it came to hold."""
+    """Wait until a condition is true; return whether it became true."""
     end = time.monotonic() + patience
     while not condition():
         if time.monotonic() > end:

@@ -1,6 +1,6 @@
-"""Any sequence of changes, by a user and behind the user's back, while faults come and go.
+"""Any sequence of changes, by a user and by others, while faults come and go.
 
-The phonebook holds what a model says, and no page claims anything else.
+The phonebook equals a model, and no page claims anything else.
 """
 
 from dataclasses import replace

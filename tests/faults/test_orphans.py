@@ -1,4 +1,4 @@
-"""Every fault by what is asked before a group is deleted: never a wrong number, and it can be deleted all the same."""
+"""Every fault while orphans are found: no wrong number is shown, and the group can still be deleted."""
 
 import time
 from dataclasses import replace
@@ -28,7 +28,7 @@ CASES = [
 
 
 def from_the(place: int, fault: Reply) -> Reply:
-    """Let such answers fail, from one on."""
+    """Let such answers fail, from a given one on."""
     numbers = count()
 
     def reply(connection: Connection, genuine: Answer) -> None:
@@ -41,7 +41,7 @@ def from_the(place: int, fault: Reply) -> Reply:
 
 
 def is_true(page: Page) -> bool:
-    """Whether a page says no wrong number; two of the three contacts are in no other group."""
+    """Whether a page shows no wrong number; two of the three contacts are in no other group."""
     is_unknown = "We could not find out how many" in page.text or "We do not know yet how many" in page.text
     return is_unknown is not ("2 of them are only in this group." in page.text)
 

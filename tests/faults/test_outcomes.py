@@ -1,4 +1,4 @@
-"""Every fault by list, create, rename and delete: nothing lost, nothing doubled, nothing claimed that isn't so."""
+"""Every fault with list, create, rename and delete: no change is lost or made twice, and no page claims it."""
 
 import ctypes
 import gc
@@ -80,7 +80,7 @@ def resident() -> int:
 
 
 def act(user: PageClient, operation: str, group: UUID) -> Page:
-    """Do what a user would; the page before it comes over a wire without a fault."""
+    """Act as a user would; the page with the form is loaded without a fault."""
     match operation:
         case "create":
             return user.get("/groups/new").submit("Create group", name="Night shift")
@@ -106,7 +106,7 @@ DONE = {"create": "the group was created", "rename": "the group was renamed", "d
 
 
 def expected(operation: str, fault: Fault, *, certain: bool) -> tuple[set[int], str]:
-    """The statuses that the page may have, and the words that it has to say."""
+    """The statuses that the page may have, and the text that it has to contain."""
     if fault.kind in WORDS:
         status, words = WORDS[fault.kind]
         return {status}, words
@@ -150,7 +150,7 @@ def test_case(
     assert phonebook.groups() == (HAPPENED[operation] if happened else {"Staff": 2})
     assert phonebook.contacts() == 2
     reads = [request for request in wire.requests if request.startswith("GET ")]
-    # The group, its contacts and the others, before the question and after it; it once more, and what became of it.
+    # The group, its contacts and the other groups, before the question and after it; the group again, and its look-up.
     assert len(reads) <= (8 if operation == "delete" else 3)
 
     # What the page says.
@@ -189,7 +189,7 @@ def test_a_change_that_never_left_is_known_not_to_have_happened(
 
 
 def assert_true(page: Page, *, happened: bool) -> None:
-    """Hold every claim of a page against what has happened."""
+    """Compare every claim of a page with the phonebook."""
     if re.search(r"Nothing was changed|not changed", page.text):
         assert not happened
     if re.search(

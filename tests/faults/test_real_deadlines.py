@@ -1,4 +1,4 @@
-"""With the deadlines that are shipped: no page takes longer than 20 s, and a list no longer than 10."""
+"""With the default deadlines, no page takes longer than 20 seconds, and no list longer than 10."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ SLOW = ["says nothing", "drips its headers", "drips its body"]
 
 
 def case(settings: Settings, operation: str, name: str) -> tuple[str, float, int]:
-    """Meet one fault, which from the change on meets every later call as well; return how long that took."""
+    """Run one fault, which lasts from the change on; return how long the page took."""
     phonebook = PhonebookState(PASSWORD)
     wire = Wire(phonebook.url)
     with SETTING_UP:

@@ -31,7 +31,7 @@ MAY_LEAVE = (
 
 
 def last_day(phonebook: PhonebookState) -> str:
-    """When the first contact goes, in words; nothing where there is none."""
+    """The date on which the first contact is deleted, in words; "" if there is none."""
     days = [(phonebook.contact(number) or {})["scheduledDeletionDate"] for number in phonebook.numbers()]
     found = [date.fromisoformat(day[:10]) for day in days if day]
     return f"{found[0].day} {found[0]:%B} {found[0].year}" if found else ""
@@ -109,7 +109,7 @@ def test_the_page_asks_again_if_the_form_lacks_the_shown_values(user: PageClient
 
 
 def group_with(phonebook: PhonebookState, orphans: int, elsewhere: int) -> UUID:
-    """A group of contacts, of whom as many are in no other, and as many in another."""
+    """A group of contacts: so many are orphans, and so many are also in another group."""
     group, other = phonebook.add("Staff"), phonebook.add("Office", contacts=1)
     for number in range(orphans):
         phonebook.add_contact(f"+3725555{number:04}", group, firstName=f"Solo {number + 1}")
@@ -265,7 +265,7 @@ def test_at_the_rate_limit_the_page_says_when_to_try_again(user: PageClient, pho
 
 
 def test_fewer_contacts_than_messente_counts_leave_orphans_unknown(user: PageClient, phonebook: PhonebookState) -> None:
-    """Whoever did not come may be in no other group."""
+    """A contact that was not returned may be an orphan."""
     group = phonebook.add("Staff", contacts=2)
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b'{"contacts": [{"phoneNumber": "+37255000001"}]}')
     page = user.get(f"/groups/{group}/delete")

@@ -1,4 +1,4 @@
-"""When Messente refuses a change or gives no clear answer, the page says which, and keeps what was typed."""
+"""If Messente refuses a change or gives no clear answer, the page says which, and shows the typed text again."""
 
 from dataclasses import replace
 

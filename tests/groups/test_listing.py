@@ -1,4 +1,4 @@
-"""Search, sort and pages, as a person would have them."""
+"""Search, sort order and pages, as people expect them."""
 
 import random
 from uuid import UUID

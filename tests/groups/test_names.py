@@ -1,4 +1,4 @@
-"""What may be a name, and which names are alike."""
+"""Which names are valid, and which are duplicates."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two people who give the same name at the same time: neither was asked about the other's group."""
+"""Two people use the same name at the same time, so neither was asked about the other's group."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Which contacts of a group are in no other: found by the fewest calls, and never guessed."""
+"""A group's orphans are found by the fewest calls, and never guessed."""
 
 import json
 import threading
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class OneByOne(PhonebookClient):
-    """Makes calls one after another, so that it can be told how many were needed."""
+    """Makes calls one after another, so that they can be counted."""
 
     def each(self, call: Callable[[Item], T], items: Iterable[Item]) -> Generator[tuple[Item, T | PhonebookError]]:
         for item in items:
@@ -63,13 +63,13 @@ def people(phonebook: PhonebookState, found: Iterable[str], *groups: UUID) -> No
 
 
 def at_the_third_call(change: Callable[[], object]) -> Callable[[], object]:
-    """What is done after the group's contacts and the list of groups were asked for."""
+    """Run a function at the third call, after the group's contacts and the list of groups were fetched."""
     changes = iter([bool, bool, change])
     return lambda: next(changes, bool)()
 
 
 def asked(phonebook: PhonebookState) -> dict[str, int]:
-    """How often the phonebook was asked for its groups, for a group's contacts, and for a contact's groups."""
+    """Count the calls for the groups, for a group's contacts, and for a contact's groups."""
     paths = [call.removeprefix("GET /v1/phonebook/") for call in phonebook.calls]
     return dict(Counter("contact" if path.startswith("contacts/") else path for path in paths))
 
@@ -193,7 +193,7 @@ def test_after_a_failure_no_call_is_begun(phonebook: PhonebookState, members: in
 
 
 def test_changes_during_the_search(phonebook: PhonebookState) -> None:
-    """A contact that has gone is no longer concerned; one that has only left the group makes the answer wrong."""
+    """A contact that was deleted is ignored. If one has left the group, the result would be wrong."""
     staff, _, _ = phonebook.add("Staff"), phonebook.add("B", contacts=1), phonebook.add("C", contacts=1)
     one, two = numbers(2)
     people(phonebook, [one, two], staff)
@@ -215,7 +215,7 @@ def test_a_group_deleted_during_the_search_hides_no_orphan(phonebook: PhonebookS
 
 @contextmanager
 def told(answers: Mapping[str, Any]) -> Iterator[tuple[OneByOne, list[str]]]:
-    """A phonebook that answers with what it is told to, by the end of the address; the rest does not exist."""
+    """A phonebook with given answers by the end of the address; anything else is not found."""
     asked_for: list[str] = []
 
     def reply(handler: Handler) -> None:

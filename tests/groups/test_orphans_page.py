@@ -1,4 +1,4 @@
-"""The list of those contacts of a group that are in no other."""
+"""The list of a group's orphans."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""The dashboard as it is deployed, with an editor signed in, for judges who don't know it."""
+"""A deployed dashboard with an editor signed in, for independent scanners."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def dashboard(phonebook: PhonebookState, certificate: Path) -> Iterator[Dashboard]:
-    """What is deleted by a scanner stays: else it would soon have nothing left to look at."""
+    """A dashboard on which deletions have no effect; otherwise the scanner would soon find nothing left to test."""
     phonebook.add("Staff", contacts=1)
     phonebook.instead["DELETE"] = ("204 No Content", b"")
     with Deployment(
@@ -42,7 +42,7 @@ def dashboard(phonebook: PhonebookState, certificate: Path) -> Iterator[Dashboar
 
 @pytest.fixture
 def bad() -> Iterator[str]:
-    """An application with all that should be found, so that the judges are known to look."""
+    """An application with faults that the scanners should find, so that they are known to work."""
     with Server(create_app()) as server:
         yield server.url
 

@@ -26,7 +26,7 @@ def _run(folder: Path, *command: str, **environment: str) -> str:
 
 @functools.cache
 def node_folder() -> Path:
-    """Install them, without what they would do at that, such as download lists; return where they are."""
+    """Install the packages without their install scripts, which download lists; return the folder."""
     build = ROOT / "build" / "judges"
     build.mkdir(parents=True, exist_ok=True)
     with (build / "lock").open("w") as lock:  # tests run in several processes
@@ -37,6 +37,6 @@ def node_folder() -> Path:
 
 
 def node(*arguments: str, trusts: Path | None = None) -> str:
-    """Run a script of one of them, and return what it prints."""
+    """Run a package's script, and return its output."""
     trusted = {"NODE_EXTRA_CA_CERTS": str(trusts)} if trusts else {}
     return _run(node_folder(), "node", *arguments, **trusted)

@@ -1,4 +1,4 @@
-"""bandit finds nothing in the program; it does in a line that is not safe."""
+"""bandit finds nothing in the dashboard, but finds an unsafe line."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""csp_evaluator finds nothing in the policy that every page carries; it does in a weak one."""
+"""csp_evaluator finds nothing in the policy of the pages, but finds a weak one."""
 
 import json
 

@@ -14,7 +14,7 @@ ENOUGH = 130
 
 
 def judge(address: str, certificate: Path) -> dict[str, Any]:
-    """Let it look at an address; the lists that it would download when it is installed are empty."""
+    """Scan an address; the lists that it would download when installed are empty."""
     package = node_folder() / "node_modules" / "@mdn" / "mdn-http-observatory"
     (package / "conf" / "hsts-preload.json").write_text("{}")
     (package / "conf" / "tld-list.json").write_text("[]")

@@ -1,4 +1,4 @@
-"""schemathesis holds the sandbox to tests/contract/phonebook.yaml; it finds where a sandbox does not keep to that."""
+"""schemathesis tests the sandbox against tests/contract/phonebook.yaml, and finds a sandbox that violates it."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ PHONES = ("+37251000000", "+37251000001")
 
 
 def judge(folder: Path, look: Callable[[Response], Response], *options: str) -> tuple[int, str]:
-    """Hold a sandbox to the document, and let `look` see, or change, each of its answers."""
+    """Test a sandbox against the document; `look` can read and change each of its answers."""
     with closing(Database()) as database:
         rows = [{"id": group, "name": "Staff", "createdOn": "2024-05-03T12:00:00.000000Z"} for group in GROUPS]
         database.fill(SampleData(rows, [], [], []))

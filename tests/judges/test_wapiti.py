@@ -31,7 +31,7 @@ class Scan(NamedTuple):
 
 
 def scan(front: TlsProxy, folder: Path, *options: str) -> Scan:
-    """Scan what stands behind a front."""
+    """Scan the server behind a TLS proxy."""
     url, report, began = f"https://{front.address}/", folder / "report.json", time.monotonic()
     command = [
         str(WAPITI), "--url", url, "--scope", "folder", "--scan-force", "paranoid", "--module", MODULES,
@@ -51,7 +51,7 @@ def scan(front: TlsProxy, folder: Path, *options: str) -> Scan:
 
 
 def pages(app: Flask) -> list[str]:
-    """Every page whose address is known beforehand, so that none is missed because no other happens to lead there."""
+    """Every page with a known address, so that none is missed because no other page links to it."""
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
     return [rule.rule for rule in rules if not rule.endpoint.startswith("health.")]
 

@@ -1,9 +1,9 @@
-"""What stands before the dashboard where it is deployed: it speaks TLS, and plain HTTP on the same port.
+"""A proxy in front of the dashboard, as in a deployment: TLS, and plain HTTP on the same port.
 
-For those who judge the dashboard it does three things more. Who brings no cookie is given one, so that a judge who
-can't sign in is signed in. A form that was sent once is sent as a new one, with a token of its own, so that each attack
-reaches what lies behind the form, where the dashboard would otherwise tell what became of the first. And of the links
-that sort a list one way or another there is one way, since a scanner would try all its attacks on each.
+It does three more things for scanners. A request without a cookie gets one, so that a scanner which can't sign in is
+signed in. A form that was sent before gets a new token, so that each attack is run; otherwise the dashboard would only
+show the result of the first. And of the links that sort a list only one is left, because a scanner would try all of its
+attacks on each.
 """
 
 import http.client
@@ -32,7 +32,7 @@ BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "ac
 
 
 class Handler(KeepAliveRequestHandler):
-    """Finds out which of the two is spoken."""
+    """Detects whether a connection uses TLS."""
 
     server: "TlsProxy"
     scheme = "http"
@@ -52,7 +52,7 @@ class Handler(KeepAliveRequestHandler):
 
 
 class TlsProxy(Server):
-    """Stands before one server; `answers` has how many answers there were of each status."""
+    """A proxy in front of one server; `answers` counts its answers by status."""
 
     def __init__(self, behind: str, certificate: Path, cookie: str = "") -> None:
         super().__init__(self._forward)
@@ -73,7 +73,7 @@ class TlsProxy(Server):
         return secured
 
     def handle_error(self, request: object, client_address: tuple[str, int] | str) -> None:
-        """Say nothing of who gives up in the middle."""
+        """Don't log clients that disconnect early."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 

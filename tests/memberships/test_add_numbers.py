@@ -1,4 +1,4 @@
-"""Many numbers into a group by one form: each line of the result tells the truth."""
+"""Adding many numbers to a group by one form: each line shows the true result."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -93,7 +93,7 @@ def test_a_hundred_at_once(user: PageClient, phonebook: PhonebookState) -> None:
     page = add_numbers(user, staff, *numbers, create=True)
     assert page.h1 == "100 added"
     assert phonebook.numbers(staff) == numbers
-    # The form's group, the group again, who is known, the changes, and the names.
+    # The form's group, the group again, the known contacts, the changes, and the names.
     assert len(phonebook.calls) == 1 + 1 + 100 + 200 + 1
 
 

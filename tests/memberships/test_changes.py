@@ -1,4 +1,4 @@
-"""A group's page: who is in it, adding one, removing those that are ticked."""
+"""A group's page: its members, adding a contact, removing ticked ones."""
 
 from uuid import UUID, uuid4
 

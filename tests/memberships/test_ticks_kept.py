@@ -1,4 +1,4 @@
-"""What was ticked survives a failure before anything was sent: it can be sent again with one click."""
+"""Ticks survive a failure before anything was sent: the form can be sent again with one click."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -30,7 +30,7 @@ FORMATS = (
 
 
 def read(text: str, region: str = "") -> str:
-    """The number, or the reason why there is none."""
+    """The number, or the reason why the text is refused."""
     try:
         return read_number(text, region)
     except UnreadableNumber as error:

@@ -1,4 +1,4 @@
-"""A server that answers with exactly the bytes it is given: for what a well-behaved one can't do."""
+"""A server that answers with exactly the given bytes, for answers that a correct server can't give."""
 
 import socket
 import socketserver
@@ -57,7 +57,7 @@ class FakeApi:
                         super().finish_request(encrypted, client_address)
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """Say nothing: the other side may hang up whenever it likes."""
+                """Log nothing: the other side may hang up at any time."""
 
         self._server = Server(("127.0.0.1", 0), Recorder)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -68,7 +68,7 @@ class FakeApi:
         return self
 
     def stop(self) -> None:
-        """Listen no more: whoever connects from now on is refused."""
+        """Stop listening: later connections are refused."""
         self._server.shutdown()
         self._server.server_close()
 

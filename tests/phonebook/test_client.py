@@ -1,4 +1,4 @@
-"""The client's operations against the sandbox, as the vendor's own client is held to them."""
+"""The client's operations against the sandbox, which the vendor's own client is tested against, too."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""A call ends at its deadline, whatever the other side does; answers never cross; only reads are tried again."""
+"""A call ends at its deadline, whatever the server does; answers are never mixed up; only reads are retried."""
 
 import socket
 import ssl
@@ -35,7 +35,7 @@ def client_of(url: str, *, deadline: float = DEADLINE, connections: int = 1) -> 
 
 
 def seconds(call: Callable[[], object], kind: type[PhonebookError]) -> float:
-    """How long a call takes that ends in an error."""
+    """Return how long a failing call takes."""
     started = time.monotonic()
     with pytest.raises(kind):
         call()

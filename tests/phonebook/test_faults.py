@@ -1,4 +1,4 @@
-"""Each refusal and fault of the API becomes the error that means it, and says whether the change happened."""
+"""Each refusal and fault of the API raises its own error, which says whether the change happened."""
 
 import gzip
 import socket
@@ -281,7 +281,7 @@ def test_a_broken_compression_is_unreadable() -> None:
 
 
 def test_the_request_that_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No proxy or netrc of the environment has a say, the password goes out as UTF-8, no cookie comes back."""
+    """Proxies and netrc of the environment are ignored, the password is sent as UTF-8, and no cookies are."""
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login stranger password other\n")
     netrc.chmod(0o600)

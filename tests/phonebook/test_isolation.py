@@ -1,4 +1,4 @@
-"""Answers never cross, and nothing of the API's stays: neither its cookies nor its late answers."""
+"""Answers are never mixed up, and neither cookies nor late answers of the API are kept."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Calls are paced over all processes of a machine, and a 429 is waited for by all of them."""
+"""All processes of a machine share one pace, and all of them wait after a 429."""
 
 import fcntl
 import logging
@@ -40,7 +40,7 @@ with ThreadPoolExecutor(8) as pool:
 
 
 class StandIn:
-    """An API that notes by its own clock when each call came. Those in `refused`, by number, are answered with that."""
+    """An API that records when each call arrived. The calls in `refused`, by number, get that answer."""
 
     def __init__(self) -> None:
         self.arrivals: list[float] = []
@@ -95,7 +95,7 @@ def start(running: "subprocess.Popen[str]") -> None:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end

@@ -1,4 +1,4 @@
-"""Calls side by side."""
+"""Parallel calls."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Answers that are the same as the last are read once, and nobody is ever shown an old one."""
+"""A response equal to the last one is not decoded again, and no old one is ever returned."""
 
 import time
 from collections.abc import Callable
@@ -113,7 +113,7 @@ def test_a_long_body_is_capped() -> None:
 
 
 class Held(BytesIO):
-    """A body whose second piece comes when one body more than allowed is being read; without that it fails."""
+    """A body whose second piece arrives only when more bodies than allowed are being read; it fails without that."""
 
     def __init__(self, meeting: Barrier) -> None:
         super().__init__(LONG)

@@ -1,4 +1,4 @@
-"""Something on the way forgets a connection after a pause, and tells neither end."""
+"""A router drops an idle connection without notifying either end."""
 
 import socket
 import time
@@ -19,7 +19,7 @@ CREATED = answer("201 Created", b'{"group":{"id":"00000000-0000-0000-0000-000000
 
 
 class Forgetful(FakeApi):
-    """Answers as it should, but over connections that were forgotten it says nothing any more."""
+    """Answers correctly, except over connections that were dropped: there it sends nothing."""
 
     def __init__(self, slow: float = 0.0) -> None:
         self.connections: list[socket.socket] = []
@@ -36,7 +36,7 @@ class Forgetful(FakeApi):
             handler.request_bytes = handler.connection.recv(65536)
 
     def forget(self) -> None:
-        """Forget all connections that there are, after a rest."""
+        """Drop all connections after a pause."""
         time.sleep(REST)
         self.forgotten += self.connections
 

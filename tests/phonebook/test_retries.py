@@ -1,4 +1,4 @@
-"""Reads are tried again where that may help; nothing else is."""
+"""Reads are retried if that may help; nothing else is."""
 
 from uuid import UUID
 

@@ -8,7 +8,7 @@ from webapp.sandbox.database import Database, Missing
 
 
 def test_a_refusal_in_one_thread_undoes_nothing_in_another(database: Database) -> None:
-    """What is refused is rolled back, on the one connection that all threads share."""
+    """A refused operation is rolled back, on the one connection that all threads share."""
 
     def work(number: int) -> None:
         for turn in range(50):

@@ -19,7 +19,7 @@ from webapp.sandbox import embedded
 
 ROOT = Path(__file__).parents[2]
 
-# A master with one worker, as a server that forks is. Signals are waited for, so that none comes a moment too early.
+# A master with one worker, like a forking server. It waits for signals, so that none arrives too early.
 MASTER = """
 import os, signal, sys
 from webapp.sandbox import embedded

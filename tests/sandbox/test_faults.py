@@ -1,4 +1,4 @@
-"""Faults to order: what the client sees, what the phonebook holds then, and how they are ordered."""
+"""Ordered faults: the client's errors, the phonebook afterwards, and the syntax."""
 
 import json
 import os
@@ -45,19 +45,19 @@ def server(database: Database, faults: Faults) -> Iterator[Server]:
 
 @contextmanager
 def asked(server: Server, request: bytes) -> Iterator[socket.socket]:
-    """Send a request as it stands, and give the connection on which its answer comes."""
+    """Send a raw request, and yield the connection for its answer."""
     with socket.create_connection((server.host, server.port), timeout=10) as connection:
         connection.sendall(request)
         yield connection
 
 
 def until_cut(connection: socket.socket) -> bytes:
-    """Return all that comes before the connection ends."""
+    """Return everything that arrives before the connection ends."""
     return b"".join(iter(lambda: connection.recv(4096), b""))
 
 
 def pieces(connection: socket.socket) -> Iterator[bytes]:
-    """Give an answer as it comes in, until its headers and its body are whole."""
+    """Yield an answer as it arrives, until its headers and body are complete."""
     answer = b""
     while not (whole := re.match(rb"(?s).*Content-Length: (\d+)\r\n.*\r\n\r\n(.*)", answer)) or len(whole[2]) < int(
         whole[1]
@@ -73,7 +73,7 @@ def names(database: Database) -> list[str]:
 
 
 def after(request: bytes) -> list[str]:
-    """Return the names of the groups once the request has been carried out."""
+    """Return the names of the groups after the request."""
     return ["Staff", "New"] if request is CREATE else ["Staff"]
 
 
@@ -105,7 +105,7 @@ def test_cut_body(server: Server, faults: Faults, database: Database, request_: 
 
 
 def test_a_connection_is_cut_after_the_whole_request_was_read(server: Server, faults: Faults) -> None:
-    """Else the client would see a reset, or not, by chance."""
+    """Otherwise the client might or might not get a reset."""
     faults.replace("* * cut-before")
     with asked(server, CREATE.replace(b": 15", b": 1000000") + b" " * 999_985) as connection:
         assert until_cut(connection) == b""

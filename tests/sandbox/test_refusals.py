@@ -1,4 +1,4 @@
-"""What every operation refuses: strangers, unknown addresses, and bodies that are no JSON object."""
+"""Requests that every operation refuses: without credentials, to unknown addresses, or without a JSON object."""
 
 import base64
 import json
@@ -117,7 +117,7 @@ def test_a_huge_body_is_refused_whether_or_not_its_length_is_reported(api: Api) 
 
 
 def test_a_bug_is_a_general_error(api: Api, database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    """A closed database stands for whatever nobody thought of."""
+    """A closed database stands for any unexpected error."""
     database.close()
     assert api.refused("GET", "/groups") == (500, "205", "General error")
     assert "ProgrammingError" in caplog.text

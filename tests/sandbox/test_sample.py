@@ -1,4 +1,4 @@
-"""What the sample data promise."""
+"""Properties of the sample data."""
 
 import json
 import re
@@ -14,7 +14,7 @@ CONTENTS = sample.generate()
 
 
 def sizes(contents: SampleData) -> dict[str, list[int]]:
-    """Return the sizes of the groups by name: several for a name that several bear."""
+    """Return the sizes of the groups by name; several groups may have the same name."""
     counts = Counter(group_id for group_id, _ in contents.memberships)
     found = defaultdict(list)
     for group in contents.groups:

@@ -1,4 +1,4 @@
-"""The HTTP server itself: connections that stay, what is no HTTP, many at once, and its end."""
+"""The HTTP server itself: persistent connections, invalid HTTP, many connections, and stopping."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ CREATE = b"POST /v1/phonebook/groups" + HEAD + b"Content-Type: application/json\
 
 
 def answer(connection: socket.socket, request: bytes) -> tuple[int, bytes]:
-    """Send a request as it stands, and read its answer."""
+    """Send a raw request, and read its answer."""
     connection.sendall(request)
     return receive(connection)
 

@@ -1,4 +1,4 @@
-"""The dashboard as it is deployed: gunicorn under its own configuration, in processes of its own."""
+"""The dashboard as it is deployed: gunicorn with its configuration, in its own processes."""
 
 import os
 import queue
@@ -19,7 +19,7 @@ PATIENCE = 60
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """Make an environment that holds these settings and none of the caller's."""
+    """Return an environment with these settings and without the caller's."""
     return {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": os.environ.get("HOME", "/"),
@@ -27,7 +27,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 def free_port() -> str:
-    """Find a port that nobody listens on."""
+    """Find a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return str(probe.getsockname()[1])
@@ -40,9 +40,9 @@ def procfile(process: str = "web") -> list[str]:
 
 
 def run(*command: str, typed: str = "", **settings: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end as whoever runs the dashboard would, without a terminal, and with what is typed into it.
+    """Run a command to its end as an operator would, without a terminal, and with text as its standard input.
 
-    Without a program's name it is one of the dashboard's own: python -m webapp.
+    Without a program's name, it runs `python -m webapp`.
     """
     return subprocess.run(
         command if "/" in command[0] or command[0] == "sh" else [sys.executable, "-m", "webapp", *command],
@@ -60,7 +60,7 @@ def run(*command: str, typed: str = "", **settings: str) -> "subprocess.Complete
 class Deployment:
     """A running dashboard, with a store of its own unless DATABASE_URL is among its settings.
 
-    `lines` has what it wrote so far; `url` is what it said its address is.
+    `lines` has its output so far; `url` is the address that it printed.
     """
 
     def __init__(self, *command: str, **settings: str) -> None:

@@ -1,4 +1,4 @@
-"""nginx before the dashboard, as docs/operations.md sets it up, with a certificate of its own."""
+"""nginx in front of the dashboard, set up as in docs/operations.md, with its own certificate."""
 
 import datetime
 import os
@@ -23,7 +23,7 @@ NAME = "phonebook.example.com"
 
 
 def documented() -> str:
-    """Return the configuration that stands in the docs."""
+    """Return the configuration in the docs."""
     [found] = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs" / "operations.md").read_text(), re.DOTALL)
     return str(found)
 
@@ -49,7 +49,7 @@ def certificate(folder: Path) -> None:
 
 
 class Nginx:
-    """A running nginx; `https` and `http` are its addresses on loopback, `certificate` is what to trust."""
+    """A running nginx; `https` and `http` are its addresses on loopback, `certificate` is the file to trust."""
 
     def __init__(self, dashboard: str, path: str = "") -> None:
         """Take the dashboard's address, and the path that users find it under."""
@@ -101,7 +101,7 @@ class Nginx:
         shutil.rmtree(self._folder)
 
     def log_with(self, text: str) -> str:
-        """Return what its access log holds, once that is in it: a line is written after the answer was sent."""
+        """Return the access log once it contains a text: lines are written after the answer was sent."""
         end = time.monotonic() + PATIENCE
         while text not in (log := (self._folder / "phonebook.log").read_text()):
             assert time.monotonic() < end, log

@@ -1,4 +1,4 @@
-"""gunicorn's configuration with workers that take their time to boot: `gunicorn -c tests/serving/slow_start.py`."""
+"""gunicorn's configuration with workers that boot slowly: `gunicorn -c tests/serving/slow_start.py`."""
 
 import runpy
 import time

@@ -1,4 +1,4 @@
-"""A worker all of whose threads are busy leaves new connections to those that have some."""
+"""A worker without a free thread leaves new connections to other workers."""
 
 import socket
 from urllib.parse import urlsplit

@@ -42,7 +42,7 @@ def test_the_sandbox_has_groups_to_see(sandbox: Deployment) -> None:
 
 
 def test_all_workers_see_the_same_phonebook_and_know_each_others_forms(sandbox: Deployment) -> None:
-    """Each request comes over a connection of its own, so that any worker may get it."""
+    """Each request uses a new connection, so that any worker may get it."""
     with requests.Session() as user:
         user.headers["Connection"] = "close"
         for number in range(10):
@@ -89,7 +89,7 @@ TWO_WAYS = {
 
 @pytest.mark.parametrize("headers", TWO_WAYS.values(), ids=list(TWO_WAYS))
 def test_a_request_that_can_be_read_in_two_ways_is_not_read(sandbox: Deployment, headers: str) -> None:
-    """A proxy that reads it otherwise would take its rest for somebody else's request."""
+    """A proxy that reads it differently would take its rest for somebody else's request."""
     host, port = sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), PATIENCE) as connection:
         begin = f"POST /groups HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n0\r\n\r\n"

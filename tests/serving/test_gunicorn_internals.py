@@ -1,4 +1,4 @@
-"""The internals of gunicorn that the worker overrides or uses: they have no promise to stay as they are."""
+"""The internals of gunicorn that the worker overrides or uses, which may change in any version."""
 
 import inspect
 import socket

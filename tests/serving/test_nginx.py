@@ -1,4 +1,4 @@
-"""The dashboard behind nginx, as docs/operations.md sets it up: https, and nothing believed of what a user claims."""
+"""The dashboard behind nginx, as in docs/operations.md: https, and no trust in a client's own headers."""
 
 import re
 import socket
@@ -150,7 +150,7 @@ def test_only_safe_tls_versions_are_accepted(
 
 
 def test_many_requests_at_once_are_slowed_down() -> None:
-    """So that nobody uses up what Messente lets the team ask for."""
+    """So that no client can use up the team's calls to Messente."""
     with behind_nginx() as (nginx, _), new_session(nginx) as user:
         answers = [user.get(f"{nginx.https}/help", timeout=PATIENCE, allow_redirects=False) for _ in range(130)]
     assert {answer.status_code for answer in answers[:60]} == {302}

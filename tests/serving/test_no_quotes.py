@@ -1,4 +1,4 @@
-"""Whatever is wrong with what Messente or a stranger sends, the log names its kind and repeats nothing of it."""
+"""If Messente or a client sends invalid data, the log names the kind of error and quotes none of the data."""
 
 import contextlib
 import gzip
@@ -81,7 +81,7 @@ REQUESTS = {
 
 
 class Api(FakeApi):
-    """Answers with what `reply` holds at that moment, and hangs up."""
+    """Answers with the current `reply`, and hangs up."""
 
     reply = b""
 
@@ -109,7 +109,7 @@ def deployment(api: Api) -> Iterator[Deployment]:
 
 @pytest.mark.long
 def test_the_log_quotes_nothing(api: Api, deployment: Deployment) -> None:
-    """One process for all of them, and all that it has written, to standard error too."""
+    """One process for all cases, and its whole output, including standard error."""
     for name, reply in ANSWERS.items():
         api.reply = reply.encode("latin-1")
         for path in ("/groups", f"/contacts?q={BOTH}", f"/contacts/+{NUMBER}"):
@@ -126,7 +126,7 @@ def test_the_log_quotes_nothing(api: Api, deployment: Deployment) -> None:
 
 
 def sent(deployment: Deployment, request: bytes) -> bytes:
-    """Send it, and return what comes back until the other side hangs up."""
+    """Send data, and return everything that the other side sends until it hangs up."""
     parts = urlsplit(deployment.url)
     with socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE) as connection:
         connection.sendall(request)

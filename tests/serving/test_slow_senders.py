@@ -1,4 +1,4 @@
-"""Who sends a request slowly, or never to its end, or never hangs up, holds a thread for a while and no longer."""
+"""A client that sends a slow or incomplete request, or never hangs up, holds a thread only for a limited time."""
 
 import contextlib
 import http.client
@@ -36,7 +36,7 @@ def connect(deployment: Deployment) -> socket.socket:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """All that comes until the other side hangs up."""
+    """Return everything that arrives until the other side hangs up."""
     return b"".join(iter(lambda: connection.recv(65536), b""))
 
 

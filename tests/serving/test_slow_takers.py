@@ -1,4 +1,4 @@
-"""Who doesn't take an answer, or a byte of it now and then, holds a thread for a while and no longer."""
+"""A client that reads its answer slowly or not at all holds a thread only for a limited time."""
 
 import contextlib
 import socket
@@ -22,14 +22,14 @@ OFTEN = 1000
 
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[Deployment]:
-    """A dashboard that serves one request at a time, and has all that happens in it ten times as fast."""
+    """A dashboard that serves one request at a time, with all timeouts a tenth as long."""
     command = ("gunicorn", "-c", "tests/serving/short_timeout.py", "--threads", "1")
     with Deployment(*command, SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
         yield deployment
 
 
 def connect(deployment: Deployment) -> socket.socket:
-    """Connect with little room for what waits to be read."""
+    """Connect with a small receive buffer."""
     parts = urlsplit(deployment.url)
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
@@ -39,19 +39,19 @@ def connect(deployment: Deployment) -> socket.socket:
 
 
 def note(deployment: Deployment) -> None:
-    """Ask something quick, and wait until it is in the log."""
+    """Send a quick request, and wait until it is in the log."""
     deployment.line(f"request={deployment.get('/health/live').headers['X-Request-ID']}")
 
 
 def ask(deployment: Deployment, connection: socket.socket, asked: bytes) -> None:
-    """Ask often, and wait until the first answer is made."""
+    """Send many requests, and wait until the first is answered."""
     note(deployment)
     connection.sendall(asked * OFTEN)
     deployment.line("rule=./static")
 
 
 def until_only_others_are_served(deployment: Deployment) -> None:
-    """Ask something else again and again, until nothing of what was asked often is answered in between any more."""
+    """Send other requests until none of the many requests is answered in between any more."""
     in_a_row = 0
     while in_a_row < 20:
         begin = len(deployment.lines)
@@ -60,7 +60,7 @@ def until_only_others_are_served(deployment: Deployment) -> None:
 
 
 def taken(connection: socket.socket, size: int, pause: float = 0) -> int:
-    """Read so many bytes at a time until the other side hangs up, and return how many answers came."""
+    """Read so many bytes at a time until the other side hangs up; return the number of answers."""
     came = bytearray()
     with contextlib.suppress(ConnectionError):
         while piece := connection.recv(size):
@@ -71,7 +71,7 @@ def taken(connection: socket.socket, size: int, pause: float = 0) -> int:
 
 @contextlib.contextmanager
 def one_byte_at_a_time(connection: socket.socket) -> Iterator[None]:
-    """Read one now and then meanwhile."""
+    """Read a byte now and then."""
     is_over = threading.Event()
 
     def read() -> None:
@@ -109,7 +109,7 @@ def test_slow_but_steady_readers_get_everything(one_thread: Deployment) -> None:
 
 
 def test_no_connection_is_accepted_for_a_second_after_too_many_open_files() -> None:
-    """Connections over which nothing is asked give way, and the workers live on."""
+    """Idle connections are closed, and the workers go on."""
     limited = "ulimit -n 150; exec gunicorn --worker-connections 1000"
     with Deployment("sh", "-c", limited, SANDBOX="1", WEB_CONCURRENCY="2") as deployment:
         for _ in range(2):

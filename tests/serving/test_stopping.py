@@ -1,4 +1,4 @@
-"""The end of a deployment: SIGTERM loses no request that has got in, and leaves nothing open in the record."""
+"""Stopping a deployment: SIGTERM loses no accepted request, and leaves no change without an outcome."""
 
 import os
 import random
@@ -44,9 +44,9 @@ def terminate(deployment: Deployment, *, everybody: bool) -> float:
 
 @dataclass
 class Readers:
-    """They make one group after another until there is nobody to connect to any more.
+    """Clients that create one group after another until they can't connect any more.
 
-    Every second one opens a connection for each request, the others keep theirs.
+    Every second one opens a connection for each request; the others reuse theirs.
     """
 
     url: str
@@ -73,7 +73,7 @@ class Readers:
     def ask(
         self, session: requests.Session, method: str, data: dict[str, str] | None = None
     ) -> requests.Response | None:
-        """Send a request; without an answer it is lost, unless there was nobody to connect to."""
+        """Send a request; it is lost if it gets no answer although the connection was accepted."""
         begun = self.time
         try:
             answer = session.request(
@@ -90,7 +90,7 @@ class Readers:
 
 @dataclass
 class Stop:
-    """What came of one."""
+    """The result of one stop."""
 
     took: float
     readers: Readers
@@ -162,7 +162,7 @@ def test_under_load_nothing_is_lost(tmp_path: Path, everybody: bool) -> None:
 @pytest.mark.long
 @both_ways
 def test_the_longest_request_gets_its_answer(tmp_path: Path, everybody: bool) -> None:
-    """Messente says nothing until the page's time is over."""
+    """Messente doesn't answer until the page's time is over."""
     with PhonebookState(PASSWORD) as phonebook, deployed(phonebook, tmp_path) as deployment:
         page = BeautifulSoup(deployment.get("/groups/new").text, "html.parser")
         data = {str(tag["name"]): str(tag.get("value", "")) for tag in page.select("main form input")}
@@ -183,7 +183,7 @@ def test_the_longest_request_gets_its_answer(tmp_path: Path, everybody: bool) ->
 
 @pytest.mark.long
 def test_stopping_does_not_wait_for_idle_connections(phonebook: PhonebookState, tmp_path: Path) -> None:
-    """Browsers do so, to be quick when they have something to ask."""
+    """Browsers open such connections in advance."""
     with deployed(phonebook, tmp_path) as deployment:
         host, port = deployment.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))):

@@ -1,4 +1,4 @@
-"""Files for spreadsheets: whole, and with nothing in them that runs."""
+"""Files for spreadsheets: complete, and without anything that runs."""
 
 import csv
 import io
@@ -79,7 +79,7 @@ def test_no_cell_runs_with_other_separators(text: str, separator: str, other: st
         "12:30", "1:2:3", "100:00", "5:", "10:30 PM", "5pm", "10 p.m.", "12:30:15.5", "06: nachm.", "10 p",  # Excel
         # True and false.
         "TRUE", "false", "TÕENE", "Väär", "WAHR", "falsch", "ИСТИНА", "ложь",
-        # Behind what nobody sees.
+        # After invisible characters.
         "\u200e5%", "1.10\u200b",
     ],
 )  # fmt: skip
@@ -200,7 +200,7 @@ def test_a_file_has_its_name(app: Flask, name: str, plain: str, full: str) -> No
 
 @pytest.mark.parametrize("hours", [-12, 14])
 def test_a_file_name_has_the_teams_date(app: Flask, settings: Settings, hours: int) -> None:
-    """Of the two zones, one at least has another day than UTC now."""
+    """At least one of the two zones has another date than UTC now."""
     zone = ZoneInfo(f"Etc/GMT{-hours:+}")
     app.extensions["settings"] = replace(settings, time_zone=zone)
     with app.test_request_context():

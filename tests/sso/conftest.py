@@ -1,4 +1,4 @@
-"""A dashboard that lets in work accounts of acme.example, and a provider of them."""
+"""A dashboard that allows work accounts of acme.example, and their provider."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -38,7 +38,7 @@ def settings(settings: Settings, sso: SsoConfig) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings, open_store: Callable[[str], Store]) -> Store:
-    """The dashboard's store, from behind."""
+    """The dashboard's store, to look into and change directly."""
     return open_store(settings.database_url)
 
 
@@ -57,5 +57,5 @@ def led_to(user: PageClient, page: Page | None = None) -> str:
 
 
 def come_in(user: PageClient, provider: FakeProvider, page: Page | None = None, **claims: Any) -> Page:
-    """Sign in with the work account that these claims are of, or Mari's."""
+    """Sign in with the work account of these claims, or Mari's."""
     return user.get(provider.lets_in(led_to(user, page), **claims))

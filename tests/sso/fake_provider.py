@@ -1,4 +1,4 @@
-"""A provider at the wire that says what it is told to: for what a correct one can't be made to say."""
+"""A fake provider at the wire, for answers that a correct one can't give."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ def sign(claims: dict[str, Any], kid: str = "one", header: dict[str, Any] | None
 
 
 class FakeProvider:
-    """Signs in whoever it is told to; `instead` answers for an address, `token` makes the ID token."""
+    """Signs in any user; `instead` has answers by address, `token` makes the ID token."""
 
     def __init__(self) -> None:
         self.instead: dict[str, Reply] = {}
@@ -60,7 +60,7 @@ class FakeProvider:
 
     @property
     def requests(self) -> list[bytes]:
-        """What it was sent."""
+        """The requests that it received."""
         return self._server.requests
 
     def stop(self) -> None:
@@ -68,7 +68,7 @@ class FakeProvider:
         self._server.stop()
 
     def lets_in(self, location: str, **claims: Any) -> str:
-        """Do as if a user who was led to `location` had signed in there; where they come back to."""
+        """Act as if a user who was redirected to `location` had signed in; return the address of their return."""
         assert location.startswith(f"{self.issuer}/auth?"), location
         sent = dict(parse_qsl(urlsplit(location).query))
         code = f"code~{len(self._codes)}"

@@ -1,4 +1,4 @@
-"""A real provider, in a process of its own: oidc-provider for Node.js."""
+"""A real provider in its own process: oidc-provider for Node.js."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ BUILD = Path(__file__).parents[2] / "build" / "provider"
 
 @cache
 def install() -> None:
-    """Get it, into a folder of this process's own: several may do so at once."""
+    """Install it into a folder of this process, since several tests may do so at the same time."""
     assert shutil.which("npm"), "npm is needed for this test: install Node.js with npm"
     folder = _folder()
     shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
@@ -48,7 +48,7 @@ def known_at(port: str) -> SsoConfig:
 
 
 class RealProvider:
-    """Keeps work accounts by any name, for the one dashboard that it knows."""
+    """Has work accounts of any name, for one dashboard."""
 
     def __init__(self, port: str, redirect_uri: str, key: str = "one") -> None:
         install()
@@ -76,7 +76,7 @@ class RealProvider:
         self._process.stdout.close()
 
     def signs_in(self, location: str, name: str) -> str:
-        """Do what a user does there who was led to `location`; where they come back to."""
+        """Sign in as a user who was redirected to `location`; return the address to which they come back."""
         with requests.Session() as browser:
             page = browser.get(location, timeout=PATIENCE)
             for typed in ({"login": name, "password": "any"}, {}):
@@ -91,7 +91,7 @@ class RealProvider:
         raise AssertionError(page.text)
 
     def breaks_off(self, location: str) -> str:
-        """Do what a user does there who turns back."""
+        """Cancel, as a user can."""
         with requests.Session() as browser:
             page = browser.get(location, timeout=PATIENCE)
             link = BeautifulSoup(page.text, "html.parser").select_one("a[href$='/abort']")

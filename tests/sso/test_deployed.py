@@ -26,7 +26,7 @@ def dashboard(provider: FakeProvider, phonebook: PhonebookState) -> Iterator[Dep
 
 
 def settings_of(provider: FakeProvider, phonebook: PhonebookState) -> dict[str, str]:
-    """Return what is set for a dashboard on this phonebook that lets in accounts of this provider."""
+    """Return the settings of a dashboard on this phonebook that allows this provider's accounts."""
     return {
         "MESSENTE_API_URL": phonebook.url,
         "MESSENTE_API_USERNAME": "sandbox",
@@ -98,7 +98,7 @@ def test_the_longest_names_survive_the_provider_and_nginx(
 
 @pytest.mark.parametrize("ending", ["", "/"])
 def test_under_a_path_on_another_port(provider: FakeProvider, phonebook: PhonebookState, ending: str) -> None:
-    """Nginx hands the path on, or takes it off; single sign-on is asked to call back under it, at the very port."""
+    """The path is passed on or stripped by nginx; the callback address has the path and the port."""
     phonebook.add("Staff")
     with Deployment(*procfile(), **settings_of(provider, phonebook), SCRIPT_NAME="/phonebook") as dashboard:
         assert dashboard.url.endswith("/phonebook")

@@ -1,4 +1,4 @@
-"""What vouches for an e-mail address: at Google, at Microsoft, elsewhere."""
+"""How an e-mail address is verified: at Google, at Microsoft, elsewhere."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""The provider is down, slow, or answers nonsense: nobody is signed in, it is said so, and passwords work."""
+"""The provider is down, slow or gives invalid answers: nobody is signed in, a message says so, and passwords work."""
 
 import gzip
 import logging
@@ -35,12 +35,12 @@ def settings(settings: Settings) -> Settings:
 
 
 def wait_for(app: Flask, seconds: float) -> None:
-    """Let pages take so long from now on."""
+    """Set how long pages may take from now on."""
     app.extensions["settings"] = replace(app.extensions["settings"], page_deadline=seconds)
 
 
 class Patience:
-    """Waits for the dashboard to hang up, and notes where it didn't."""
+    """Waits for the dashboard to hang up, and records if it doesn't."""
 
     def __init__(self) -> None:
         self.over = Event()
@@ -101,7 +101,7 @@ ELSEWHERE = {"of other kinds", "nothing in it"}  # a token endpoint that says so
 def test_any_invalid_answer_is_handled(
     app: Flask, provider: FakeProvider, patience: Patience, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
-    """First its description of itself, then what a code is worth, then its keys."""
+    """First for its metadata, then for its tokens, then for its keys."""
     caplog.set_level(logging.INFO)
     user = PageClient(app.test_client())
     page = user.get("/sign-in")

@@ -1,4 +1,4 @@
-"""A real provider process: who signs in there gets in here, and what is forged on the way does not."""
+"""A real provider: users who sign in there are signed in here, and forged answers are refused."""
 
 import re
 from collections.abc import Iterator
@@ -116,7 +116,7 @@ def test_a_cancelled_sign_in_is_reported(user: PageClient, real: RealProvider) -
 def test_another_dashboards_token_is_refused(
     user: PageClient, real: RealProvider, settings: Settings, sso: SsoConfig
 ) -> None:
-    """It asks under its own name; the provider gives it tokens for that name alone."""
+    """Each dashboard has its own client id; the provider issues tokens for that id only."""
     app = create_app(replace(settings, sso=replace(sso, client_id="another")))
     answer = requests.get(led_to(PageClient(app.test_client())), timeout=PATIENCE)
     assert answer.status_code == 400

@@ -1,4 +1,4 @@
-"""What comes back from the provider, or seems to, and is no proof of who somebody is: refused, in words."""
+"""Invalid answers of the provider, or forged ones, are refused with a message."""
 
 import base64
 import hmac
@@ -51,7 +51,7 @@ def unsigned(claims: dict[str, Any]) -> str:
 
 
 def signed_by_the_public_key(claims: dict[str, Any]) -> str:
-    """Public as it is, it would do as the shared secret of a simpler kind of signature."""
+    """An ID token signed with the public key as if it were the secret of a symmetric signature."""
     text = f"{part({'alg': 'HS256', 'kid': 'one'})}.{part(claims)}"
     return f"{text}.{encoded(hmac.digest(key('one').as_pem(private=False), text.encode(), 'sha256'))}"
 
@@ -74,7 +74,7 @@ def signed_by_another(claims: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """What is wrong with the ID token, and what the user and the log are told."""
+    """A fault of the ID token, the message to the user, and the reason in the log."""
 
     told: str
     reason: str
@@ -184,7 +184,7 @@ def test_a_code_counts_once(app: Flask, user: PageClient, provider: FakeProvider
 def test_a_code_of_another_sign_in_is_refused(
     user: PageClient, other_user: PageClient, provider: FakeProvider, store: Store
 ) -> None:
-    """Its proof (PKCE) is in the other browser."""
+    """The other browser has its code verifier (PKCE)."""
     stolen = provider.lets_in(led_to(other_user), sub="boss", email="boss@acme.example")
     code = re.search(r"code=([^&]+)", stolen)
     own = provider.lets_in(led_to(user))

@@ -1,4 +1,4 @@
-"""Signing in with a work account: who gets in, as what, and until when."""
+"""Signing in with a work account: who is allowed, with which role, and until when."""
 
 import random
 import string

@@ -1,4 +1,4 @@
-"""An e-mail address that only UserInfo tells: some providers keep their ID tokens short."""
+"""E-mail addresses from UserInfo, because some providers leave them out of their ID tokens."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_userinfo_is_not_requested_if_the_token_has_all(user: PageClient, provid
     ],
 )
 def test_userinfo_is_verified(user: PageClient, provider: FakeProvider, said: dict[str, Any], status: int) -> None:
-    """A confirmation in the ID token is none of another address."""
+    """A verification in the ID token doesn't count for another address."""
     provider.userinfo = said
     assert come_in(user, provider, email=None, email_verified=True).status == status
     assert user.get("/groups").h1 == "Sign in"

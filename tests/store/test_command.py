@@ -1,4 +1,4 @@
-"""`python -m webapp upgrade-store`, where it is called, and the commands of docs/store.md."""
+"""`python -m webapp upgrade-store`, the places that call it, and the commands in docs/store.md."""
 
 import json
 import os
@@ -73,7 +73,7 @@ def test_the_release_upgrades_the_store_of_the_web_process(postgresql: PostgreSQ
 
 @pytest.mark.long
 def test_the_container_starts_by_upgrading() -> None:
-    """There may be no engine to build it with: its command line is run as it stands."""
+    """Its command line is run directly, because there may be no engine to build the image."""
     line = re.search(r"^CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert line is not None
     with Deployment(*json.loads(line[1]), SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
@@ -82,7 +82,7 @@ def test_the_container_starts_by_upgrading() -> None:
 
 
 def commands() -> list[str]:
-    """The commands for backing up and restoring, in the order in which they stand in the docs."""
+    """The commands for backing up and restoring, in the order of the docs."""
     part = (ROOT / "docs" / "store.md").read_text().partition("## Backing up")[2].partition("\n## ")[0]
     return re.findall(r"```sh\n(.*?)```", part, re.DOTALL)
 

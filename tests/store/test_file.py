@@ -1,4 +1,4 @@
-"""The file of a store in SQLite: nobody else may read it, and no other file takes its place unnoticed."""
+"""A store's SQLite file: only its owner can read it, and replacing it is noticed."""
 
 import contextlib
 import os
@@ -61,12 +61,12 @@ def delete_folder(path: Path) -> None:
 
 
 def delete_log(path: Path) -> None:
-    """Delete what was written since the file was last put in order."""
+    """Delete the write-ahead log."""
     path.with_name(f"{path.name}-wal").unlink()
 
 
 def restore(path: Path) -> None:
-    """Put a backup in its place, as one would who forgets to stop the dashboard."""
+    """Replace it with a backup, as somebody might who forgets to stop the dashboard."""
     backup = path.with_name("backup")
     Store(sqlite_url(backup)).upgrade()
     backup.rename(path)

@@ -1,4 +1,4 @@
-"""PostgreSQL as others set it up: it works all the same, or what is wrong is told."""
+"""PostgreSQL with other settings: the dashboard works, or reports the problem."""
 
 import os
 import socketserver
@@ -113,7 +113,7 @@ def test_tables_that_belong_to_another_user(postgresql: PostgreSQL, open_store: 
 
 @pytest.fixture(scope="module")
 def german(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    """A server that takes connections by TLS, and speaks German where its messages are installed."""
+    """A server with TLS, and with German messages if they are installed."""
     certificate = make_certificate(tmp_path_factory.mktemp("tls") / "server.pem")
     with PostgreSQL(certificate=certificate, LANGUAGE="de") as server:
         yield server
@@ -210,7 +210,7 @@ def pooler(postgresql: PostgreSQL, tmp_path: Path) -> Iterator[Callable[[str], s
 def test_a_pooler_that_shares_connections(
     postgresql: PostgreSQL, pooler: Callable[[str], str], open_store: Opens
 ) -> None:
-    """What is set for a transaction ends with it: the next one on the connection may be anybody's."""
+    """Settings of a transaction end with it, because the next one on the connection may be another client's."""
     url = pooler(postgresql.new_database())
 
     def answers() -> bool:

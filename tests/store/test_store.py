@@ -1,4 +1,4 @@
-"""The store on both databases: made, brought up to date, and honest about what is wrong with it."""
+"""The store on both databases: created, upgraded, and with exact errors."""
 
 import time
 import traceback
@@ -39,7 +39,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 
 
 def fill(store: Store) -> dict[str, int]:
-    """Put two rows into every table that there is, and return how many rows each has."""
+    """Put two rows into every table, and return the number of rows of each."""
     with store.engine.begin() as connection:
         found = MetaData()
         found.reflect(connection)
@@ -177,7 +177,7 @@ def test_both_forms_of_the_address_work(postgresql: PostgreSQL, scheme: str, ope
 
 
 def break_postgresql(postgresql: PostgreSQL, url: str, how: str) -> None:
-    """Do to a database what may happen to it."""
+    """Break a database as it may happen."""
     name = url.rpartition("/")[2]
     if how == "read-only":
         postgresql.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
@@ -207,7 +207,7 @@ def test_problems_with_a_file_are_reported(tmp_path: Path, how: str, open_store:
 
 
 def fill_up(store: Store) -> None:
-    """Write until a page more is needed than the file has."""
+    """Write until the file needs another page."""
     for _ in range(200):
         store.try_out()
         with store.write() as connection:
@@ -259,7 +259,7 @@ def test_claims_survive_a_power_failure(tmp_path: Path, open_store: Opens) -> No
 
 @pytest.mark.long
 def test_postgresql_that_is_frozen_is_given_up(postgresql: PostgreSQL, open_store: Opens) -> None:
-    """It takes connections and statements, as far as the network can tell, and never answers."""
+    """Its system accepts connections and data, but it never answers."""
     store = open_store(postgresql.new_database())
     store.upgrade()
     store.try_out()

@@ -1,4 +1,4 @@
-"""Requests that can't be served get a page that says so, and cost no call to the API."""
+"""Requests that can't be served get an error page, and cost no call to the API."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What machines are told: whether the process is up, and whether changes can be recorded."""
+"""Health checks: whether the process is up, and whether changes can be recorded."""
 
 import pytest
 from flask import Flask

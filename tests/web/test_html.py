@@ -96,7 +96,7 @@ def test_every_page_is_good_html(app: Flask, settings: Settings, phonebook: Phon
     for number, page in enumerate(found):
         (folder / f"{number:02}.html").write_bytes(page.response.get_data())
     style = (ROOT / "static" / "style.css").read_text()
-    # The checker does not know container queries yet: what is in them is checked as if the window were the container.
+    # The checker does not know container queries yet: their rules are checked as if the window were the container.
     style = style.replace("@container", "@media").replace("container-type: inline-size;", "")
     (folder / "style.css").write_text(style)
     (folder / "planted.html").write_text("<!doctype html><title>x</title><p><div></p>")

@@ -1,4 +1,4 @@
-"""What stays as it is until somebody puts it right is told as that, and not as something that passes."""
+"""Lasting errors are described as lasting, not as temporary."""
 
 import gzip
 import json
@@ -38,7 +38,7 @@ def test_a_page_does_not_say_try_again_after_too_large_an_answer(settings: Setti
 
 @pytest.fixture
 def too_many(phonebook: PhonebookState) -> PhonebookState:
-    """A phonebook of so many contacts that nobody can list them."""
+    """A phonebook with too many contacts to list."""
     phonebook.add_contact(MARI, phonebook.add("Staff"), firstName="Mari")
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", b" " * (MAX_ANSWER_BYTES + 1))
     return phonebook

@@ -1,4 +1,4 @@
-"""Why the list is fast: what happens once, or not at all. How fast it is, `make bench` measures."""
+"""Work that the list does once or not at all. `make bench` measures how fast it is."""
 
 import gzip
 from collections import Counter
@@ -21,7 +21,7 @@ GZIP = {"Accept-Encoding": "gzip"}
 
 @pytest.fixture
 def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often something was done from now on."""
+    """Count the calls of a function from now on."""
     done: Counter[str] = Counter()
 
     def count(owner: object, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Long and odd texts: no function takes the square of their length, and none hides what stands beside it."""
+"""Long and unusual texts: no function needs quadratic time, and none hides its neighbours."""
 
 import json
 import resource

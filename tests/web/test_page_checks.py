@@ -1,4 +1,4 @@
-"""The checks of every page can fail: each planted fault is found."""
+"""The checks of every page can fail: they find each planted fault."""
 
 import pytest
 from bs4 import BeautifulSoup

@@ -1,4 +1,4 @@
-"""Whatever proxies make of it, the dashboard knows under which host, port and path its users see it."""
+"""The dashboard knows the host, port and path of its users' addresses behind any proxy."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ PASSWORD = "plum-candle-orbit"
 
 
 def served_at(settings: Settings, host: str, **headers: str) -> str:
-    """Return the address that the dashboard takes for its own, as it leads users to https."""
+    """Return the dashboard's own address, from its redirect to https."""
     users = read_accounts(f"mari:editor:{make_hash(PASSWORD)}")
     client = create_app(replace(settings, users=users)).test_client()
     answer = client.get("/help", headers={"Host": host, "X-Forwarded-Proto": "http"} | headers)
@@ -90,7 +90,7 @@ def test_under_a_path_everything_stays_under_it(settings: Settings) -> None:
 
 
 def outside(soup: BeautifulSoup) -> list[str]:
-    """Return the page's addresses that lead to a neighbour."""
+    """Return the page's addresses outside of the dashboard's path."""
     found = [str(tag.get(name)) for name in ("href", "src", "action") for tag in soup.select(f"[{name}]")]
     ours = ("/phonebook", "#", "https://")
     return [address for address in found if not address.startswith(ours)]

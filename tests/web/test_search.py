@@ -1,4 +1,4 @@
-"""One search, wherever there is one: words in any order, and phone numbers by their digits."""
+"""All searches work alike: words in any order, and phone numbers by their digits."""
 
 import csv
 import io

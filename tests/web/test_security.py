@@ -1,4 +1,4 @@
-"""Strangers are refused before any view runs; every answer carries its headers."""
+"""Unknown users are refused before any view runs; every response has the security headers."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def test_headers(app: Flask, path: str) -> None:
 
 @pytest.fixture
 def real(settings: Settings) -> Flask:
-    """The dashboard on a phonebook that it takes for real."""
+    """A dashboard with a phonebook that it takes for a real one."""
     return create_app(replace(settings, sandbox=False))
 
 
@@ -73,7 +73,7 @@ def test_proxy_headers_count_only_if_configured(settings: Settings, hops: int) -
 
 
 def test_behind_two_proxies_the_nearer_one_decides_about_https(settings: Settings) -> None:
-    """Each adds to X-Forwarded-For, but X-Forwarded-Proto is set anew by most."""
+    """Each proxy appends to X-Forwarded-For, but most overwrite X-Forwarded-Proto."""
     app = create_app(replace(settings, proxy_hops=2))
     for header, is_https in (("https", True), ("https,http", False), ("http, https", True)):
         response = app.test_client().get(
@@ -84,7 +84,7 @@ def test_behind_two_proxies_the_nearer_one_decides_about_https(settings: Setting
 
 
 def test_with_accounts_users_behind_a_proxy_are_redirected_to_https(settings: Settings) -> None:
-    """Heroku's router, for one, passes plain http on: no password and no cookie must go that way."""
+    """Heroku's router, for example, forwards plain http, over which no password or cookie must be sent."""
     users = read_accounts(f"mari:editor:{make_hash('plum-candle-orbit')}")
     client = create_app(replace(settings, proxy_hops=1, users=users)).test_client()
     plain = {"X-Forwarded-Proto": "http"}
@@ -113,7 +113,7 @@ def test_a_form_from_another_site_is_refused(user: PageClient, phonebook: Phoneb
 
 
 def test_every_post_needs_its_token(app: Flask, phonebook: PhonebookState) -> None:
-    # Those for signing in and out do nothing where nobody has to.
+    # The addresses for signing in and out do nothing without accounts.
     posts = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     rules = [rule for rule in posts if not rule.endpoint.startswith("accounts.")]
     assert rules

@@ -1,4 +1,4 @@
-"""A form that comes slowly takes nothing of the time that its page has for Messente."""
+"""A slow upload doesn't reduce the time that the page has for Messente."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""What goes over the wire: files that are kept, pages that are not, and how much of it there is."""
+"""Caching, compression and size of static files and pages."""
 
 import gzip
 import itertools
@@ -42,7 +42,7 @@ ELSEWHERE += ["..%2f" * 9 + "etc/passwd", "../" * 9 + "dev/zero", "style.css%00"
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "TRACE"])
 def test_no_file_outside_the_folder_is_opened(app: Flask, method: str) -> None:
-    """Those that are served were read at the start: no request opens them again."""
+    """The served files were read at the start, and no request opens them again."""
     reads = method in {"GET", "HEAD"}
     with opened_files() as opened:
         for path in ELSEWHERE:
@@ -57,7 +57,7 @@ def test_no_file_outside_the_folder_is_opened(app: Flask, method: str) -> None:
 
 @contextmanager
 def opened_files() -> Iterator[list[str]]:
-    """The files that are opened meanwhile. An audit hook can't be taken off: it stops taking note."""
+    """The files that are opened in the `with` block. An audit hook can't be removed, so it stops recording."""
     opened: list[str] = []
     takes_note = True
 
@@ -94,7 +94,7 @@ def test_downloads_are_not_compressed(user: PageClient) -> None:
 
 
 def test_no_two_pages_share_a_token(user: PageClient) -> None:
-    """So compression tells nothing of it: not even six letters in the same place, which a guess would begin with."""
+    """So compression reveals nothing about the token: no two pages have even six characters of it in the same place."""
     tokens = [user.get("/groups/new").value("csrf_token") for _ in range(20)]
     assert len({len(token) for token in tokens}) == 1
     for one, other in itertools.combinations(tokens, 2):

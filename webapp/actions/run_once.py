@@ -111,7 +111,7 @@ def _run_steps(changes: Iterable[Change]) -> Iterator[list[Change]]:
     if len(steps) == 1:
         yield run_step(steps[0], client)
         return
-    # A call that the deadline cuts off has an unknown outcome, so none begins late.
+    # A call that the deadline cuts off has an unknown outcome, so no call begins late.
     for _, results in client.each(lambda step: run_step(step, client) if time_left(Budget.LAST_START) else [], steps):
         if isinstance(results, list):  # always: run_step turns each PhonebookError into an outcome
             yield results
