@@ -57,7 +57,7 @@ clean:  ## remove what the other targets created
 	rm -rf .venv .venv-bench build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it by PYTHON=…" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or set PYTHON=…" >&2; exit 1; }
 	@# Without Debian's python3-venv, this fails and leaves an incomplete environment.
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
@@ -74,7 +74,7 @@ clean:  ## remove what the other targets created
 .venv/judges.stamp: tests/judges/requirements.txt
 .venv/wapiti.stamp: tests/judges/requirements-wapiti.txt
 .venv/judges.stamp .venv/wapiti.stamp: | .venv/bin/python
-	@echo "Installing what judges the dashboard in $(@:.stamp=): a minute or two …"
+	@echo "Installing the scanners in $(@:.stamp=): a minute or two …"
 	$(PYTHON) -m venv $(@:.stamp=)
 	$(@:.stamp=)/bin/$(PIP) -r $<
 	@touch $@

@@ -93,7 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    """Set how requests are read, and what is believed of a proxy."""
+    """Configure the limits of requests, the proxies' headers and the session cookie."""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),

@@ -144,8 +144,8 @@ def _base_letter(character: str) -> str:
         return _LETTERS.get(character, character)
     if unicodedata.combining(character):
         return ""
-    if found := _BASE_LETTER.fullmatch(unicodedata.name(character, "")):
-        return found[1].lower()
+    if match := _BASE_LETTER.fullmatch(unicodedata.name(character, "")):
+        return match[1].lower()
     return _KEYBOARD.get(character, character)
 
 
@@ -168,7 +168,7 @@ def _cached_sort_key(text: str) -> str:
     return _NUMBER.sub(_digits, fold(text))
 
 
-def _digits(found: re.Match[str]) -> str:
+def _digits(match: re.Match[str]) -> str:
     # Length first, which needs no int() with its limit of digits; NUL sorts numbers before all other characters.
-    number = found[0].lstrip("0")
+    number = match[0].lstrip("0")
     return f"\0{chr(len(number))}{number}"

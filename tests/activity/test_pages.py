@@ -147,7 +147,7 @@ def test_the_retention_time_can_be_set(settings: Settings, store: Store) -> None
     app = create_app(replace(settings, activity_days=7))
     add_change(store, days=8, after="Old")
     page = PageClient(app.test_client()).get("/activity")
-    assert "Entries are kept for 7 days." in page.text
+    assert "The history is kept for 7 days." in page.text
     assert rows(page) == []
     app.extensions["store"].close()
 

@@ -53,8 +53,8 @@ def safe_next(address: str) -> str:
 
 def current_session() -> Session | None:
     """Return the session of this request, as found by the guard."""
-    found: Session | None = g.get("session_row")
-    return found
+    current: Session | None = g.get("session_row")
+    return current
 
 
 def session_if_any() -> Session | None:
@@ -84,12 +84,12 @@ def take_saved_form() -> saved_forms.Fields:
     They are deleted after the page has been shown.
     """
     try:
-        found = saved_forms.find_form(_requested_url(MAX_TARGET_CHARS))
+        fields = saved_forms.find_form(_requested_url(MAX_TARGET_CHARS))
     except StoreError as error:
         log.error("saved form not read", extra={"reason": str(error)})
         return MultiDict()
-    g.has_taken_form = bool(found)
-    return found
+    g.has_taken_form = bool(fields)
+    return fields
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -110,8 +110,8 @@ def find_form(address: str) -> Fields:
         return MultiDict()
     query = select(saved_forms.c.fields).where(_is_next_shown(), saved_forms.c.address == address)
     with store().read() as connection:
-        found = connection.execute(query).scalar()
-    return MultiDict(json.loads(found) if found else {})
+        stored = connection.execute(query).scalar()
+    return MultiDict(json.loads(stored) if stored else {})
 
 
 def delete_form() -> None:

@@ -81,13 +81,13 @@ class Inverse:
             numbers |= set(change.replaced.get("members", ()))
         if len(numbers) > MAX_FETCHED_SINGLY:
             return {contact.number: contact for contact in self._client.list_contacts().rows}
-        found = {}
+        contacts = {}
         for number, contact in self._client.each(self._client.get_contact, sorted(numbers)):
             if isinstance(contact, Contact):
-                found[number] = contact
+                contacts[number] = contact
             elif not isinstance(contact, NotFound):
                 raise contact
-        return found
+        return contacts
 
     def _members_of(self, group_id: UUID) -> set[str]:
         if group_id not in self._members:
@@ -99,20 +99,20 @@ class Inverse:
         """The groups of each created contact, fetched by contact or by group, whichever takes fewer calls."""
         numbers = sorted(number for number in self._created if number in self._contacts)
         filled = [group for group in self._groups.values() if group.contacts_count]
-        found: dict[str, list[Group]] = {}
+        groups_by_number: dict[str, list[Group]] = {}
         if len(numbers) <= len(filled):
             for number, groups in self._client.each(self._client.list_groups_of, numbers):
                 if not isinstance(groups, PhonebookError):
-                    found[number] = list(groups.rows)
+                    groups_by_number[number] = list(groups.rows)
                 elif not isinstance(groups, NotFound):
                     raise groups
-            return found
+            return groups_by_number
         for group, contacts in self._client.each(lambda each: self._client.list_contacts(each.id), filled):
             if isinstance(contacts, PhonebookError):
                 raise contacts
             for contact in contacts.rows:
-                found.setdefault(contact.number, []).append(group)
-        return found
+                groups_by_number.setdefault(contact.number, []).append(group)
+        return groups_by_number
 
     # One inverse for each kind of change.
 

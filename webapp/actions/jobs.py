@@ -144,7 +144,7 @@ def unclaim(action_id: int, owner: str, ids: Sequence[int]) -> None:
 
 
 def set_new_group_id(change: Change) -> None:
-    """Set the id of a group that a change has created in the later changes of its action."""
+    """Write the id of a newly created group into the later changes of the same action."""
     later = and_(changes.c.action_id == change.action_id, changes.c.group_id.is_(None))
     named = and_(later, changes.c.before == change.asked, changes.c.kind != ChangeKind.CREATE)
     with store().write() as connection:

@@ -119,17 +119,17 @@ def _look_up_members(
     undecided: list[Change], group_id: UUID, client: PhonebookClient
 ) -> Iterator[tuple[Change, bool | PhonebookError | None, Group | None]]:
     try:
-        found = client.list_contacts(group_id)
+        listed = client.list_contacts(group_id)
     except NotFound:  # a deleted group has no members
         yield from ((change, change.kind is ChangeKind.REMOVE, None) for change in undecided)
         return
     except PhonebookError as error:
         yield from ((change, error, None) for change in undecided)
         return
-    members = {contact.number for contact in found.rows}
+    members = {contact.number for contact in listed.rows}
     for change in undecided:
         is_member = change.number in members
-        is_unclear = found.unreadable and not is_member
+        is_unclear = listed.unreadable and not is_member
         yield change, None if is_unclear else is_member is (change.kind is ChangeKind.ADD), None
 
 
@@ -185,11 +185,11 @@ def shows_contact_change(change: Change, client: PhonebookClient) -> bool | None
         # A contact with other details was created by somebody else, or has been changed since.
         return None if contact and change.kind is ChangeKind.CREATE_CONTACT and not shows else shows
     try:
-        found = client.list_groups_of(change.number or "")
+        groups = client.list_groups_of(change.number or "")
     except NotFound:  # a deleted contact is in no group
         return change.kind is ChangeKind.REMOVE
-    is_member = any(group.id == change.group_id for group in found.rows)
-    if found.unreadable and not is_member:
+    is_member = any(group.id == change.group_id for group in groups.rows)
+    if groups.unreadable and not is_member:
         return None
     return is_member is (change.kind is ChangeKind.ADD)
 
@@ -218,15 +218,15 @@ def _find_new_groups(change: Change, now: Rows[Group]) -> list[Group]:
         return [group for group in now.rows if group.id == change.group_id]
     duplicates = change.duplicates.split()
     earliest = change.began - MAX_CLOCK_DIFFERENCE
-    found = [
+    new = [
         group
         for group in now.rows
         if is_duplicate_name(group.name, change.after or "")
         and str(group.id) not in duplicates
         and (group.created_on is None or group.created_on > earliest)
     ]
-    others = _find_earlier_groups(change, [group.id for group in found]) if found else set()
-    return [group for group in found if group.id not in others]
+    others = _find_earlier_groups(change, [group.id for group in new]) if new else set()
+    return [group for group in new if group.id not in others]
 
 
 def _find_earlier_groups(change: Change, ids: Iterable[UUID]) -> set[UUID]:

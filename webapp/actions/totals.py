@@ -79,11 +79,11 @@ _WITH_GROUP = {ChangeKind.CREATE, ChangeKind.RENAME, ChangeKind.DELETE, ChangeKi
 def describe_totals(totals: Totals) -> str:
     """Describe the results of an action: "22 added · 2 listed twice · 6 need attention"."""
     done = [(each.counts.get(LineState.DONE), _MADE[each.kind]) for each in totals.kinds]
-    found = [_numbered(count, texts) for count, texts in done if count]
+    parts = [_numbered(count, texts) for count, texts in done if count]
     for state, text in _OTHERS.items():
         if count := totals.count(state):
-            found.append(_numbered(count, text))
-    return " · ".join(found)
+            parts.append(_numbered(count, text))
+    return " · ".join(parts)
 
 
 _MADE = {

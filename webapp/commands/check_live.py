@@ -85,10 +85,10 @@ class CheckLive:
         return f"DIFFERS: {line}"
 
     def _read(self) -> Iterator[str]:
-        found, seconds = _timed(self.client.list_groups)
-        yield f"{len(found.rows)} groups, read in {seconds:.2f} s."
-        if found.unreadable:
-            yield self._differs(f"{found.unreadable} groups could not be read.")
+        groups, seconds = _timed(self.client.list_groups)
+        yield f"{len(groups.rows)} groups, read in {seconds:.2f} s."
+        if groups.unreadable:
+            yield self._differs(f"{groups.unreadable} groups could not be read.")
         yield from self._shapes("group", self._rows("groups", "groups"), GROUP_SHAPE)
         try:
             self.client.get_group(uuid4())
@@ -99,7 +99,7 @@ class CheckLive:
         contacts = self._rows("contacts", "contacts")
         yield f"{len(contacts)} contacts."
         yield from self._shapes("contact", contacts, CONTACT_SHAPE)
-        filled = min((group for group in found.rows if group.contacts_count), key=_size, default=None)
+        filled = min((group for group in groups.rows if group.contacts_count), key=_size, default=None)
         if filled:
             yield from self._one_group(filled)
 

@@ -31,10 +31,10 @@ def failed(error: PhonebookError) -> Response:
 def group_contacts(group_id: UUID) -> Response:
     """Send the contacts of a group."""
     client = phonebook()
-    found = client.begin(lambda: client.list_contacts(group_id))
+    contacts = client.begin(lambda: client.list_contacts(group_id))
     blacklist = start_blacklist_fetch(client)
     name = client.get_group(group_id).name
-    return _send(name, found(), CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE), blacklist())
+    return _send(name, contacts(), CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE), blacklist())
 
 
 @blueprint.get("/contacts/download")
@@ -59,6 +59,8 @@ def leaving_contacts() -> Response:
 
 
 def _send(
-    name: str, found: Rows[Contact], table: Table[Contact], query: ListQuery, blacklist: frozenset[str] | None
+    name: str, contacts: Rows[Contact], table: Table[Contact], query: ListQuery, blacklist: frozenset[str] | None
 ) -> Response:
-    return export.download_contacts(name, filter_and_sort(found, table, query), blacklist, unreadable=found.unreadable)
+    return export.download_contacts(
+        name, filter_and_sort(contacts, table, query), blacklist, unreadable=contacts.unreadable
+    )

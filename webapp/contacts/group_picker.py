@@ -21,13 +21,13 @@ MAX_GROUP_BOXES = 500
 T = TypeVar("T")
 
 
-def sorted_by_name(found: Rows[Group]) -> list[Group]:
+def sorted_by_name(groups: Rows[Group]) -> list[Group]:
     """Return groups sorted by name, as people sort."""
-    return found.derive(_sorted)
+    return groups.derive(_sorted)
 
 
-def _sorted(found: Rows[Group]) -> list[Group]:
-    return sorted(found.rows, key=lambda group: (sort_key(group.name), str(group.id)))
+def _sorted(groups: Rows[Group]) -> list[Group]:
+    return sorted(groups.rows, key=lambda group: (sort_key(group.name), str(group.id)))
 
 
 def result_or_error(fetched: Callable[[], T]) -> T | PhonebookError:
@@ -84,22 +84,22 @@ def group_boxes(
     every = sorted_by_name(all_groups) + [group for group in own.rows if group.id not in listed]
     search = Search.read(q, default_region()) if len(every) > MAX_GROUP_BOXES else Search()
     rows = [searchable(group.name) for group in every] if search else []
-    found = [every[index] for index in search.find(list(range(len(every))), rows)]
+    matching = [every[index] for index in search.find(list(range(len(every))), rows)]
     marked = own_ids if ticked is None else set(ticked)
     first = [group for group in every if group.id in own_ids | marked] if len(every) > MAX_GROUP_BOXES else []
     first_ids = {group.id for group in first[:MAX_GROUP_BOXES]}
-    rest = [group for group in found if group.id not in first_ids][: MAX_GROUP_BOXES - len(first_ids)]
+    rest = [group for group in matching if group.id not in first_ids][: MAX_GROUP_BOXES - len(first_ids)]
     shown = first_ids | {group.id for group in rest}
     return GroupBoxes(
         groups=[group for group in every if group.id in shown],
         total=len(every),
-        matches=len(found),
+        matches=len(matching),
         q=q if search else "",
         ticked=marked,
         duplicate_names=all_groups.derive(_duplicate_names),
     )
 
 
-def _duplicate_names(found: Rows[Group]) -> frozenset[str]:
-    names = Counter(fold(group.name) for group in found.rows)
+def _duplicate_names(groups: Rows[Group]) -> frozenset[str]:
+    names = Counter(fold(group.name) for group in groups.rows)
     return frozenset(name for name, count in names.items() if count > 1)

@@ -92,9 +92,9 @@ def contact_list_page(query: ListQuery) -> ContactListPage:
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
-    found = fetch_listed_contacts(query)
-    leaving = None if query.place.get("group") else len(found.derive(find_in_no_group).rows)
-    return ContactListPage(paginate(found, CONTACTS_TABLE, query), result_or_error(groups), blacklist(), leaving)
+    contacts = fetch_listed_contacts(query)
+    leaving = None if query.place.get("group") else len(contacts.derive(find_in_no_group).rows)
+    return ContactListPage(paginate(contacts, CONTACTS_TABLE, query), result_or_error(groups), blacklist(), leaving)
 
 
 def leaving_list_page(args: Mapping[str, str]) -> ContactListPage:

@@ -83,4 +83,4 @@ def ticked_numbers(texts: Iterable[str]) -> list[str]:
 
 
 def _ids(texts: Iterable[str]) -> set[UUID]:
-    return {found for text in texts if (found := read_id(text))}
+    return {group_id for text in texts if (group_id := read_id(text))}

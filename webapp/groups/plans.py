@@ -99,8 +99,8 @@ def find_new_duplicate(change: Change) -> str:
         log_failure(error)
         return ""
     known = {*change.duplicates.split(), str(change.group_id)}
-    found = (str(group.id) for group in _find_duplicates(change.after or "", groups))
-    return next((each for each in found if each not in known), "")
+    ids = (str(group.id) for group in _find_duplicates(change.after or "", groups))
+    return next((each for each in ids if each not in known), "")
 
 
 def _find_duplicates(name: str, groups: Iterable[Group]) -> list[Group]:

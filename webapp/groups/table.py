@@ -18,6 +18,6 @@ GROUPS_TABLE = Table[Group](
 )
 
 
-def largest_group_size(found: Rows[Group]) -> int:
+def largest_group_size(groups: Rows[Group]) -> int:
     """Return the number of contacts in the largest group: the full length of the bars in the list."""
-    return max((group.contacts_count for group in found.rows), default=0)
+    return max((group.contacts_count for group in groups.rows), default=0)

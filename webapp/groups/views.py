@@ -41,26 +41,26 @@ blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 @blueprint.get("")
 def index() -> str:
     """List the groups that match the search."""
-    found = phonebook().list_groups()
+    groups = phonebook().list_groups()
 
     def context() -> dict[str, Any]:
         query = ListQuery.from_args(request.args, GROUPS_TABLE)
-        return {"listing": paginate(found, GROUPS_TABLE, query), "largest": found.derive(largest_group_size)}
+        return {"listing": paginate(groups, GROUPS_TABLE, query), "largest": groups.derive(largest_group_size)}
 
-    return render_template("groups/index.html", content=cached_list(found, "groups/list.html", context))
+    return render_template("groups/index.html", content=cached_list(groups, "groups/list.html", context))
 
 
 @blueprint.get("/<uuid:group_id>")
 def show(group_id: UUID) -> str:
     """Show one group: its members and its history."""
     client = phonebook()
-    found = client.begin(lambda: client.list_contacts(group_id))
+    contacts = client.begin(lambda: client.list_contacts(group_id))
     blacklist = start_blacklist_fetch(client)
     group = client.get_group(group_id)
     return render_template(
         "groups/show.html",
         group=group,
-        listing=paginate(found(), CONTACTS, ListQuery.from_args(request.args, CONTACTS, group_id=group_id)),
+        listing=paginate(contacts(), CONTACTS, ListQuery.from_args(request.args, CONTACTS, group_id=group_id)),
         blacklist=blacklist(),
         history=group_history(group),
     )

@@ -56,7 +56,7 @@ def plan_added_numbers(form: NumbersForm, group_id: UUID) -> Plan:
     group = client.get_group(group_id)
     numbers = [line.number for line in form.lines if line.number]
     known: dict[str, Contact | PhonebookError] = dict(client.each(client.get_contact, numbers))
-    failed = [found for found in known.values() if isinstance(found, PhonebookError)]
+    failed = [result for result in known.values() if isinstance(result, PhonebookError)]
     late = [error for error in failed if isinstance(error, _LATE)]
     for error in failed:
         if not isinstance(error, (NotFound, *_LATE)) or len(late) == len(known):
@@ -149,13 +149,13 @@ def _known_already(contact: Contact) -> Markup:
 def _find_orphans(client: PhonebookClient, group_id: UUID, numbers: Iterable[str]) -> dict[str, bool | None]:
     """Return for each number whether its contact is in no other group; None if unknown."""
 
-    def is_orphan(found: Rows[Group] | PhonebookError) -> bool | None:
-        if isinstance(found, NotFound):
+    def is_orphan(result: Rows[Group] | PhonebookError) -> bool | None:
+        if isinstance(result, NotFound):
             return False  # the contact was deleted, so it is in no group
-        if isinstance(found, PhonebookError):
+        if isinstance(result, PhonebookError):
             return None
-        if any(group.id != group_id for group in found.rows):
+        if any(group.id != group_id for group in result.rows):
             return False
-        return None if found.unreadable else True
+        return None if result.unreadable else True
 
-    return {number: is_orphan(found) for number, found in client.each(client.list_groups_of, numbers)}
+    return {number: is_orphan(result) for number, result in client.each(client.list_groups_of, numbers)}

@@ -167,8 +167,8 @@ def _without_trunk_prefix(number: str) -> str | None:
 def _with_todays_marker(number: PhoneNumber) -> str | None:
     """Update an outdated mobile prefix; None if there is none, or the result isn't valid."""
     pattern, form = _MOBILE_MARKERS.get(number.country_code or 0, (None, ""))
-    found = pattern.fullmatch(phonenumbers.national_significant_number(number)) if pattern else None
-    return read_within(f"+{number.country_code}{found.expand(form)}", None) if found else None
+    match = pattern.fullmatch(phonenumbers.national_significant_number(number)) if pattern else None
+    return read_within(f"+{number.country_code}{match.expand(form)}", None) if match else None
 
 
 def _write_it_as(number: str) -> str:

@@ -189,19 +189,19 @@ def read_lines(text: str, region: str, most: int = MAX_LINES) -> list[NumberLine
     written = [line for line in text.splitlines() if not is_blank(line)]
     if len(written) > most:
         raise TooManyLines(len(written))
-    found: set[str] = set()
-    return [_line(each, region, found) for each in written]
+    seen: set[str] = set()
+    return [_line(each, region, seen) for each in written]
 
 
-def _line(text: str, region: str, found: set[str]) -> NumberLine:
+def _line(text: str, region: str, seen: set[str]) -> NumberLine:
     shown = _shown(text)
     try:
         number = read_number(text, region)
     except UnreadableNumber as error:
         return NumberLine(shown, reason=error.reason)
-    if number in found:
+    if number in seen:
         return NumberLine(shown, reason=SAME_ABOVE)
-    found.add(number)
+    seen.add(number)
     return NumberLine(shown, number)
 
 

@@ -78,10 +78,10 @@ def _beginnings(parts: list[str]) -> list[str]:
 
 
 def _is_extended(text: str, read: Read) -> bool:
-    found = _EXTENDED.fullmatch(text)
-    if not found:
+    match = _EXTENDED.fullmatch(text)
+    if not match:
         return False
-    before, bracketed, *_, tight = found.groups()
+    before, bracketed, *_, tight = match.groups()
     number = read(before)
     if number is None or not numbering_plans.exists(number) or (tight and re.search("[-.]", before)):
         return False

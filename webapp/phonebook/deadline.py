@@ -167,11 +167,11 @@ class _Watched(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         """Try each address until the deadline. urllib3 would give each one the full timeout."""
         try:
-            found = socket.getaddrinfo(self._dns_host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
+            addresses = socket.getaddrinfo(self._dns_host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
             raise NameResolutionError(self.host, self, socket.gaierror(str(error))) from error
         failure: Exception = OSError("no address")
-        for *_, address in found:
+        for *_, address in addresses:
             patience = min(float(self.timeout or 0) or 60, _current.call.remaining if _current.call else 60)
             try:
                 connection = create_connection(

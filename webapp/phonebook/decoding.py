@@ -98,22 +98,24 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
 
 def decode_groups(body: bytes) -> Rows[Group]:
     """Decode a list of groups."""
-    found = _decode_all(body, _Groups)
-    rows, unreadable = (found.groups, 0) if found else _decode_each(decode(body, _RawGroups).groups, Group)
+    decoded = _decode_all(body, _Groups)
+    rows, unreadable = (decoded.groups, 0) if decoded else _decode_each(decode(body, _RawGroups).groups, Group)
     return _unique(rows, unreadable, attrgetter("id.int"))
 
 
 def decode_contacts(body: bytes) -> Rows[Contact]:
     """Decode a list of contacts."""
-    found = _decode_all(body, _Contacts)
-    rows, unreadable = (found.contacts, 0) if found else _decode_each(decode(body, _RawContacts).contacts, Contact)
+    decoded = _decode_all(body, _Contacts)
+    rows, unreadable = (decoded.contacts, 0) if decoded else _decode_each(decode(body, _RawContacts).contacts, Contact)
     return _unique(rows, unreadable, attrgetter("number"))
 
 
 def decode_numbers(body: bytes) -> Rows[str]:
     """Decode only the numbers in a list of contacts."""
-    found = _decode_all(body, _Numbers)
-    rows, unreadable = (found.contacts, 0) if found else _decode_each(decode(body, _RawContacts).contacts, _Numbered)
+    decoded = _decode_all(body, _Numbers)
+    rows, unreadable = (
+        (decoded.contacts, 0) if decoded else _decode_each(decode(body, _RawContacts).contacts, _Numbered)
+    )
     return Rows(tuple(row.number for row in rows), unreadable)
 
 
@@ -144,8 +146,8 @@ def _decode(body: bytes, kind: type[T]) -> T:
 
 def _repair(body: bytes) -> bytes:
     text = body.decode("utf-8", "replace").encode().translate(_SPACES_FOR_CONTROLS)
-    text = _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], text)
-    return _NOT_NUMBERS.sub(lambda found: b"null" if found[1] else found[0], text)
+    text = _ESCAPES.sub(lambda match: rb"\ufffd" if match[1] else match[0], text)
+    return _NOT_NUMBERS.sub(lambda match: b"null" if match[1] else match[0], text)
 
 
 def _decode_each(raw: list[msgspec.Raw], kind: type[Row]) -> tuple[tuple[Row, ...], int]:
@@ -187,22 +189,22 @@ class ResponseCache:
 
         Args:
             path: the path that is requested.
-            get: requests it, and reads the body of the response with its argument `read`.
+            get: sends the request, and calls its argument `read` to read the response's body.
             decode: called only if the body differs from the last one.
 
         """
         with ExitStack() as turn:  # ends after decoding
             body = get(read=partial(self._read, path, turn))
-            found = self._find(path, body)
-            if found is None:
+            decoded = self._find(path, body)
+            if decoded is None:
                 with self._decoding:  # so that threads don't decode the same body in parallel
-                    found = self._find(path, body)
-                    if found is None:
+                    decoded = self._find(path, body)
+                    if decoded is None:
                         with self._lock:
                             self._answers.pop(path, None)  # free memory before the new body is decoded
-                        found = decode(body)
-                        self._store(path, body, found)
-            return cast(T, found)
+                        decoded = decode(body)
+                        self._store(path, body, decoded)
+            return cast(T, decoded)
 
     def _read(
         self, path: str, turn: ExitStack, response: urllib3.BaseHTTPResponse, max_bytes: int, seconds: float

@@ -168,8 +168,8 @@ def _open_private(path: Path) -> int:
     """Open a file that nobody else may read or write, or raise OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    found = os.fstat(file)
-    if found.st_uid != os.geteuid() or not stat.S_ISREG(found.st_mode):
+    status = os.fstat(file)
+    if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
         os.close(file)
         raise PermissionError(errno.EPERM, "the file belongs to another user")
     return file

@@ -117,14 +117,14 @@ def misspelt_variables(names: Iterable[str]) -> list[tuple[str, str]]:
         Pairs of the name and the setting that may be meant.
 
     """
-    found = []
+    quoted = []
     for name in sorted(set(names) - set(KNOWN_VARIABLES)):
         cutoff = 0.5 if _begins_as_ours(name) else _CLOSE
         if len(name) >= _SHORTEST_NAME and (
             close := difflib.get_close_matches(_plain(name), KNOWN_VARIABLES, 1, cutoff)
         ):
-            found.append((name, close[0]))
-    return found
+            quoted.append((name, close[0]))
+    return quoted
 
 
 def log_misspelt(names: Iterable[str]) -> None:

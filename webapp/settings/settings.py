@@ -133,8 +133,8 @@ class Settings:
             SettingsError: with the names of all missing and invalid variables.
 
         """
-        found = Environment(environ)
-        read, problems = found.read, found.problems
+        environment = Environment(environ)
+        read, problems = environment.read, environment.problems
         sandbox = read("SANDBOX", parsers.switch, default=False)
         api_url = read(
             "MESSENTE_API_URL", parsers.address(MESSENTE_API_URL), default="" if sandbox else MESSENTE_API_URL
@@ -142,13 +142,17 @@ class Settings:
         api_url = api_url.rstrip("/")
         secret_key = read("SECRET_KEY", parsers.secret_key, default="")
         if sandbox:
-            problems += _sandbox_conflicts(found, api_url)
+            problems += _sandbox_conflicts(environment, api_url)
             username = password = SANDBOX_CREDENTIALS
             secret_key = secret_key or secrets.token_hex(32)
         else:
-            username = found.need("MESSENTE_API_USERNAME", f"set it to the user name of the Messente API, {OR_SANDBOX}")
-            password = found.need("MESSENTE_API_PASSWORD", f"set it to the password of the Messente API, {OR_SANDBOX}")
-            found.need("SECRET_KEY", f"set it to 32 random bytes or more, {OR_SANDBOX}")
+            username = environment.need(
+                "MESSENTE_API_USERNAME", f"set it to the user name of the Messente API, {OR_SANDBOX}"
+            )
+            password = environment.need(
+                "MESSENTE_API_PASSWORD", f"set it to the password of the Messente API, {OR_SANDBOX}"
+            )
+            environment.need("SECRET_KEY", f"set it to 32 random bytes or more, {OR_SANDBOX}")
         settings = cls(
             api_url=api_url,
             api_username=username,
@@ -157,7 +161,7 @@ class Settings:
             secret_key_fallbacks=read("SECRET_KEY_FALLBACKS", parsers.secret_keys, default=cls.secret_key_fallbacks),
             database_url=read("DATABASE_URL", _database_url, default=_store(sandbox, api_url)),
             users=read("DASHBOARD_USERS", read_accounts, default=cls.users),
-            sso=_single_sign_on(found),
+            sso=_single_sign_on(environment),
             activity_days=read("ACTIVITY_DAYS", parsers.whole_number(1, 3650), default=cls.activity_days),
             undo_days=read("UNDO_DAYS", parsers.whole_number(0, 365), default=cls.undo_days),
             background_work=read("BACKGROUND_WORK", parsers.switch, default=cls.background_work),
@@ -174,28 +178,28 @@ class Settings:
             port=read("PORT", parsers.whole_number(1, 65535), default=cls.port),
             web_concurrency=read("WEB_CONCURRENCY", parsers.whole_number(1, 64), default=cls.web_concurrency),
         )
-        _check_workers(found, environ)
+        _check_workers(environment, environ)
         if problems:
             unknown = [f"{name} is no setting: is {meant} meant?" for name, meant in misspelt_variables(environ)]
             raise SettingsError(problems + unknown)
         return settings
 
 
-def _check_workers(found: Environment, environ: Mapping[str, str]) -> None:
+def _check_workers(environment: Environment, environ: Mapping[str, str]) -> None:
     """Refuse a WEB_CONCURRENCY that would crash gunicorn, which reads the variable itself and doesn't trim it."""
     try:
         int(environ.get("WEB_CONCURRENCY", "0"))
     except ValueError:
-        if not any(problem.startswith("WEB_CONCURRENCY ") for problem in found.problems):
+        if not any(problem.startswith("WEB_CONCURRENCY ") for problem in environment.problems):
             problem = "WEB_CONCURRENCY can't be read by gunicorn: remove it, or set it to a number alone."
-            found.problems.append(problem)
+            environment.problems.append(problem)
 
 
-def _sandbox_conflicts(found: Environment, api_url: str) -> list[str]:
+def _sandbox_conflicts(environment: Environment, api_url: str) -> list[str]:
     problems = [
         f"{name} is set, and so is SANDBOX=1: remove one, so that it is never in doubt which phonebook is edited."
         for name in ("MESSENTE_API_USERNAME", "MESSENTE_API_PASSWORD")
-        if found.is_set(name)
+        if environment.is_set(name)
     ]
     if api_url and not parsers.is_loopback(urlsplit(api_url).hostname or ""):
         problems.append("MESSENTE_API_URL leaves this machine, and SANDBOX=1 is set: remove one.")
@@ -205,12 +209,12 @@ def _sandbox_conflicts(found: Environment, api_url: str) -> list[str]:
 _NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ALLOWED_DOMAINS")
 
 
-def _single_sign_on(found: Environment) -> SsoConfig | None:
-    read, problems = found.read, found.problems
-    if not any(found.is_set(name) for name in (*_NEEDED, "OIDC_EDITORS", "OIDC_DEFAULT_ROLE")):
+def _single_sign_on(environment: Environment) -> SsoConfig | None:
+    read, problems = environment.read, environment.problems
+    if not any(environment.is_set(name) for name in (*_NEEDED, "OIDC_EDITORS", "OIDC_DEFAULT_ROLE")):
         return None
     for name in _NEEDED:
-        found.need(name, "single sign-on needs it, and other OIDC_ variables are set")
+        environment.need(name, "single sign-on needs it, and other OIDC_ variables are set")
     before = len(problems)
     sso = SsoConfig(
         issuer=read("OIDC_ISSUER", _issuer, default=""),

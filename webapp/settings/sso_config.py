@@ -53,8 +53,8 @@ class SsoConfig:
 
     def role_of(self, email: str) -> Role | None:
         """Return the role of an e-mail address; None if it may not sign in."""
-        found = EMAIL_ADDRESS.fullmatch(email)
-        if not found or found[1] not in self.domains:
+        match = EMAIL_ADDRESS.fullmatch(email)
+        if not match or match[1] not in self.domains:
             return None
         return Role.EDITOR if email in self.editors else self.default_role
 
@@ -94,8 +94,8 @@ class WorkAccount(Person):
 def tenant_of(issuer: str) -> str:
     """Return the tenant id in a Microsoft issuer's URL; "" for another issuer."""
     parts = urlsplit(issuer)
-    found = TENANT_PATH.fullmatch(parts.path) if parts.hostname in MICROSOFT_HOSTS else None
-    return found[1] if found else ""
+    match = TENANT_PATH.fullmatch(parts.path) if parts.hostname in MICROSOFT_HOSTS else None
+    return match[1] if match else ""
 
 
 def check_issuer(value: str) -> None:
@@ -147,17 +147,17 @@ def read_role(value: str) -> Role | None:
 
 def find_conflicts(domains: frozenset[str], editors: frozenset[str], default_role: Role | None) -> list[str]:
     """Return a message for each conflict between these settings, with the names of the variables."""
-    found = []
+    problems = []
     if outside := sorted(each for each in editors if each.rpartition("@")[2] not in domains):
-        found.append(f"OIDC_EDITORS has an address outside OIDC_ALLOWED_DOMAINS: {outside[0]}.")
+        problems.append(f"OIDC_EDITORS has an address outside OIDC_ALLOWED_DOMAINS: {outside[0]}.")
     if default_role and (open_to_all := sorted(domains & PUBLIC_EMAIL_DOMAINS)):
-        found.append(
+        problems.append(
             f"OIDC_ALLOWED_DOMAINS has {open_to_all[0]}, where anybody gets an address: remove it, or set "
             "OIDC_DEFAULT_ROLE to none, so that only OIDC_EDITORS are let in."
         )
     if default_role is None and not editors:
-        found.append("OIDC_DEFAULT_ROLE is none, and OIDC_EDITORS is empty: nobody would be let in.")
-    return found
+        problems.append("OIDC_DEFAULT_ROLE is none, and OIDC_EDITORS is empty: nobody would be let in.")
+    return problems
 
 
 def _read_words(value: str, kind: re.Pattern[str], problem: str) -> frozenset[str]:

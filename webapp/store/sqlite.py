@@ -76,9 +76,9 @@ class StoreFile:
             FileReplaced: if another file is in its place.
 
         """
-        found = file_ids(self.path)
-        if found != opened:
-            for now, then in zip(found, opened, strict=True):
+        current = file_ids(self.path)
+        if current != opened:
+            for now, then in zip(current, opened, strict=True):
                 if then:
                     self._check(now, then)
 
@@ -92,15 +92,15 @@ class StoreFile:
 
 def file_ids(path: Path) -> list[FileId | None]:
     """Return the id of each file in FILES, or None if it doesn't exist."""
-    found: list[FileId | None] = []
+    ids: list[FileId | None] = []
     for suffix in FILES:
         try:
             seen = Path(f"{path}{suffix}").stat()
         except OSError:
-            found.append(None)
+            ids.append(None)
         else:
-            found.append((seen.st_dev, seen.st_ino))
-    return found
+            ids.append((seen.st_dev, seen.st_ino))
+    return ids
 
 
 def make_sqlite_engine(

@@ -82,48 +82,48 @@ class ListPage(Paged, Generic[Row]):
         return self.query.address(sort="" if sort == self.default else sort)
 
 
-def paginate(found: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage[Row]:
+def paginate(listed: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage[Row]:
     """Search, sort and return one page; a page past the end is the last one."""
     sort = query.sort or table.default
-    order = _matching(found, table, query)
+    order = _matching(listed, table, query)
     page, pages = clamp_page(query.page, len(order))
     start = (page - 1) * PAGE_SIZE
     return ListPage(
         query=query,
         sort=sort,
         default=table.default,
-        rows=[found.rows[index] for index in order[start : start + PAGE_SIZE]],
+        rows=[listed.rows[index] for index in order[start : start + PAGE_SIZE]],
         matches=len(order),
-        total=len(found.rows),
-        unreadable=found.unreadable,
+        total=len(listed.rows),
+        unreadable=listed.unreadable,
         page=page,
         pages=pages,
     )
 
 
-def filter_and_sort(found: Rows[Row], table: Table[Row], query: ListQuery) -> list[Row]:
+def filter_and_sort(listed: Rows[Row], table: Table[Row], query: ListQuery) -> list[Row]:
     """Return all rows that match, sorted."""
-    return [found.rows[index] for index in _matching(found, table, query)]
+    return [listed.rows[index] for index in _matching(listed, table, query)]
 
 
-def _matching(found: Rows[Row], table: Table[Row], query: ListQuery) -> list[int]:
-    order = found.derive(_order, table, query.sort or table.default)
+def _matching(listed: Rows[Row], table: Table[Row], query: ListQuery) -> list[int]:
+    order = listed.derive(_order, table, query.sort or table.default)
     search = query.search
     if not search:
         return order
-    return search.find(order, found.derive(_with_digits if search.numbers else _folded, table))
+    return search.find(order, listed.derive(_with_digits if search.numbers else _folded, table))
 
 
-def _order(found: Rows[Row], table: Table[Row], sort: str) -> list[int]:
+def _order(listed: Rows[Row], table: Table[Row], sort: str) -> list[int]:
     column = sort.removeprefix("-")
-    by_default = range(len(found.rows)) if column == table.default else found.derive(_order, table, table.default)
-    keys = list(map(table.sort_keys[column], found.rows))
+    by_default = range(len(listed.rows)) if column == table.default else listed.derive(_order, table, table.default)
+    keys = list(map(table.sort_keys[column], listed.rows))
     return sorted(by_default, key=keys.__getitem__, reverse=sort.startswith("-"))
 
 
-def _folded(found: Rows[Row], table: Table[Row]) -> list[str]:
-    return [fold_lines(table.text(row)) for row in found.rows]
+def _folded(listed: Rows[Row], table: Table[Row]) -> list[str]:
+    return [fold_lines(table.text(row)) for row in listed.rows]
 
 
-def _with_digits(found: Rows[Row], table: Table[Row]) -> list[str]:
-    return [with_digits(folded) for folded in found.derive(_folded, table)]
+def _with_digits(listed: Rows[Row], table: Table[Row]) -> list[str]:
+    return [with_digits(folded) for folded in listed.derive(_folded, table)]

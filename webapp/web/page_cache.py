@@ -20,16 +20,16 @@ MAX_CACHED_LISTS = 16
 MAX_CACHED_ADDRESSES = 512
 
 
-def cached_list(found: Rows[Any], template: str, context: Callable[[], dict[str, Any]]) -> Markup:
+def cached_list(listed: Rows[Any], template: str, context: Callable[[], dict[str, Any]]) -> Markup:
     """Render a list of the API's rows, or return it from the cache.
 
     Args:
-        found: the rows of a response.
+        listed: the rows of a response.
         template: depends only on the rows, the address and whether the user is an editor; it has no form token.
         context: returns the template's variables; called only to render it.
 
     """
-    lists = found.derive(_no_lists)
+    lists = listed.derive(_no_lists)
     key = (template, request.root_path, request.path, request.query_string, may_change())
     if key not in lists:
         if len(lists) >= MAX_CACHED_LISTS:

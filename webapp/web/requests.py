@@ -52,9 +52,9 @@ class RequestAddress:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve a request."""
-        if found := _HOST.fullmatch(environ.get("HTTP_HOST", "")):
-            port = found[2] or (_forwarded_port(environ) if self._proxy_hops else "")
-            environ["HTTP_HOST"] = f"{found[1].lower()}{port}"
+        if match := _HOST.fullmatch(environ.get("HTTP_HOST", "")):
+            port = match[2] or (_forwarded_port(environ) if self._proxy_hops else "")
+            environ["HTTP_HOST"] = f"{match[1].lower()}{port}"
         if self._script_name and not environ.get("SCRIPT_NAME"):
             environ["SCRIPT_NAME"] = self._script_name
             path = environ.get("PATH_INFO", "")

@@ -51,7 +51,7 @@ class Search:
         return bool(self.words or self.numbers)
 
     def find(self, indexes: list[int], rows: Sequence[str]) -> list[int]:
-        """Return the indexes of matching rows. Rows are folded for words, and `with_digits` for numbers."""
+        """Return the indexes of matching rows, which are results of `fold_lines`, or of `with_digits` for a number."""
         if self.numbers:
             first, *others = self.numbers
             return [i for i in indexes if first in rows[i] or (others and any(each in rows[i] for each in others))]
@@ -61,13 +61,13 @@ class Search:
 
 
 def _numbers(text: str, folded: str, region: str) -> tuple[str, ...]:
-    found = []
+    numbers = []
     with suppress(UnreadableNumber):
-        found.append(read_number(text, region).removeprefix("+"))
+        numbers.append(read_number(text, region).removeprefix("+"))
     if _NUMBER.fullmatch(folded):
         for written in (folded, folded.replace("(0)", "")):
             digits = _NO_DIGIT.sub("", written)
-            found += [digits, digits[2:] if digits.startswith("00") else "", from_abroad(digits, region)]
-    found = [each for each in dict.fromkeys(found) if len(each) >= MIN_DIGITS]
+            numbers += [digits, digits[2:] if digits.startswith("00") else "", from_abroad(digits, region)]
+    numbers = [each for each in dict.fromkeys(numbers) if len(each) >= MIN_DIGITS]
     # A row that contains a longer number contains its parts: the shorter ones are enough.
-    return tuple(each for each in found if not any(other in each for other in found if other != each))
+    return tuple(each for each in numbers if not any(other in each for other in numbers if other != each))

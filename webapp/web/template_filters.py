@@ -65,8 +65,8 @@ def deletion_day(contact: Contact) -> Markup:
 
 def day(text: str) -> Markup:
     """Format an ISO date: "22 April 2019"."""
-    found = date_of_day.fromisoformat(text)
-    return Markup('<time datetime="{}">{} {:%B} {}</time>').format(text, found.day, found, found.year)
+    parsed = date_of_day.fromisoformat(text)
+    return Markup('<time datetime="{}">{} {:%B} {}</time>').format(text, parsed.day, parsed, parsed.year)
 
 
 def plain_date(moment: datetime) -> str:

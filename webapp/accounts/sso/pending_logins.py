@@ -59,11 +59,11 @@ def _fitting(goal: str) -> str:
 def take_login(state: str) -> PendingLogin | None:
     """Remove and return the pending sign-in with a state; None if there is none, or it has expired."""
     pending, sent = _pending(), state.encode("utf-8", "surrogatepass")
-    found = next((each for each in pending if hmac.compare_digest(each["state"].encode(), sent)), None)
-    if found is None:
+    matching = next((each for each in pending if hmac.compare_digest(each["state"].encode(), sent)), None)
+    if matching is None:
         return None
-    session[_KEY] = [each for each in pending if each is not found]
-    return PendingLogin(**found)
+    session[_KEY] = [each for each in pending if each is not matching]
+    return PendingLogin(**matching)
 
 
 def _pending() -> list[dict[str, Any]]:

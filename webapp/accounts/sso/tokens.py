@@ -29,18 +29,18 @@ def read_keys(keys: list[dict[str, Any]]) -> KeySet:
         ValueError: if there is none.
 
     """
-    found = []
+    imported = []
     for each in keys:
         kind = KEY_TYPES.get(each.get("kty"))
         if kind is None or each.get("use", "sig") != "sig":
             continue
         try:
-            found.append(kind.import_key(each))
+            imported.append(kind.import_key(each))
         except (JoseError, ValueError, TypeError, KeyError):
             continue
-    if not found:
+    if not imported:
         raise ValueError("no key can be used")
-    return KeySet(list(found))
+    return KeySet(list(imported))
 
 
 def read_claims(token: str, keys: KeySet, sso: SsoConfig, nonce: str, access_token: object) -> dict[str, Any]:

@@ -61,14 +61,14 @@ def finish_sign_in() -> Response:
     if pending is None:
         return redirect(url_for("groups.index")) if session_if_any() else _failed(None, NotStarted("state"))
     try:
-        found = _identify(pending)
-        sessions.create_session(found, request.remote_addr or "")
+        colleague = _identify(pending)
+        sessions.create_session(colleague, request.remote_addr or "")
     except SignInError as error:
         return _failed(pending, error)
     except StoreError as error:
         log.error("sign-in failed", extra={"reason": str(error)})
         return sign_in_page(_form(pending), 503, NO_STORE)
-    log.info("sign-in", extra={"account": found.name, "address": request.remote_addr, "by": "work account"})
+    log.info("sign-in", extra={"account": colleague.name, "address": request.remote_addr, "by": "work account"})
     saved_forms.show_next(pending.saved)
     return redirect(pending.goal)
 
@@ -96,10 +96,10 @@ def _identify(pending: PendingLogin) -> WorkAccount:
         redirect_uri=_callback_url(),
         nonce=pending.nonce,
     )
-    found = sso.colleague(claims["sub"], confirmed_address(claims, sso))
-    if found is None:
+    colleague = sso.colleague(claims["sub"], confirmed_address(claims, sso))
+    if colleague is None:
         raise NotLetIn("settings")
-    return found
+    return colleague
 
 
 def _failed(pending: PendingLogin | None, error: SignInError) -> Response:
