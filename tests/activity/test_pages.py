@@ -293,7 +293,7 @@ def test_pages_end_after_ten_thousand(user: PageClient, store: Store, monkeypatc
         add_change(store, after=f"Group {number}")
     page = user.get("/activity?page=9")
     assert page.caption == "More than 100 actions, showing 51 to 100, newest first."
-    assert "Older ones can be found by their dates." in page.text
+    assert "Older actions can be found by their dates." in page.text
 
 
 def test_a_page_takes_few_queries(user: PageClient, app: Flask, store: Store) -> None:

@@ -29,14 +29,14 @@ MAX_SHOWN_LINES = 10
 """Lines of an action that a list of actions shows."""
 
 MAX_COUNTED = 10_000
-"""Actions of which pages can be opened; the filters find older ones. Counting all takes longer with every action."""
+"""Actions that can be paged through; the filters find older ones. Counting all would get slower with every action."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """An action, as far as it matches the filters."""
+    """An action, with the lines that match the filters."""
 
     action_id: int
     person: str
@@ -46,7 +46,7 @@ class HistoryRow:
     lines: Sequence[ResultLine]
     """The first of its lines."""
     can_undo: bool
-    """Whether it is not too late, and nobody has undone it."""
+    """Whether it is recent enough, and nobody has undone it."""
 
     @property
     def offers_undo(self) -> bool:
@@ -80,7 +80,7 @@ class HistoryPage(Paged):
     page: int
     pages: int
     people: list[str]
-    """Who began the latest MAX_COUNTED actions."""
+    """The people who began the latest MAX_COUNTED actions."""
 
     @property
     def numbers(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""The filters of the recorded actions, read from an address, and as SQL."""
+"""The filters of the recorded actions: read from an address, and turned into SQL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from webapp.web.paging import read_page_number
 from webapp.web.search import Search
 
 _NAMES = {"from": "first_day", "to": "last_day"}
-"""Names in the address that differ from the field's."""
+"""Names in the address that differ from those of the fields."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class HistoryQuery:
     last_day: str = ""
     page: int = 1
     wrong_days: tuple[str, ...] = ()
-    """What was typed for a date and is none."""
+    """Typed dates that are invalid."""
 
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> Self:
@@ -91,7 +91,7 @@ class HistoryQuery:
 
     @property
     def _of_action(self) -> ColumnElement[bool]:
-        """Expired actions that are not pruned yet are left out."""
+        """The conditions for the actions. Expired ones that are not pruned yet are left out."""
         conditions = [actions.c.began >= retention_start()]
         if self.first_day:
             conditions.append(actions.c.began >= _start_of(date.fromisoformat(self.first_day)))
@@ -119,7 +119,7 @@ class HistoryQuery:
 
 
 def read_day(text: str) -> date | None:
-    """Read a date as a browser's date field sends it: "2026-11-26"; None if it is none."""
+    """Read a date as a browser's date field sends it: "2026-11-26"; return None if it is invalid."""
     try:
         return date.fromisoformat(text)
     except ValueError:

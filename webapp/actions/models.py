@@ -250,7 +250,7 @@ class Change:
 
 
 class JobState(StrEnum):
-    """How far a job is."""
+    """The state of a job."""
 
     ACTIVE = "active"
     """A background worker runs it, or will."""

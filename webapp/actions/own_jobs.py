@@ -1,4 +1,4 @@
-"""The running jobs of the signed-in person, for the header of every page."""
+"""The running jobs of the signed-in user, for the header of every page."""
 
 import logging
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OwnJob:
-    """A job, and how much of it is done."""
+    """A job and its progress."""
 
     action_id: int
     percent: int
@@ -39,13 +39,13 @@ _NEXT = select(func.min(changes.c.id)).where(
 
 
 def own_jobs() -> list[OwnJob]:
-    """Return the latest running jobs of the person who is signed in; none if the store fails."""
+    """Return the latest running jobs of the user who is signed in; none if the store fails."""
     if account() is None:
         return []
     try:
         with store().read() as connection:
-            found = connection.execute(_LATEST, {"person": person()}).scalars().all()
-            return [OwnJob(action_id, _percent(connection, action_id)) for action_id in found]
+            ids = connection.execute(_LATEST, {"person": person()}).scalars().all()
+            return [OwnJob(action_id, _percent(connection, action_id)) for action_id in ids]
     except StoreError as error:
         log.error("jobs not looked up", extra={"reason": str(error)})
         return []

@@ -8,10 +8,10 @@ import threading
 import time
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds before a worker that has died is started again; a worker that dies at once waits longer each time."""
+"""Seconds before a worker that has died is started again; after each early death the pause is longer."""
 
 STOP_SECONDS = 5.0
-"""How long the web process waits for the end of its background worker, which ends by itself in any case."""
+"""How long the web process waits for the end of its background worker, which would also end later by itself."""
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ and `webapp/phonebook/deadline.py` enforces both.
 
 
 class Budget:
-    """The share of a request's time that has passed when a part of its work has to end.
+    """Deadlines of the parts of a request's work, each as a share of the request's whole time.
 
     A request that makes a change first checks it, then sends it, and looks it up if Messente gave no clear answer. The
     rest of the time is for rendering the page.
