@@ -14,13 +14,14 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 from webapp.actions.claims import insert_job
 from webapp.actions.models import Change, ChangeKind, Job, JobState, Outcome
 from webapp.actions.records import SELECT_CHANGES, read_data, store_data, to_change, to_job
+from webapp.phonebook.parallel import MAX_PARALLEL_CALLS
 from webapp.store.schema import change_data, changes, jobs
 from webapp.web.current import store
 
 LEASE = timedelta(seconds=30)
 """After this time without renewal, another worker may take the job."""
 
-BLOCK_SIZE = 50
+BLOCK_SIZE = 25 * MAX_PARALLEL_CALLS
 """Changes that are claimed at a time. After a crash, these are looked up in the phonebook."""
 
 MAX_STEP = 500

@@ -61,7 +61,7 @@ class Pace:
         burst = rate // 16  # calls that may begin at once are subtracted, so that no second has more than `rate`
         self._interval = 1 / (rate - burst)
         self._page_slack = burst * self._interval
-        self._job_slack = min(burst, 1) * self._interval  # makes up for a late wake-up
+        self._job_slack = burst // 2 * self._interval  # makes up for late wake-ups
         self._path = path
         self._lock = threading.Lock()
         self._times = _Times(0, 0, 0)
