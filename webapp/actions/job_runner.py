@@ -26,6 +26,7 @@ from webapp.actions.reconcile import look_up
 from webapp.actions.records import record_results, record_verdicts
 from webapp.phonebook import PhonebookClient
 from webapp.phonebook.errors import AccessRefused, NotSent, PhonebookError, RateLimited, TooManyRequests
+from webapp.phonebook.parallel import MAX_PARALLEL_CALLS
 from webapp.store import StoreError
 from webapp.web.current import store
 from webapp.web.error_pages import log_failure
@@ -150,7 +151,8 @@ class _Run:
         unsent = left.keys() - {change.id for change in unclear}
         jobs.unclaim(self.action_id, self.owner, list(unsent))
         self._reconcile(unclear)
-        if failure or (unclear and not has_answered):
+        # A few that get no clear answer, while they can be looked up, may be at fault themselves.
+        if failure or (not has_answered and len(unclear) > MAX_PARALLEL_CALLS):
             raise Paused(failure or cast(PhonebookError, unclear[0].failure))
 
     def _record(self, done: Sequence[Change], left: dict[int, Change]) -> None:

@@ -139,6 +139,8 @@ def unclaim(action_id: int, owner: str, ids: Sequence[int]) -> None:
         LeaseLost: when another worker has taken the job.
 
     """
+    if not ids:
+        return
     with store().write() as connection:
         _check_lease(connection, action_id, owner)
         connection.execute(update(changes).where(changes.c.id.in_(ids)).values(outcome=Outcome.PLANNED))
