@@ -132,14 +132,14 @@ def test_the_provider_is_asked_whether_the_settings_fit(off: str) -> None:
             case "no answer":
                 provider.stop()
         ran = run("check-deploy", **good)
-    told = {
+    messages = {
         "": "Nothing is wrong.",
         "slash": "error: OIDC_ISSUER is not what the provider calls itself",
         "secret": "error: OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not what the provider knows",
         "not there": "error: OIDC_ISSUER has no /.well-known/openid-configuration",
         "no answer": "warning: OIDC_ISSUER gives no answer now",
     }
-    assert ran.stdout.startswith(told[off]), ran.stdout
+    assert ran.stdout.startswith(messages[off]), ran.stdout
     assert ran.stdout.count("\n") == 1
     assert "canary" not in ran.stdout + ran.stderr
 

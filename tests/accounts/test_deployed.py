@@ -64,20 +64,20 @@ def test_with_accounts_a_real_phonebook_is_served_to_the_network(start: Start, p
                 assert session.get(f"{deployment.url}/groups", timeout=PATIENCE).url.endswith("/groups")
     with requests.Session() as session:
         assert sign_in(session, deployment.url, "mari", "wrong").status_code == 422
-    told = "\n".join(deployment.lines)
-    assert "event=sign-in " in told
-    assert "account=mari" in told
-    assert "canary" not in told
-    assert GOOD not in told
+    output = "\n".join(deployment.lines)
+    assert "event=sign-in " in output
+    assert "account=mari" in output
+    assert "canary" not in output
+    assert GOOD not in output
 
 
 @pytest.mark.long
 def test_accounts_that_cannot_be_used_stop_the_start() -> None:
     deployment = Deployment(**REAL | {"DASHBOARD_USERS": "mari:editor:canary-plain"})
     assert deployment.wait() == 1
-    told = "\n".join(deployment.lines)
-    assert "  - DASHBOARD_USERS number 1 has no hash that is known" in told
-    assert "canary" not in told
+    output = "\n".join(deployment.lines)
+    assert "  - DASHBOARD_USERS number 1 has no hash that is known" in output
+    assert "canary" not in output
 
 
 def guess(urls: list[str], number: int) -> Counter[int]:

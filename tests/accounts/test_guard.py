@@ -144,9 +144,9 @@ def test_a_viewer_sees_everything_but_links_to_change_it(
 
 
 def test_a_viewer_of_an_empty_phonebook_is_offered_nothing(viewer: PageClient) -> None:
-    for path, told in (("/groups", "No groups yet."), ("/contacts", "No contacts yet.")):
+    for path, text in (("/groups", "No groups yet."), ("/contacts", "No contacts yet.")):
         page = viewer.get(path)
-        assert told in page.text
+        assert text in page.text
         assert [str(tag["href"]) for tag in page.soup.select("main a")] == []
 
 

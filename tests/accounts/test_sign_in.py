@@ -130,8 +130,10 @@ def test_the_password_is_stored_nowhere(user: PageClient, store: Store, caplog: 
     assert "my-secret-password" not in text
     assert "canary-typed" not in text
     assert EDITOR not in text
-    told = [(record.getMessage(), vars(record).get("account")) for record in events if "sign-in" in record.getMessage()]
-    assert told == [("sign-in refused", "(unknown)"), ("sign-in", "Mari")]
+    logged = [
+        (record.getMessage(), vars(record).get("account")) for record in events if "sign-in" in record.getMessage()
+    ]
+    assert logged == [("sign-in refused", "(unknown)"), ("sign-in", "Mari")]
 
 
 def test_a_viewer_may_sign_in_by_a_name_in_any_case(user: PageClient) -> None:

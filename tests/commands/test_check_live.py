@@ -148,5 +148,5 @@ def test_it_can_be_interrupted(phonebook: PhonebookState) -> None:
             with connection:
                 assert connection.recv(1)
                 process.send_signal(signal.SIGINT)
-                printed, told = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, printed, told) == (130, "", "\nStopped.\n")
+                printed, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, printed, errors) == (130, "", "\nStopped.\n")

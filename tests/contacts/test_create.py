@@ -105,12 +105,12 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize(("answered", "status", "told"), FAILURES)
-def test_failures(user: PageClient, phonebook: PhonebookState, answered: str, status: int, told: str) -> None:
+@pytest.mark.parametrize(("answered", "status", "message"), FAILURES)
+def test_failures(user: PageClient, phonebook: PhonebookState, answered: str, status: int, message: str) -> None:
     phonebook.instead["POST"] = (answered, b"")
     page = create(user, **TYPED)
     assert (page.status, page.value("company")) == (status, "Näidis OÜ")
-    assert told in page.text
+    assert message in page.text
     assert ("not in the phonebook yet. It may still appear" in page.text) == answered.startswith("500")
     assert writes(phonebook) == ["POST contacts"]
     again = page.submit("Create contact")

@@ -51,8 +51,8 @@ def test_the_blacklist_is_exported_as_far_as_it_is_known() -> None:
 
 
 def test_an_unreadable_date_is_exported_unchanged() -> None:
-    for came, told in [("2026-12-03T00:00:00Z", "2026-12-03"), ("soon", "soon"), ("=1", "'=1")]:
-        assert table(Contact("+37251234567", deletion_text=came))[1][11] == told
+    for came, exported in [("2026-12-03T00:00:00Z", "2026-12-03"), ("soon", "soon"), ("=1", "'=1")]:
+        assert table(Contact("+37251234567", deletion_text=came))[1][11] == exported
 
 
 def test_numbers_are_text_in_every_file() -> None:

@@ -149,8 +149,8 @@ def test_a_contacts_page(user: PageClient, phonebook: PhonebookState, staff: str
     phonebook.blacklist(MARI)
     page = user.get("/contacts").follow(f"Mari Õun {MARI}")
     assert page.h1 == "Mari Õun"
-    told = {words(row.dt): words(row.dd) for row in page.soup.select(".details div") if row.dt and row.dd}
-    assert told == {
+    details = {words(row.dt): words(row.dd) for row in page.soup.select(".details div") if row.dt and row.dd}
+    assert details == {
         "Phone number": MARI,
         "First name": "Mari",
         "Last name": "Õun",

@@ -19,7 +19,7 @@ def open_form(user: PageClient, kind: str) -> tuple[str, dict[str, str]]:
     return path, user.get(path).fields(button, **typed)[1]
 
 
-TOLD = {
+NOTICES = {
     "create": "The contact was created.",
     "edit": "The contact was changed: Company.",
     "delete": f"{MARI} was deleted.",
@@ -41,18 +41,18 @@ def crashed(user: PageClient, phonebook: PhonebookState, store: Store, kind: str
     return path, data
 
 
-@pytest.mark.parametrize("kind", TOLD)
+@pytest.mark.parametrize("kind", NOTICES)
 def test_a_change_that_the_phonebook_shows_is_confirmed(
     user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 ) -> None:
     path, data = crashed(user, phonebook, store, kind)
     page = user.post(path, data=data)
-    assert page.notice.startswith(TOLD[kind])
+    assert page.notice.startswith(NOTICES[kind])
     assert len(writes(phonebook)) == 1
     assert all_changes(store)[-1]["outcome"] == "confirmed"
 
 
-@pytest.mark.parametrize("kind", TOLD)
+@pytest.mark.parametrize("kind", NOTICES)
 def test_a_change_that_it_does_not_show_stays_unknown(
     user: PageClient, phonebook: PhonebookState, store: Store, kind: str
 ) -> None:

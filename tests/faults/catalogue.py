@@ -115,7 +115,7 @@ GARBLED = {
     "sends a status of five digits": Fault(lambda wire, _: wire.send(b"HTTP/1.1 20000 OK\r\n\r\n")),
     "sends 200 headers": Fault(lambda wire, _: wire.send(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n")),
     "sends a header of 1 MB": Fault(lambda wire, _: wire.send(b"HTTP/1.1 200 OK\r\nX: " + MEGABYTE + b"\r\n\r\n")),
-    "sends a length that is none": Fault(lambda wire, _: wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")),
+    "sends an invalid length": Fault(lambda wire, _: wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")),
     "sends a negative length": Fault(lambda wire, _: wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n")),
     "sends two lengths": Fault(
         lambda wire, _: wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}")
@@ -170,7 +170,7 @@ UNREADABLE = {
             (),
         ),
         ("NaN", lambda payload: payload.replace(b'"contactsCount":', b'"contactsCount":NaN'), ()),
-        ("ids that are none", lambda payload: payload.replace(b'"id":"', b'"id":"../'), ()),
+        ("invalid ids", lambda payload: payload.replace(b'"id":"', b'"id":"../'), ()),
         ("brackets without end", lambda _: b'{"x":' + b"[" * 200_000, ()),
         ("a bomb", lambda _: BOMB, ("Content-Encoding: gzip",)),
         ("broken compression", lambda _: b"\x1f\x8b\x08 no gzip", ("Content-Encoding: gzip",)),

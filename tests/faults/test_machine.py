@@ -172,7 +172,7 @@ def test_any_sequence() -> None:
         stateful_step_count=50,
         deadline=None,
         derandomize=True,
-        phases=[Phase.generate],  # a failure is told at once; making it smaller takes minutes
+        phases=[Phase.generate],  # a failure is reported at once; making it smaller takes minutes
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Machine, settings=patient)

@@ -302,10 +302,10 @@ def test_one_form_deletes_once_although_it_takes_many_calls(user: PageClient, ph
     assert [call for call in phonebook.calls if call.startswith("DELETE")] == [f"DELETE /v1/phonebook/groups/{group}"]
 
 
-@pytest.mark.parametrize("told", ["", "x", "-1 x", "1", "1 x", "9" * 5000, "٣ x"])
-def test_the_page_asks_again_after_an_invalid_count(user: PageClient, phonebook: PhonebookState, told: str) -> None:
+@pytest.mark.parametrize("shown", ["", "x", "-1 x", "1", "1 x", "9" * 5000, "٣ x"])
+def test_the_page_asks_again_after_an_invalid_count(user: PageClient, phonebook: PhonebookState, shown: str) -> None:
     group = group_with(phonebook, 1, 0)
-    page = user.get(f"/groups/{group}/delete").submit("Delete group", orphans=told)
+    page = user.get(f"/groups/{group}/delete").submit("Delete group", orphans=shown)
     assert page.status == 409
     assert phonebook.groups()["Staff"] == 1
 

@@ -7,7 +7,9 @@ import pytest
 from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 
-TOLD = " Somebody has just made another group with this name. If you need only one of them, rename or delete the other."
+NEW_DUPLICATE = (
+    " Somebody has just made another group with this name. If you need only one of them, rename or delete the other."
+)
 
 
 def create(user: PageClient) -> Page:
@@ -37,7 +39,7 @@ def test_a_new_duplicate_is_reported(
 
     phonebook.meanwhile = meanwhile
     page = act(user)
-    assert page.notice == said + TOLD
+    assert page.notice == said + NEW_DUPLICATE
     assert page.follow("another group with this name").h1 == "STAFF"
 
 

@@ -214,7 +214,7 @@ def test_a_group_deleted_during_the_search_hides_no_orphan(phonebook: PhonebookS
 
 
 @contextmanager
-def told(answers: Mapping[str, Any]) -> Iterator[tuple[OneByOne, list[str]]]:
+def fake(answers: Mapping[str, Any]) -> Iterator[tuple[OneByOne, list[str]]]:
     """A phonebook with given answers by the end of the address; anything else is not found."""
     asked_for: list[str] = []
 
@@ -259,7 +259,7 @@ UNREADABLE_GROUPS = {"/phonebook/groups": {"groups": [*BOOK["/phonebook/groups"]
 
 def test_an_unreadable_contact_of_the_group_may_be_anybody() -> None:
     with (
-        told(BOOK | {f"groupIds={STAFF}": listed(A, B, C, unreadable=1)}) as (client, _),
+        fake(BOOK | {f"groupIds={STAFF}": listed(A, B, C, unreadable=1)}) as (client, _),
         pytest.raises(OrphansUnknown),
     ):
         find_orphans(client, STAFF)
@@ -285,13 +285,13 @@ def test_an_unreadable_contact_of_the_group_may_be_anybody() -> None:
     ],
 )
 def test_a_possible_member_of_an_unreadable_group_is_looked_up(doubt: dict[str, Any]) -> None:
-    with told(BOOK | doubt) as (client, asked_for):
+    with fake(BOOK | doubt) as (client, asked_for):
         assert orphan_numbers(find_orphans(client, STAFF)) == [C]
     assert sum(path.endswith(f"{C}/groups") for path in asked_for) == 1
 
 
 def test_a_member_found_in_an_unreadable_group_is_no_orphan() -> None:
-    with told(BOOK | UNREADABLE_GROUPS | {f"groupIds={OTHER}": listed(A, B, C, unreadable=1)}) as (client, asked_for):
+    with fake(BOOK | UNREADABLE_GROUPS | {f"groupIds={OTHER}": listed(A, B, C, unreadable=1)}) as (client, asked_for):
         assert orphan_numbers(find_orphans(client, STAFF)) == []
     assert len(asked_for) == 3
 
@@ -299,7 +299,7 @@ def test_a_member_found_in_an_unreadable_group_is_no_orphan() -> None:
 def test_too_many_possible_orphans_are_not_looked_up() -> None:
     many = numbers(MAX_CONTACTS_LOOKED_UP + 1)
     book = {f"groupIds={STAFF}": listed(*many), f"groupIds={OTHER}": listed(unreadable=1)}
-    with told(BOOK | book) as (client, asked_for), pytest.raises(OrphansUnknown):
+    with fake(BOOK | book) as (client, asked_for), pytest.raises(OrphansUnknown):
         find_orphans(client, STAFF)
     assert len(asked_for) == 3
 
@@ -311,24 +311,24 @@ BY_MEMBER = {
 
 
 def test_a_contact_with_partly_readable_groups() -> None:
-    with told(BOOK | BY_MEMBER | {f"{C}/groups": groups_of(STAFF, OTHER, unreadable=1)}) as (client, _):
+    with fake(BOOK | BY_MEMBER | {f"{C}/groups": groups_of(STAFF, OTHER, unreadable=1)}) as (client, _):
         assert orphan_numbers(find_orphans(client, STAFF)) == []
     doubt = {f"{C}/groups": groups_of(STAFF, unreadable=1)}
-    with told(BOOK | BY_MEMBER | doubt) as (client, _), pytest.raises(OrphansUnknown):
+    with fake(BOOK | BY_MEMBER | doubt) as (client, _), pytest.raises(OrphansUnknown):
         find_orphans(client, STAFF)
 
 
 def test_a_deletion_date_does_not_make_an_orphan() -> None:
     dated = {"contacts": [{"phoneNumber": C, "scheduledDeletionDate": "2026-12-24"}]}
     for groups, expected in ((groups_of(STAFF, OTHER), []), (groups_of(STAFF), [C])):
-        with told(BOOK | BY_MEMBER | {f"groupIds={STAFF}": dated, f"{C}/groups": groups}) as (client, _):
+        with fake(BOOK | BY_MEMBER | {f"groupIds={STAFF}": dated, f"{C}/groups": groups}) as (client, _):
             assert orphan_numbers(find_orphans(client, STAFF)) == expected
 
 
 @pytest.mark.parametrize("odd", ["..", "+372 5", "abc", ""])
 def test_a_number_that_cannot_be_looked_up(odd: str) -> None:
     book = {f"groupIds={STAFF}": listed(odd)}
-    with told(BOOK | BY_MEMBER | book) as (client, asked_for), pytest.raises(OrphansUnknown):
+    with fake(BOOK | BY_MEMBER | book) as (client, asked_for), pytest.raises(OrphansUnknown):
         find_orphans(client, STAFF)
     assert len(asked_for) == 2
 

@@ -14,18 +14,18 @@ def judge(*paths: Path) -> dict[str, Any]:
     command = [str(ROOT / ".venv" / "judges" / "bin" / "bandit"), "--recursive", "--quiet", "--format", "json"]
     command += map(str, paths)
     ran = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300, check=False)
-    told: dict[str, Any] = json.loads(ran.stdout)
-    assert told["errors"] == []
-    return told
+    output: dict[str, Any] = json.loads(ran.stdout)
+    assert output["errors"] == []
+    return output
 
 
 @pytest.mark.long
 def test_it_finds_nothing_in_the_program() -> None:
-    told = judge(ROOT / "webapp", ROOT / "gunicorn.conf.py")
+    output = judge(ROOT / "webapp", ROOT / "gunicorn.conf.py")
     found = [
-        f"{each['filename']}:{each['line_number']} {each['test_id']} {each['issue_text']}" for each in told["results"]
+        f"{each['filename']}:{each['line_number']} {each['test_id']} {each['issue_text']}" for each in output["results"]
     ]
-    total = told["metrics"]["_totals"]
+    total = output["metrics"]["_totals"]
     print(f"bandit: {len(found)} findings in {total['loc']} lines, {total['skipped_tests']} set aside with a reason")
     assert "\n".join(found) == ""
 

@@ -52,9 +52,9 @@ def test_the_sandbox_follows_the_api_document(tmp_path: Path) -> None:
         answers[str(request.endpoint).removeprefix("operations."), response.status_code] += 1
         return response
 
-    code, told = judge(tmp_path, count, "--continue-on-failure")
-    assert code == 0, told
-    [cases] = re.findall(r"\d+ generated, \d+ passed.*", told)
+    code, output = judge(tmp_path, count, "--continue-on-failure")
+    assert code == 0, output
+    [cases] = re.findall(r"\d+ generated, \d+ passed.*", output)
     carried_out = {operation for operation, status in answers if status < 300}
     print(f"schemathesis: {cases}; {len(carried_out)} operations carried out, {answers.total()} requests")
     assert len(carried_out) == 17
@@ -74,6 +74,6 @@ def missing_count(response: Response) -> Response:
 @pytest.mark.long
 @pytest.mark.parametrize("fault", [wrong_status, missing_count])
 def test_it_finds_a_schema_violation(tmp_path: Path, fault: Callable[[Response], Response]) -> None:
-    code, told = judge(tmp_path, fault, "--phases", "examples,coverage")
-    print(f"schemathesis, on a sandbox with a {fault.__name__}: {re.findall(r'[0-9]+ generated.*', told)}")
-    assert code == 1, told
+    code, output = judge(tmp_path, fault, "--phases", "examples,coverage")
+    print(f"schemathesis, on a sandbox with a {fault.__name__}: {re.findall(r'[0-9]+ generated.*', output)}")
+    assert code == 1, output

@@ -25,7 +25,7 @@ LONGEST = 900
 
 class Scan(NamedTuple):
     findings: Counter[str]
-    told: str
+    output: str
     pages: int
     took: float
 
@@ -43,11 +43,11 @@ def scan(front: TlsProxy, folder: Path, *options: str) -> Scan:
         command, env=environment(**nowhere), capture_output=True, text=True, timeout=LONGEST, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    told: dict[str, Any] = json.loads(report.read_text())
-    found = {name: each for kind in ("vulnerabilities", "anomalies") for name, each in told[kind].items() if each}
+    written: dict[str, Any] = json.loads(report.read_text())
+    found = {name: each for kind in ("vulnerabilities", "anomalies") for name, each in written[kind].items() if each}
     text = "\n".join(f"{name}: {each['info']}\n{each['http_request']}" for name in found for each in found[name])
     findings = Counter({name: len(each) for name, each in found.items()})
-    return Scan(findings, text, int(told["infos"]["crawled_pages_nbr"]), time.monotonic() - began)
+    return Scan(findings, text, int(written["infos"]["crawled_pages_nbr"]), time.monotonic() - began)
 
 
 def pages(app: Flask) -> list[str]:
@@ -67,7 +67,7 @@ def test_it_finds_nothing_in_the_dashboard(dashboard: Dashboard, certificate: Pa
         f"wapiti, signed in as an editor: {done.findings.total()} findings; {done.pages} pages and forms,"
         f" {front.answers.total()} requests ({dict(sorted(front.answers.items()))}) in {done.took:.0f} s"
     )
-    assert done.told == ""
+    assert done.output == ""
     assert front.strangers == 0, "it stayed signed in"
     assert front.answers[303] > 100, "forms were carried out"
     assert not any(status >= 500 for status in front.answers)

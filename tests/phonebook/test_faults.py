@@ -149,7 +149,7 @@ BAD_BODIES = {
     "no UTF-8": b'{"group":{"id":"\xff"},"groups":["\xff"]}',
     "deep": b'{"group":' + b"[" * 100_000,
     "a bad id": b'{"group":%s,"groups":[%s]}' % ((GROUP.replace(b"5792a02a", b".."),) * 2),
-    "a count that is none": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b":1,", b":-1,"),
+    "an invalid count": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b":1,", b":-1,"),
     "an absurd count": (b'{"group":%s,"groups":[%s]}' % (GROUP, GROUP)).replace(b":1,", b":1" + b"0" * 5000 + b","),
 }
 

@@ -36,7 +36,7 @@ sys.stdin.readline()
 with ThreadPoolExecutor(8) as pool:
     list(pool.map(lambda _: client.list_groups(), range(int(calls))))
 """
-"""A process that makes calls from eight threads, once it is told to."""
+"""A process that makes calls from eight threads, after a signal to start."""
 
 
 class StandIn:

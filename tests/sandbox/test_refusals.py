@@ -109,9 +109,9 @@ def test_a_body_of_another_type_is_refused(api: Api, content_type: str | None) -
 def test_a_huge_body_is_refused_whether_or_not_its_length_is_reported(api: Api) -> None:
     huge = json.dumps({"name": "x" * 1024 * 1024}).encode()
     json_type = {"Content-Type": "application/json"}
-    told = api.call("POST", "/groups", data=huge, headers=json_type)
+    sized = api.call("POST", "/groups", data=huge, headers=json_type)
     streamed = api.call("POST", "/groups", data=iter([huge]), headers=json_type)
-    assert (told.status_code, error(told)) == (413, CLIENT_ERROR)
+    assert (sized.status_code, error(sized)) == (413, CLIENT_ERROR)
     assert (streamed.status_code, error(streamed)) == (400, ("201", "Invalid data"))
     assert api.call("GET", "/groups").json() == {"groups": []}
 

@@ -132,12 +132,12 @@ def test_every_event_is_one_line_of_the_log(sandbox: Deployment) -> None:
 def test_invalid_settings_are_reported_and_stop_the_start() -> None:
     deployment = Deployment(MESSENTE_API_PASSWORD="canary", PORT="http", TIME_ZONE="Mars", SECRET_KEY="canary")
     assert deployment.wait() == 1
-    told = "\n".join(deployment.lines)
+    output = "\n".join(deployment.lines)
     for name in ("MESSENTE_API_USERNAME", "PORT", "TIME_ZONE", "SECRET_KEY"):
-        assert told.count(f"  - {name} ") == 1
-    assert "canary" not in told
-    assert "Traceback" not in told
-    assert "Booting worker" not in told
+        assert output.count(f"  - {name} ") == 1
+    assert "canary" not in output
+    assert "Traceback" not in output
+    assert "Booting worker" not in output
 
 
 @pytest.mark.long
@@ -201,16 +201,16 @@ def test_no_environment_variable_undoes_what_the_configuration_holds() -> None:
         deployment.get("/contacts/+37255500001?code=canary-code")
         cookie = deployment.session.get(f"{deployment.url}/groups/new", headers={"X-Forwarded-Proto": "https"})
         assert "Secure" not in cookie.headers["Set-Cookie"]
-    told = "\n".join(deployment.lines)
-    assert "Canary" not in told
-    assert "canary" not in told
-    assert "3725550" not in told
+    output = "\n".join(deployment.lines)
+    assert "Canary" not in output
+    assert "canary" not in output
+    assert "3725550" not in output
     [line] = [each for each in deployment.lines if 'event="gunicorn options ignored"' in each]
     assert "--timeout" not in line
     for option in re.findall(r"--[a-z-]+", UNDOING):
         assert option in line
-    assert "Using worker: webapp.serving.worker.Worker" in told
-    assert 'event="setting not known" variable=TRUSTED_HOST meant=TRUSTED_HOSTS' in told
+    assert "Using worker: webapp.serving.worker.Worker" in output
+    assert 'event="setting not known" variable=TRUSTED_HOST meant=TRUSTED_HOSTS' in output
 
 
 @pytest.mark.long
@@ -220,6 +220,6 @@ def test_a_port_in_use_is_reported_in_one_line_with_the_remedy(command: list[str
         port = other.getsockname()[1]
         deployment = Deployment(*command, SANDBOX="1", PORT=str(port))
         assert deployment.wait() == 1
-    told = [line for line in deployment.lines if "level=INFO" not in line]
-    assert len(told) == 1, told
-    assert re.fullmatch(rf"Port {port} is in use by another program\. .* PORT=\d+ make run", told[0])
+    output = [line for line in deployment.lines if "level=INFO" not in line]
+    assert len(output) == 1, output
+    assert re.fullmatch(rf"Port {port} is in use by another program\. .* PORT=\d+ make run", output[0])

@@ -34,7 +34,7 @@ ANSWERS = {
     "a chunk of no size": f"{OK}Transfer-Encoding: chunked\r\n\r\n{BOTH}\r\n{LIST}\r\n",
     "a chunk that is too short": f"{OK}Transfer-Encoding: chunked\r\n\r\nFFFF\r\n{LIST}",
     "a coding that nobody knows": f"{OK}Transfer-Encoding: {BOTH}\r\n\r\n{LIST}",
-    "gzip that is none": f"{OK}Content-Encoding: gzip\r\nContent-Length: {len(LIST)}\r\n\r\n{LIST}",
+    "invalid gzip": f"{OK}Content-Encoding: gzip\r\nContent-Length: {len(LIST)}\r\n\r\n{LIST}",
     "another encoding": f"{OK}Content-Encoding: {CANARY}\r\nContent-Length: {len(LIST)}\r\n\r\n{LIST}",
     "a redirect with a token": f"HTTP/1.1 302 Found\r\nLocation: https://a.invalid/?token={BOTH}\r\n\r\n",
     "a redirect to nowhere": f"HTTP/1.1 301 {CANARY}\r\nLocation: http://[{BOTH}\r\nContent-Length: 0\r\n\r\n",
@@ -46,7 +46,7 @@ ANSWERS = {
     ),
     "a fault that says what it had": f"HTTP/1.1 500 {CANARY}\r\n\r\n{LIST}",
     "JSON of another shape": f"{OK}Content-Length: {len(LIST)}\r\n\r\n{LIST}",
-    "JSON that is none": f"{OK}\r\n{BOTH}",
+    "invalid JSON": f"{OK}\r\n{BOTH}",
     "an announcement and no answer": f"HTTP/1.1 103 {CANARY}\r\nLink: {BOTH}\r\n\r\n",
 }
 
@@ -72,7 +72,7 @@ REQUESTS = {
     "an expectation": f"{FORM}Expect: {BOTH}\r\n\r\n",
     "a chunk of no size": f"{FORM}Transfer-Encoding: chunked\r\n\r\n{BOTH}\r\n",
     "a chunk that is too long": f"{FORM}Transfer-Encoding: chunked\r\n\r\n1\r\n{BOTH}\r\n0\r\n\r\n",
-    "a host that is none": f"GET /contacts/+{NUMBER} HTTP/1.1\r\nHost: {CANARY}@[{NUMBER}\r\n\r\n",
+    "an invalid host": f"GET /contacts/+{NUMBER} HTTP/1.1\r\nHost: {CANARY}@[{NUMBER}\r\n\r\n",
     "two hosts": f"GET /groups HTTP/1.1\r\n{HOST}Host: {BOTH}\r\n\r\n",
     "a line of a proxy": f"PROXY TCP4 {BOTH} 127.0.0.1 1 2\r\nGET /groups HTTP/1.1\r\n{HOST}\r\n",
     "TLS": f"\x16\x03\x01\x02{BOTH}\r\n\r\n",

@@ -65,10 +65,10 @@ def test_a_real_phonebook_is_served_to_work_accounts(
     for _ in range(10):  # whichever worker answers
         assert "Staff" in user.get(f"{url}/groups", timeout=PATIENCE).text
     user.close()
-    told = "\n".join(dashboard.lines)
-    assert re.search(r'event=sign-in \S+ account="mari@acme.example" address=127.0.0.1 by="work account"', told)
-    assert "canary" not in told
-    assert "code~" not in told
+    output = "\n".join(dashboard.lines)
+    assert re.search(r'event=sign-in \S+ account="mari@acme.example" address=127.0.0.1 by="work account"', output)
+    assert "canary" not in output
+    assert "code~" not in output
 
 
 def test_the_longest_names_survive_the_provider_and_nginx(

@@ -94,7 +94,7 @@ FAULTS: dict[str, Reply] = {
 }
 LASTING = {"404", "a redirect", "a redirect that repeats"}
 TURNED_AWAY = "The dashboard can't ask for your work account. Whoever runs this dashboard has to fix this."
-ELSEWHERE = {"of other kinds", "nothing in it"}  # a token endpoint that says so is told of in other words
+ELSEWHERE = {"of other kinds", "nothing in it"}  # a token endpoint that says so is results of in other words
 
 
 @pytest.mark.parametrize("name", ["silence", "drip", *FAULTS])
@@ -106,20 +106,20 @@ def test_any_invalid_answer_is_handled(
     user = PageClient(app.test_client())
     page = user.get("/sign-in")
     fault = FAULTS[name] if name in FAULTS else getattr(patience, name)
-    told = []
+    results = []
     for place in (DOCUMENT, TOKEN, KEYS):
         provider.instead = {}
         address = LINK if place == DOCUMENT else provider.lets_in(led_to(user, page))
         provider.instead = {place: fault}
         wait_for(app, 10 if name in FAULTS else 0.5)
         page = user.get(address)
-        told.append((page.status, NO_ANSWER in page.text))
+        results.append((page.status, NO_ANSWER in page.text))
         assert (TURNED_AWAY in page.text) or name not in LASTING
         wait_for(app, 10)
     if name in LASTING:
-        assert told == [(502, False)] * 3
+        assert results == [(502, False)] * 3
     else:
-        assert told == [(503, True), (502, False) if name in ELSEWHERE else (503, True), (503, True)]
+        assert results == [(503, True), (502, False) if name in ELSEWHERE else (503, True), (503, True)]
     lines = [each for each in caplog.records if each.name.startswith("webapp.accounts")]
     assert [each.getMessage() for each in lines] == ["work account refused"] * 3
     assert page.submit("Sign in", username="Mari", password=EDITOR).h1 == "Groups", "a password works"

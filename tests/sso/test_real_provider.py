@@ -97,12 +97,12 @@ def test_another_nonce_is_refused(user: PageClient, real: RealProvider) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [("unconfirmed.mari@acme.example", NOT_CONFIRMED), ("mari@evil.example", NOT_LET_IN), ("mari", NOT_LET_IN)],
 )
-def test_accounts_that_are_not_let_in(user: PageClient, real: RealProvider, name: str, told: str) -> None:
+def test_accounts_that_are_not_let_in(user: PageClient, real: RealProvider, name: str, message: str) -> None:
     page = user.get(real.signs_in(led_to(user), name))
-    assert (page.status, told in page.text) == (403, True)
+    assert (page.status, message in page.text) == (403, True)
     address = user.client.get(page.link("Sign in with another work account")).headers["Location"]
     assert user.get(real.signs_in(address, NAME)).h1 == "Groups"
 

@@ -76,7 +76,7 @@ def signed_by_another(claims: dict[str, Any]) -> str:
 class Case:
     """A fault of the ID token, the message to the user, and the reason in the log."""
 
-    told: str
+    message: str
     reason: str
     claims: dict[str, Any] = field(default_factory=dict)
     token: Callable[[dict[str, Any]], str] = sign
@@ -131,8 +131,8 @@ def test_invalid_tokens_are_refused(
     case = CASES[name]
     provider.token = case.token
     page = come_in(user, provider, **case.claims)
-    assert case.told in page.text
-    assert page.status == (502 if case.told == UNTRUSTED else 403)
+    assert case.message in page.text
+    assert page.status == (502 if case.message == UNTRUSTED else 403)
     [line] = told_of(caplog)
     assert re.search(rf'event="work account refused" .*reason="?{re.escape(case.reason)}"?$', line), line
     assert rows(store, sessions) == []
@@ -195,7 +195,7 @@ def test_a_code_of_another_sign_in_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("error", "told", "status"),
+    ("error", "message", "status"),
     [
         ("access_denied", CANCELLED, 401),
         ("temporarily_unavailable", NO_ANSWER, 503),
@@ -206,12 +206,12 @@ def test_a_code_of_another_sign_in_is_refused(
     ],
 )
 def test_errors_of_the_provider_are_explained(
-    user: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, error: str, told: str, status: int
+    user: PageClient, provider: FakeProvider, caplog: pytest.LogCaptureFixture, error: str, message: str, status: int
 ) -> None:
     caplog.set_level(logging.INFO)
     back = re.sub(r"code=[^&]+&", "", provider.lets_in(led_to(user)))
     page = user.get(back + (f"&error={quote(error)}" if error else ""))
-    assert told in page.text
+    assert message in page.text
     assert page.status == status
     [line] = told_of(caplog)
     assert "level=WARNING" in line, "anybody can make it up"

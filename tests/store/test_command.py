@@ -42,10 +42,10 @@ def test_it_reports_failure() -> None:
 def test_an_address_that_cannot_be_used_stops_the_start() -> None:
     deployment = Deployment(DATABASE_URL="postgres://user:canary@host:port/store", **REAL)
     assert deployment.wait() == 1
-    told = "\n".join(deployment.lines)
-    assert "  - DATABASE_URL is no address" in told
-    assert "canary" not in told
-    assert "Booting worker" not in told
+    output = "\n".join(deployment.lines)
+    assert "  - DATABASE_URL is no address" in output
+    assert "canary" not in output
+    assert "Booting worker" not in output
 
 
 @pytest.mark.long

@@ -121,7 +121,7 @@ def german(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (("canary-database", "canary-wrong"), "the store refused the dashboard's user name or password"),
         (("//dashboard:", "//nobody:"), "the store refused the dashboard's user name or password"),
@@ -133,12 +133,12 @@ def german(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     ],
 )
 def test_reasons_for_a_failed_connection(
-    german: PostgreSQL, change: tuple[str, str], told: str, open_store: Opens, tmp_path: Path
+    german: PostgreSQL, change: tuple[str, str], message: str, open_store: Opens, tmp_path: Path
 ) -> None:
     other = make_certificate(tmp_path / "other.pem")
     url = german.url().replace(change[0], change[1].format(other=other))
     for act in (open_store(url).upgrade, open_store(url).try_out):
-        with pytest.raises(StoreError, match=told) as caught:
+        with pytest.raises(StoreError, match=message) as caught:
             act()
         assert "canary" not in str(caught.value)
 
@@ -170,7 +170,7 @@ def refusing(state: str, said: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("state", "said", "told"),
+    ("state", "said", "message"),
     [
         ("28P01", 'ВАЖНО: пользователь "x" не прошёл проверку подлинности'.encode("koi8-r"), "or password"),
         ("28000", "FATAL: kein pg_hba.conf-Eintrag für Host".encode(), "lets nobody of the dashboard's user name in"),
@@ -179,8 +179,8 @@ def refusing(state: str, said: bytes) -> Iterator[str]:
         ("57P03", "FATAL: el sistema de base de datos está iniciándose".encode(), "can't be reached"),
     ],
 )
-def test_a_refusal_in_any_language(state: str, said: bytes, told: str, open_store: Opens) -> None:
-    with refusing(state, said) as url, pytest.raises(StoreError, match=told):
+def test_a_refusal_in_any_language(state: str, said: bytes, message: str, open_store: Opens) -> None:
+    with refusing(state, said) as url, pytest.raises(StoreError, match=message):
         open_store(url).try_out()
 
 
