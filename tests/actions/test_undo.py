@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
+from webapp.actions.claims import prune
 from webapp.actions.job_runner import run_job
 from webapp.store import Store
 from webapp.store.schema import actions, change_data
@@ -193,10 +194,11 @@ def test_a_refused_undo_can_be_tried_again(
     assert user.get(f"/actions/{action_id}/undo").h1 == "There is nothing to undo"
 
 
+@pytest.mark.parametrize("size", [300, pytest.param(5000, marks=pytest.mark.long)])
 def test_a_large_group_is_put_back_in_the_background(
-    app: Flask, user: PageClient, phonebook: PhonebookState, store: Store
+    app: Flask, user: PageClient, phonebook: PhonebookState, store: Store, size: int
 ) -> None:
-    group = phonebook.add("Choir", contacts=300)
+    group = phonebook.add("Choir", contacts=size)
     members = phonebook.numbers(group)
     user.get(f"/groups/{group}/delete").submit("Delete group")
     assert phonebook.groups() == {}
@@ -204,7 +206,7 @@ def test_a_large_group_is_put_back_in_the_background(
     assert phonebook.groups() == {}
     with app.app_context():
         run_job(newest(store))
-    assert phonebook.groups() == {"Choir": 300}
+    assert phonebook.groups() == {"Choir": size}
     assert phonebook.numbers(UUID(phonebook.ids()[0])) == members
 
 
@@ -216,11 +218,21 @@ def test_data_for_undo_is_deleted(user: PageClient, store: Store, groups: dict[s
         connection.execute(update(actions).values(began=store.now() - timedelta(days=31)))
     page = user.get(f"/actions/{deleted}/undo")
     assert (page.status, page.h1) == (409, "This can't be undone")
-    user.get("/groups/new").submit("Create group", name="Office")
+    user.get(f"/groups/{groups['Crew']}/delete").submit("Delete group")
     with store.read() as connection:
-        assert connection.execute(select(func.count()).select_from(change_data)).scalar() == 0
+        assert connection.execute(select(func.count()).select_from(change_data)).scalar() == 1, "its own"
 
 
-@pytest.mark.parametrize("action_id", ["0", "999", "9" * 30])
-def test_an_unknown_action_is_not_found(user: PageClient, action_id: str) -> None:
-    assert user.get(f"/actions/{action_id}/undo").status == 404
+@pytest.mark.parametrize("days", [31, 4000])
+def test_the_background_worker_deletes_it_too(
+    app: Flask, user: PageClient, store: Store, groups: dict[str, UUID], days: int
+) -> None:
+    """With the action, if that has expired."""
+    delete_group(user, groups)
+    with store.write() as connection:
+        connection.execute(update(actions).values(began=store.now() - timedelta(days=days)))
+    with app.app_context():
+        prune()
+    with store.read() as connection:
+        left = [connection.execute(select(func.count()).select_from(each)).scalar() for each in (change_data, actions)]
+    assert left == [0, int(days < 4000)]

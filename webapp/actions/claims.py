@@ -66,7 +66,9 @@ def _claim(action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) 
         try:
             with store().write(patience=time_left(Budget.RECORD)) as connection:
                 recorded = _insert(connection, action, rows, in_job=in_job)
-                _prune(connection)
+                _delete_actions(connection)
+                if any(row["replaced"] for row in rows):  # the others need no more statements for it
+                    _delete_data(connection)
                 is_sent = True
             return recorded
         except AlreadyThere as error:
@@ -167,13 +169,14 @@ def _to_row(change: PlannedChange, now: datetime, *, in_job: bool) -> dict[str, 
 
 
 def prune() -> bool:
-    """Delete a few expired actions and data, see `_prune`; return whether there may be more."""
+    """Delete a few expired actions, and some data that undo no longer needs; return whether there may be more."""
     with store().write() as connection:
-        return _prune(connection)
+        deleted = _delete_actions(connection), _delete_data(connection)
+        return MAX_PRUNED in deleted
 
 
-def _prune(connection: Connection) -> bool:
-    """Delete a few expired actions, and the data of a few changes that can't be undone any more."""
+def _delete_actions(connection: Connection) -> int:
+    """Delete a few expired actions with all that belongs to them; return how many."""
     active = select(jobs.c.action_id).where(jobs.c.state == JobState.ACTIVE)
     old = select(actions.c.id).where(actions.c.began < retention_start(), actions.c.id.not_in(active))
     # Requests that prune at the same time take different rows and don't wait for each other.
@@ -184,14 +187,20 @@ def _prune(connection: Connection) -> bool:
         connection.execute(delete(jobs).where(jobs.c.action_id.in_(ids)))
         connection.execute(delete(changes).where(changes.c.action_id.in_(ids)))
         connection.execute(delete(actions).where(actions.c.id.in_(ids)))
+    return len(ids)
+
+
+def _delete_data(connection: Connection) -> int:
+    """Delete the data of a few changes that can't be undone any more; return of how many."""
+    active = select(jobs.c.action_id).where(jobs.c.state == JobState.ACTIVE)
     expired = (
         select(change_data.c.change_id)
         .join(changes, changes.c.id == change_data.c.change_id)
         .join(actions)
         .where(actions.c.began < undo_start(), actions.c.id.not_in(active))
     )
-    emptied = connection.execute(delete(change_data).where(change_data.c.change_id.in_(expired.limit(MAX_PRUNED))))
-    return len(ids) == MAX_PRUNED or emptied.rowcount == MAX_PRUNED
+    some = change_data.c.change_id.in_(expired.limit(MAX_PRUNED))
+    return connection.execute(delete(change_data).where(some)).rowcount
 
 
 def undo_start() -> datetime:
