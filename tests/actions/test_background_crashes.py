@@ -15,6 +15,8 @@ import pytest
 from flask import Flask
 
 from tests.actions.test_jobs import additions, job_row, outcomes, start
+from tests.actions.test_undo import ask, newest, snapshot
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, ROOT, environment
 from webapp.actions.models import ChangeKind, JobState, Plan, PlannedChange
@@ -176,3 +178,28 @@ def test_a_group_s_members_follow_it_through_crashes(
     assert phonebook.groups() == {"Choir": len(NUMBERS)}
     assert phonebook.numbers(UUID(phonebook.ids()[0])) == NUMBERS
     assert len(sent(phonebook)) == len(NUMBERS) + 1
+
+
+@pytest.mark.long
+def test_an_undo_survives_crashes(
+    settings: Settings, user: PageClient, phonebook: PhonebookState, store: Store, tmp_path: Path
+) -> None:
+    choir, chance = phonebook.add("Choir", contacts=len(NUMBERS)), random.Random("undo")
+    before = snapshot(phonebook)
+    user.get(f"/groups/{choir}/delete").submit("Delete group")
+    ask(user, store).submit("Undo")
+    phonebook.calls.clear()
+    phonebook.meanwhile = lambda: time.sleep(0.01)
+    wanted = 1  # the first is killed while the group is being created
+    for _ in range(KILLS):
+        with worker(settings, tmp_path / "log") as process:
+            wait_for_calls(phonebook, min(wanted, len(NUMBERS) - 5), process)
+            process.send_signal(signal.SIGKILL)
+        wanted = len(sent(phonebook)) + chance.randint(1, 40)
+    finish(settings, store, newest(store), tmp_path / "log")
+    assert snapshot(phonebook) == before
+    assert len(sent(phonebook)) == len(NUMBERS) + 1, "nothing is sent twice"
+    phonebook.meanwhile = None
+    assert ask(user, store).h1 == "Undo this?", "the undo can be undone"
+    ask(user, store).submit("Undo")
+    assert phonebook.groups() == {}

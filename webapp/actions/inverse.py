@@ -8,10 +8,10 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from webapp.actions.models import Action, Change, ChangeKind, PlannedChange, describe_details
+from webapp.actions.models import Action, Change, ChangeKind, Outcome, PlannedChange, describe_details
+from webapp.actions.phonebook_now import PhonebookNow
 from webapp.actions.undo_preview import Conflict, UndoPreview
 from webapp.phonebook import Contact, Group, PhonebookClient
-from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.phonebook.models import DETAILS
 from webapp.text import fold
 from webapp.web.template_filters import quoted
@@ -19,35 +19,31 @@ from webapp.web.template_filters import quoted
 GROUP_GONE = Markup("The group {} is not in the phonebook any more.")
 NAME_TAKEN = Markup("There is a group called {} now.")
 
-MAX_FETCHED_SINGLY = 8
-"""Contacts that are fetched one by one; for more, one call lists all of them."""
-
 
 class Inverse:
     """Works out the inverse of each change, and collects them in a preview."""
 
     def __init__(
-        self, action: Action, made: Sequence[Change], put_back: Mapping[str, UUID], client: PhonebookClient
+        self, action: Action, made: Sequence[Change], put_back: Mapping[UUID, Sequence[UUID]], client: PhonebookClient
     ) -> None:
         """Prepare the inverse.
 
         Args:
             action: the action to undo.
             made: its changes that have happened, newest first.
-            put_back: groups that an earlier undo has created again, by name.
+            put_back: the ids that deleted groups were created again with, the latest first.
             client: reads the phonebook.
 
         """
-        self._put_back_as = put_back
-        self._made, self._client = made, client
+        self._made = made
+        self._now = PhonebookNow(made, put_back, client)
         self._preview = UndoPreview(action)
         self._created_groups = {change.group_id for change in made if change.kind is ChangeKind.CREATE}
         self._created = {change.number or "" for change in made if change.kind is ChangeKind.CREATE_CONTACT}
-        self._added = {(change.group_id, change.number) for change in made if change.kind is ChangeKind.ADD}
         self._deleted_groups = {change.group_id for change in made if change.kind is ChangeKind.DELETE}
-        self._members: dict[UUID, set[str]] = {}
         self._coming_back: set[str] = set()
         self._gone: dict[Markup, int] = {}
+        self._unclear: dict[Markup, list[PlannedChange]] = {}
 
     def preview(self) -> UndoPreview:
         """Work out what an undo would do."""
@@ -66,63 +62,27 @@ class Inverse:
         for where, count in self._gone.items():
             who = "1 contact" if count == 1 else f"{count:,} contacts"
             self._lose(Markup("No longer in the phonebook: {} of {}.").format(who, where))
+        for where, removals in self._unclear.items():
+            who = "1 contact was" if len(removals) == 1 else f"{len(removals):,} contacts were"
+            text = Markup("It is unclear whether {} added to {} by this or in it before.")
+            self._ask(text.format(who, where), *removals)
         return self._preview
 
-    # The phonebook as it is now. Each response is fetched once.
-
     @cached_property
-    def _groups(self) -> dict[UUID, Group]:
-        return {group.id: group for group in self._client.list_groups().rows}
-
-    @cached_property
-    def _contacts(self) -> dict[str, Contact]:
-        numbers = {change.number for change in self._made if change.number}
-        for change in self._made:
-            numbers |= set(change.replaced.get("members", ()))
-        if len(numbers) > MAX_FETCHED_SINGLY:
-            return {contact.number: contact for contact in self._client.list_contacts().rows}
-        contacts = {}
-        for number, contact in self._client.each(self._client.get_contact, sorted(numbers)):
-            if isinstance(contact, Contact):
-                contacts[number] = contact
-            elif not isinstance(contact, NotFound):
-                raise contact
-        return contacts
-
-    def _members_of(self, group_id: UUID) -> set[str]:
-        if group_id not in self._members:
-            self._members[group_id] = {contact.number for contact in self._client.list_contacts(group_id).rows}
-        return self._members[group_id]
-
-    @cached_property
-    def _groups_of_created(self) -> dict[str, list[Group]]:
-        """The groups of each created contact, fetched by contact or by group, whichever takes fewer calls."""
-        numbers = sorted(number for number in self._created if number in self._contacts)
-        filled = [group for group in self._groups.values() if group.contacts_count]
-        groups_by_number: dict[str, list[Group]] = {}
-        if len(numbers) <= len(filled):
-            for number, groups in self._client.each(self._client.list_groups_of, numbers):
-                if not isinstance(groups, PhonebookError):
-                    groups_by_number[number] = list(groups.rows)
-                elif not isinstance(groups, NotFound):
-                    raise groups
-            return groups_by_number
-        for group, contacts in self._client.each(lambda each: self._client.list_contacts(each.id), filled):
-            if isinstance(contacts, PhonebookError):
-                raise contacts
-            for contact in contacts.rows:
-                groups_by_number.setdefault(contact.number, []).append(group)
-        return groups_by_number
+    def _added(self) -> set[tuple[UUID, str | None]]:
+        """The memberships that the action has made: groups' ids, as they are now, and numbers."""
+        added = [change for change in self._made if change.kind is ChangeKind.ADD]
+        return {(group.id, change.number) for change in added if (group := self._now.find_group(change.group_id))}
 
     # One inverse for each kind of change.
 
     def _created_group(self, change: Change) -> None:
-        group = self._groups.get(change.group_id) if change.group_id else None
+        group = self._now.find_group(change.group_id)
         if group is None:
             self._preview.already += 1
             return
         undo = PlannedChange(kind=ChangeKind.DELETE, group=group, replaced=self._replaced_by_deletion(group))
-        others = {number for number in self._members_of(group.id) if (group.id, number) not in self._added}
+        others = {number for number in self._now.members_of(group.id) if (group.id, number) not in self._added}
         if group.name != change.after:
             self._ask(Markup("The group is now called {}.").format(quoted(group.name)), undo)
         elif others:
@@ -133,10 +93,10 @@ class Inverse:
             self._preview.steps.append(undo)
 
     def _replaced_by_deletion(self, group: Group) -> dict[str, Any]:
-        return {"members": sorted(self._members_of(group.id))}
+        return {"members": sorted(self._now.members_of(group.id))}
 
     def _renamed_group(self, change: Change) -> None:
-        group = self._groups.get(change.group_id) if change.group_id else None
+        group = self._now.find_group(change.group_id)
         if group is None:
             self._lose(GROUP_GONE.format(quoted(change.after or "")))
             return
@@ -154,12 +114,9 @@ class Inverse:
 
     def _deleted_group(self, change: Change) -> None:
         name = change.before or ""
-        if change.group_id in self._groups:
-            self._preview.already += 1
-            return
         details = change.replaced.get("contacts", {})
-        if put_back := self._groups.get(self._put_back_as.get(name, UUID(int=0))):
-            missing = set(change.replaced.get("members", ())) - self._members_of(put_back.id)
+        if put_back := self._now.find_group(change.group_id):
+            missing = set(change.replaced.get("members", ())) - self._now.members_of(put_back.id)
             for number in sorted(missing):
                 self._preview.steps += self._put_back(number, details.get(number), quoted(name), group=put_back)
             self._preview.already += not missing
@@ -179,33 +136,37 @@ class Inverse:
             self._preview.steps += undo
 
     def _added_member(self, change: Change) -> None:
-        group = self._groups.get(change.group_id) if change.group_id else None
+        group = self._now.find_group(change.group_id)
         if change.number in self._created or change.group_id in self._created_groups:
             return  # deleting the contact or the group undoes this, too
-        if group is None or change.number not in self._members_of(group.id):
+        if group is None or change.number not in self._now.members_of(group.id):
             self._preview.already += 1
             return
-        self._preview.steps.append(PlannedChange(kind=ChangeKind.REMOVE, group=group, number=change.number))
+        undo = PlannedChange(kind=ChangeKind.REMOVE, group=group, number=change.number)
+        if change.outcome is Outcome.CONFIRMED:  # had it been in the group before, the phonebook would show the same
+            self._unclear.setdefault(quoted(group.name), []).append(undo)
+        else:
+            self._preview.steps.append(undo)
 
     def _removed_member(self, change: Change) -> None:
-        group = self._groups.get(change.group_id) if change.group_id else None
+        group = self._now.find_group(change.group_id)
         if group is None:
             if change.group_id not in self._deleted_groups:
                 self._lose(GROUP_GONE.format(quoted(change.before or "")))
             return
         number = change.number or ""
-        if number in self._members_of(group.id):
+        if number in self._now.members_of(group.id):
             self._preview.already += 1
             return
         details = change.replaced.get("details")
         self._preview.steps += self._put_back(number, details, quoted(group.name), group=group)
 
     def _created_contact(self, change: Change) -> None:
-        contact = self._contacts.get(change.number or "")
+        contact = self._now.contacts.get(change.number or "")
         if contact is None:
             self._preview.already += 1
             return
-        groups = self._groups_of_created.get(contact.number, [])
+        groups = self._now.groups_of_created.get(contact.number, [])
         undo = _deletion(contact, groups)
         others = [group for group in groups if (group.id, contact.number) not in self._added]
         if others:
@@ -217,7 +178,7 @@ class Inverse:
             self._preview.steps.append(undo)
 
     def _edited_contact(self, change: Change) -> None:
-        contact = self._contacts.get(change.number or "")
+        contact = self._now.contacts.get(change.number or "")
         before, written = change.replaced.get("details"), change.details
         if contact is None:
             self._lose(Markup("{} is not in the phonebook any more.").format(change.number))
@@ -238,19 +199,19 @@ class Inverse:
     def _deleted_contact(self, change: Change) -> None:
         number = change.number or ""
         details = change.replaced.get("details")
-        if details is None and number not in self._contacts:
+        if details is None and number not in self._now.contacts:
             text = Markup("The details of {} were not stored, so this contact can't be put back.")
             self._lose(text.format(number))
             return
-        if number in self._contacts:
+        if number in self._now.contacts:
             self._preview.already += 1
         else:
             self._create(number, details or {})
         for group_id, name in change.replaced.get("groups", ()):
-            group = self._groups.get(UUID(group_id))
+            group = self._now.find_group(UUID(group_id))
             if group is None:
                 self._lose(GROUP_GONE.format(quoted(name or "")))
-            elif number not in self._members_of(group.id):
+            elif number not in self._now.members_of(group.id):
                 self._preview.steps.append(PlannedChange(kind=ChangeKind.ADD, group=group, number=number))
 
     # Helpers.
@@ -264,7 +225,7 @@ class Inverse:
 
     def _namesakes(self, name: str, exclude: UUID | None = None) -> list[Group]:
         folded = fold(name)
-        return [group for group in self._groups.values() if fold(group.name) == folded and group.id != exclude]
+        return [group for group in self._now.groups.values() if fold(group.name) == folded and group.id != exclude]
 
     def _create(self, number: str, details: Mapping[str, str | None]) -> None:
         if number not in self._coming_back:
@@ -274,7 +235,7 @@ class Inverse:
     def _put_back(
         self, number: str, details: Mapping[str, str | None] | None, where: Markup, **group: Any
     ) -> list[PlannedChange]:
-        if number not in self._contacts:
+        if number not in self._now.contacts:
             if details is None:
                 self._gone[where] = self._gone.get(where, 0) + 1
                 return []

@@ -98,7 +98,7 @@ def store_data(connection: Connection, made: Iterable[Change], *, with_details: 
             "change_id": change.id,
             # Undoing an edit compares the details with what is there by then.
             "details": json.dumps(dict(change.details))
-            if change.details and (with_details or change.replaced)
+            if change.details and (with_details or (change.replaced and keeps_replaced))
             else None,
             "replaced": json.dumps(dict(change.replaced)) if change.replaced and keeps_replaced else None,
         }
@@ -168,8 +168,12 @@ def find_undecided(*conditions: Any) -> list[Change]:
         return list(map(to_change, connection.execute(query.order_by(changes.c.id.desc()).limit(MAX_RECONCILED))))
 
 
-def find_undecided_of(action_id: int) -> list[Change]:
+def find_undecided_of(action_id: int, limit: int | None = MAX_RECONCILED) -> list[Change]:
     """Return the latest changes of an action whose outcome is unknown and that nobody is running any more.
+
+    Args:
+        action_id: the action.
+        limit: how many at most; None for all.
 
     Raises:
         StoreError: when they can't be read.
@@ -177,7 +181,7 @@ def find_undecided_of(action_id: int) -> list[Change]:
     """
     query = SELECT_CHANGES.where(changes.c.action_id == action_id, changes.c.outcome.in_(UNDECIDED))
     with store().read() as connection:
-        rows = connection.execute(query.order_by(changes.c.id.desc()).limit(MAX_RECONCILED))
+        rows = connection.execute(query.order_by(changes.c.id.desc()).limit(limit))
         return [change for change in map(to_change, rows) if change.is_undecided]
 
 

@@ -10,18 +10,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from webapp.actions.claims import undo_start
 from webapp.actions.inverse import Inverse
-from webapp.actions.models import (
-    Action,
-    Change,
-    ChangeKind,
-    JobState,
-    Outcome,
-)
-from webapp.actions.records import SELECT_CHANGES, read_data, to_change
+from webapp.actions.models import SUCCEEDED, UNDECIDED, Action, Change, ChangeKind, JobState, Outcome
+from webapp.actions.reconcile import reconcile
+from webapp.actions.records import SELECT_CHANGES, find_undecided_of, may_be_running, read_data, to_change
 from webapp.actions.undo_preview import UndoPreview
 from webapp.phonebook import PhonebookClient
 from webapp.store.schema import actions, changes, jobs
@@ -41,16 +36,16 @@ def why_not_undoable(action: Action) -> str | None:
     days = settings().undo_days
     if not days:
         return "Undo is turned off in this dashboard."
-    began = changes.c.action_id == action.id
+    if action.began and action.began < undo_start():
+        return f"An action can be undone for {days} days, and this one is older."
+    if action.is_running or (action.job and action.job.is_active):
+        return "It is still running."
+    query = select(changes.c.outcome).where(changes.c.action_id == action.id).distinct()
     with store().read() as connection:
-        if connection.execute(select(actions.c.began).where(actions.c.id == action.id)).scalar_one() < undo_start():
-            return f"An action can be undone for {days} days, and this one is older."
-        running = select(jobs.c.action_id).where(jobs.c.action_id == action.id, jobs.c.state == JobState.ACTIVE)
-        if connection.execute(running).first():
-            return "It is still running."
-        if not connection.execute(select(changes.c.id).where(began, _HAS_HAPPENED).limit(1)).first():
-            return "It has changed nothing."
-    return None
+        outcomes = set(connection.execute(query).scalars())
+    if outcomes & SUCCEEDED:
+        return None
+    return "It is not known yet whether it changed anything." if outcomes & UNDECIDED else "It has changed nothing."
 
 
 def find_undo_of(action_id: int) -> int | None:
@@ -61,9 +56,9 @@ def find_undo_of(action_id: int) -> int | None:
 
 def count_undos(action_id: int) -> int:
     """Count the undos of an action that have ended."""
-    is_running = exists().where(
-        changes.c.action_id == actions.c.id, changes.c.outcome.in_([Outcome.PLANNED, Outcome.STARTED])
-    )
+    has_job = exists().where(jobs.c.action_id == actions.c.id, jobs.c.state == JobState.ACTIVE)
+    has_begun = exists().where(changes.c.action_id == actions.c.id, changes.c.outcome == Outcome.STARTED)
+    is_running = or_(has_job, and_(has_begun, may_be_running()))
     query = select(func.count()).where(actions.c.undoes == action_id, ~is_running)
     with store().read() as connection:
         return connection.execute(query).scalar_one()
@@ -90,15 +85,26 @@ def preview_undo(action: Action, client: PhonebookClient) -> UndoPreview:
         StoreError: when the action's changes can't be read.
 
     """
-    return Inverse(action, _read_made(action.id), _read_put_back(action.id), client).preview()
+    return Inverse(action, _read_made(action.id), _read_put_back(), client).preview()
 
 
-_HAS_HAPPENED: ColumnElement[bool] = changes.c.outcome.in_([Outcome.DONE, Outcome.CONFIRMED])
+def look_up_unclear(action_id: int, client: PhonebookClient) -> None:
+    """Decide what is not known of an action and its undos, as far as the phonebook shows it.
+
+    Raises:
+        StoreError: when their changes can't be read.
+
+    """
+    with store().read() as connection:
+        undos = connection.execute(select(actions.c.id).where(actions.c.undoes == action_id)).scalars().all()
+    for each in (action_id, *undos):
+        if undecided := find_undecided_of(each, limit=None):
+            reconcile(undecided, client)
 
 
 def _read_made(action_id: int) -> list[Change]:
     """Return an action's changes that have happened, newest first, with the data that they replaced."""
-    query = SELECT_CHANGES.where(changes.c.action_id == action_id, _HAS_HAPPENED)
+    query = SELECT_CHANGES.where(changes.c.action_id == action_id, changes.c.outcome.in_(SUCCEEDED))
     with store().read() as connection:
         made = list(map(to_change, connection.execute(query.order_by(changes.c.id.desc()))))
         data: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
@@ -111,9 +117,19 @@ def _read_made(action_id: int) -> list[Change]:
     ]
 
 
-def _read_put_back(action_id: int) -> dict[str, UUID]:
-    """Return the groups that earlier undos of an action have created again, by name."""
-    query = select(changes.c.asked, changes.c.group_id).join(actions)
-    created = (actions.c.undoes == action_id, changes.c.kind == ChangeKind.CREATE, changes.c.group_id.is_not(None))
+def _read_put_back() -> dict[UUID, list[UUID]]:
+    """Return the ids of the groups that undos have created again, the latest first, by the ids of deleted groups."""
+    deleted, created = changes.alias("deleted"), changes.alias("created")
+    of_undo = and_(created.c.action_id == actions.c.id, created.c.kind == ChangeKind.CREATE)
+    of_undone = and_(deleted.c.action_id == actions.c.undoes, deleted.c.kind == ChangeKind.DELETE)
+    query = (
+        select(deleted.c.group_id.label("old"), created.c.group_id.label("new"))
+        .select_from(actions.join(created, of_undo).join(deleted, of_undone))
+        .where(created.c.asked == deleted.c.before, created.c.group_id.is_not(None))
+        .order_by(created.c.id.desc())
+    )
+    found: dict[UUID, list[UUID]] = {}
     with store().read() as connection:
-        return {row.asked: row.group_id for row in connection.execute(query.where(*created).order_by(changes.c.id))}
+        for row in connection.execute(query):
+            found.setdefault(row.old, []).append(row.new)
+    return found

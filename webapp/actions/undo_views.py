@@ -3,6 +3,7 @@
 from functools import partial
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.widgets import HiddenInput
@@ -12,7 +13,7 @@ from webapp.actions.not_run import NotRun
 from webapp.actions.preview_text import describe_changes
 from webapp.actions.records import find_action
 from webapp.actions.run_once import run_once
-from webapp.actions.undo import count_undos, find_undo_of, preview_undo, undo_key, why_not_undoable
+from webapp.actions.undo import count_undos, find_undo_of, look_up_unclear, preview_undo, undo_key, why_not_undoable
 from webapp.actions.undo_preview import UndoPreview
 from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page
@@ -54,7 +55,7 @@ class UndoForm(OnceForm):
 @editors_only
 def ask(action_id: int) -> BaseResponse:
     """Say what undoing the action would do now, and ask."""
-    action = find_action(action_id) or abort(404)
+    action = _find(action_id)
     if page := _refusal(action):
         return page
     preview = preview_undo(action, phonebook())
@@ -67,7 +68,7 @@ def undo(action_id: int) -> BaseResponse:
     form = UndoForm()
     if not form.validate():
         return error_page(STALE_FORM, again=url_for(".ask", action_id=action_id))
-    action = find_action(action_id) or abort(404)
+    action = _find(action_id)
     form.undo_key = undo_key(action_id, form.earlier.data or 0)
     if page := _refusal(action):
         return page
@@ -80,6 +81,13 @@ def undo(action_id: int) -> BaseResponse:
     if not done.id:
         notify(NOTICE, text="There was nothing left to undo.")
     return redirect(url_for("actions.show", action_id=done.id or find_undo_of(action_id) or action_id), 303)
+
+
+def _find(action_id: int) -> Action:
+    """Return an action, after what is not known of it has been looked up."""
+    action = find_action(action_id) or abort(404)
+    look_up_unclear(action_id, phonebook(Budget.LOOK_UP))
+    return action
 
 
 def _plan(form: UndoForm, action: Action) -> Plan:
@@ -103,4 +111,6 @@ def _page(form: UndoForm, preview: UndoPreview, status: int = 200) -> Response:
 
 def _refusal(action: Action) -> Response | None:
     reason = why_not_undoable(action)
-    return error_page(Failure("This can't be undone", reason, 409)) if reason else None
+    text = Markup('{} <a href="{}">Look at the action</a>.')
+    failure = Failure("This can't be undone", text.format(reason, url_for("actions.show", action_id=action.id)), 409)
+    return error_page(failure) if reason else None

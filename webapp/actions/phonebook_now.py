@@ -1,0 +1,88 @@
+"""What the phonebook holds now of the groups and contacts that some changes are about."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from uuid import UUID
+
+from webapp.actions.models import Change, ChangeKind
+from webapp.phonebook import Contact, Group, PhonebookClient
+from webapp.phonebook.errors import NotFound, PhonebookError
+
+MAX_FETCHED_SINGLY = 8
+"""Contacts that are fetched one by one; for more, one call lists all of them."""
+
+
+class PhonebookNow:
+    """Reads the phonebook when it is asked for something, and everything once.
+
+    What it reads raises PhonebookError when it can't be read.
+    """
+
+    def __init__(
+        self, made: Sequence[Change], put_back: Mapping[UUID, Sequence[UUID]], client: PhonebookClient
+    ) -> None:
+        """Prepare to read.
+
+        Args:
+            made: the changes.
+            put_back: the ids that deleted groups were created again with, the latest first.
+            client: reads the phonebook.
+
+        """
+        self._made, self._put_back, self._client = made, put_back, client
+        self._members: dict[UUID, set[str]] = {}
+
+    @cached_property
+    def groups(self) -> dict[UUID, Group]:
+        """All groups by their ids."""
+        return {group.id: group for group in self._client.list_groups().rows}
+
+    def find_group(self, group_id: UUID | None) -> Group | None:
+        """Return a group, even if it was deleted and created again; None if it is gone."""
+        if group_id is None:
+            return None
+        again = (self.find_group(each) for each in self._put_back.get(group_id, ()))
+        return self.groups.get(group_id) or next(filter(None, again), None)
+
+    def members_of(self, group_id: UUID) -> set[str]:
+        """Return the numbers of a group's contacts."""
+        if group_id not in self._members:
+            self._members[group_id] = {contact.number for contact in self._client.list_contacts(group_id).rows}
+        return self._members[group_id]
+
+    @cached_property
+    def contacts(self) -> dict[str, Contact]:
+        """The contacts that the changes are about, by number."""
+        numbers = {change.number for change in self._made if change.number}
+        for change in self._made:
+            numbers |= set(change.replaced.get("members", ()))
+        if len(numbers) > MAX_FETCHED_SINGLY:
+            return {contact.number: contact for contact in self._client.list_contacts().rows}
+        found = {}
+        for number, contact in self._client.each(self._client.get_contact, sorted(numbers)):
+            if isinstance(contact, Contact):
+                found[number] = contact
+            elif not isinstance(contact, NotFound):
+                raise contact
+        return found
+
+    @cached_property
+    def groups_of_created(self) -> dict[str, list[Group]]:
+        """The groups that the created contacts are in: asked contact by contact, or group by group."""
+        created = {change.number for change in self._made if change.kind is ChangeKind.CREATE_CONTACT and change.number}
+        numbers = sorted(created & self.contacts.keys())
+        filled = [group for group in self.groups.values() if group.contacts_count]
+        found: dict[str, list[Group]] = {}
+        if len(numbers) <= len(filled):
+            for number, groups in self._client.each(self._client.list_groups_of, numbers):
+                if not isinstance(groups, PhonebookError):
+                    found[number] = list(groups.rows)
+                elif not isinstance(groups, NotFound):
+                    raise groups
+            return found
+        for group, contacts in self._client.each(lambda each: self._client.list_contacts(each.id), filled):
+            if isinstance(contacts, PhonebookError):
+                raise contacts
+            for contact in contacts.rows:
+                found.setdefault(contact.number, []).append(group)
+        return found
