@@ -258,7 +258,7 @@ def test_a_stopped_job_is_undone_exactly(
     assert "Undo" not in user.get(f"/actions/{action_id}").text
 
     def stop() -> None:
-        if len(phonebook.numbers(staff)) == 100:
+        if len(phonebook.numbers(staff)) >= 100:
             with app.app_context():
                 jobs.request_stop(action_id)
 
