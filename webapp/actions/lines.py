@@ -64,6 +64,13 @@ def line_state() -> ColumnElement[str]:
     )
 
 
+def count_lines_of(action_id: int) -> Totals:
+    """Count the lines of one action."""
+    with store().read() as connection:
+        own = and_(changes.c.action_id == action_id, is_line())
+        return count_lines(connection, own).get(action_id, Totals())
+
+
 def count_lines(connection: Connection, condition: ColumnElement[bool]) -> dict[int, Totals]:
     """Count the lines of actions.
 

@@ -21,14 +21,26 @@ _OF_CONTACTS = {
     ChangeKind.DELETE_CONTACT: Markup("{who} will be deleted."),
 }
 
+_ORDER = (
+    ChangeKind.CREATE,
+    ChangeKind.CREATE_CONTACT,
+    ChangeKind.RENAME,
+    ChangeKind.CHANGE_CONTACT,
+    ChangeKind.ADD,
+    ChangeKind.REMOVE,
+    ChangeKind.DELETE_CONTACT,
+    ChangeKind.DELETE,
+)
+
 
 def describe_changes(changes: Iterable[PlannedChange]) -> list[Markup]:
     """Return one sentence for each change to a group, and one for all contacts with the same change."""
-    return [_describe(kind, list(same)) for (kind, _), same in groupby(sorted(changes, key=_sort_key), key=_sort_key)]
+    by_kind = groupby(sorted(changes, key=_sort_key), key=_sort_key)
+    return [_describe(_ORDER[place], list(same)) for (place, _), same in by_kind]
 
 
-def _sort_key(change: PlannedChange) -> tuple[ChangeKind, str]:
-    return change.kind, str(change.group.id if change.group else change.new_group or change.name)
+def _sort_key(change: PlannedChange) -> tuple[int, str]:
+    return _ORDER.index(change.kind), str(change.group.id if change.group else change.new_group or change.name)
 
 
 def _describe(kind: ChangeKind, same: list[PlannedChange]) -> Markup:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.widgets import HiddenInput
 
+from webapp.actions.lines import count_lines_of
 from webapp.actions.models import Action, Plan
 from webapp.actions.not_run import NotRun
 from webapp.actions.preview_text import describe_changes
@@ -103,6 +104,7 @@ def _page(form: UndoForm, preview: UndoPreview, status: int = 200) -> Response:
         "actions/undo.html",
         form=form,
         preview=preview,
+        totals=count_lines_of(preview.action.id),
         steps=describe_changes(preview.steps),
         has_changed=status == 409,
     )
