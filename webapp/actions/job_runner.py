@@ -21,7 +21,7 @@ from flask import current_app
 from webapp.actions import jobs
 from webapp.actions.calls import STEP_FAILED, run_step
 from webapp.actions.jobs import LeaseLost
-from webapp.actions.models import Change, ChangeKind, Job, JobState, Outcome
+from webapp.actions.models import Change, Job, JobState, Outcome
 from webapp.actions.reconcile import look_up
 from webapp.actions.records import record_results, record_verdicts
 from webapp.phonebook import PhonebookClient
@@ -161,8 +161,6 @@ class _Run:
         record_results(done)
         for change in done:
             del left[change.id]
-            if change.kind is ChangeKind.CREATE and change.group_id:
-                jobs.set_new_group_id(change)
 
     def _reconcile(self, unclear: Sequence[Change]) -> None:
         """Look up claimed changes without an outcome: confirm those that have happened, and plan the others again.
@@ -184,9 +182,6 @@ class _Run:
             else:
                 given_up.append(replace(change, outcome=Outcome.UNKNOWN))
         record_verdicts(confirmed)
-        for change in confirmed:
-            if change.kind is ChangeKind.CREATE and change.group_id:
-                jobs.set_new_group_id(change)
         record_results(given_up)
         jobs.unclaim(self.action_id, self.owner, [change.id for change in again])
         if failure:

@@ -111,6 +111,7 @@ def claim_block(action_id: int, owner: str) -> list[Change]:
     planned = SELECT_CHANGES.where(changes.c.action_id == action_id, changes.c.outcome == Outcome.PLANNED)
     with store().write() as connection:
         _check_lease(connection, action_id, owner)
+        _set_new_group_ids(connection, action_id)
         rows = connection.execute(planned.order_by(changes.c.id).limit(BLOCK_SIZE + MAX_STEP)).all()
         block = [row for row in rows[:BLOCK_SIZE] if row.phase == rows[0].phase]
         # Finish the last step.
@@ -144,14 +145,6 @@ def unclaim(action_id: int, owner: str, ids: Sequence[int]) -> None:
     with store().write() as connection:
         _check_lease(connection, action_id, owner)
         connection.execute(update(changes).where(changes.c.id.in_(ids)).values(outcome=Outcome.PLANNED))
-
-
-def set_new_group_id(change: Change) -> None:
-    """Write the id of a newly created group into the later changes of the same action."""
-    later = and_(changes.c.action_id == change.action_id, changes.c.group_id.is_(None))
-    named = and_(later, changes.c.before == change.asked, changes.c.kind != ChangeKind.CREATE)
-    with store().write() as connection:
-        connection.execute(update(changes).where(named).values(group_id=change.group_id))
 
 
 def has_failed_before(action_id: int, phase: int) -> bool:
@@ -231,3 +224,14 @@ def _check_lease(connection: Connection, action_id: int, owner: str) -> None:
     held = select(jobs.c.action_id).where(_is_held(action_id, owner)).with_for_update()
     if connection.execute(held).one_or_none() is None:
         raise LeaseLost
+
+
+def _set_new_group_ids(connection: Connection, action_id: int) -> None:
+    """Tell the later changes of an action the ids of the groups that its earlier changes have created."""
+    own = changes.c.action_id == action_id
+    without_id = and_(own, changes.c.group_id.is_(None), changes.c.kind == ChangeKind.ADD)
+    if connection.execute(select(changes.c.id).where(without_id).limit(1)).first() is None:
+        return
+    created = and_(own, changes.c.kind == ChangeKind.CREATE, changes.c.group_id.is_not(None))
+    for name, group_id in connection.execute(select(changes.c.asked, changes.c.group_id).where(created)).all():
+        connection.execute(update(changes).where(without_id, changes.c.before == name).values(group_id=group_id))
