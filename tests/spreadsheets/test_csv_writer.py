@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from webapp.settings import Settings
 from webapp.spreadsheets.csv_writer import CHUNK_CHARS, Cell, csv_lines, escape_cell
-from webapp.web.downloads import csv_response
+from webapp.web.downloads import table_response
 
 INVISIBLE = " \u00a0\u3000\0\ufeff\u200b\u202e\u2066\u00ad"
 
@@ -186,7 +186,7 @@ def test_a_long_table_comes_in_pieces() -> None:
 )
 def test_a_file_has_its_name(app: Flask, name: str, plain: str, full: str) -> None:
     with app.test_request_context():
-        header = csv_response(name, [], []).headers["Content-Disposition"]
+        header = table_response(name, [], []).headers["Content-Disposition"]
     assert header.isascii()
     assert header.isprintable()
     found = re.fullmatch(r"attachment; filename=\"([A-Za-z0-9 ._-]*)-?(\d{4}-\d\d-\d\d)\.csv\"; filename\*=\S+", header)
@@ -204,5 +204,5 @@ def test_a_file_name_has_the_teams_date(app: Flask, settings: Settings, hours: i
     zone = ZoneInfo(f"Etc/GMT{-hours:+}")
     app.extensions["settings"] = replace(settings, time_zone=zone)
     with app.test_request_context():
-        header = csv_response("contacts", [], []).headers["Content-Disposition"]
+        header = table_response("contacts", [], []).headers["Content-Disposition"]
     assert f"contacts-{datetime.now(zone).date()}.csv" in header

@@ -1,4 +1,4 @@
-"""Export changes as CSV."""
+"""Export changes as a table."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -9,13 +9,13 @@ from webapp.actions.models import Change
 from webapp.actions.outcome_text import describe_outcome
 from webapp.spreadsheets.csv_writer import Cell
 from webapp.web.current import settings
-from webapp.web.downloads import csv_response
+from webapp.web.downloads import table_response
 
 HEADINGS = ("Person", "Change", "Group id", "Before", "After", "Contacts", "Number", "Result")
 
 
 def download_changes(name: str, batches: Iterator[list[Change]]) -> Response:
-    """Stream changes as a CSV file while they are read from the store.
+    """Send changes as a file; CSV is streamed while they are read from the store.
 
     Raises:
         StoreError: when the first batch can't be read, before the response has begun.
@@ -24,7 +24,7 @@ def download_changes(name: str, batches: Iterator[list[Change]]) -> Response:
     zone = settings().time_zone
     first = next(batches)
     rows = ((change.began.astimezone(zone), *_cells(change)) for batch in chain([first], batches) for change in batch)
-    return csv_response(name, (f"Began ({zone.key})", *HEADINGS), rows)
+    return table_response(name, (f"Began ({zone.key})", *HEADINGS), rows)
 
 
 def _cells(change: Change) -> tuple[Cell, ...]:

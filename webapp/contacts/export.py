@@ -1,4 +1,4 @@
-"""Export contacts as CSV. The column of numbers can be pasted into the form that adds numbers."""
+"""Export contacts as a table. The column of numbers can be pasted into the form that adds numbers."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -7,8 +7,8 @@ from flask import Response
 
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.phonebook import Contact
-from webapp.spreadsheets.csv_writer import Cell
-from webapp.web.downloads import csv_response
+from webapp.spreadsheets.csv_writer import Cell, NumberText
+from webapp.web.downloads import table_response
 
 CONTACT_HEADINGS = ("Number", *DETAIL_LABELS.values(), "Blacklisted", "Deleted on")
 
@@ -26,11 +26,11 @@ def download_contacts(
 
     """
     rows: Iterable[Iterable[Cell]] = (_cells(contact, blacklist) for contact in contacts)
-    return csv_response(name, CONTACT_HEADINGS, chain(rows, _missing(unreadable)))
+    return table_response(name, CONTACT_HEADINGS, chain(rows, _missing(unreadable)))
 
 
 def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]:
-    yield f"'{contact.number}"  # the apostrophe makes spreadsheets take it as text
+    yield NumberText(contact.number)
     for name in DETAIL_LABELS:
         yield getattr(contact, name) or ""
     yield "Not known" if blacklist is None else "Yes" if contact.number in blacklist else "No"

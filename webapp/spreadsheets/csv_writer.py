@@ -30,6 +30,13 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S))*)?")
 """Fast path: text that needs no escaping, like most of up to a million cells."""
 
+
+class NumberText(str):
+    """Text such as a phone number, which a spreadsheet would take for a number: CSV marks it with an apostrophe."""
+
+    __slots__ = ()
+
+
 Cell = str | int | date
 """Text is escaped, so that it stays text. Numbers, dates and times are written for spreadsheets to recognise."""
 
@@ -59,6 +66,8 @@ def escape_cell(text: str, separator: str = ",") -> str:
 
 
 def _written(cell: Cell, separator: str) -> str:
+    if isinstance(cell, NumberText):
+        return f"'{cell}"
     if isinstance(cell, str):
         return escape_cell(cell, separator)
     return f"{cell:%Y-%m-%d %H:%M:%S}" if isinstance(cell, datetime) else str(cell)

@@ -1,4 +1,4 @@
-"""Send tables as CSV files."""
+"""Send tables as CSV or XLSX files."""
 
 import re
 import unicodedata
@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import quote
 
-from flask import Response, request, stream_with_context
+from flask import Response, request, send_file, stream_with_context
 
 from webapp.spreadsheets.csv_writer import Cell, csv_lines
+from webapp.spreadsheets.xlsx_writer import write_xlsx
 from webapp.web.current import settings
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 MAX_FILE_NAME_CHARS = 50
 """Characters of a file's name, before the date; the whole name has to fit into 255 bytes."""
@@ -17,16 +20,20 @@ MAX_FILE_NAME_CHARS = 50
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%\s]+')
 
 
-def csv_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Response:
-    """Send a table as a CSV file with the name, today's date and the separator of the request.
+def table_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Response:
+    """Send a table as a file with the name, today's date and the format of the request: XLSX or CSV.
 
-    Excel accepts only the list separator of the regional settings of Windows: a comma in English, a semicolon in
-    countries where the decimal separator is a comma.
+    Excel accepts CSV only with the list separator of the regional settings of Windows: a comma in English, a semicolon
+    in countries where the decimal separator is a comma.
     """
-    separator = ";" if request.args.get("separator") == "semicolon" else ","
-    response = Response(stream_with_context(csv_lines(headings, rows, separator)), mimetype="text/csv")
+    if request.args.get("format") == "xlsx":
+        response, ending = send_file(write_xlsx(headings, rows), XLSX), "xlsx"
+    else:
+        separator = ";" if request.args.get("separator") == "semicolon" else ","
+        response = Response(stream_with_context(csv_lines(headings, rows, separator)), mimetype="text/csv")
+        ending = "csv"
     today = datetime.now(settings().time_zone).date()
-    response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{today}.csv")
+    response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{today}.{ending}")
     return response
 
 
