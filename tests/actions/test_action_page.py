@@ -131,7 +131,7 @@ def test_a_running_job_is_watched(user: PageClient, app: Flask, job: int, store:
         block = jobs.claim_block(job, "worker")
     with store.write() as connection:
         done = {"outcome": "done", "ended": store.now() - timedelta(seconds=9)}
-        connection.execute(update(changes).where(changes.c.id.in_([each.id for each in block])).values(done))
+        connection.execute(update(changes).where(changes.c.id.in_([each.id for each in block[:50]])).values(done))
     page = user.get(f"/actions/{job}")
     assert page.h1 == "50 of 230 done"
     [bar] = page.soup.select("progress")
@@ -291,7 +291,9 @@ def test_every_page_shows_ones_own_jobs(settings: Settings, app: Flask, store: S
         connection.execute(update(actions).values(person=MARI_ACCOUNT.name))
     with app.app_context():
         assert jobs.take(job, "worker")
-        jobs.claim_block(job, "worker")
+        block = jobs.claim_block(job, "worker")
+    with store.write() as connection:
+        connection.execute(update(changes).where(changes.c.id < block[50].id).values(outcome="done"))
     for path in ("/groups", "/contacts", "/no-such-page", f"/actions/{job}"):
         assert header(mari.get(path)) == [(f"21 % done of action {job}", f"/actions/{job}")]
         assert header(jaan.get(path)) == []

@@ -33,9 +33,9 @@ _LATEST = (
 )
 _RANGE = select(func.min(changes.c.id), func.max(changes.c.id)).where(changes.c.action_id == bindparam("action_id"))
 _NEXT = select(func.min(changes.c.id)).where(
-    changes.c.outcome == Outcome.PLANNED, changes.c.id.between(bindparam("first"), bindparam("last"))
+    changes.c.outcome == bindparam("outcome"), changes.c.id.between(bindparam("first"), bindparam("last"))
 )
-"""The next planned change. Changes are made in the order of their ids, so nothing has to be counted."""
+"""The next change of an outcome. Changes are made in the order of their ids, so nothing has to be counted."""
 
 
 def own_jobs() -> list[OwnJob]:
@@ -53,8 +53,12 @@ def own_jobs() -> list[OwnJob]:
 
 def _percent(connection: Connection, action_id: int) -> int:
     first, last = connection.execute(_RANGE, {"action_id": action_id}).one()
-    following = connection.execute(_NEXT, {"first": first, "last": last}).scalar() or last
-    return int(100 * (following - first) / (last - first + 1))
+    within = {"first": first, "last": last}
+    following = [
+        connection.execute(_NEXT, within | {"outcome": outcome}).scalar()
+        for outcome in (Outcome.STARTED, Outcome.PLANNED)
+    ]
+    return int(100 * (min(filter(None, following), default=last) - first) / (last - first + 1))
 
 
 def init_app(app: Flask) -> None:
