@@ -35,7 +35,7 @@ def dashboard(phonebook: PhonebookState, certificate: Path) -> Iterator[Dashboar
     phonebook.instead["DELETE"] = ("204 No Content", b"")
     with Deployment(
         MESSENTE_API_URL=phonebook.url, MESSENTE_API_USERNAME="sandbox", MESSENTE_API_PASSWORD=PASSWORD,
-        SECRET_KEY=SECRET_KEY, DASHBOARD_USERS=USERS, PROXY_HOPS="1",
+        SECRET_KEY=SECRET_KEY, DASHBOARD_USERS=USERS, PROXY_HOPS="1", API_RATE="10000",
     ) as deployment:  # fmt: skip
         yield Dashboard(deployment.url, signed_in(deployment, certificate))
 
