@@ -29,6 +29,13 @@ KILLS = int(os.environ.get("KILLS", "6"))
 """How often a worker is killed; more for a proof by hand."""
 
 
+@pytest.fixture
+def store(app: Flask) -> Store:
+    """The dashboard's own: a second one of this process would drop the first one's locks on a SQLite file."""
+    found: Store = app.extensions["store"]
+    return found
+
+
 @contextmanager
 def worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a background worker in a process of its own."""

@@ -74,7 +74,7 @@ def test_an_unsent_change_is_reported_as_not_sent(
     assert until(lambda: [entry["outcome"] for entry in all_changes(store)] == ["refused"])
     page = user.post(path, data=data)
     assert page.status == 503
-    assert "Your groups were not changed. Messente was not asked." in page.text
+    assert "Your groups were not changed. Changes are recorded before they are sent, and that failed." in page.text
     assert writes(phonebook) == []
     assert "could not be recorded first, so Messente was not asked" in user.get("/activity").text
     if kind != "delete":

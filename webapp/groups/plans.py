@@ -80,7 +80,7 @@ def _replaced_by_deletion(group: Group, report: OrphanReport | None) -> dict[str
         members, orphans = report.members, report.orphans.rows
     else:
         try:
-            members = orphans = phonebook(Budget.CHANGE).list_contacts(group.id).rows
+            members = orphans = phonebook(Budget.ORPHANS).list_contacts(group.id).rows
         except PhonebookError as error:  # the user has confirmed the deletion, though little could be read
             log_failure(error)
             return {}

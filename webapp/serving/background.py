@@ -2,7 +2,7 @@
 
 import logging
 import os
-import subprocess
+import subprocess  # nosec B404 - it starts this program only
 import sys
 import threading
 import time
@@ -50,7 +50,7 @@ class BackgroundProcess:
             began = time.monotonic()
             with _starting:
                 # The worker ends when this pipe is closed, and so when gunicorn is killed.
-                self._process = subprocess.Popen(
+                self._process = subprocess.Popen(  # nosec B603 - no input is part of it
                     [sys.executable, "-m", "webapp", "work", "--beside-web"], stdin=subprocess.PIPE
                 )
             self._process.wait()

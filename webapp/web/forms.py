@@ -130,7 +130,7 @@ class OnceForm(FlaskForm):
 
     def renew_token(self) -> None:
         """Drop the token, so that the page shows a new form that may run again."""
-        self.csrf_token.current_token = ""
+        self.csrf_token.current_token = None
 
 
 def form_page(
