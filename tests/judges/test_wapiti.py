@@ -62,7 +62,8 @@ def test_it_finds_nothing_in_the_dashboard(dashboard: Dashboard, certificate: Pa
         url = f"https://{front.address}"
         options = [f"--start={url}{path}" for path in pages(app)]
         options += [f"--exclude={url}{path}*" for path in ("/sign-out", "/account/sign-out-everywhere")]
-        options += ["--max-files-per-dir=12"]  # each form that it sends makes an action with pages of its own
+        # Each form that it sends makes an action with pages of its own. Times are in seconds, the second of a module.
+        options += ["--max-files-per-dir=4", "--max-scan-time=60", "--max-attack-time=60"]
         done = scan(front, tmp_path, f"--cookie-value={dashboard.cookie}", *options)
     print(
         f"wapiti, signed in as an editor: {done.findings.total()} findings; {done.pages} pages and forms,"
