@@ -97,7 +97,7 @@ def test_a_failed_read_is_an_error_and_never_an_empty_list(
     assert (page.status, page.h1) == (status, heading)
     assert "No groups" not in page.text
     if status == 503:
-        assert "Try again in 7 seconds." in page.text
+        assert "again in 7 seconds." in page.text
         assert page.response.headers["Retry-After"] == "7"
     if status != 404:
         assert page.link("Try again") == f"/groups{path}"
