@@ -19,6 +19,7 @@ from argon2 import PasswordHasher
 
 os.environ["NO_PROXY"] = "127.0.0.1"  # for requests
 ROOT = Path(__file__).parents[1]
+FIXED = {"MESSENTE_API_USERNAME": "user", "MESSENTE_API_PASSWORD": "pass", "API_RATE": "10000", "BACKGROUND_WORK": "0"}
 USER, PASSWORD = "Mari", "only for the benchmark"
 # The costs are those of the dashboard's own hashes; they show in the workers' memory.
 PASSWORD_HASH = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
@@ -97,14 +98,10 @@ def dashboard(api_url: str, **variables: str) -> contextlib.AbstractContextManag
     """Start the dashboard as the Procfile does, and sign in."""
     environment = {
         "MESSENTE_API_URL": api_url,
-        "MESSENTE_API_USERNAME": "user",
-        "MESSENTE_API_PASSWORD": "password",
+        **FIXED,
         "SECRET_KEY": "only for the benchmark, and the same at every start",
-        "API_RATE": "10000",  # the pace is not what is measured
-        "BACKGROUND_WORK": "0",
         "DASHBOARD_USERS": f"{USER}:editor:{PASSWORD_HASH}",
-        **variables,
-    }
+    } | variables
     command = ["sh", "-c", re.findall(r"^web: (.*)$", (ROOT / "Procfile").read_text(), re.MULTILINE)[0]]
     return _run("dashboard", command, environment, "/groups", "/sign-in")
 
