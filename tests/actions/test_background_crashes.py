@@ -19,7 +19,8 @@ from tests.actions.test_undo import ask, newest, snapshot
 from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, ROOT, environment
-from webapp.actions.models import ChangeKind, JobState, Plan, PlannedChange
+from webapp.actions.models import ChangeKind, JobState
+from webapp.actions.plan import Plan, PlannedChange
 from webapp.phonebook import Group
 from webapp.settings import Settings
 from webapp.store import Store

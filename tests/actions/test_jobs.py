@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from tests.phonebook_state import PhonebookState
 from webapp.actions import claims, job_runner, jobs
 from webapp.actions.job_runner import run_job
-from webapp.actions.models import ChangeKind, JobState, Outcome, Plan, PlannedChange
+from webapp.actions.models import ChangeKind, JobState, Outcome
+from webapp.actions.plan import Plan, PlannedChange
 from webapp.store import Store
 from webapp.store.schema import changes
 from webapp.store.schema import jobs as jobs_table

@@ -17,7 +17,8 @@ from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.actions import jobs
-from webapp.actions.models import ChangeKind, Plan, PlannedChange
+from webapp.actions.models import ChangeKind
+from webapp.actions.plan import Plan, PlannedChange
 from webapp.phonebook.transport import MAX_ANSWER_BYTES
 from webapp.settings import Settings
 from webapp.store import Store

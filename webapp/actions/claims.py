@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, select
 
-from webapp.actions.models import Action, Change, ChangeKind, Job, JobState, Outcome, Plan, PlannedChange
+from webapp.actions.models import Action, Change, ChangeKind, Job, JobState, Outcome
+from webapp.actions.plan import Plan, PlannedChange
 from webapp.actions.record_later import record_later
 from webapp.actions.records import CHANGE_COLUMNS, find_by_form, retention_start, store_data, to_job
 from webapp.phonebook.errors import Changed, NotAsked

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from webapp.actions.models import Action, Change, ChangeKind, Outcome, PlannedChange, describe_details
+from webapp.actions.models import Action, Change, ChangeKind, Outcome
 from webapp.actions.phonebook_now import PhonebookNow
+from webapp.actions.plan import PlannedChange, describe_details
 from webapp.actions.undo_preview import Conflict, UndoPreview
 from webapp.phonebook import Contact, Group, PhonebookClient
 from webapp.phonebook.models import DETAILS

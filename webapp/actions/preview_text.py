@@ -5,7 +5,8 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from webapp.actions.models import ChangeKind, PlannedChange
+from webapp.actions.models import ChangeKind
+from webapp.actions.plan import PlannedChange
 from webapp.web.template_filters import quoted
 
 _OF_GROUP = {

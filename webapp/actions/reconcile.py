@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 
-from webapp.actions.models import GROUP_KINDS, UNDECIDED, Change, ChangeKind, Outcome, describe_details
+from webapp.actions.models import GROUP_KINDS, UNDECIDED, Change, ChangeKind, Outcome
+from webapp.actions.plan import describe_details
 from webapp.actions.records import record_verdicts
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError

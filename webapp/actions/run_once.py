@@ -9,8 +9,9 @@ from itertools import groupby
 from webapp.actions import claims, jobs, records
 from webapp.actions.calls import STEP_FAILED, run_step
 from webapp.actions.claims import AlreadyClaimed, NotRecorded
-from webapp.actions.models import Action, Change, ChangeKind, Outcome, Plan
+from webapp.actions.models import Action, Change, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun, StillRunning
+from webapp.actions.plan import Plan
 from webapp.actions.reconcile import reconcile
 from webapp.phonebook.errors import PhonebookError
 from webapp.store import StoreError

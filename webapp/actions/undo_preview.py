@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
-from webapp.actions.models import Action, ChangeKind, Plan, PlannedChange, describe_details
+from webapp.actions.models import Action, ChangeKind
+from webapp.actions.plan import Plan, PlannedChange, describe_details
 
 
 @dataclass(frozen=True)

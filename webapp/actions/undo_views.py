@@ -9,8 +9,9 @@ from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.widgets import HiddenInput
 
 from webapp.actions.lines import count_lines_of
-from webapp.actions.models import Action, Plan
+from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
+from webapp.actions.plan import Plan
 from webapp.actions.preview_text import describe_changes
 from webapp.actions.records import find_action
 from webapp.actions.run_once import run_once

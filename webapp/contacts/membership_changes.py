@@ -7,8 +7,9 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.actions.history import contact_history
-from webapp.actions.models import ChangeKind, Plan, PlannedChange
+from webapp.actions.models import ChangeKind
 from webapp.actions.not_run import NotRun
+from webapp.actions.plan import Plan, PlannedChange
 from webapp.actions.run_once import run_once
 from webapp.contacts import list_page
 from webapp.contacts.contact_page import ContactPage

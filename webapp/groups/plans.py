@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from webapp.actions.inverse import details_of
-from webapp.actions.models import Change, ChangeKind, Plan, PlannedChange
+from webapp.actions.models import Change, ChangeKind
 from webapp.actions.not_run import NotRun
+from webapp.actions.plan import Plan, PlannedChange
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, asks_about_duplicates, new_name
 from webapp.groups.orphans import OrphanReport

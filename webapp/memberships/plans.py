@@ -8,8 +8,9 @@ from uuid import UUID
 from markupsafe import Markup
 
 from webapp.actions.inverse import details_of
-from webapp.actions.models import ChangeKind, Plan, PlannedChange
+from webapp.actions.models import ChangeKind
 from webapp.actions.not_run import NotRun
+from webapp.actions.plan import Plan, PlannedChange
 from webapp.actions.results import clause
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.table import CONTACTS_TABLE

@@ -63,7 +63,7 @@ actions = Table(
     Column(
         "content", Text, nullable=False, doc="a digest of the form's fields; empty if written by an earlier version"
     ),
-    Column("kind", Text, nullable=False, server_default="", doc="see `webapp.actions.models.Plan.kind`"),
+    Column("kind", Text, nullable=False, server_default="", doc="see `webapp.actions.plan.Plan.kind`"),
     Column("undoes", BigInteger, doc="the id of the action that this one undoes"),
     Index("actions_began", "began"),
     Index("actions_undoes", "undoes"),

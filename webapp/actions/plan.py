@@ -1,0 +1,74 @@
+"""The plan of an action: the changes that it is to make, as plain data, before anything is recorded or sent."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from webapp.actions.models import CONTACT_KINDS, ChangeKind
+from webapp.phonebook import Group
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedChange:
+    """One call that an action is to make."""
+
+    kind: ChangeKind
+    group: Group | None = None
+    """The group to change, as it is now; None for the group that an earlier phase creates (see `new_group`)."""
+    new_group: str | None = None
+    """The name of a group that an earlier phase of the same action creates, and that this change is about."""
+    name: str | None = None
+    """The group's new name."""
+    number: str | None = None
+    """The contact's number, or the typed text if it is no valid number."""
+    details: Mapping[str, str | None] = field(default_factory=dict)
+    """The contact's new details; None clears a detail."""
+    replaced: Mapping[str, Any] = field(default_factory=dict)
+    """What the change removes or overwrites, as JSON can hold it: undoing it needs that."""
+    duplicates: Iterable[Group] = ()
+    """Groups that already have the new name."""
+    orphans: Sequence[str] | None = None
+    """Numbers of the contacts that the group's deletion leaves in no group; None if unknown."""
+    skip_reason: str = ""
+    """Why the change is recorded but not sent: a clause without a full stop."""
+
+    @property
+    def asked(self) -> str | None:
+        """What is recorded of the change: a group's new name, a digest of the details, or a deletion's orphans."""
+        if self.orphans is not None:
+            return " ".join([str(len(self.orphans)), *self.orphans[:1]])
+        return describe_details(self.details) if self.kind in CONTACT_KINDS and self.details else self.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes of one action. Steps run in parallel; the changes of one step run in order.
+
+    A step stops at its first change that fails. A plan without steps changes nothing.
+    """
+
+    steps: Sequence[Sequence[PlannedChange]] = ()
+    then: "Plan | None" = None
+    """The next phase. It runs only if the phonebook is as all steps of this phase wanted it."""
+    undoes: int | None = None
+    """The id of the action that this one undoes."""
+    kind: str = ""
+    """What the action is, if its changes alone don't say it, such as "move"."""
+
+    @property
+    def phases(self) -> list["Plan"]:
+        """All phases that have steps, this one first."""
+        return [self] * bool(self.steps) + (self.then.phases if self.then else [])
+
+    @property
+    def changes(self) -> list[PlannedChange]:
+        """All changes, in the order in which they are recorded."""
+        return [change for phase in self.phases for step in phase.steps for change in step]
+
+
+def describe_details(details: Mapping[str, str | None]) -> str:
+    """Return the names of details and a digest of their values, so that the values themselves are not stored."""
+    values = json.dumps([[name, details[name] or ""] for name in sorted(details)])
+    return " ".join([*sorted(details), hashlib.sha256(values.encode()).hexdigest()])
