@@ -59,7 +59,7 @@ def test_a_table_without_rows_has_its_headings() -> None:
 
 
 def test_more_rows_than_a_sheet_holds_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_writer, "MAX_ROWS", 4)
+    monkeypatch.setattr(xlsx_writer, "MAX_ROWS", 2)
     assert read(write_xlsx(["Name"], [[str(number)] for number in range(9)])) == [["Name"], ["0"], ["1"], [MORE_ROWS]]
 
 
@@ -69,6 +69,13 @@ def test_a_machine_without_a_temporary_folder_writes_to_memory(monkeypatch: pyte
 
     monkeypatch.setattr(tempfile, "gettempdir", fail)
     assert read(write_xlsx(["Name"], [["Mari"]])) == [["Name"], ["Mari"]]
+
+
+def test_a_machine_without_room_offers_csv(user: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx_writer, "_temporary_folder", lambda: "/nonexistent")
+    page = user.get("/contacts/download?format=xlsx")
+    assert (page.status, page.h1) == (503, "This file can't be made now")
+    assert "Download the list as CSV" in page.text
 
 
 def test_lists_and_actions_can_be_downloaded_for_excel(user: PageClient, phonebook: PhonebookState) -> None:

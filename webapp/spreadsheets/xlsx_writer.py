@@ -7,16 +7,17 @@ from datetime import date, datetime
 from typing import IO, Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from webapp.spreadsheets.csv_writer import Cell
 
-MAX_ROWS = 1_048_576
-"""Rows of a sheet, its headings included."""
+MAX_ROWS = 100_000
+"""Rows below the headings. They take 8 seconds; a sheet could hold ten times as many, but no page may take so long."""
 MAX_CELL_CHARS = 32_767
 MAX_COLUMN_WIDTH = 60
 
-MORE_ROWS = "There are more rows than a sheet can hold. Download the list as CSV."
+MORE_ROWS = f"Only the first {MAX_ROWS:,} rows are here. Download the list as CSV for all of them."
 
 _NOT_IN_XML = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -25,6 +26,10 @@ def write_xlsx(headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> IO[by
     """Write a table as a workbook of one sheet to a temporary file, and return the file, at its start.
 
     The headings stay in view and have filters. Memory doesn't grow with the number of rows.
+
+    Raises:
+        OSError: when the temporary file can't be written.
+
     """
     folder = _temporary_folder()
     file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller sends it
@@ -40,7 +45,7 @@ def write_xlsx(headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> IO[by
         sheet.write_string(0, column, name, book.add_format({"bold": True}))
     place = 0
     for place, row in enumerate(rows, 1):
-        if place == MAX_ROWS - 1:
+        if place > MAX_ROWS:
             sheet.write_string(place, 0, MORE_ROWS)
             break
         for column, cell in enumerate(row):
@@ -49,7 +54,10 @@ def write_xlsx(headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> IO[by
         sheet.set_column(column, column, min(width, MAX_COLUMN_WIDTH))
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, place, len(names) - 1)
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
     file.seek(0)
     return file
 

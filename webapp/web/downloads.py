@@ -1,5 +1,6 @@
 """Send tables as CSV or XLSX files."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,11 +12,19 @@ from flask import Response, request, send_file, stream_with_context
 from webapp.spreadsheets.csv_writer import Cell, csv_lines
 from webapp.spreadsheets.xlsx_writer import write_xlsx
 from webapp.web.current import settings
+from webapp.web.error_pages import error_page
+from webapp.web.failures import Failure
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+NO_ROOM = Failure(
+    "This file can't be made now", "The dashboard has no room for it. Download the list as CSV, which needs none.", 503
+)
+
 MAX_FILE_NAME_CHARS = 50
 """Characters of a file's name, before the date; the whole name has to fit into 255 bytes."""
+
+log = logging.getLogger(__name__)
 
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%\s]+')
 
@@ -27,7 +36,11 @@ def table_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[C
     in countries where the decimal separator is a comma.
     """
     if request.args.get("format") == "xlsx":
-        response, ending = send_file(write_xlsx(headings, rows), XLSX), "xlsx"
+        try:
+            response, ending = send_file(write_xlsx(headings, rows), XLSX), "xlsx"
+        except OSError as error:
+            log.error("file not written", extra={"reason": error.strerror or type(error).__name__})
+            return error_page(NO_ROOM)
     else:
         separator = ";" if request.args.get("separator") == "semicolon" else ","
         response = Response(stream_with_context(csv_lines(headings, rows, separator)), mimetype="text/csv")
