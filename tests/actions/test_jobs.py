@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from tests.phonebook_state import PhonebookState
 from webapp.actions import claims, job_runner, jobs
@@ -14,7 +14,7 @@ from webapp.actions.job_runner import run_job
 from webapp.actions.models import ChangeKind, JobState, Outcome
 from webapp.actions.plan import Plan, PlannedChange
 from webapp.store import Store
-from webapp.store.schema import changes
+from webapp.store.schema import change_data, changes
 from webapp.store.schema import jobs as jobs_table
 
 NUMBERS = [f"+3725555{number:04}" for number in range(230)]
@@ -176,6 +176,20 @@ def test_one_change_that_always_fails_does_not_hold_up_the_others(
     assert outcomes(store, action_id) == {"done": len(NUMBERS) - 1, "unknown": 1}
     assert job_row(store, action_id)["state"] == JobState.FINISHED
     assert phonebook.calls.count(f"POST {path}") == job_runner.MAX_TRIES
+
+
+def test_contacts_whose_details_have_expired_are_not_created_without_them(
+    app: Flask, phonebook: PhonebookState, store: Store
+) -> None:
+    """A job can be resumed long after it was stopped."""
+    details = {"first_name": "Mari"}
+    creations = [PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=each, details=details) for each in NUMBERS]
+    action_id = start(app, Plan([[each] for each in creations]))
+    with store.write() as connection:
+        connection.execute(delete(change_data))
+    run(app, action_id)
+    assert phonebook.numbers() == []
+    assert outcomes(store, action_id) == {"skipped": len(NUMBERS)}
 
 
 def test_later_phases_need_the_earlier_ones(app: Flask, phonebook: PhonebookState, store: Store) -> None:

@@ -90,8 +90,9 @@ class Part:
 
     @property
     def is_open(self) -> bool:
-        """Whether these lines are shown without a click: there are only a few, or one has a warning."""
-        return any(line.warning for line in self.lines) or self.total <= MAX_OPEN_LINES
+        """Whether these lines are shown without being asked for: they are very few, or few with a warning."""
+        warns = self.total <= MAX_LINES and any(line.warning for line in self.lines)
+        return warns or self.total <= MAX_OPEN_LINES
 
 
 @dataclass(frozen=True)

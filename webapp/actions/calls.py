@@ -7,7 +7,10 @@ from webapp.phonebook import Group, PhonebookClient
 from webapp.phonebook.errors import Conflict, PhonebookError
 from webapp.web.error_pages import log_failure
 
+DATA_GONE = "its details are not stored any more"
 STEP_FAILED = "the step before it had not clearly worked, so this one was not sent"
+
+_WITH_DETAILS = frozenset({ChangeKind.CREATE_CONTACT, ChangeKind.CHANGE_CONTACT})
 
 
 def run_step(step: Sequence[Change], client: PhonebookClient) -> list[Change]:
@@ -25,6 +28,10 @@ def run_step(step: Sequence[Change], client: PhonebookClient) -> list[Change]:
             continue
         if not goes_on or (change.kind is ChangeKind.ADD and change.group_id is None):
             results.append(change.skipped(STEP_FAILED))
+            continue
+        if change.kind in _WITH_DETAILS and change.asked and not change.details:  # stopped until they had expired
+            results.append(change.skipped(DATA_GONE))
+            goes_on = False
             continue
         try:
             results.append(change.ended_with(None, make_call(change, client)))

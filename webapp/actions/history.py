@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from webapp.actions.claims import undo_start
 from webapp.actions.history_query import HistoryQuery
 from webapp.actions.lines import READ_AT_A_TIME, count_lines, is_line, read_first_lines
-from webapp.actions.models import GROUP_KINDS, Change
+from webapp.actions.models import GROUP_KINDS, Change, Outcome
 from webapp.actions.outcome_text import describe_outcome
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import SELECT_CHANGES, find_undecided, to_change
@@ -165,4 +165,7 @@ def _rows(connection: Connection, query: HistoryQuery, number: int, *, offset: i
 
 
 def _find_undone(connection: Connection, ids: Sequence[int]) -> set[int]:
-    return set(connection.execute(select(actions.c.undoes).where(actions.c.undoes.in_(ids))).scalars())
+    """Return the actions that were undone; an undo of which nothing was carried out does not count."""
+    failed = [Outcome.REFUSED, Outcome.SKIPPED, Outcome.NOT_FOUND_LATER]
+    has_effect = exists().where(changes.c.action_id == actions.c.id, changes.c.outcome.not_in(failed))
+    return set(connection.execute(select(actions.c.undoes).where(actions.c.undoes.in_(ids), has_effect)).scalars())

@@ -1,6 +1,6 @@
 """Actions and their changes as they are recorded, as plain data.
 
-Submitting a form starts an *action*. Its *plan* (`plan.py`) lists the *changes*, each one call to the API. The action is
+Submitting a form starts an *action*. Its plan (`plan.py`) lists the *changes*, each one call to the API. The action is
 recorded with its changes before the first call.
 """
 

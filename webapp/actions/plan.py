@@ -60,7 +60,8 @@ class Plan:
     @property
     def phases(self) -> list["Plan"]:
         """All phases that have steps, this one first."""
-        return [self] * bool(self.steps) + (self.then.phases if self.then else [])
+        later = self.then.phases if self.then else []
+        return [self, *later] if self.steps else later
 
     @property
     def changes(self) -> list[PlannedChange]:

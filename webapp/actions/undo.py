@@ -67,14 +67,15 @@ def count_undos(action_id: int) -> int:
 def undo_key(action_id: int, earlier: int) -> str:
     """Return the key of the form that undoes an action: the same in every tab and for every user.
 
-    So an action can't be undone twice at the same time. When an undo has ended, it can be undone again.
+    So an action can't be undone twice at the same time. When an undo has ended, another one may begin.
 
     Args:
         action_id: the action to undo.
         earlier: how many undos of it had ended when the page was opened.
 
     """
-    return hashlib.sha256(f"undo {action_id} {min(earlier, count_undos(action_id))}".encode()).hexdigest()
+    number = max(0, min(earlier, count_undos(action_id)))  # a made-up number must not make another key
+    return hashlib.sha256(f"undo {action_id} {number}".encode()).hexdigest()
 
 
 def preview_undo(action: Action, client: PhonebookClient) -> UndoPreview:
