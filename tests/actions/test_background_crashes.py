@@ -156,8 +156,10 @@ def test_a_worker_that_is_asked_to_stop_loses_nothing(
     phonebook.calls.clear()
     phonebook.meanwhile = lambda: time.sleep(0.01)
     for _ in range(KILLS):
+        if len(sent(phonebook)) > len(NUMBERS) - 60:
+            break  # the next worker might be done before it is asked
         with worker(settings, tmp_path / "log") as process:
-            wait_for_calls(phonebook, min(len(sent(phonebook)) + 20, len(NUMBERS) - 5), process)
+            wait_for_calls(phonebook, len(sent(phonebook)) + 5, process)
             process.terminate()
             assert process.wait(25) == 0, (tmp_path / "log").read_text()
         assert outcomes(store, action_id)["started"] == 0, "each call that was made is recorded"

@@ -34,6 +34,11 @@ class _EverySecond(Scheduler):
 class _Consumer(Consumer):
     scheduler_class = _EverySecond
 
+    def start(self) -> None:
+        """Handle signals before the first job begins; Huey does so only afterwards."""
+        self._set_signal_handlers()
+        super().start()
+
 
 def run_background_worker(app: Flask) -> None:
     """Run jobs until this process gets SIGTERM or SIGINT. Unfinished jobs are left to another worker."""
