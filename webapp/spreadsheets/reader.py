@@ -1,0 +1,25 @@
+"""Read a table from CSV and other text, XLSX, XLS or ODS."""
+
+from webapp.spreadsheets.table import MAX_BYTES, ReadOptions, Table, UnreadableFile
+from webapp.spreadsheets.text_reader import read_text
+from webapp.spreadsheets.workbook_reader import read_workbook
+
+
+def read_table(data: bytes, options: ReadOptions) -> Table:
+    """Read a file, or cells that were pasted. The content tells the kind, whatever the file's name is.
+
+    Nothing is evaluated: a formula's cell has the value that the spreadsheet program saved.
+
+    Args:
+        data: the whole file, or pasted text as UTF-8.
+        options: what the user chose so far.
+
+    Raises:
+        UnreadableFile: with a sentence for the user.
+
+    """
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile("too_large", "This file is larger than 10 MB. Split it into smaller files.")
+    if data.startswith(b"PK\x03\x04"):
+        return read_workbook(data, options)
+    return read_text(data, options)
