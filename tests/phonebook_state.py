@@ -135,6 +135,13 @@ class PhonebookState:
     def blacklist(self, number: str) -> None:
         self._database.add_to_blacklist(number)
 
+    def unblock(self, number: str) -> None:
+        self._database.delete_from_blacklist(number)
+
+    def blacklisted(self) -> list[str]:
+        """The numbers on the blacklist."""
+        return self._database.fetch_blacklist()
+
     def rename(self, group: UUID, name: str) -> None:
         self._database.update_group(str(group), name)
 

@@ -61,11 +61,18 @@ def test_blacklist(client: PhonebookClient, phonebook: PhonebookState) -> None:
     assert client.list_blacklist() == frozenset()
     phonebook.blacklist(NUMBER)
     assert client.list_blacklist() == {NUMBER}
+    with pytest.raises(Conflict):
+        client.add_to_blacklist(NUMBER)
+    client.add_to_blacklist(OTHER)
+    client.take_off_blacklist(NUMBER)
+    assert client.list_blacklist() == {OTHER}
+    with pytest.raises(NotFound):
+        client.take_off_blacklist(NUMBER)
 
 
 @pytest.mark.parametrize("number", ["..", "", "+372 5", "+372/groups", "+3725?x", "abc", "+" + "1" * 21, "１２３"])
 def test_an_invalid_number_is_not_requested(client: PhonebookClient, phonebook: PhonebookState, number: str) -> None:
-    for call in (client.get_contact, client.delete_contact, client.list_groups_of):
+    for call in (client.get_contact, client.delete_contact, client.list_groups_of, client.take_off_blacklist):
         with pytest.raises(ValueError, match="digits"):
             call(number)
     assert phonebook.calls == []

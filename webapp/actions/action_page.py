@@ -202,7 +202,7 @@ def fetch_action_page(query: ActionQuery) -> ActionPage | None:
     rows = [line for part in parts for line in part.lines]
     has_ended = progress in {Progress.STOPPED, Progress.GIVEN_UP, Progress.ENDED}
     contacts = None
-    if has_ended and any(line.is_contact for line in rows):  # not at each reload
+    if has_ended and any(line.may_be_contact for line in rows):  # not at each reload
         contacts = fetch_contacts(Budget.LOOK_UP if _removes(totals) else Budget.READ)
     return ActionPage(
         query,

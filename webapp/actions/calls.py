@@ -10,6 +10,8 @@ from webapp.web.error_pages import log_failure
 DATA_GONE = "its details are not stored any more"
 STEP_FAILED = "the step before it had not clearly worked, so this one was not sent"
 
+_MAY_BE_SO = frozenset({ChangeKind.CREATE_CONTACT, ChangeKind.ADD, ChangeKind.BLOCK})
+
 _WITH_DETAILS = frozenset({ChangeKind.CREATE_CONTACT, ChangeKind.CHANGE_CONTACT})
 
 
@@ -39,7 +41,7 @@ def run_step(step: Sequence[Change], client: PhonebookClient) -> list[Change]:
             log_failure(error)
             results.append(change.ended_with(error))
             # A conflict means that somebody else has made the same change meanwhile.
-            goes_on = isinstance(error, Conflict) and change.kind in {ChangeKind.CREATE_CONTACT, ChangeKind.ADD}
+            goes_on = isinstance(error, Conflict) and change.kind in _MAY_BE_SO
     return results
 
 
@@ -68,6 +70,10 @@ def make_call(change: Change, client: PhonebookClient) -> Group | None:
             client.update_contact(number, change.details)
         case ChangeKind.DELETE_CONTACT if number:
             client.delete_contact(number)
+        case ChangeKind.BLOCK if number:
+            client.add_to_blacklist(number)
+        case ChangeKind.UNBLOCK if number:
+            client.take_off_blacklist(number)
         case _:
             raise ValueError(f"{change.kind} lacks its group, name or number")
     return None

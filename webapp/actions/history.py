@@ -85,7 +85,7 @@ class HistoryPage(Paged):
     @property
     def numbers(self) -> set[str]:
         """The numbers of contacts on this page."""
-        return {line.number for row in self.rows for line in row.lines if line.is_contact}
+        return {line.number for row in self.rows for line in row.lines if line.may_be_contact}
 
 
 def read_history_page(query: HistoryQuery) -> HistoryPage:

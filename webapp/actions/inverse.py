@@ -57,6 +57,8 @@ class Inverse:
             ChangeKind.CREATE_CONTACT: self._created_contact,
             ChangeKind.CHANGE_CONTACT: self._edited_contact,
             ChangeKind.DELETE_CONTACT: self._deleted_contact,
+            ChangeKind.BLOCK: self._blocked_number,
+            ChangeKind.UNBLOCK: self._unblocked_number,
         }
         for change in self._made:
             inverses[change.kind](change)
@@ -214,6 +216,22 @@ class Inverse:
                 self._lose(GROUP_GONE.format(quoted(name or "")))
             elif number not in self._now.members_of(group.id):
                 self._preview.steps.append(PlannedChange(kind=ChangeKind.ADD, group=group, number=number))
+
+    def _blocked_number(self, change: Change) -> None:
+        if change.number not in self._now.blacklist:
+            self._preview.already += 1
+            return
+        undo = PlannedChange(kind=ChangeKind.UNBLOCK, number=change.number)
+        if change.outcome is Outcome.CONFIRMED:  # as for members
+            self._unclear.setdefault(Markup("the blacklist"), []).append(undo)
+        else:
+            self._preview.steps.append(undo)
+
+    def _unblocked_number(self, change: Change) -> None:
+        if change.number in self._now.blacklist:
+            self._preview.already += 1
+        else:
+            self._preview.steps.append(PlannedChange(kind=ChangeKind.BLOCK, number=change.number))
 
     # Helpers.
 

@@ -17,7 +17,7 @@ from webapp.phonebook.errors import Changed, PhonebookError
 
 
 class ChangeKind(StrEnum):
-    """What a change does to a group, a contact or a membership."""
+    """What a change does to a group, a contact, a membership or the blacklist."""
 
     CREATE = "create"
     RENAME = "rename"
@@ -27,11 +27,16 @@ class ChangeKind(StrEnum):
     CREATE_CONTACT = "create contact"
     CHANGE_CONTACT = "change contact"
     DELETE_CONTACT = "delete contact"
+    BLOCK = "block"
+    """Put a number on the blacklist, a contact's or any other."""
+    UNBLOCK = "unblock"
+    """Take a number off the blacklist."""
 
 
 GROUP_KINDS = frozenset({ChangeKind.CREATE, ChangeKind.RENAME, ChangeKind.DELETE})
 CONTACT_KINDS = frozenset(ChangeKind) - GROUP_KINDS
-"""Kinds of changes to contacts and memberships."""
+"""Kinds of changes to contacts, memberships and the blacklist."""
+BLACKLIST_KINDS = frozenset({ChangeKind.BLOCK, ChangeKind.UNBLOCK})
 
 
 class Outcome(StrEnum):
@@ -61,6 +66,8 @@ ALREADY_SO: Mapping[ChangeKind, type[PhonebookError]] = {
     ChangeKind.REMOVE: phonebook_errors.NotFound,
     ChangeKind.DELETE: phonebook_errors.NotFound,
     ChangeKind.DELETE_CONTACT: phonebook_errors.NotFound,
+    ChangeKind.BLOCK: phonebook_errors.Conflict,
+    ChangeKind.UNBLOCK: phonebook_errors.NotFound,
 }
 """The errors that say that the phonebook was already as the change wanted it."""
 
@@ -124,6 +131,8 @@ class Change:
     def is_of_contact(self) -> bool:
         """Whether the change's number belongs to a contact, or did before the change."""
         if self.outcome is Outcome.SKIPPED or self.error == phonebook_errors.NotFound.__name__:
+            return False
+        if self.kind in BLACKLIST_KINDS:  # a number on the blacklist may belong to nobody
             return False
         if self.kind is not ChangeKind.CREATE_CONTACT or self.error == phonebook_errors.Conflict.__name__:
             return True

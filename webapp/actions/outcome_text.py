@@ -26,6 +26,8 @@ CHANGE_LABELS = {
     ChangeKind.CREATE_CONTACT: "Contact created",
     ChangeKind.CHANGE_CONTACT: "Contact changed",
     ChangeKind.DELETE_CONTACT: "Contact deleted",
+    ChangeKind.BLOCK: "Added to the blacklist",
+    ChangeKind.UNBLOCK: "Taken off the blacklist",
 }
 
 _ENDED = {
@@ -47,11 +49,14 @@ _GONE = {
         (ChangeKind.CREATE_CONTACT, ChangeKind.CHANGE_CONTACT, ChangeKind.DELETE_CONTACT),
         "the contact was already gone",
     ),
+    ChangeKind.BLOCK: "Messente does not know the number",
+    ChangeKind.UNBLOCK: "the number was not on the blacklist any more",
 }
 
 _THERE_ALREADY = {
     ChangeKind.ADD: "the contact was already in the group",
     ChangeKind.CREATE_CONTACT: "there was already a contact with this number",
+    ChangeKind.BLOCK: "the number was already on the blacklist",
 }
 
 

@@ -51,6 +51,11 @@ class PhonebookNow:
         return self._members[group_id]
 
     @cached_property
+    def blacklist(self) -> frozenset[str]:
+        """The numbers on the blacklist."""
+        return self._client.list_blacklist()
+
+    @cached_property
     def contacts(self) -> dict[str, Contact]:
         """The contacts that the changes are about, by number."""
         numbers = {change.number for change in self._made if change.number}

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from webapp.actions.models import ChangeKind
+from webapp.actions.models import BLACKLIST_KINDS, ChangeKind
 from webapp.actions.plan import PlannedChange
 from webapp.web.template_filters import quoted
 
@@ -20,6 +20,8 @@ _OF_CONTACTS = {
     ChangeKind.CREATE_CONTACT: Markup("{who} will be created."),
     ChangeKind.CHANGE_CONTACT: Markup("The details of {who} will be changed."),
     ChangeKind.DELETE_CONTACT: Markup("{who} will be deleted."),
+    ChangeKind.BLOCK: Markup("{who} will be added to the blacklist."),
+    ChangeKind.UNBLOCK: Markup("{who} will be taken off the blacklist."),
 }
 
 _ORDER = (
@@ -29,6 +31,8 @@ _ORDER = (
     ChangeKind.CHANGE_CONTACT,
     ChangeKind.ADD,
     ChangeKind.REMOVE,
+    ChangeKind.BLOCK,
+    ChangeKind.UNBLOCK,
     ChangeKind.DELETE_CONTACT,
     ChangeKind.DELETE,
 )
@@ -49,5 +53,6 @@ def _describe(kind: ChangeKind, same: list[PlannedChange]) -> Markup:
     group = quoted((first.group.name if first.group else first.new_group or first.name) or "")
     if kind in _OF_GROUP:
         return _OF_GROUP[kind].format(group=group, name=quoted(first.name or ""))
-    who = first.number if len(same) == 1 else f"{len(same):,} contacts"
+    noun = "numbers" if kind in BLACKLIST_KINDS else "contacts"
+    who = first.number if len(same) == 1 else f"{len(same):,} {noun}"
     return _OF_CONTACTS[kind].format(who=who, group=group)

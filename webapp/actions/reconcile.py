@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 
-from webapp.actions.models import GROUP_KINDS, UNDECIDED, Change, ChangeKind, Outcome
+from webapp.actions.models import BLACKLIST_KINDS, GROUP_KINDS, UNDECIDED, Change, ChangeKind, Outcome
 from webapp.actions.plan import describe_details
 from webapp.actions.records import record_verdicts
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
@@ -46,7 +46,7 @@ def reconcile(
 
     Args:
         undecided: changes of unknown outcome.
-        client: makes one call to list the groups if any change is to a group, and one call for each other change.
+        client: makes the calls; see `look_up`.
         groups: all groups, if they have been fetched already.
         confirm_only: leave changes that the phonebook does not show undecided, however old they are.
 
@@ -72,8 +72,8 @@ def look_up(
     """Return for each change whether the phonebook shows it, and the group that shows it.
 
     Whether it shows is None if that is unclear, and an error if the call failed. One call lists the groups if any
-    change is to a group; one lists the members of a group to which several contacts were added, or from which they
-    were removed; each other change takes a call.
+    change is to a group, and one lists the blacklist; one lists the members of a group to which several contacts were
+    added, or from which they were removed; each other change takes a call.
 
     Raises:
         StoreError: when other changes to the same groups can't be read.
@@ -82,6 +82,9 @@ def look_up(
     of_groups = [change for change in undecided if change.kind in GROUP_KINDS]
     if of_groups:
         yield from _look_up_groups(of_groups, client, groups)
+    of_blacklist = [change for change in undecided if change.kind in BLACKLIST_KINDS]
+    if of_blacklist:
+        yield from _look_up_blacklist(of_blacklist, client)
     by_group: dict[UUID | None, list[Change]] = {}
     for change in undecided:
         if change.kind in {ChangeKind.ADD, ChangeKind.REMOVE}:
@@ -89,9 +92,8 @@ def look_up(
     listed = {group_id: changes for group_id, changes in by_group.items() if group_id and len(changes) > MAX_SINGLE}
     for group_id, changes_of_group in listed.items():
         yield from _look_up_members(changes_of_group, group_id, client)
-    singly = [
-        change for change in undecided if change.kind not in GROUP_KINDS and not _is_listed(change, listed.values())
-    ]
+    others = [change for change in undecided if change.kind not in GROUP_KINDS | BLACKLIST_KINDS]
+    singly = [change for change in others if not _is_listed(change, listed.values())]
     for change, happened in client.each(lambda each: shows_contact_change(each, client), singly) if singly else ():
         yield change, happened, None
 
@@ -114,6 +116,18 @@ def _look_up_groups(
         if happened and group:
             taken.add(group.id)
         yield change, happened, group if happened else None
+
+
+def _look_up_blacklist(
+    undecided: list[Change], client: PhonebookClient
+) -> Iterator[tuple[Change, bool | PhonebookError | None, Group | None]]:
+    try:
+        blacklist = client.list_blacklist()
+    except PhonebookError as error:
+        yield from ((change, error, None) for change in undecided)
+        return
+    for change in undecided:
+        yield change, (change.number in blacklist) is (change.kind is ChangeKind.BLOCK), None
 
 
 def _look_up_members(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from webapp.actions.models import SUCCEEDED, Change, ChangeKind, Outcome
+from webapp.actions.models import BLACKLIST_KINDS, SUCCEEDED, Change, ChangeKind, Outcome
 from webapp.actions.outcome_text import describe_outcome
 from webapp.phone_numbers.reading import warn_of_number
 
@@ -16,6 +16,8 @@ VERBS = {
     ChangeKind.CREATE_CONTACT: "created",
     ChangeKind.CHANGE_CONTACT: "changed",
     ChangeKind.DELETE_CONTACT: "deleted",
+    ChangeKind.BLOCK: "added to the blacklist",
+    ChangeKind.UNBLOCK: "taken off the blacklist",
 }
 
 _SO_ALREADY = {
@@ -23,6 +25,8 @@ _SO_ALREADY = {
     ChangeKind.REMOVE: "Was no longer in the group",
     ChangeKind.DELETE: "Already deleted",
     ChangeKind.DELETE_CONTACT: "Already deleted",
+    ChangeKind.BLOCK: "Already on the blacklist",
+    ChangeKind.UNBLOCK: "Was not on the blacklist any more",
 }
 
 
@@ -39,6 +43,11 @@ class ResultLine:
     """Why the number is doubtful."""
     is_created: bool = False
     """Whether the change before it creates the contact."""
+
+    @property
+    def may_be_contact(self) -> bool:
+        """Whether its number is worth looking up: on the blacklist are contacts' numbers and others."""
+        return self.is_contact or (bool(self.number) and self.change.kind in BLACKLIST_KINDS)
 
     @property
     def number(self) -> str:

@@ -95,6 +95,8 @@ _MADE = {
     ChangeKind.CREATE_CONTACT: ("contact created", "contacts created"),
     ChangeKind.CHANGE_CONTACT: ("contact changed", "contacts changed"),
     ChangeKind.DELETE_CONTACT: ("contact deleted", "contacts deleted"),
+    ChangeKind.BLOCK: ("added to the blacklist", "added to the blacklist"),
+    ChangeKind.UNBLOCK: ("taken off the blacklist", "taken off the blacklist"),
 }
 """Descriptions of one line that is done, and of several."""
 

@@ -60,8 +60,8 @@ class UndoPreview:
 
 _PHASES = (
     {ChangeKind.CREATE, ChangeKind.CREATE_CONTACT},
-    {ChangeKind.ADD, ChangeKind.RENAME, ChangeKind.CHANGE_CONTACT},
-    {ChangeKind.REMOVE},
+    {ChangeKind.ADD, ChangeKind.RENAME, ChangeKind.CHANGE_CONTACT, ChangeKind.BLOCK},
+    {ChangeKind.REMOVE, ChangeKind.UNBLOCK},
     {ChangeKind.DELETE, ChangeKind.DELETE_CONTACT},
 )
 

@@ -134,6 +134,14 @@ class PhonebookClient:
         """Fetch the blacklist: the numbers that never get a message."""
         return self._get_cached(BLACKLIST_PATH, decoding.decode_blacklist)
 
+    def add_to_blacklist(self, number: str) -> None:
+        """Put a number on the blacklist, a contact's or any other. Raises Conflict if it is there already."""
+        self.transport.send("POST", BLACKLIST_PATH, expect=204, json={"phoneNumber": number}, expires=self.expires)
+
+    def take_off_blacklist(self, number: str) -> None:
+        """Take a number off the blacklist. Raises NotFound if it isn't there."""
+        self.transport.send("DELETE", f"{BLACKLIST_PATH}/{_quoted(number)}", expect=204, expires=self.expires)
+
     def _get_cached(self, path: str, decode: Callable[[bytes], T]) -> T:
         return self.cache.fetch(path, partial(self.transport.get, path, expires=self.expires), decode)
 
