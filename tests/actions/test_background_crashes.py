@@ -20,7 +20,7 @@ from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from tests.serving.deployment import PATIENCE, ROOT, environment
 from webapp.actions.models import ChangeKind, JobState
-from webapp.actions.plan import Plan, PlannedChange
+from webapp.actions.plan import NewGroup, Plan, PlannedChange
 from webapp.phonebook import Group
 from webapp.settings import Settings
 from webapp.store import Store
@@ -176,8 +176,9 @@ def test_a_group_s_members_follow_it_through_crashes(
 ) -> None:
     for number in NUMBERS:
         phonebook.add_contact(number)
-    members = Plan([[PlannedChange(kind=ChangeKind.ADD, new_group="Choir", number=each)] for each in NUMBERS])
-    action_id = start(app, Plan([[PlannedChange(kind=ChangeKind.CREATE, name="Choir")]], members))
+    new = NewGroup("Choir")
+    members = Plan([[PlannedChange(kind=ChangeKind.ADD, new_group=new, number=each)] for each in NUMBERS])
+    action_id = start(app, Plan([[PlannedChange(kind=ChangeKind.CREATE, new_group=new, name="Choir")]], members))
     phonebook.calls.clear()
     phonebook.meanwhile = lambda: time.sleep(0.01)
     for count in (1, 2, 50):  # the first is killed while the group is being created
@@ -213,3 +214,28 @@ def test_an_undo_survives_crashes(
     assert ask(user, store).h1 == "Undo this?", "the undo can be undone"
     ask(user, store).submit("Undo")
     assert phonebook.groups() == {}
+
+
+@pytest.mark.long
+def test_groups_of_one_name_are_created_once_each(
+    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, tmp_path: Path
+) -> None:
+    for number in NUMBERS:
+        phonebook.add_contact(number)
+    new = [NewGroup("Choir") for _ in range(6)]
+    creations = [[PlannedChange(kind=ChangeKind.CREATE, new_group=each, name=each.name)] for each in new]
+    members = [
+        [PlannedChange(kind=ChangeKind.ADD, new_group=new[place % len(new)], number=number)]
+        for place, number in enumerate(NUMBERS)
+    ]
+    action_id = start(app, Plan(creations, Plan(members)))
+    phonebook.calls.clear()
+    phonebook.meanwhile = lambda: time.sleep(0.01)
+    for count in (2, 4, 7, 50):  # some are killed while groups are being created
+        with worker(settings, tmp_path / "log") as process:
+            wait_for_calls(phonebook, count, process)
+            process.send_signal(signal.SIGKILL)
+    finish(settings, store, action_id, tmp_path / "log")
+    expected = sorted(NUMBERS[place :: len(new)] for place in range(len(new)))
+    assert sorted(phonebook.numbers(UUID(each)) for each in phonebook.ids()) == expected
+    assert set(outcomes(store, action_id)) <= {"done", "confirmed"}

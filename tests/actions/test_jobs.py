@@ -12,7 +12,7 @@ from tests.phonebook_state import PhonebookState
 from webapp.actions import claims, job_runner, jobs
 from webapp.actions.job_runner import run_job
 from webapp.actions.models import ChangeKind, JobState, Outcome
-from webapp.actions.plan import Plan, PlannedChange
+from webapp.actions.plan import NewGroup, Plan, PlannedChange
 from webapp.store import Store
 from webapp.store.schema import change_data, changes
 from webapp.store.schema import jobs as jobs_table
@@ -195,8 +195,9 @@ def test_contacts_whose_details_have_expired_are_not_created_without_them(
 def test_later_phases_need_the_earlier_ones(app: Flask, phonebook: PhonebookState, store: Store) -> None:
     for number in NUMBERS:
         phonebook.add_contact(number)
-    members = Plan([[PlannedChange(kind=ChangeKind.ADD, new_group="Night shift", number=each)] for each in NUMBERS])
-    plan = Plan([[PlannedChange(kind=ChangeKind.CREATE, name="Night shift")]], members)
+    new = NewGroup("Night shift")
+    members = Plan([[PlannedChange(kind=ChangeKind.ADD, new_group=new, number=each)] for each in NUMBERS])
+    plan = Plan([[PlannedChange(kind=ChangeKind.CREATE, new_group=new, name=new.name)]], members)
     action_id = start(app, plan)
     run(app, action_id)
     [group_id] = phonebook.ids()

@@ -9,10 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from tests.actions.test_jobs import start
 from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.actions.claims import prune
 from webapp.actions.job_runner import run_job
+from webapp.actions.models import ChangeKind
+from webapp.actions.plan import Plan, PlannedChange
+from webapp.phonebook import Group
 from webapp.store import Store
 from webapp.store.schema import actions, change_data
 
@@ -236,3 +240,27 @@ def test_the_background_worker_deletes_it_too(
     with store.read() as connection:
         left = [connection.execute(select(func.count()).select_from(each)).scalar() for each in (change_data, actions)]
     assert left == [0, int(days < 4000)]
+
+
+def test_groups_of_one_name_get_their_own_members_back(
+    app: Flask, user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
+) -> None:
+    namesake = phonebook.add("Staff")
+    phonebook.add_contact(NEW, namesake)
+    old = [phonebook.add("Old") for _ in range(200)]
+    before = snapshot(phonebook)
+    rows = {
+        UUID(row["id"]): Group(UUID(row["id"]), row["name"], row["contactsCount"]) for row in phonebook.all_groups()
+    }
+    deletions = [
+        PlannedChange(kind=ChangeKind.DELETE, group=rows[each], replaced={"members": phonebook.numbers(each)})
+        for each in (groups["Staff"], namesake, *old)
+    ]
+    action_id = start(app, Plan([[each] for each in deletions]))
+    with app.app_context():
+        run_job(action_id)
+    assert phonebook.groups() == {"Crew": 1}
+    ask(user, store).submit("Undo")
+    with app.app_context():
+        run_job(newest(store))
+    assert snapshot(phonebook) == before

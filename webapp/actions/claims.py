@@ -146,11 +146,12 @@ def _to_rows(plan: Plan, now: datetime, *, in_job: bool) -> Iterable[dict[str, A
 
 
 def _to_row(change: PlannedChange, now: datetime, *, in_job: bool) -> dict[str, Any]:
-    group, before = change.group, change.group.name if change.group else change.new_group
+    group, before = change.group, change.group_name
     to_do = Outcome.PLANNED if in_job else Outcome.STARTED
     return {
         "kind": change.kind,
         "group_id": group.id if group else None,
+        "new_group": change.new_group.reference if change.new_group else None,
         "before": before,
         "asked": change.asked,
         "after": change.name,

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from webapp.actions.models import Action, Change, ChangeKind, Outcome
 from webapp.actions.phonebook_now import PhonebookNow
-from webapp.actions.plan import PlannedChange, describe_details
+from webapp.actions.plan import NewGroup, PlannedChange, describe_details
 from webapp.actions.undo_preview import Conflict, UndoPreview
 from webapp.phonebook import Contact, Group, PhonebookClient
 from webapp.phonebook.models import DETAILS
@@ -130,9 +130,10 @@ class Inverse:
             )
             return
         namesakes = self._namesakes(name)
-        undo = [PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=namesakes)]
+        again = NewGroup(name, change.group_id) if change.group_id else NewGroup(name)
+        undo = [PlannedChange(kind=ChangeKind.CREATE, new_group=again, name=name, duplicates=namesakes)]
         for number in change.replaced["members"]:
-            undo += self._put_back(number, details.get(number), quoted(name), new_group=name)
+            undo += self._put_back(number, details.get(number), quoted(name), new_group=again)
         if namesakes:
             self._ask(NAME_TAKEN.format(quoted(namesakes[0].name)), *undo)
         else:

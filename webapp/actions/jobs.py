@@ -233,5 +233,6 @@ def _set_new_group_ids(connection: Connection, action_id: int) -> None:
     if connection.execute(select(changes.c.id).where(without_id).limit(1)).first() is None:
         return
     created = and_(own, changes.c.kind == ChangeKind.CREATE, changes.c.group_id.is_not(None))
-    for name, group_id in connection.execute(select(changes.c.asked, changes.c.group_id).where(created)).all():
-        connection.execute(update(changes).where(without_id, changes.c.before == name).values(group_id=group_id))
+    for reference, group_id in connection.execute(select(changes.c.new_group, changes.c.group_id).where(created)).all():
+        mine = changes.c.new_group == reference
+        connection.execute(update(changes).where(without_id, mine).values(group_id=group_id))

@@ -100,6 +100,8 @@ class Change:
     detail: str | None
     retry_after: int | None
     number: str | None
+    new_group: UUID | None = None
+    """See `NewGroup.reference`: what the changes of an action to a group that it creates have in common."""
     phase: int = 0
     """Phases run one after the other, see `Plan.then`."""
     step: int = 0

@@ -5,9 +5,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID, uuid4
 
 from webapp.actions.models import CONTACT_KINDS, ChangeKind
 from webapp.phonebook import Group
+
+
+@dataclass(frozen=True)
+class NewGroup:
+    """A group that an action creates. Its changes refer to it, because the group has no id before that."""
+
+    name: str
+    reference: UUID = field(default_factory=uuid4)
+    """Tells it from other new groups, also of the same name. If a deleted group is put back: the id that it had."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,9 +26,9 @@ class PlannedChange:
 
     kind: ChangeKind
     group: Group | None = None
-    """The group to change, as it is now; None for the group that an earlier phase creates (see `new_group`)."""
-    new_group: str | None = None
-    """The name of a group that an earlier phase of the same action creates, and that this change is about."""
+    """The group to change, as it is now; None for a group that the action creates (see `new_group`)."""
+    new_group: NewGroup | None = None
+    """The group that this change creates, or that an earlier phase of the same action creates for it."""
     name: str | None = None
     """The group's new name."""
     number: str | None = None
@@ -33,6 +43,20 @@ class PlannedChange:
     """Numbers of the contacts that the group's deletion leaves in no group; None if unknown."""
     skip_reason: str = ""
     """Why the change is recorded but not sent: a clause without a full stop."""
+
+    @property
+    def group_name(self) -> str | None:
+        """The name of the group that the change is about, before the change."""
+        if self.group:
+            return self.group.name
+        return self.new_group.name if self.new_group and self.kind is not ChangeKind.CREATE else None
+
+    @property
+    def group_key(self) -> str:
+        """Tells the group that the change is about from other groups; "" if there is none."""
+        if self.group:
+            return str(self.group.id)
+        return str(self.new_group.reference) if self.new_group else ""
 
     @property
     def asked(self) -> str | None:

@@ -45,12 +45,12 @@ def describe_changes(changes: Iterable[PlannedChange]) -> list[Markup]:
 
 
 def _sort_key(change: PlannedChange) -> tuple[int, str]:
-    return _ORDER.index(change.kind), str(change.group.id if change.group else change.new_group or change.name)
+    return _ORDER.index(change.kind), change.group_key
 
 
 def _describe(kind: ChangeKind, same: list[PlannedChange]) -> Markup:
     first = same[0]
-    group = quoted((first.group.name if first.group else first.new_group or first.name) or "")
+    group = quoted(first.group_name or first.name or "")
     if kind in _OF_GROUP:
         return _OF_GROUP[kind].format(group=group, name=quoted(first.name or ""))
     noun = "numbers" if kind in BLACKLIST_KINDS else "contacts"

@@ -5,8 +5,9 @@ an hour.
 """
 
 import logging
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
@@ -110,11 +111,11 @@ def _look_up_groups(
     except PhonebookError as error:
         yield from ((change, error, None) for change in undecided)
         return
-    taken: set[UUID | None] = set()
+    taken: dict[UUID, int] = {}
     for change in undecided:
         happened, group = shows_group_change(change, now, taken)
         if happened and group:
-            taken.add(group.id)
+            taken[group.id] = change.id
         yield change, happened, group if happened else None
 
 
@@ -156,14 +157,14 @@ def _verdict(change: Change, happened: bool | None) -> Outcome | None:
 
 
 def shows_group_change(
-    change: Change, now: Rows[Group], taken: Container[UUID | None] = ()
+    change: Change, now: Rows[Group], taken: Mapping[UUID, int] = MappingProxyType({})
 ) -> tuple[bool | None, Group | None]:
     """Return whether the phonebook shows a change to a group (None if unclear), and the group if it is there.
 
     Args:
         change: its kind is one of GROUP_KINDS.
         now: all groups as they are now.
-        taken: ids of groups that other changes created.
+        taken: groups that other changes created: the ids of those changes by the groups' ids.
 
     Raises:
         StoreError: when other changes to the same groups can't be read.
@@ -171,12 +172,11 @@ def shows_group_change(
     """
     # An invalid row may be any group, so its absence proves nothing.
     if change.kind is ChangeKind.CREATE:
-        new = _find_new_groups(change, now)
+        new = [group for group in _find_new_groups(change, now) if group.id not in taken]
         if not new:
             return (None if now.unreadable else False), None
         # If there are fewer new groups than changes that may have created them, it is unclear which change did.
-        happened = True if len(new) > _count_rivals(change) else None
-        return happened, next((group for group in new if group.id not in taken), None)
+        return True if len(new) > _count_rivals(change, taken.values()) else None, new[0]
     group = next((each for each in now.rows if each.id == change.group_id), None)
     if change.kind is ChangeKind.DELETE:
         return (False if group else None if now.unreadable else True), group
@@ -252,16 +252,21 @@ def _find_earlier_groups(change: Change, ids: Iterable[UUID]) -> set[UUID]:
         return set(connection.execute(query).scalars())
 
 
-def _count_rivals(change: Change) -> int:
-    """Count the other changes that may have created a group of the same name."""
+def _count_rivals(change: Change, decided: Iterable[int]) -> int:
+    """Count the other changes, except those that were just decided, that may have created a group of the same name.
+
+    Undecided changes of the same action don't count: they are looked up together, and it makes no difference which of
+    them gets which group.
+    """
     may_have = or_(
-        changes.c.outcome.in_(UNDECIDED), and_(changes.c.outcome == Outcome.DONE, changes.c.group_id.is_(None))
+        and_(changes.c.outcome.in_(UNDECIDED), changes.c.action_id != change.action_id),
+        and_(changes.c.outcome == Outcome.DONE, changes.c.group_id.is_(None)),
     )
     query = select(func.count()).where(
         changes.c.kind == ChangeKind.CREATE,
         changes.c.searched == searchable(change.after),
         may_have,
-        changes.c.id != change.id,
+        changes.c.id.not_in([change.id, *decided]),
     )
     with store().read() as connection:
         return int(connection.execute(query).scalar_one())

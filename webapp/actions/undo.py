@@ -120,17 +120,14 @@ def _read_made(action_id: int) -> list[Change]:
 
 def _read_put_back() -> dict[UUID, list[UUID]]:
     """Return the ids of the groups that undos have created again, the latest first, by the ids of deleted groups."""
-    deleted, created = changes.alias("deleted"), changes.alias("created")
-    of_undo = and_(created.c.action_id == actions.c.id, created.c.kind == ChangeKind.CREATE)
-    of_undone = and_(deleted.c.action_id == actions.c.undoes, deleted.c.kind == ChangeKind.DELETE)
     query = (
-        select(deleted.c.group_id.label("old"), created.c.group_id.label("new"))
-        .select_from(actions.join(created, of_undo).join(deleted, of_undone))
-        .where(created.c.asked == deleted.c.before, created.c.group_id.is_not(None))
-        .order_by(created.c.id.desc())
+        select(changes.c.new_group, changes.c.group_id)
+        .select_from(actions.join(changes))
+        .where(actions.c.undoes.is_not(None), changes.c.kind == ChangeKind.CREATE, changes.c.group_id.is_not(None))
+        .order_by(changes.c.id.desc())
     )
     found: dict[UUID, list[UUID]] = {}
     with store().read() as connection:
-        for row in connection.execute(query):
-            found.setdefault(row.old, []).append(row.new)
+        for old, new in connection.execute(query):
+            found.setdefault(old, []).append(new)
     return found

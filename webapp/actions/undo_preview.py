@@ -67,6 +67,5 @@ _PHASES = (
 
 
 def _identify(change: PlannedChange) -> tuple[str, ...]:
-    group = str(change.group.id) if change.group else change.new_group
     details = describe_details(change.details) if change.details else ""
-    return (change.kind, str(group), str(change.name), str(change.number), details)
+    return (change.kind, change.group_key, str(change.name), str(change.number), details)

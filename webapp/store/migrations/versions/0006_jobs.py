@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.add_column("actions", sa.Column("kind", sa.Text(), nullable=False, server_default=""))
     op.add_column("actions", sa.Column("undoes", sa.BigInteger()))
     op.create_index("actions_undoes", "actions", ["undoes"])
+    op.add_column("changes", sa.Column("new_group", sa.Uuid()))
     op.add_column("changes", sa.Column("phase", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("changes", sa.Column("step", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
