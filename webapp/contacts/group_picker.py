@@ -8,7 +8,7 @@ from uuid import UUID
 
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.text import fold, searchable, sort_key
+from webapp.text import fold, is_blank, searchable, shorten, sort_key
 from webapp.web.current import default_region
 from webapp.web.error_pages import log_failure
 from webapp.web.search import Search
@@ -28,6 +28,18 @@ def sorted_by_name(groups: Rows[Group]) -> list[Group]:
 
 def _sorted(groups: Rows[Group]) -> list[Group]:
     return sorted(groups.rows, key=lambda group: (sort_key(group.name), str(group.id)))
+
+
+def group_options(groups: Rows[Group]) -> list[tuple[str, str]]:
+    """Return groups as options, sorted by name: the id, and the name with the number of contacts."""
+    return groups.derive(_options)
+
+
+def _options(groups: Rows[Group]) -> list[tuple[str, str]]:
+    return [
+        (str(group.id), f"{'(no name)' if is_blank(group.name) else shorten(group.name)} ({group.contacts_count:,})")
+        for group in sorted_by_name(groups)
+    ]
 
 
 def result_or_error(fetched: Callable[[], T]) -> T | PhonebookError:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from webapp.contacts.blacklist import start_blacklist_fetch
-from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, result_or_error, sorted_by_name
+from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, group_options, result_or_error, sorted_by_name
 from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE
 from webapp.phonebook import Contact, Group, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.models import find_in_no_group
-from webapp.text import is_blank, shorten
 from webapp.web.addresses import read_id
 from webapp.web.current import phonebook
 from webapp.web.lists import ListPage, ListQuery, paginate
@@ -59,7 +58,7 @@ class ContactListPage:
     @property
     def options(self) -> list[tuple[str, str]]:
         """The groups to choose from as options: the id, and the name with the number of contacts."""
-        options = self.groups.derive(_options) if isinstance(self.groups, Rows) and self.choices else []
+        options = group_options(self.groups) if isinstance(self.groups, Rows) and self.choices else []
         return [option for option in options if option[0] != str(self.all_in)]
 
     @property
@@ -104,10 +103,3 @@ def leaving_list_page(args: Mapping[str, str]) -> ContactListPage:
     blacklist = start_blacklist_fetch(client)
     listing = paginate(fetch_leaving(), LEAVING_TABLE, ListQuery.from_args(args, LEAVING_TABLE))
     return ContactListPage(listing, result_or_error(groups), blacklist())
-
-
-def _options(groups: Rows[Group]) -> list[tuple[str, str]]:
-    return [
-        (str(group.id), f"{'(no name)' if is_blank(group.name) else shorten(group.name)} ({group.contacts_count:,})")
-        for group in sorted_by_name(groups)
-    ]

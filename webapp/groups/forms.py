@@ -29,12 +29,18 @@ UNKNOWN_ORPHANS = "unknown"
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
-def _fold(value: str | None) -> str:
+def tidy_name(value: str | None) -> str:
+    """Normalize the white space of a typed name."""
     return normalize_spaces(value or "")
 
 
-def _check_name(_form: OnceForm, field: Field) -> None:
-    """Check that a name is not empty, not too long and has no hidden characters. The API has more rules."""
+def check_name(_form: OnceForm, field: Field) -> None:
+    """Check that a name is not empty, not too long and has no hidden characters. The API has more rules.
+
+    Raises:
+        ValidationError: with what is wrong.
+
+    """
     cleaned = remove_hidden_characters(field.data)
     if is_blank(cleaned):
         raise ValidationError("Enter a group name")
@@ -46,21 +52,21 @@ def _check_name(_form: OnceForm, field: Field) -> None:
         raise ValidationError(f"Group name must be {MAX_TEXT_CHARS} characters or fewer")
 
 
-_NAME = StringField("Group name", filters=[_fold], validators=[_check_name])
+_NAME = StringField("Group name", filters=[tidy_name], validators=[check_name])
 
 
 class NewGroupForm(OnceForm):
     """A new group's name. `anyway` is the duplicate name that the user has confirmed."""
 
     name = _NAME
-    anyway = StringField(filters=[_fold])
+    anyway = StringField(filters=[tidy_name])
 
 
 class RenameForm(OnceForm):
     """A group's new name; `anyway` as in NewGroupForm. `was` is the name that it had when the page was opened."""
 
     name = _NAME
-    anyway = StringField(filters=[_fold])
+    anyway = StringField(filters=[tidy_name])
     was = HiddenField()
 
     @classmethod
