@@ -142,7 +142,7 @@ def asks_about_duplicates(form: NewGroupForm | RenameForm, duplicates: list[Grou
     """Ask at the field whether a duplicate name is intended; return whether it was necessary to ask."""
     if not duplicates or form.anyway.data == new_name(form):
         return False
-    refuse_name(form, _duplicate_question(duplicates))
+    refuse_name(form, duplicate_question(duplicates))
     return True
 
 
@@ -158,7 +158,8 @@ def _orphans_digest(report: OrphanReport | None) -> str:
     return f"{len(numbers)} {hashlib.sha256(' '.join(numbers).encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
-def _duplicate_question(groups: list[Group]) -> Markup:
+def duplicate_question(groups: list[Group]) -> Markup:
+    """Say which groups have a name already."""
     described, name = Markup("; ").join(map(_describe_duplicate, groups[:MAX_DUPLICATES_NAMED])), quoted(groups[0].name)
     if len(groups) == 1:
         return Markup("There is already a group called {} ({}).").format(name, described)

@@ -27,7 +27,7 @@ def plan_group(form: NewGroupForm) -> Plan:
 
     """
     name, groups = new_name(form), phonebook(Budget.CHECK).list_groups().rows
-    duplicates = _find_duplicates(name, groups)
+    duplicates = find_duplicates(name, groups)
     if asks_about_duplicates(form, duplicates):
         raise NotRun(anyway="Create anyway")
     return Plan([[PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=duplicates)]])
@@ -48,7 +48,7 @@ def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
         return Plan()
     if form.asks_about_change(group):
         raise NotRun
-    duplicates = [each for each in _find_duplicates(name, groups) if each.id != group_id]
+    duplicates = [each for each in find_duplicates(name, groups) if each.id != group_id]
     if asks_about_duplicates(form, duplicates):
         raise NotRun(anyway="Rename anyway")
     return Plan([[PlannedChange(kind=ChangeKind.RENAME, group=group, name=name, duplicates=duplicates)]])
@@ -100,10 +100,11 @@ def find_new_duplicate(change: Change) -> str:
         log_failure(error)
         return ""
     known = {*change.duplicates.split(), str(change.group_id)}
-    ids = (str(group.id) for group in _find_duplicates(change.after or "", groups))
+    ids = (str(group.id) for group in find_duplicates(change.after or "", groups))
     return next((each for each in ids if each not in known), "")
 
 
-def _find_duplicates(name: str, groups: Iterable[Group]) -> list[Group]:
+def find_duplicates(name: str, groups: Iterable[Group]) -> list[Group]:
+    """Return the groups whose names look the same as a name."""
     folded = fold(name)
     return [group for group in groups if fold(group.name) == folded]
