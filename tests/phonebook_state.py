@@ -31,7 +31,7 @@ class PhonebookState:
 
     `instead` has, by HTTP method, the status and body with which requests are answered instead of being carried
     out, except for the first `lets_pass`. `instead_after` is the same, but the requests are carried out;
-    `instead_path` is by path. `retry_after` is the Retry-After of all of these, in seconds. If `held` is an event,
+    `instead_path` is by path, with or without a query. `retry_after` is the Retry-After of all of these, in seconds. If `held` is an event,
     changes wait for it. `meanwhile` is called before each answer.
     """
 
@@ -66,8 +66,9 @@ class PhonebookState:
             self.lets_pass -= 1
         elif environ["REQUEST_METHOD"] in self.instead:
             return self._refuse(self.instead[environ["REQUEST_METHOD"]], start_response)
-        if environ["PATH_INFO"] in self.instead_path:
-            return self._refuse(self.instead_path[environ["PATH_INFO"]], start_response)
+        for path in (environ["PATH_INFO"], f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"):
+            if path in self.instead_path:
+                return self._refuse(self.instead_path[path], start_response)
         if environ["REQUEST_METHOD"] in self.instead_after:
             run_wsgi_app(self._app, environ)
             return self._refuse(self.instead_after[environ["REQUEST_METHOD"]], start_response)

@@ -14,6 +14,7 @@ from webapp.actions import not_run, outcome_text, own_jobs
 from webapp.actions.undo_views import blueprint as undo_pages
 from webapp.actions.views import blueprint as action_pages
 from webapp.activity.views import blueprint as activity_pages
+from webapp.audience.views import blueprint as audience_pages
 from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.contacts.views import blueprint as contact_pages
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         action_pages,
         undo_pages,
         activity_pages,
+        audience_pages,
         account_pages,
         single_sign_on,
         overview_pages,

@@ -15,7 +15,7 @@ ELSEWHERE = "write it with + and the country code"
 # Regions whose names take an article: "in the Netherlands".
 _NAMES_WITH_ARTICLE = "AE AX BS BV CC CD CF CG CK CZ DO FK FO GM IM IO KM KY MH MP MV NL PH SB SC TC TF US VG VI WF"
 
-_MOBILE_MARKERS = {
+MOBILE_MARKERS = {
     52: (re.compile(r"(?:1|01|044|045)([0-9]{10})"), r"\1"),  # Mexico abolished them in 2019
     54: (re.compile(r"9([0-9]{2,4})15([0-9]{6,8})"), r"9\1\2"),  # Argentina: either 9 or 15
     55: (re.compile(r"([0-9]{2})([6-9][0-9]{7})"), r"\g<1>9\2"),  # Brazil put 9 before mobile numbers by 2016
@@ -166,7 +166,7 @@ def _without_trunk_prefix(number: str) -> str | None:
 
 def _with_todays_marker(number: PhoneNumber) -> str | None:
     """Update an outdated mobile prefix; None if there is none, or the result isn't valid."""
-    pattern, form = _MOBILE_MARKERS.get(number.country_code or 0, (None, ""))
+    pattern, form = MOBILE_MARKERS.get(number.country_code or 0, (None, ""))
     match = pattern.fullmatch(phonenumbers.national_significant_number(number)) if pattern else None
     return read_within(f"+{number.country_code}{match.expand(form)}", None) if match else None
 

@@ -1,0 +1,107 @@
+"""Fetch the data of the page that says who gets a message."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from webapp.audience.people import BLACKLISTED, FIXED, IMPOSSIBLE, REACHED, SEVERAL, Audience, AudienceGroup
+from webapp.contacts.blacklist import start_blacklist_fetch
+from webapp.contacts.table import CONTACTS_TABLE
+from webapp.phonebook import Contact, Group, Rows
+from webapp.phonebook.errors import PhonebookError
+from webapp.web.addresses import read_id
+from webapp.web.current import phonebook
+from webapp.web.error_pages import log_failure
+from webapp.web.lists import ListPage, ListQuery, paginate
+from webapp.web.time_budget import Budget
+
+MAX_GROUPS = 50
+"""Groups whose audience can be worked out."""
+
+SHOWN = (REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED)
+
+
+@dataclass(frozen=True)
+class AudiencePage:
+    """The audience, and a page of its list."""
+
+    audience: Audience
+    listing: ListPage[Contact]
+
+    @property
+    def shown(self) -> str:
+        """The part of the audience that is listed; "" for all."""
+        return str(self.listing.query.place["show"])
+
+    def address_without(self, group_id: UUID) -> dict[str, object]:
+        """Return the query arguments for the same page without one of the groups."""
+        rest = tuple(str(each.id) for each in self.audience.groups if each.id != group_id)
+        return {"group": rest}
+
+
+def read_groups(args: MultiDict[str, str]) -> list[UUID]:
+    """Read the chosen groups, each once."""
+    return list(dict.fromkeys(filter(None, map(read_id, args.getlist("group")))))
+
+
+def read_query(ids: list[UUID]) -> ListQuery:
+    """Read the search, order, page and part of the list from the address."""
+    shown = request.args.get("show", "")
+    place = {"group": tuple(map(str, ids)), "show": shown if shown in SHOWN else ""}
+    return ListQuery.from_args(request.args, CONTACTS_TABLE, **place)
+
+
+def fetch_audience(ids: list[UUID], by: float = Budget.READ) -> Audience:
+    """Fetch the groups, their contacts and the blacklist.
+
+    Args:
+        ids: the groups, at most MAX_GROUPS.
+        by: the part of the request's time after which calls end.
+
+    Raises:
+        PhonebookError: when the list of groups can't be read, or Messente's rate limit leaves too little time.
+
+    """
+    client = phonebook(by)
+    with client.book(len(ids) + 2):
+        listed = client.begin(client.list_groups)
+        blacklist = start_blacklist_fetch(client)
+        answers = dict(client.each(client.list_contacts, ids))
+        groups = listed()
+        known = {group.id: group for group in groups.rows}
+        missing = [] if groups.unreadable else [each for each in ids if each not in known]
+        chosen = [
+            AudienceGroup(each, known.get(each), _complete(known.get(each), answers[each]))
+            for each in ids
+            if each not in missing
+        ]
+        return Audience(chosen, blacklist(), len(missing))
+
+
+def _complete(group: Group | None, answer: Rows[Contact] | PhonebookError) -> tuple[Contact, ...] | None:
+    """Return the contacts of a group; None if some of them could be missing."""
+    if isinstance(answer, PhonebookError):
+        log_failure(answer)
+        return None
+    is_complete = group is not None and not answer.unreadable and len(answer.rows) >= group.contacts_count
+    return answer.rows if is_complete else None
+
+
+def listed_contacts(audience: Audience, query: ListQuery) -> Rows[Contact]:
+    """Return the contacts of the part that is listed."""
+    contacts = audience.contacts or {}
+    return Rows(tuple(contacts[number] for number in audience.numbers(str(query.place["show"]))))
+
+
+def audience_page(ids: list[UUID]) -> AudiencePage:
+    """Fetch the audience, and list it.
+
+    Raises:
+        PhonebookError: see `fetch_audience`.
+
+    """
+    audience = fetch_audience(ids)
+    query = read_query([each.id for each in audience.groups])
+    return AudiencePage(audience, paginate(listed_contacts(audience, query), CONTACTS_TABLE, query))

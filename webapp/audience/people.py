@@ -1,0 +1,137 @@
+"""Work out who gets a message that is sent to several groups: each contact once, without the blacklist.
+
+Nothing is guessed: if a group could not be read completely, the figures that depend on it are unknown.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from uuid import UUID
+
+from webapp.phone_numbers.text_messages import Texts, gets_texts
+from webapp.phonebook import Contact, Group
+
+REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED = "reached", "several", "blacklisted", "impossible", "fixed"
+"""Parts of the audience that can be listed; the values stand in addresses."""
+
+
+@dataclass(frozen=True, eq=False)
+class AudienceGroup:
+    """A group that the message is sent to."""
+
+    id: UUID
+    group: Group | None
+    """None if it is not in the list of groups."""
+    contacts: Sequence[Contact] | None
+    """Its members; None if they could not be read completely."""
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The numbers of its members."""
+        return frozenset(contact.number for contact in self.contacts or ())
+
+
+@dataclass(frozen=True)
+class Part:
+    """The contacts that are in exactly these groups."""
+
+    places: tuple[int, ...]
+    """Positions of the groups, from 0."""
+    count: int
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two groups, and how many contacts are in both."""
+
+    first: Group
+    second: Group
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Audience:
+    """The contacts of some groups."""
+
+    groups: Sequence[AudienceGroup]
+    blacklist: frozenset[str] | None
+    gone: int = 0
+    """Chosen groups that no longer exist."""
+
+    @cached_property
+    def unread(self) -> list[AudienceGroup]:
+        """The groups that could not be read completely."""
+        return [each for each in self.groups if each.contacts is None]
+
+    @cached_property
+    def contacts(self) -> dict[str, Contact] | None:
+        """The contacts by number; None if a group could not be read completely."""
+        if self.unread:
+            return None
+        return {contact.number: contact for each in self.groups for contact in each.contacts or ()}
+
+    @cached_property
+    def counts(self) -> dict[str, int | None]:
+        """How many contacts the audience and each of its parts has; None where that is unknown."""
+        parts = self._parts
+        counts = {part: None if numbers is None else len(numbers) for part, numbers in parts.items()}
+        counts["all"] = None if self.contacts is None else len(self.contacts)
+        counts["sum"] = None if self.unread else sum(len(each.numbers) for each in self.groups)
+        return counts
+
+    def numbers(self, part: str) -> Iterable[str]:
+        """Return the numbers of a part; of all contacts if there is no such part. Empty if they are unknown."""
+        if part in self._parts:
+            return self._parts[part] or ()
+        return self.contacts or ()
+
+    @cached_property
+    def _parts(self) -> dict[str, frozenset[str] | None]:
+        if self.contacts is None:
+            return dict.fromkeys((REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED))
+        texts = {number: gets_texts(number) for number in self.contacts}
+        in_groups = Counter(number for each in self.groups for number in each.numbers)
+        blacklisted = None if self.blacklist is None else self.blacklist & texts.keys()
+        get_texts = frozenset(number for number, kind in texts.items() if kind is Texts.YES)
+        return {
+            REACHED: None if blacklisted is None else get_texts - blacklisted,
+            SEVERAL: frozenset(number for number, count in in_groups.items() if count > 1),
+            BLACKLISTED: blacklisted,
+            IMPOSSIBLE: frozenset(number for number, kind in texts.items() if kind is Texts.NO),
+            FIXED: frozenset(number for number, kind in texts.items() if kind is Texts.PROBABLY_NOT),
+        }
+
+    @cached_property
+    def only_here(self) -> list[int]:
+        """For each group: how many of its contacts are in no other of the groups. Empty if that is unknown."""
+        if self.unread:
+            return []
+        in_groups = Counter(number for each in self.groups for number in each.numbers)
+        return [sum(in_groups[number] == 1 for number in each.numbers) for each in self.groups]
+
+    @cached_property
+    def disjoint_parts(self) -> list[Part]:
+        """For two or three groups: the parts that their overlaps divide the contacts into, single groups first."""
+        if self.unread or not 2 <= len(self.groups) <= 3:
+            return []
+        places = range(len(self.groups))
+        parts = []
+        for chosen in (each for size in places for each in combinations(places, size + 1)):
+            inside = frozenset.intersection(*(self.groups[place].numbers for place in chosen))
+            outside = [self.groups[place].numbers for place in places if place not in chosen]
+            parts.append(Part(chosen, len(inside.difference(*outside))))
+        return parts
+
+    @cached_property
+    def overlaps(self) -> list[Overlap]:
+        """For more than three groups: the pairs that share contacts, those that share most first."""
+        if self.unread or len(self.groups) <= 3:
+            return []
+        pairs = [
+            Overlap(one.group, other.group, count)
+            for one, other in combinations(self.groups, 2)
+            if one.group and other.group and (count := len(one.numbers & other.numbers))
+        ]
+        return sorted(pairs, key=lambda pair: -pair.count)

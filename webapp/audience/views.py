@@ -1,0 +1,52 @@
+"""The page that says who gets a message."""
+
+from flask import Blueprint, Response, render_template, request
+
+from webapp.audience.page import MAX_GROUPS, audience_page, fetch_audience, listed_contacts, read_groups, read_query
+from webapp.contacts.export import download_contacts
+from webapp.contacts.table import CONTACTS_TABLE
+from webapp.phonebook.errors import PhonebookError
+from webapp.web.error_pages import error_page, reading_failed
+from webapp.web.failures import Failure
+from webapp.web.lists import filter_and_sort
+
+TOO_MANY = Failure(
+    f"Choose at most {MAX_GROUPS} groups",
+    f"The dashboard works out who gets a message to at most {MAX_GROUPS} groups at a time. Tick fewer groups.",
+    422,
+)
+NOT_KNOWN = Failure(
+    "It is not known who gets the message",
+    "Messente did not answer completely, so the file would lack contacts. Try again in a minute.",
+    502,
+)
+
+blueprint = Blueprint("audience", __name__, url_prefix="/audience")
+
+
+@blueprint.errorhandler(PhonebookError)
+def failed(error: PhonebookError) -> Response:
+    """Show an error page if the list of groups can't be read."""
+    return reading_failed(error)
+
+
+@blueprint.get("")
+def show() -> Response | str:
+    """Say who gets a message to the chosen groups."""
+    ids = read_groups(request.args)
+    if len(ids) > MAX_GROUPS:
+        return error_page(TOO_MANY)
+    return render_template("audience/show.html", page=audience_page(ids) if ids else None)
+
+
+@blueprint.get("/download")
+def download() -> Response:
+    """Send the contacts that are listed, all pages of them."""
+    ids = read_groups(request.args)
+    if len(ids) > MAX_GROUPS:
+        return error_page(TOO_MANY)
+    audience, query = fetch_audience(ids), read_query(ids)
+    if audience.counts[str(query.place["show"]) or "all"] is None:
+        return error_page(NOT_KNOWN)
+    contacts = filter_and_sort(listed_contacts(audience, query), CONTACTS_TABLE, query)
+    return download_contacts("who gets the message", contacts, audience.blacklist)
