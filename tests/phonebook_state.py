@@ -31,8 +31,8 @@ class PhonebookState:
 
     `instead` has, by HTTP method, the status and body with which requests are answered instead of being carried
     out, except for the first `lets_pass`. `instead_after` is the same, but the requests are carried out;
-    `instead_path` is by path, with or without a query. `retry_after` is the Retry-After of all of these, in seconds. If `held` is an event,
-    changes wait for it. `meanwhile` is called before each answer.
+    `instead_path` is by path, with or without a query. `retry_after` is the Retry-After of all of these, in seconds.
+    If `held` is an event, changes wait for it. `meanwhile` is called before each answer.
     """
 
     def __init__(self, password: str = "sandbox") -> None:

@@ -231,7 +231,9 @@ def test_random_phonebooks(user: PageClient, phonebook: PhonebookState, rounds: 
         expected = brute_force({group: members[group] for group in chosen}, blacklist)
 
         page = user.get(address(*chosen))
-        reached = "Nobody gets" if not expected[0] else "1 person gets" if expected[0] == 1 else f"{expected[0]} people get"
+        reached = (
+            "Nobody gets" if not expected[0] else "1 person gets" if expected[0] == 1 else f"{expected[0]} people get"
+        )
         assert headline(page) == f"{reached} the message"
         assert tuple(map(int, figures(page).values())) == expected[1:]
         assert listed(page) == set().union(*(members[group] for group in chosen))

@@ -13,6 +13,7 @@ from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
 from tests.actions.store_fixtures import add_change
 from tests.browser import checks, widths
 from tests.browser.action_states import ACTION_STATES
+from tests.browser.audience_states import AUDIENCE_STATES
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
 from tests.browser.page_state import ODD, State
@@ -293,6 +294,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "sign_in-throttled": throttled,
     "sign_in-mid-form": signed_out_mid_form,
     "sign_in-account": lambda state: state.send("/sign-in?next=/account", "Sign in", User_name="Mari", Password=EDITOR),
+    **AUDIENCE_STATES,
     **CONTACT_STATES,
     **ACTION_STATES,
 }
@@ -323,7 +325,16 @@ def test_state(page: Page, address: str, phonebook: PhonebookState, app: Flask, 
     assert "\n".join(found + widths.at_every_width(page)) == ""
 
 
-PAPER = ["list", "group-members", "contact", "create-duplicate-name", "delete-many", "activity", "styleguide"]
+PAPER = [
+    "audience-three",
+    "list",
+    "group-members",
+    "contact",
+    "create-duplicate-name",
+    "delete-many",
+    "activity",
+    "styleguide",
+]
 
 
 @pytest.mark.long

@@ -65,28 +65,36 @@ def fetch_audience(ids: list[UUID], by: float = Budget.READ) -> Audience:
 
     """
     client = phonebook(by)
+    numbers: dict[UUID, frozenset[str] | None] = {}
+    contacts: dict[str, Contact] = {}
     with client.book(len(ids) + 2):
         listed = client.begin(client.list_groups)
         blacklist = start_blacklist_fetch(client)
-        answers = dict(client.each(client.list_contacts, ids))
+        for each, answer in client.each(client.list_contacts, ids):
+            numbers[each] = _take(answer, contacts)
         groups = listed()
         known = {group.id: group for group in groups.rows}
-        missing = [] if groups.unreadable else [each for each in ids if each not in known]
+        missing = set() if groups.unreadable else set(ids) - known.keys()
         chosen = [
-            AudienceGroup(each, known.get(each), _complete(known.get(each), answers[each]))
+            AudienceGroup(each, group, numbers[each] if _is_complete(group, numbers[each]) else None)
             for each in ids
             if each not in missing
+            for group in [known.get(each)]
         ]
-        return Audience(chosen, blacklist(), len(missing))
+        return Audience(chosen, contacts, blacklist(), len(missing))
 
 
-def _complete(group: Group | None, answer: Rows[Contact] | PhonebookError) -> tuple[Contact, ...] | None:
-    """Return the contacts of a group; None if some of them could be missing."""
+def _take(answer: Rows[Contact] | PhonebookError, contacts: dict[str, Contact]) -> frozenset[str] | None:
+    """Add the contacts of a group to those of the others; return their numbers, or None if not all could be read."""
     if isinstance(answer, PhonebookError):
         log_failure(answer)
         return None
-    is_complete = group is not None and not answer.unreadable and len(answer.rows) >= group.contacts_count
-    return answer.rows if is_complete else None
+    contacts.update((contact.number, contact) for contact in answer.rows)
+    return None if answer.unreadable else frozenset(contact.number for contact in answer.rows)
+
+
+def _is_complete(group: Group | None, numbers: frozenset[str] | None) -> bool:
+    return group is not None and numbers is not None and len(numbers) >= group.contacts_count
 
 
 def listed_contacts(audience: Audience, query: ListQuery) -> Rows[Contact]:

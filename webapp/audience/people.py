@@ -4,7 +4,7 @@ Nothing is guessed: if a group could not be read completely, the figures that de
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -17,20 +17,15 @@ REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED = "reached", "several", "blackl
 """Parts of the audience that can be listed; the values stand in addresses."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class AudienceGroup:
     """A group that the message is sent to."""
 
     id: UUID
     group: Group | None
     """None if it is not in the list of groups."""
-    contacts: Sequence[Contact] | None
-    """Its members; None if they could not be read completely."""
-
-    @cached_property
-    def numbers(self) -> frozenset[str]:
-        """The numbers of its members."""
-        return frozenset(contact.number for contact in self.contacts or ())
+    numbers: frozenset[str] | None
+    """The numbers of its members; None if they could not be read completely."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,8 @@ class Audience:
     """The contacts of some groups."""
 
     groups: Sequence[AudienceGroup]
+    read_contacts: Mapping[str, Contact]
+    """The contacts by number, as far as they could be read."""
     blacklist: frozenset[str] | None
     gone: int = 0
     """Chosen groups that no longer exist."""
@@ -63,22 +60,19 @@ class Audience:
     @cached_property
     def unread(self) -> list[AudienceGroup]:
         """The groups that could not be read completely."""
-        return [each for each in self.groups if each.contacts is None]
+        return [each for each in self.groups if each.numbers is None]
 
-    @cached_property
-    def contacts(self) -> dict[str, Contact] | None:
+    @property
+    def contacts(self) -> Mapping[str, Contact] | None:
         """The contacts by number; None if a group could not be read completely."""
-        if self.unread:
-            return None
-        return {contact.number: contact for each in self.groups for contact in each.contacts or ()}
+        return None if self.unread else self.read_contacts
 
     @cached_property
     def counts(self) -> dict[str, int | None]:
         """How many contacts the audience and each of its parts has; None where that is unknown."""
-        parts = self._parts
-        counts = {part: None if numbers is None else len(numbers) for part, numbers in parts.items()}
+        counts = {part: None if numbers is None else len(numbers) for part, numbers in self._parts.items()}
         counts["all"] = None if self.contacts is None else len(self.contacts)
-        counts["sum"] = None if self.unread else sum(len(each.numbers) for each in self.groups)
+        counts["sum"] = None if self.unread else sum(map(len, self._members))
         return counts
 
     def numbers(self, part: str) -> Iterable[str]:
@@ -87,17 +81,26 @@ class Audience:
             return self._parts[part] or ()
         return self.contacts or ()
 
+    @property
+    def _members(self) -> list[frozenset[str]]:
+        """The numbers of each group."""
+        return [each.numbers or frozenset() for each in self.groups]
+
+    @cached_property
+    def _in_groups(self) -> Counter[str]:
+        """In how many of the groups each contact is."""
+        return Counter(number for numbers in self._members for number in numbers)
+
     @cached_property
     def _parts(self) -> dict[str, frozenset[str] | None]:
         if self.contacts is None:
             return dict.fromkeys((REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED))
         texts = {number: gets_texts(number) for number in self.contacts}
-        in_groups = Counter(number for each in self.groups for number in each.numbers)
         blacklisted = None if self.blacklist is None else self.blacklist & texts.keys()
         get_texts = frozenset(number for number, kind in texts.items() if kind is Texts.YES)
         return {
             REACHED: None if blacklisted is None else get_texts - blacklisted,
-            SEVERAL: frozenset(number for number, count in in_groups.items() if count > 1),
+            SEVERAL: frozenset(number for number, count in self._in_groups.items() if count > 1),
             BLACKLISTED: blacklisted,
             IMPOSSIBLE: frozenset(number for number, kind in texts.items() if kind is Texts.NO),
             FIXED: frozenset(number for number, kind in texts.items() if kind is Texts.PROBABLY_NOT),
@@ -108,8 +111,7 @@ class Audience:
         """For each group: how many of its contacts are in no other of the groups. Empty if that is unknown."""
         if self.unread:
             return []
-        in_groups = Counter(number for each in self.groups for number in each.numbers)
-        return [sum(in_groups[number] == 1 for number in each.numbers) for each in self.groups]
+        return [sum(self._in_groups[number] == 1 for number in numbers) for numbers in self._members]
 
     @cached_property
     def disjoint_parts(self) -> list[Part]:
@@ -119,8 +121,8 @@ class Audience:
         places = range(len(self.groups))
         parts = []
         for chosen in (each for size in places for each in combinations(places, size + 1)):
-            inside = frozenset.intersection(*(self.groups[place].numbers for place in chosen))
-            outside = [self.groups[place].numbers for place in places if place not in chosen]
+            inside = frozenset.intersection(*(self._members[place] for place in chosen))
+            outside = [self._members[place] for place in places if place not in chosen]
             parts.append(Part(chosen, len(inside.difference(*outside))))
         return parts
 
@@ -132,6 +134,6 @@ class Audience:
         pairs = [
             Overlap(one.group, other.group, count)
             for one, other in combinations(self.groups, 2)
-            if one.group and other.group and (count := len(one.numbers & other.numbers))
+            if one.group and other.group and (count := len((one.numbers or set()) & (other.numbers or set())))
         ]
         return sorted(pairs, key=lambda pair: -pair.count)

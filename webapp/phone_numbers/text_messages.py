@@ -1,7 +1,7 @@
 """Whether a phone number can get text messages, by its country's numbering plan.
 
-Most numbers are decided by their country's patterns alone, about fifteen times as fast as by libphonenumber's functions:
-a message may go to a hundred thousand people.
+Most numbers are decided by their country's patterns alone, about fifteen times as fast as by libphonenumber's
+functions: a message may go to a hundred thousand people.
 """
 
 import re
@@ -80,7 +80,7 @@ def _plan(code: str) -> _Plan | None:
     return _Plan(
         _pattern(data.mobile.national_number_pattern for data in plans if data.mobile),
         _pattern(data.fixed_line.national_number_pattern for data in plans if data.fixed_line),
-        frozenset(plans[0].general_desc.possible_length),
+        frozenset(plans[0].general_desc.possible_length if plans[0].general_desc else ()),
         _pattern(miswritten),
     )
 
