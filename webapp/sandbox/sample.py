@@ -26,7 +26,8 @@ class Country(NamedTuple):
     share: int
     """Percentage of all contacts."""
     prefix: str
-    """Beginning of the phone numbers. Five digits follow, one fewer than in real numbers, so that nobody has them."""
+    """Beginning of the phone numbers; five digits follow. They are as long as real numbers, but nobody has them: no
+    numbering plan assigns them."""
     first_names: tuple[str, ...]
     last_names: tuple[str, ...]
     company: str
@@ -35,49 +36,49 @@ class Country(NamedTuple):
 COUNTRIES = {
     "EE": Country(
         44,
-        "+3725",
+        "+37253",
         ("Õnne", "Jüri", "Mari", "Tõnu", "Külli", "Märt", "Liis", "Priit", "Ülle", "Andres"),
         ("Tamm", "Saar", "Mägi", "Kask", "Põder", "Rebane", "Õunapuu", "Sepp", "Kõiv", "Jänes"),
         "Näidis OÜ",
     ),
     "LV": Country(
         17,
-        "+37120",
+        "+371300",
         ("Ilze", "Jānis", "Līga", "Mārtiņš", "Dace", "Kārlis"),
         ("Liepa", "Priede", "Roze", "Zāle", "Klints", "Upe"),
         "Paraugs SIA",
     ),
     "LT": Country(
         13,
-        "+37060",
+        "+370701",
         ("Jonas", "Tomas", "Mantas", "Rūta", "Eglė", "Živilė"),
         ("Kazlas", "Žukas", "Butkė", "Petrė", "Šarka", "Vilkė"),
         "Pavyzdys UAB",
     ),
     "FI": Country(
         12,
-        "+35840",
+        "+3584900",
         ("Aino", "Eero", "Sanna", "Mikko", "Päivi", "Väinö"),
         ("Korhonen", "Mäkinen", "Virtanen", "Hämäläinen", "Niemi", "Järvinen"),
         "Esimerkki Oy",
     ),
     "RU": Country(
         6,
-        "+79000",
+        "+753000",
         ("Анна", "Иван", "Ольга", "Сергей", "Мария", "Пётр"),
         ("Бондаренко", "Ткаченко", "Черных", "Седых", "Ковальчук", "Долгих"),
         "ООО «Пример»",
     ),
     "EG": Country(
         4,
-        "+20100",
+        "+2013000",
         ("محمد", "ليلى", "أحمد", "فاطمة", "يوسف", "سلمى"),
         ("حسن", "علي", "إبراهيم", "سالم", "منصور", "خليل"),
         "شركة المثال",
     ),
     "GR": Country(
         4,
-        "+306900",
+        "+3060000",
         ("Νίκος", "Ελένη", "Γιώργος", "Μαρία", "Κώστας", "Άννα"),
         ("Γεωργίου", "Νικολάου", "Ιωάννου", "Δημητρίου", "Αθανασίου", "Βασιλείου"),
         "Παράδειγμα ΑΕ",
