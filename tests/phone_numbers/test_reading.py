@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from webapp.phone_numbers.numbering_plans import E164
+from webapp.phone_numbers.numbering_plans import E164, exists
 from webapp.phone_numbers.reading import (
     NumberLine,
     TooManyLines,
@@ -194,7 +194,7 @@ def test_the_samples_numbers_are_readable_although_they_exist_nowhere() -> None:
     assert [read_number(number, "EE") for number in numbers] == numbers
     some = numbers[::20]
     assert [read_number(f"{number[:4]} {number[4:7]}-{number[7:]}", "EE") for number in some] == some
-    assert sum(check_number(number) is not None for number in numbers) > len(numbers) / 2
+    assert not any(map(exists, numbers))
 
 
 @pytest.mark.parametrize(
