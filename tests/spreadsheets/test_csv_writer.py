@@ -16,7 +16,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from webapp.settings import Settings
-from webapp.spreadsheets.csv_writer import CHUNK_CHARS, Cell, csv_lines, escape_cell
+from webapp.spreadsheets.csv_writer import CHUNK_CHARS, Cell, csv_lines
+from webapp.spreadsheets.escaping import escape_cell
 from webapp.web.downloads import table_response
 
 INVISIBLE = " \u00a0\u3000\0\ufeff\u200b\u202e\u2066\u00ad"

@@ -2,33 +2,13 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from webapp.spreadsheets.values import is_value
+from webapp.spreadsheets.escaping import escape_cell
 
 CHUNK_CHARS = 16 * 1024
 """Approximate size of the pieces that are yielded, in characters."""
-
-_UNSEEN = r"\s\ufeff\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-
-_FORMULA_START = r"[=+\-@＝＋－＠]"
-
-_FORMULA = re.compile(f'[{_UNSEEN}"]*{_FORMULA_START}')
-"""The beginning of a formula, also if a spreadsheet removes quotes twice."""
-
-_FORMULA_IN_NEXT_CELL = {
-    separator: re.compile(f"{other}(?=[{_UNSEEN}\"']*{_FORMULA_START})") for separator, other in (",;", ";,")
-}
-"""By the file's separator: a formula after the other separator, where another country's spreadsheet splits cells."""
-
-_CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
-
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
-
-_PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S))*)?")
-"""Fast path: text that needs no escaping, like most of up to a million cells."""
 
 
 class NumberText(str):
@@ -54,15 +34,6 @@ def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator
             piece.seek(0)
             piece.truncate()
     yield piece.getvalue()
-
-
-def escape_cell(text: str, separator: str = ",") -> str:
-    """Put a cell on one line, and prefix an apostrophe if a spreadsheet would run it as a formula or change it."""
-    if _PLAIN.fullmatch(text):
-        return f"'{text}" if is_value(text) else text
-    text = " ".join(_SURROGATES.sub("\ufffd", _CONTROLS.sub("", text)).split())
-    text = _FORMULA_IN_NEXT_CELL[separator].sub(r"\g<0>'", text)
-    return f"'{text}" if _FORMULA.match(text) or is_value(text) else text
 
 
 def _written(cell: Cell, separator: str) -> str:

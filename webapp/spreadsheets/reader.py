@@ -1,5 +1,6 @@
 """Read a table from CSV and other text, XLSX, XLS or ODS."""
 
+from webapp.spreadsheets.file_kinds import is_workbook
 from webapp.spreadsheets.table import MAX_BYTES, ReadOptions, Table, UnreadableFile
 from webapp.spreadsheets.text_reader import read_text
 from webapp.spreadsheets.workbook_reader import read_workbook
@@ -15,11 +16,9 @@ def read_table(data: bytes, options: ReadOptions) -> Table:
         options: what the user chose so far.
 
     Raises:
-        UnreadableFile: with a sentence for the user.
+        UnreadableFile: with a message for the user.
 
     """
     if len(data) > MAX_BYTES:
-        raise UnreadableFile("too_large", "This file is larger than 10 MB. Split it into smaller files.")
-    if data.startswith(b"PK\x03\x04"):
-        return read_workbook(data, options)
-    return read_text(data, options)
+        raise UnreadableFile("too_large", "It is larger than 10 MB. Split the list.")
+    return read_workbook(data, options) if is_workbook(data) else read_text(data, options)

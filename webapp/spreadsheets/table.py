@@ -1,5 +1,6 @@
 """What reading a spreadsheet gives: a table of text, or the reason why there is none."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ MAX_CELL_CHARS = 32_767
 
 
 class UnreadableFile(Exception):
-    """A file that can't be read as a table. The message is a sentence for the user.
+    """A file that can't be read as a table. The message is for the user: what is wrong and what to do.
 
     `reason` is one of: empty, too_large, too_many_rows, too_many_columns, cell_too_long, open_quote, encrypted,
     damaged, not_a_table.
@@ -69,6 +70,7 @@ class Table:
     sheets: list[str] = field(default_factory=list)
     """The sheets to choose from, in the workbook's order: those with content. Empty for text."""
     hidden_rows: int = 0
+    """Rows with content that the spreadsheet program doesn't show, such as filtered ones. They are in `rows`."""
     hidden_columns: int = 0
     encoding: str | None = None
     """The text's encoding; None for workbooks."""
@@ -84,3 +86,45 @@ class Table:
     def width(self) -> int:
         """The number of columns."""
         return len(self.rows[0].cells)
+
+
+def as_rectangle(numbered: Iterable[tuple[int, list[str]]]) -> list[Row]:
+    """Leave out blank rows and blank columns at the end, and give all rows the same number of cells.
+
+    Raises:
+        UnreadableFile: if nothing is left, or too much.
+
+    """
+    rows: list[Row] = []
+    width = 0
+    for number, cells in numbered:
+        used = len(cells)
+        while used and (not cells[used - 1] or cells[used - 1].isspace()):
+            used -= 1
+        if not used:
+            continue
+        if max(map(len, cells)) > MAX_CELL_CHARS:
+            raise _cell_too_long(number)
+        width = max(width, used)
+        if width > MAX_COLUMNS:
+            raise UnreadableFile(
+                "too_many_columns",
+                f"Row {number:,} has more than {MAX_COLUMNS} columns. Delete the columns that you don't need.",
+            )
+        if len(rows) > MAX_ROWS:
+            raise UnreadableFile("too_many_rows", f"There are more than {MAX_ROWS:,} rows. Split the list.")
+        rows.append(Row(number, cells))
+    if not rows:
+        raise UnreadableFile("empty", "There is nothing in it. Choose a file with at least one row.")
+    for _, cells in rows:
+        del cells[width:]
+        cells.extend([""] * (width - len(cells)))
+    return rows
+
+
+def _cell_too_long(number: int) -> UnreadableFile:
+    return UnreadableFile(
+        "cell_too_long",
+        f"A cell in row {number:,} has more than {MAX_CELL_CHARS:,} characters. Shorten it, and look for a quotation "
+        "mark too many or too few near it.",
+    )

@@ -1,27 +1,61 @@
 """Read a table from a workbook: XLSX, XLS or ODS."""
 
-import io
+import json
+import subprocess
+import sys
+from pathlib import Path
 
-from python_calamine import CalamineWorkbook
+import msgspec
 
-from webapp.spreadsheets.table import ReadOptions, Row, Table, UnreadableFile
+from webapp.spreadsheets import workbook_process
+from webapp.spreadsheets.escaping import is_escaped
+from webapp.spreadsheets.file_kinds import encrypted
+from webapp.spreadsheets.table import ReadOptions, Table, as_rectangle
+from webapp.spreadsheets.workbook_process import Workbook
+from webapp.spreadsheets.zip_check import damaged, too_large
+
+MAX_SECONDS = 15
+
+_COMMAND = (sys.executable, "-I", str(Path(workbook_process.__file__)))
 
 
 def read_workbook(data: bytes, options: ReadOptions) -> Table:
     """Read a sheet of a workbook.
 
     Raises:
-        UnreadableFile: with a sentence for the user.
+        UnreadableFile: with a message for the user.
 
     """
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    sheet = options.sheet if options.sheet in book.sheet_names else book.sheet_names[0]
-    cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    rows = [Row(number, [_text(cell) for cell in row]) for number, row in enumerate(cells, 1) if any(row)]
-    if not rows:
-        raise UnreadableFile("empty", "There is nothing in this file.")
-    return Table(rows, sheet=sheet, sheets=book.sheet_names)
+    book = _run(data, options.sheet)
+    if book.error == "encrypted":
+        raise encrypted()
+    if book.error == "damaged":
+        raise damaged()
+    rows = as_rectangle((number, [_unescape(cell) for cell in cells]) for number, cells in book.rows)
+    return Table(
+        rows,
+        sheet=book.sheet,
+        sheets=book.sheets,
+        hidden_rows=book.hidden_rows,
+        hidden_columns=book.hidden_columns,
+    )
 
 
-def _text(cell: object) -> str:
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+def _unescape(cell: str) -> str:
+    """Remove the apostrophe of a cell that was in a CSV file before: Excel and LibreOffice keep it in a workbook."""
+    return cell[1:] if cell.startswith("'") and is_escaped(cell) else cell
+
+
+def _run(data: bytes, sheet: str | None) -> Workbook:
+    try:
+        result = subprocess.run(
+            _COMMAND, input=json.dumps(sheet).encode() + b"\n" + data, capture_output=True, timeout=MAX_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise too_large() from error
+    if result.returncode < 0 or b"MemoryError" in result.stderr:
+        raise too_large()
+    try:
+        return msgspec.msgpack.decode(result.stdout, type=Workbook)
+    except msgspec.MsgspecError as error:  # the parser panicked
+        raise damaged() from error

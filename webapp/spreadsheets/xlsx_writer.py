@@ -11,6 +11,7 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from webapp.spreadsheets.csv_writer import Cell
+from webapp.spreadsheets.escaping import is_escaped
 
 MAX_ROWS = 100_000
 """Rows below the headings. They take 8 seconds; a sheet could hold ten times as many, but no page may take so long."""
@@ -65,7 +66,8 @@ def write_xlsx(headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> IO[by
 def _write(sheet: Worksheet, row: int, column: int, cell: Cell, formats: dict[type[date], Any]) -> int:
     """Write a cell, and return its width in characters."""
     if isinstance(cell, str):
-        text = _NOT_IN_XML.sub("\ufffd", cell)[:MAX_CELL_CHARS]
+        text = f"'{cell}" if is_escaped(cell) else cell  # which reading takes off again
+        text = _NOT_IN_XML.sub("\ufffd", text)[:MAX_CELL_CHARS]
         if text:
             sheet.write_string(row, column, text)
         return len(text)

@@ -1,0 +1,254 @@
+"""A process of its own that reads a workbook from its standard input, and writes the table to its standard output.
+
+The parser isn't ours, and a small file can make it take any amount of memory: a range reaches from its first cell to
+its last one. So this process is limited, and its end, whatever the reason, costs the dashboard nothing. It imports
+nothing of the dashboard, to start quickly.
+"""
+
+import io
+import json
+import re
+import resource
+import struct
+import sys
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import IO
+from xml.etree import ElementTree as ET
+
+import msgspec
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+MAX_MEMORY_BYTES = 640 * 1024 * 1024
+MAX_CPU_SECONDS = 15
+
+PIECE_BYTES = 1024 * 1024
+
+Value = int | float | str | bool | time | date | datetime | timedelta
+
+
+class Workbook(msgspec.Struct):
+    """What this process writes, as MessagePack."""
+
+    error: str = ""
+    """Why there is no table: "encrypted", "damaged" or "empty"; "" if there is one."""
+    sheet: str = ""
+    sheets: list[str] = []
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    rows: list[tuple[int, list[str]]] = []
+
+
+def main() -> None:
+    """Read a line of JSON (the name of the wanted sheet, or null) and the file, and write a `Workbook`."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wanted = json.loads(sys.stdin.buffer.readline())
+    sys.stdout.buffer.write(msgspec.msgpack.encode(read(sys.stdin.buffer.read(), wanted)))
+
+
+def read(data: bytes, wanted: str | None) -> Workbook:
+    """Read the wanted sheet, or the first one with content."""
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = _sheets(book)
+        if not sheets:
+            return Workbook(error="empty")
+        name = wanted if wanted in sheets else next(iter(sheets))
+        rows = list(_rows(sheets[name]))
+        hidden_rows, hidden_columns = _hidden(data, book.sheet_names.index(name))
+    except PasswordError:
+        return Workbook(error="encrypted")
+    except (CalamineError, ET.ParseError, zipfile.BadZipFile, struct.error, LookupError, ValueError):
+        return Workbook(error="damaged")
+    width = max((len(cells) for _, cells in rows), default=0)
+    return Workbook(
+        sheet=name,
+        sheets=list(sheets),
+        hidden_rows=sum(number in hidden_rows for number, _ in rows),
+        hidden_columns=sum(number <= width for number in hidden_columns),
+        rows=rows,
+    )
+
+
+def _sheets(book: CalamineWorkbook) -> dict[str, CalamineSheet]:
+    """Return the sheets with content: those that are shown, or the hidden ones if these are all."""
+    found: dict[bool, dict[str, CalamineSheet]] = {True: {}, False: {}}
+    for about in book.sheets_metadata:
+        if about.typ == SheetTypeEnum.WorkSheet:
+            sheet = book.get_sheet_by_name(about.name)
+            if sheet.start:
+                found[about.visible == SheetVisibleEnum.Visible][about.name] = sheet
+    return found[True] or found[False]
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows with content, by their numbers, from column A to the last cell with content."""
+    top, left = sheet.start or (0, 0)
+    same: dict[str, str] = {}  # equal cells share memory
+    for number, values in enumerate(sheet.iter_rows(), top + 1):
+        cells = [""] * left
+        for value in values:
+            cell = value if type(value) is str else as_text(value)
+            cells.append(same.setdefault(cell, cell))
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            yield number, cells
+
+
+def as_text(value: Value) -> str:
+    """Write a number with all its digits and no exponent, a date or time as in ISO 8601, a boolean as TRUE or FALSE."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime):
+        value += timedelta(microseconds=500_000)  # the fraction is only inexact
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    if isinstance(value, time):
+        return f"{value:%H:%M:%S}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
+    return f"{Decimal(repr(value)):f}"
+
+
+def _hidden(data: bytes, place: int) -> tuple[set[int], set[int]]:
+    """Return the numbers of a sheet's hidden rows and hidden columns, from 1."""
+    if not data.startswith(b"PK"):
+        return _hidden_in_xls(data, place)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if "content.xml" in archive.namelist():
+            with archive.open("content.xml") as file:
+                return _hidden_in_ods(file, place)
+        with archive.open(_part_of_sheet(archive, place)) as file:
+            return _hidden_in_xlsx(file)
+
+
+def _part_of_sheet(archive: zipfile.ZipFile, place: int) -> str:
+    """Return the name of the XML file that holds an XLSX workbook's sheet."""
+    book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - the process is limited
+    sheet = [part for part in book.iter() if part.tag.endswith("}sheet")][place]
+    [key] = [value for name, value in sheet.items() if name.endswith("}id")]
+    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+    [target] = [link.attrib["Target"] for link in links if link.attrib["Id"] == key]
+    return target[1:] if target.startswith("/") else f"xl/{target}"
+
+
+_XLSX_TAG = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*)>")
+_ODS_TAG = re.compile(rb"<table:(table|table-row|table-column)[\s/>]([^>]*)>?")
+_ODS_REPEATED = {b"table-row": b"table:number-rows-repeated", b"table-column": b"table:number-columns-repeated"}
+_ATTRIBUTE = re.compile(rb"""([\w:-]+)\s*=\s*["']([^"']*)""")
+
+
+def _tags(file: IO[bytes], pattern: re.Pattern[bytes], only_with: bytes) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
+    """Yield the names and attributes of tags, from those pieces of a file in which `only_with` occurs."""
+    rest = b""
+    while piece := file.read(PIECE_BYTES):
+        text = rest + piece
+        end = max(text.rfind(b"<"), 0)
+        rest = text[end:]
+        if only_with in text:
+            for match in pattern.finditer(text, 0, end):
+                yield match[1], dict(_ATTRIBUTE.findall(match[2]))
+
+
+def _hidden_in_xlsx(file: IO[bytes]) -> tuple[set[int], set[int]]:
+    rows: set[int] = set()
+    columns: set[int] = set()
+    for tag, attributes in _tags(file, _XLSX_TAG, b"hidden="):
+        if attributes.get(b"hidden") not in {b"1", b"true"}:
+            continue
+        if tag == b"row":
+            rows.add(int(attributes[b"r"]))
+        else:
+            columns.update(range(int(attributes[b"min"]), int(attributes[b"max"]) + 1))
+    return rows, columns
+
+
+def _hidden_in_ods(file: IO[bytes], place: int) -> tuple[set[int], set[int]]:
+    hidden: dict[bytes, set[int]] = {tag: set() for tag in _ODS_REPEATED}
+    last = dict.fromkeys(_ODS_REPEATED, 0)
+    table = -1
+    for tag, attributes in _tags(file, _ODS_TAG, b"<table:"):
+        if tag == b"table":
+            table += 1
+        elif table == place:
+            count = int(attributes.get(_ODS_REPEATED[tag], b"1"))
+            if attributes.get(b"table:visibility") in {b"collapse", b"filter"}:
+                hidden[tag].update(range(last[tag] + 1, last[tag] + 1 + count))
+            last[tag] += count
+    return hidden[b"table-row"], hidden[b"table-column"]
+
+
+_BOUNDSHEET, _ROW, _COLINFO, _EOF = 0x85, 0x208, 0x7D, 0x0A
+_HIDDEN_ROW, _HIDDEN_COLUMN = 0x20, 1
+
+
+def _hidden_in_xls(data: bytes, place: int) -> tuple[set[int], set[int]]:
+    rows: set[int] = set()
+    columns: set[int] = set()
+    stream = _xls_stream(data)
+    begins = [struct.unpack_from("<I", body)[0] for kind, body in _records(stream, 0) if kind == _BOUNDSHEET]
+    for kind, body in _records(stream, begins[place]):
+        if kind == _ROW and struct.unpack_from("<H", body, 12)[0] & _HIDDEN_ROW:
+            rows.add(struct.unpack_from("<H", body)[0] + 1)
+        elif kind == _COLINFO:
+            first, last, _, _, flags = struct.unpack_from("<5H", body)
+            if flags & _HIDDEN_COLUMN:
+                columns.update(range(first + 1, last + 2))
+    return rows, columns
+
+
+def _records(stream: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the types and contents of an XLS stream's records, up to the end of a sheet."""
+    kind = 0
+    while kind != _EOF and begin + 4 <= len(stream):
+        kind, length = struct.unpack_from("<2H", stream, begin)
+        yield kind, stream[begin + 4 : begin + 4 + length]
+        begin += 4 + length
+
+
+def _xls_stream(data: bytes) -> bytes:
+    """Return the stream of records in an XLS file, whose sectors are anywhere in it (a compound file)."""
+    sector = 1 << struct.unpack_from("<H", data, 30)[0]
+    numbers = struct.Struct(f"<{sector // 4}I")
+
+    def at(place: int) -> bytes:
+        return data[(place + 1) * sector : (place + 2) * sector].ljust(sector, b"\0")
+
+    tables = [place for place in struct.unpack_from("<109I", data, 76) if place < len(data) // sector]
+    following = [number for place in tables for number in numbers.unpack(at(place))]
+
+    def chain(place: int) -> bytes:
+        places: list[int] = []
+        while place < len(following) and len(places) <= len(following):
+            places.append(place)
+            place = following[place]
+        return b"".join(map(at, places))
+
+    entries = chain(struct.unpack_from("<I", data, 48)[0])
+    for begin in range(0, len(entries), 128):
+        name = entries[begin : begin + 64].decode("utf-16-le", "replace").rstrip("\0")
+        if name in {"Workbook", "Book"}:
+            return chain(struct.unpack_from("<I", entries, begin + 116)[0])
+    return b""
+
+
+if __name__ == "__main__":
+    main()
