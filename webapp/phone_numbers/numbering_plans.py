@@ -10,6 +10,8 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, Phone
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 """A number in E.164 format, as the phonebook has it. Every `number` in this module is in this format."""
 
+_GROUPS = re.compile(r"\+?[0-9]+(?: [0-9]+)*")
+
 ELSEWHERE = "write it with + and the country code"
 
 # Regions whose names take an article: "in the Netherlands".
@@ -67,6 +69,20 @@ def read_within(digits: str, region: str | None) -> str | None:
         return None
     number = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
     return number if phonenumbers.is_valid_number(parsed) and E164.fullmatch(number) else None
+
+
+def read_groups(written: str, region: str) -> str | None:
+    """Return the number that digits in groups are if they are an existing one as a whole; otherwise None.
+
+    This is a fast path: it gives what reading the groups in every other way would give.
+    """
+    digits = written.replace(" ", "")
+    if not _GROUPS.fullmatch(written):
+        return None
+    if digits.startswith("+"):
+        return digits if E164.fullmatch(digits) and exists(digits) else None
+    is_national = region and not digits.startswith("00") and not without_international_prefix(digits, region)
+    return read_within(digits, region) if is_national else None
 
 
 def why_not_within(digits: str, region: str) -> str:

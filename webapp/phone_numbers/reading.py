@@ -93,6 +93,8 @@ def _read_plain(written: str, region: str) -> str:
         return written
     if reason := _why_refused(written):
         raise UnreadableNumber(reason)
+    if number := numbering_plans.read_groups(written, region):
+        return number
     read = partial(_by_itself, region=region)
     try:
         column = several.only_column(written, read)
