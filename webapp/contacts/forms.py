@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
 
-from webapp.contacts.emails import NotAnAddress, as_typed, read_email, without_hidden
+from webapp.contacts.details import DetailRefused, check_detail, tidy
+from webapp.contacts.emails import NotAnAddress, as_typed
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.models import DETAILS
-from webapp.text import MAX_TEXT_CHARS, is_blank, is_same_text, normalize_spaces, remove_hidden_characters
+from webapp.text import MAX_TEXT_CHARS, is_blank, is_same_text
 from webapp.web.current import settings
 from webapp.web.forms import OnceForm
 from webapp.web.requests import MAX_LONG_FORM_BYTES
@@ -23,16 +24,8 @@ from webapp.web.template_filters import quoted
 
 RESERVED_FORM_BYTES = 50_000
 """Bytes of a long form that are reserved for the user's edits and the other fields."""
-MAX_PASTED_CHARS = 4 * MAX_TEXT_CHARS
-"""Longest text, in characters, that is searched for an e-mail address."""
 MAX_NOTICE_NAME_CHARS = 250
 """Characters of a contact's name that a notice repeats: its cookie has a limited size."""
-
-
-def tidy(value: str | None) -> str:
-    """Normalize white space; blank text becomes "". Text with hidden characters stays, to be refused by validation."""
-    folded = normalize_spaces(value or "")
-    return "" if is_blank(folded) and remove_hidden_characters(folded) == folded else folded
 
 
 FormClass = TypeVar("FormClass", bound=type[OnceForm])
@@ -189,30 +182,21 @@ def refuse_details(form: ContactForm | EditContactForm, message: str, otherwise:
 
 def _checks(names: Iterable[str]) -> dict[str, list[Callable[[OnceForm, Field], None]]]:
     """Return the validators of these details' fields."""
-    return {name: [_check_email if name == "email" else _check_text] for name in names}
+    return {name: [_check] for name in names}
 
 
-def _check_text(_form: OnceForm, field: Field) -> None:
-    _check_cleaned(field, tidy(remove_hidden_characters(field.data)))
-
-
-def _check_email(_form: OnceForm, field: Field) -> None:
-    if field.data and len(field.data) <= MAX_PASTED_CHARS:
-        try:
-            field.data = read_email(field.data)
-        except NotAnAddress as error:
-            raise ValidationError(str(error)) from error
-    _check_cleaned(field, without_hidden(field.data))
-
-
-def _check_cleaned(field: Field, cleaned: str) -> None:
-    """Refuse a text that had hidden characters, after removing them, and one that is too long."""
-    if cleaned != field.data:
-        # Users can't see such characters to remove them: remove them here, and have the user check the field.
-        field.data = cleaned
-        raise ValidationError(f"{field.label.text} contained hidden characters, which were removed. Check it")
-    if len(cleaned) > MAX_TEXT_CHARS:
-        raise ValidationError(f"{field.label.text} must be {MAX_TEXT_CHARS} characters or fewer")
+def _check(_form: OnceForm, field: Field) -> None:
+    try:
+        field.data = check_detail(field.short_name, field.data)
+    except NotAnAddress as error:
+        raise ValidationError(str(error)) from error
+    except DetailRefused as error:
+        # Users can't see hidden characters to remove them: remove them here, and have the user check the field.
+        field.data = error.cleaned
+        if error.is_too_long:
+            raise ValidationError(f"{field.label.text} must be {MAX_TEXT_CHARS} characters or fewer") from error
+        message = f"{field.label.text} contained hidden characters, which were removed. Check it"
+        raise ValidationError(message) from error
 
 
 def _details(contact: Contact) -> dict[str, str]:
