@@ -1,16 +1,27 @@
-"""What the rows of a table say about contacts. The phonebook isn't asked."""
+"""What the rows of a table say about contacts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from webapp.imports.columns import LEFT_OUT, NUMBER, column_letters
-from webapp.phone_numbers.reading import UnreadableNumber, read_number
+from webapp.imports.cells import (
+    CellRefused,
+    read_detail,
+    read_full_name,
+    read_groups,
+    read_phone,
+    read_several,
+    read_yes_or_no,
+    with_plus,
+)
+from webapp.imports.columns import LEFT_OUT, MAX_HEADING_ROW, column_letters
+from webapp.imports.headings import BLACKLISTED, FULL_NAME, GROUPS, NUMBER, field_of
+from webapp.phonebook import Contact
 from webapp.spreadsheets.table import Table
+from webapp.text import is_same_text
 
-CLEAR = "--"
-"""A cell that empties the contact's field."""
+NOBODY: Mapping[str, Contact] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -18,9 +29,13 @@ class RowOptions:
     """How to read rows."""
 
     has_heading: bool = True
-    """Whether the first row is left out."""
+    """Whether the first row is left out, and what is between it and the headings."""
     split_numbers: bool = False
     """Whether a cell with two numbers gives two contacts, which is otherwise refused."""
+    add_plus: bool = False
+    """Whether numbers that lack only the + before their country code get one; they are otherwise refused."""
+    last_name_first: bool = False
+    """Whether full names are written so; a comma says so in any case."""
 
 
 class Refusal(NamedTuple):
@@ -31,9 +46,9 @@ class Refusal(NamedTuple):
     text: str
     """What is in the cell."""
     reason: str
-    """A sentence for the user, without a full stop."""
-    has_two_numbers: bool = False
-    """Whether `RowOptions.split_numbers` would import the row."""
+    """For the user, without a full stop."""
+    option: str = ""
+    """The name of the field of `RowOptions` that would import the row: split_numbers or add_plus; "" for none."""
 
 
 class ImportRow(NamedTuple):
@@ -56,29 +71,84 @@ class ImportRow(NamedTuple):
     """The number of an earlier row with the same phone number: this one is "listed twice"."""
 
 
-def read_rows(table: Table, columns: Sequence[str], region: str, options: RowOptions) -> list[ImportRow]:
+def read_rows(
+    table: Table, columns: Sequence[str], region: str, options: RowOptions, known: Mapping[str, Contact] = NOBODY
+) -> list[ImportRow]:
     """Read the contacts in a table.
 
     Args:
-        table: of which each row gives at least one `ImportRow`, except for the headings.
+        table: each of its rows gives at least one `ImportRow`, except for the headings.
         columns: a field for each column, without errors: see `check_columns`.
         region: two-letter region of numbers without a country code; "" refuses these.
         options: how to read.
+        known: the phonebook's contacts by number. Their numbers and details may break the rules for new ones. A cell
+            that differs from a known detail only by white space or invisible characters gives the known detail.
 
     """
-    place = columns.index(NUMBER)
+    phone = columns.index(NUMBER)
+    others = [(place, name) for place, name in enumerate(columns) if name not in {LEFT_OUT, NUMBER}]
     first_rows: dict[str, int] = {}
-    result = []
-    for row, cells in table.rows[1 if options.has_heading else 0 :]:
+    result: list[ImportRow] = []
+    for row, cells in table.rows[_heading_rows(table, phone) if options.has_heading else 0 :]:
+        place = phone
         try:
-            number = read_number(cells[place], region)
-        except UnreadableNumber as error:
-            refusal = Refusal(f"{column_letters(place)}{row}", cells[place], error.reason)
+            for number in _read_numbers(cells[phone], region, options, known):
+                contact = known.get(number)
+                details: dict[str, str | None] = {}
+                groups: tuple[str, ...] = ()
+                blacklisted = None
+                for place, name in others:
+                    cell = cells[place]
+                    if name == GROUPS:
+                        groups = read_groups(cell)
+                    elif name == BLACKLISTED:
+                        blacklisted = read_yes_or_no(cell)
+                    elif name == FULL_NAME:
+                        details |= _read_full_name(cell, contact, options)
+                    else:
+                        details[name] = _read_detail(name, cell, contact)
+                first = first_rows.setdefault(number, row)
+                same_as = None if first == row else first
+                result.append(ImportRow(row, cells, number, details, groups, blacklisted, same_as=same_as))
+        except CellRefused as error:
+            refusal = Refusal(f"{column_letters(place)}{row}", cells[place], error.reason, error.option)
             result.append(ImportRow(row, cells, refusal=refusal))
-            continue
-        first = first_rows.setdefault(number, row)
-        details: dict[str, str | None] = {
-            name: cell for name, cell in zip(columns, cells, strict=True) if name not in (LEFT_OUT, NUMBER)
-        }
-        result.append(ImportRow(row, cells, number, details, same_as=None if first == row else first))
     return result
+
+
+def _heading_rows(table: Table, phone: int) -> int:
+    """Return the number of rows down to the headings, which may follow the list's title."""
+    above = [
+        place for place, row in enumerate(table.rows[:MAX_HEADING_ROW]) if field_of(row.cells[phone], {}) == NUMBER
+    ]
+    return above[0] + 1 if above else 1
+
+
+def _read_numbers(cell: str, region: str, options: RowOptions, known: Mapping[str, Contact]) -> list[str]:
+    try:
+        return [read_phone(cell, region, known)]
+    except CellRefused as error:
+        if error.option == "split_numbers" and options.split_numbers:
+            return read_several(cell, region)
+        if error.option == "add_plus" and options.add_plus:
+            return [with_plus(cell)]
+        raise
+
+
+def _read_detail(name: str, cell: str, contact: Contact | None) -> str | None:
+    old = (getattr(contact, name) or "") if contact else ""
+    if cell == old:
+        return cell
+    try:
+        new = read_detail(name, cell)
+    except CellRefused:
+        if contact and is_same_text(old, cell):
+            return old
+        raise
+    return old if old and new and is_same_text(old, new) else new
+
+
+def _read_full_name(cell: str, contact: Contact | None, options: RowOptions) -> dict[str, str | None]:
+    if contact and contact.name and is_same_text(contact.name, cell):
+        return {"first_name": contact.first_name or "", "last_name": contact.last_name or ""}
+    return read_full_name(cell, last_name_first=options.last_name_first)

@@ -9,9 +9,10 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The beginning of Microsoft's older files."""
 
 _SAVE = "Open it in a spreadsheet program and save it as .xlsx."
+_CHOOSE = "Choose an .xlsx, .xls, .ods or .csv file."
 _KINDS = (
     (re.compile(rb"%PDF"), "a PDF document", "Ask for the list as a spreadsheet."),
-    (re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|II\*\0|MM\0\*", re.DOTALL), "a picture", ""),
+    (re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|II\*\0|MM\0\*", re.DOTALL), "a picture", _CHOOSE),
     (re.compile(rb"\{\\rtf"), "a text document", "Copy the list from it and paste it."),
     (re.compile(rb"\x1f\x8b|Rar!\x1a|7z\xbc\xaf"), "a packed file", "Unpack it first."),
     (re.compile(rb"BEGIN:VCARD", re.IGNORECASE), "a vCard file", "Save the contacts as CSV."),
@@ -39,9 +40,9 @@ def is_workbook(data: bytes) -> bool:
     return False
 
 
-def not_a_table(kind: str, advice: str = "") -> UnreadableFile:
+def not_a_table(kind: str, advice: str = _CHOOSE) -> UnreadableFile:
     """Return the error for a file of another kind."""
-    return UnreadableFile("not_a_table", f"It is {kind}, not a list of contacts. {advice}".rstrip())
+    return UnreadableFile("not_a_table", f"The file is {kind}. {advice}")
 
 
 def _check_packed(names: set[str]) -> None:
@@ -61,9 +62,9 @@ def _check_ole(data: bytes) -> None:
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise encrypted()
     if not any(name.encode("utf-16-le") in data for name in ("Workbook\0", "Book\0")):
-        raise not_a_table("no workbook", "Choose an .xlsx, .xls, .ods or .csv file.")
+        raise not_a_table("no workbook")
 
 
 def encrypted() -> UnreadableFile:
     """Return the error for a file with a password."""
-    return UnreadableFile("encrypted", "It is protected with a password. Save a copy without one.")
+    return UnreadableFile("encrypted", "The file is protected with a password. Save a copy without one.")

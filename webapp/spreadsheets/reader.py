@@ -20,5 +20,5 @@ def read_table(data: bytes, options: ReadOptions) -> Table:
 
     """
     if len(data) > MAX_BYTES:
-        raise UnreadableFile("too_large", "It is larger than 10 MB. Split the list.")
+        raise UnreadableFile("too_large", "The file is larger than 10 MB. Split the list.")
     return read_workbook(data, options) if is_workbook(data) else read_text(data, options)

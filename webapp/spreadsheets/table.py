@@ -104,7 +104,7 @@ def as_rectangle(numbered: Iterable[tuple[int, list[str]]]) -> list[Row]:
         if not used:
             continue
         if max(map(len, cells)) > MAX_CELL_CHARS:
-            raise _cell_too_long(number)
+            raise cell_too_long(number)
         width = max(width, used)
         if width > MAX_COLUMNS:
             raise UnreadableFile(
@@ -115,14 +115,15 @@ def as_rectangle(numbered: Iterable[tuple[int, list[str]]]) -> list[Row]:
             raise UnreadableFile("too_many_rows", f"There are more than {MAX_ROWS:,} rows. Split the list.")
         rows.append(Row(number, cells))
     if not rows:
-        raise UnreadableFile("empty", "There is nothing in it. Choose a file with at least one row.")
+        raise UnreadableFile("empty", "There is nothing to import: no row has anything in it.")
     for _, cells in rows:
         del cells[width:]
         cells.extend([""] * (width - len(cells)))
     return rows
 
 
-def _cell_too_long(number: int) -> UnreadableFile:
+def cell_too_long(number: int) -> UnreadableFile:
+    """Return the error for a cell in a row, which may have swallowed the rows after it."""
     return UnreadableFile(
         "cell_too_long",
         f"A cell in row {number:,} has more than {MAX_CELL_CHARS:,} characters. Shorten it, and look for a quotation "

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from webapp.spreadsheets import delimiters, encodings
 from webapp.spreadsheets.escaping import unescape_cell
 from webapp.spreadsheets.file_kinds import not_a_table
-from webapp.spreadsheets.table import Reading, ReadOptions, Row, Table, UnreadableFile, as_rectangle
+from webapp.spreadsheets.table import Reading, ReadOptions, Row, Table, UnreadableFile, as_rectangle, cell_too_long
 
 MAX_SAMPLES = 3
 _SAMPLED_ROWS = 1000
@@ -34,7 +34,7 @@ def read_text(data: bytes, options: ReadOptions) -> Table:
     encoding = options.encoding if options.encoding in possible else possible[0]
     start = _open(data, mark, encoding).read(_JUDGED_CHARS)
     if len(_CONTROLS.findall(start)) > _MAX_CONTROLS:
-        raise not_a_table("neither a spreadsheet nor text", "Choose an .xlsx, .xls, .ods or .csv file.")
+        raise not_a_table("neither a spreadsheet nor text")
     delimiter = _delimiter(data, mark, encoding, options.delimiter)
     rows = as_rectangle(
         (number, [unescape_cell(cell, delimiter) for cell in cells])
@@ -76,15 +76,10 @@ def _records(lines: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, lis
                 break
             yield number, cells
     except csv.Error as error:  # more characters in a cell than the module takes
-        raise _open_quote(number + 1) from error
+        raise cell_too_long(number + 1) from error
     if cells != [_END]:
-        raise _open_quote(number)
-
-
-def _open_quote(number: int) -> UnreadableFile:
-    return UnreadableFile(
-        "open_quote", f"A cell in row {number:,} doesn't end. Look for a quotation mark too many or too few near it."
-    )
+        message = f"A cell in row {number:,} doesn't end. Look for a quotation mark too many or too few near it."
+        raise UnreadableFile("open_quote", message)
 
 
 def _readings(data: bytes, mark: int, possible: list[str], delimiter: str) -> list[Reading]:

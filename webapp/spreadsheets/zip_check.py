@@ -40,13 +40,13 @@ def check_zip(data: bytes) -> set[str]:
 
 def too_large() -> UnreadableFile:
     """Return the error for a file that would take too much memory."""
-    return UnreadableFile("too_large", "It holds too much data. Copy only the list into a new file.")
+    return UnreadableFile("too_large", "There is too much data in the file. Copy only the list into a new one.")
 
 
 def damaged() -> UnreadableFile:
     """Return the error for a file that is incomplete or wrong."""
     return UnreadableFile(
-        "damaged", "It is damaged or incomplete. Open it in a spreadsheet program and save it as .xlsx again."
+        "damaged", "The file is damaged or incomplete. Open it in a spreadsheet program and save it as .xlsx again."
     )
 
 
