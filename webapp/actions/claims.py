@@ -4,8 +4,9 @@ Recording an action also claims its form, across all workers and machines: only 
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, select
@@ -23,6 +24,9 @@ from webapp.web.time_budget import Budget
 
 MAX_CHANGES_ON_PAGE = 200
 """Changes that a page makes while the user waits; a longer plan is left to a background job."""
+
+INSERTED_AT_A_TIME = 1000
+"""Changes that one statement records."""
 
 MAX_PRUNED = 200
 """Expired actions that are deleted when a new one is recorded; few, so that no user waits long for it."""
@@ -53,10 +57,10 @@ def claim(form: str, content: str, plan: Plan) -> Action:
     action = {"form": form, "person": person(), "began": now, "content": content}
     action |= {"kind": plan.kind, "undoes": plan.undoes}
     in_job = len(plan.changes) > MAX_CHANGES_ON_PAGE
-    return _claim(action, list(_to_rows(plan, now, in_job=in_job)), in_job=in_job)
+    return _claim(action, plan, in_job=in_job)
 
 
-def _claim(action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) -> Action:
+def _claim(action: dict[str, Any], plan: Plan, *, in_job: bool) -> Action:
     """Write an action and its changes in one transaction.
 
     If PostgreSQL's answer to the commit is lost, it is unknown whether they are stored. Then they are written again:
@@ -66,9 +70,9 @@ def _claim(action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) 
     while True:
         try:
             with store().write(patience=time_left(Budget.RECORD)) as connection:
-                recorded = _insert(connection, action, rows, in_job=in_job)
+                recorded = _insert(connection, action, plan, in_job=in_job)
                 _delete_actions(connection)
-                if any(row["replaced"] for row in rows):  # the others need no more statements for it
+                if any(change.replaced for change in plan.changes):  # the others need no more statements for it
                     _delete_data(connection)
                 is_sent = True
             return recorded
@@ -94,29 +98,39 @@ def _began(action_id: int) -> datetime | None:
         return connection.execute(select(actions.c.began).where(actions.c.id == action_id)).scalar()
 
 
-def _insert(connection: Connection, action: dict[str, Any], rows: list[dict[str, Any]], *, in_job: bool) -> Action:
+def _insert(connection: Connection, action: dict[str, Any], plan: Plan, *, in_job: bool) -> Action:
     action_id = connection.execute(insert(actions).values(action).returning(actions.c.id)).scalar_one()
-    plain = [{name: value for name, value in row.items() if name in changes.c} for row in rows]
-    ids = connection.execute(
-        insert(changes).returning(changes.c.id, sort_by_parameter_order=True),
-        [row | {"action_id": action_id} for row in plain],
-    ).scalars()
-    known = {"person": action["person"], "began": action["began"], "action_id": action_id}
-    made = [
-        Change(
-            **{name: value for name, value in row.items() if name in CHANGE_COLUMNS},
-            **known,
-            id=change_id,
-            details=row["details"],
-            replaced=row["replaced"],
-            is_running=row["outcome"] is not Outcome.SKIPPED,
-        )
-        for change_id, row in zip(ids, rows, strict=True)
-    ]
-    store_data(connection, made, with_details=in_job)
     job = insert_job(connection, action_id) if in_job else None
+    made: list[Change] = []
+    in_order, last = _in_order(plan), 0
+    while block := list(islice(in_order, INSERTED_AT_A_TIME)):
+        rows = [_to_row(change, action, in_job=in_job) | place | {"action_id": action_id} for change, place in block]
+        if in_job:  # returning the ids in order takes several times as long
+            connection.execute(insert(changes), rows)
+            own = and_(changes.c.action_id == action_id, changes.c.id > last)
+            ids = connection.execute(select(changes.c.id).where(own).order_by(changes.c.id)).scalars().all()
+            last = ids[-1]
+        else:
+            returning = insert(changes).returning(changes.c.id, sort_by_parameter_order=True)
+            ids = connection.execute(returning, rows).scalars().all()
+        found = [
+            Change(
+                **{name: value for name, value in row.items() if name in CHANGE_COLUMNS},
+                person=action["person"],
+                began=action["began"],
+                id=change_id,
+                details=change.details,
+                replaced=change.replaced,
+                is_running=row["outcome"] is not Outcome.SKIPPED,
+            )
+            for change_id, row, (change, _) in zip(ids, rows, block, strict=True)
+            if not in_job or change.details or change.replaced
+        ]
+        store_data(connection, found, with_details=in_job)
+        if not in_job:  # a job may have a hundred thousand
+            made += found
     known = {name: action[name] for name in ("kind", "undoes", "content")}
-    return Action(id=action_id, changes=() if job else tuple(made), job=job, **known)
+    return Action(id=action_id, changes=tuple(made), job=job, **known)
 
 
 def insert_job(connection: Connection, action_id: int) -> Job:
@@ -136,16 +150,17 @@ def _record_not_asked(action: dict[str, Any]) -> None:
     record_later(changes.c.action_id.in_(select(actions.c.id).where(this)), values)
 
 
-def _to_rows(plan: Plan, now: datetime, *, in_job: bool) -> Iterable[dict[str, Any]]:
+def _in_order(plan: Plan) -> Iterator[tuple[PlannedChange, dict[str, int]]]:
+    """Yield the changes with their places."""
     place = 0
     for number, phase in enumerate(plan.phases):
         for step in phase.steps:
             for change in step:
-                yield _to_row(change, now, in_job=in_job) | {"phase": number, "step": place}
+                yield change, {"phase": number, "step": place}
             place += 1
 
 
-def _to_row(change: PlannedChange, now: datetime, *, in_job: bool) -> dict[str, Any]:
+def _to_row(change: PlannedChange, action: dict[str, Any], *, in_job: bool) -> dict[str, Any]:
     group, before = change.group, change.group_name
     to_do = Outcome.PLANNED if in_job else Outcome.STARTED
     return {
@@ -158,15 +173,13 @@ def _to_row(change: PlannedChange, now: datetime, *, in_job: bool) -> dict[str, 
         "contacts": group.contacts_count if group and change.kind is ChangeKind.DELETE else None,
         "duplicates": " ".join(str(group.id) for group in change.duplicates),
         "searched": searchable(before, change.name, change.number),
-        "ended": now if change.skip_reason else None,
+        "ended": action["began"] if change.skip_reason else None,
         "outcome": Outcome.SKIPPED if change.skip_reason else to_do,
         "error": None,
         "changed": None,
         "detail": change.skip_reason or None,
         "retry_after": None,
         "number": change.number,
-        "details": change.details,
-        "replaced": change.replaced,
     }
 
 
