@@ -15,6 +15,7 @@ from webapp.actions.undo_views import blueprint as undo_pages
 from webapp.actions.views import blueprint as action_pages
 from webapp.activity.views import blueprint as activity_pages
 from webapp.audience.views import blueprint as audience_pages
+from webapp.bulk.views import blueprint as bulk_pages
 from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.contacts.views import blueprint as contact_pages
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         group_pages,
         member_pages,
         contact_pages,
+        bulk_pages,
         downloads,
         action_pages,
         undo_pages,

@@ -69,7 +69,7 @@ def delete_contact(user: PageClient, groups: dict[str, UUID]) -> None:
 
 def remove(user: PageClient, groups: dict[str, UUID]) -> None:
     page = user.get(f"/groups/{groups['Staff']}").submit("Remove from group", number=[MARI, AINO])
-    page.submit("Remove from group", number=[MARI, AINO])
+    page.submit("Remove from group")
 
 
 ACTIONS: dict[str, Callable[[PageClient, dict[str, UUID]], object]] = {

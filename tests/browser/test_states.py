@@ -14,6 +14,7 @@ from tests.actions.store_fixtures import add_change
 from tests.browser import checks, widths
 from tests.browser.action_states import ACTION_STATES
 from tests.browser.audience_states import AUDIENCE_STATES
+from tests.browser.bulk_states import BULK_STATES
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
 from tests.browser.page_state import ODD, State
@@ -213,20 +214,6 @@ def add_results(state: State) -> None:
     state.send(f"/groups/{group}/add-numbers", "Add numbers", Phone_numbers=lines)
 
 
-def remove_question(state: State) -> None:
-    group = members(state, contacts=3)
-    state.phonebook.join("+37255550001", state.phonebook.add("Office"))
-    state.open(f"/groups/{group}")
-    for box in state.page.get_by_role("checkbox").all():
-        box.check()
-    state.press("Remove from group")
-
-
-def removed(state: State) -> None:
-    remove_question(state)
-    state.press("Remove from group")
-
-
 STATES: dict[str, Callable[[State], None]] = {
     "list": full,
     "list-one-page": one_page,
@@ -254,9 +241,6 @@ STATES: dict[str, Callable[[State], None]] = {
     "add-numbers": lambda state: state.open(f"/groups/{state.group()}/add-numbers"),
     "add-numbers-error": lambda state: state.send(f"/groups/{state.group()}/add-numbers", "Add numbers"),
     "add-results": add_results,
-    "remove": remove_question,
-    "removed": removed,
-    "remove-none": lambda state: state.send(f"/groups/{members(state, contacts=1)}", "Remove from group"),
     "group-gone": lambda state: state.open(f"/groups/{uuid4()}"),
     "delete-none": lambda state: state.open(f"/groups/{state.group(contacts=0)}/delete"),
     "delete-one": lambda state: state.open(f"/groups/{state.group(contacts=1)}/delete"),
@@ -297,6 +281,7 @@ STATES: dict[str, Callable[[State], None]] = {
     **AUDIENCE_STATES,
     **CONTACT_STATES,
     **ACTION_STATES,
+    **BULK_STATES,
 }
 
 

@@ -41,9 +41,7 @@ def test_add_paste_remove_put_back_delete(page: Page, address: str, phonebook: P
     page.get_by_role("checkbox", name=f"Tick Mari {MARI}").check()
     page.get_by_role("checkbox", name=f"Tick (no name) {LIIS}").check()
     page.get_by_role("button", name="Remove from group").click()
-    expect(page.get_by_role("listitem")).to_have_text(
-        [f"Mari {MARI} – would be in no group", f"{LIIS} – would be in no group"]
-    )
+    expect(page.get_by_role("main")).to_contain_text("All of them would be in no group")
     page.get_by_role("button", name="Remove from group").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("2 removed")
 
@@ -54,9 +52,10 @@ def test_add_paste_remove_put_back_delete(page: Page, address: str, phonebook: P
     expect(page.get_by_role("rowheader")).to_have_count(2)
     picture(page, "contacts-3-leaving")
     page.get_by_role("checkbox", name=f"Tick Mari {MARI}").check()
-    page.get_by_role("combobox").last.select_option(str(office))
+    page.get_by_label("Group", exact=True).select_option(str(office))
     page.get_by_role("button", name="Put in group").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("1 added")
+    page.get_by_role("button", name="Put in group").click()
+    expect(page.get_by_role("status")).to_contain_text("1 contact was added to “Office”.")
     assert MARI in phonebook.numbers(office)
 
     page.goto(f"{address}/groups/{office}/delete")

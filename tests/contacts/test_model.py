@@ -54,7 +54,9 @@ def test_the_phonebook_equals_the_model(
         if fault:
             phonebook.instead[method], phonebook.lets_pass = (fault, b""), lets_pass
         if kind == "remove":
-            page = user.post(f"/groups/{groups[place]}/remove", data=data)
+            page = user.post("/bulk/remove-from-group", data=data)
+            if page.path.startswith("/groups/"):
+                page = page.follow("Details")
         else:
             page = add_numbers(user, groups[place], *numbers, create=kind == "create")
         phonebook.instead, phonebook.lets_pass = {}, 0
@@ -98,8 +100,12 @@ def test_two_people_change_one_group_at_the_same_time(app: Flask, phonebook: Pho
         assert {both[0][number], both[1][number]} & {"Added", "Created and added"}
     with ThreadPoolExecutor(2) as pool:
         data = [_confirmed(person, staff, numbers[:50]) for person in people]
-        pages = list(pool.map(lambda each: people[each].post(f"/groups/{staff}/remove", data=data[each]), range(2)))
+        pages = list(pool.map(lambda each: people[each].post("/bulk/remove-from-group", data=data[each]), range(2)))
     assert phonebook.numbers(staff) == numbers[50:]
     assert phonebook.contacts() == 90
+    both = [results_on(page) for page in pages if page.path.startswith("/actions/")]  # a late one is asked again
+    assert both
     for number in numbers[:50]:
-        assert sorted(results_on(page)[number] for page in pages) == ["Removed", "Was no longer in the group"]
+        results = {results[number] for results in both}
+        assert "Removed" in results
+        assert results <= {"Removed", "Was no longer in the group"}

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contacts.contact_fixtures import numbers, results_on, table, writes
+from tests.contacts.contact_fixtures import numbers, table
 from tests.groups.test_delete import NO_CONTACTS, group_with
 from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
@@ -73,40 +73,14 @@ def test_orphans_are_added_to_another_group_before_the_deletion(user: PageClient
     drivers = phonebook.add("Drivers")
     page = user.get(f"/groups/{staff}/orphans?sort=number")
     first, second, third = numbers(page)
-    assert [words(tag) for tag in page.soup.select("#group option")][1:] == ["Drivers (0)", "Office (2)"], "not Staff"
-    page = page.submit("Put in group", number=[first, third], group=str(drivers))
-    assert (page.h1, results_on(page)) == ("2 added", {first: "Added", third: "Added"})
-    assert sorted(writes(phonebook)) == [f"POST groups/{drivers}/contacts/{number}" for number in (first, third)]
-    assert numbers(user.get(f"/groups/{staff}/orphans")) == [second]
+    options = [words(tag) for tag in page.soup.select("#target option")]
+    assert options == ["Choose", "A new group", "Drivers (0)", "Office (2)"], "not Staff"
+    page = page.submit("Put in group", number=[first, third], group=str(drivers)).submit("Put in group")
+    assert (page.notice, numbers(page)) == ("2 contacts were added to “Drivers”. Details", [second])
     page = user.get(f"/groups/{staff}/delete")
     assert "1 of them is only in this group." in page.text
     page.submit("Delete group")
     assert phonebook.numbers(drivers) == [first, third]
-
-
-def test_missing_input_is_asked_for(user: PageClient, phonebook: PhonebookState) -> None:
-    staff, drivers = group_with(phonebook, 3, 0), phonebook.add("Drivers")
-    page = user.get(f"/groups/{staff}/orphans?q=solo&sort=-number")
-    last = numbers(page)[0]
-    phonebook.calls.clear()
-    page = page.submit("Put in group", number=[last])
-    assert (page.status, page.field_error, numbers(page)[0]) == (422, "Choose a group", last), "the list is the same"
-    assert page.fields("Put in group")[1]["number"] == last, "it is still ticked"
-    page = page.submit("Put in group", number=[], group=str(drivers))
-    assert "Tick the contacts that you want to keep" in page.text
-    assert page.value("group") == str(drivers)
-    phonebook.delete(drivers)
-    page = page.submit("Put in group", number=[last])
-    assert (page.status, page.field_error) == (409, "This group no longer exists. Choose another")
-    assert writes(phonebook) == []
-
-
-def test_without_another_group_there_is_no_form(user: PageClient, phonebook: PhonebookState) -> None:
-    staff = phonebook.add("Staff", contacts=2)
-    page = user.get(f"/groups/{staff}/orphans")
-    assert page.soup.select("[type=checkbox]") == []
-    assert "There is no other group yet." in page.text
-    assert page.follow("Create a group").h1 == "Create group"
 
 
 def test_the_old_address_redirects(user: PageClient, phonebook: PhonebookState) -> None:

@@ -1,12 +1,10 @@
-"""A group's page: its members, adding a contact, removing ticked ones."""
+"""A group's page: its members, and adding a contact."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from flask import Flask
 
-from tests.actions.store_fixtures import all_changes
-from tests.contacts.contact_fixtures import numbers, results_on, said, writes
+from tests.contacts.contact_fixtures import results_on, said, writes
 from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 
@@ -44,7 +42,7 @@ def test_members_are_listed(user: PageClient, phonebook: PhonebookState, staff: 
         [f"{JAAN} Blacklisted", JAAN, "", ""],
     ]
     assert page.caption == "2 contacts."
-    asked = ["groups/" + str(staff), "contacts", "blacklist"]
+    asked = ["groups", "groups/" + str(staff), "contacts", "blacklist"]
     assert sorted(phonebook.calls) == sorted(f"GET /v1/phonebook/{each}" for each in asked)
 
 
@@ -174,113 +172,5 @@ def test_a_refusal_is_shown_at_the_field(user: PageClient, phonebook: PhonebookS
     assert page.submit("Add contact").notice == f"{NEW} was created, and added to “Staff”."
 
 
-# Removing
-
-
-def test_ticked_members_are_removed_after_a_question(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    office = phonebook.add("Office")
-    phonebook.join(MARI, office)
-    page = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI, JAAN])
-    assert page.h1 == "Remove 2 contacts from the group “Staff”?"
-    assert [words(item) for item in page.soup.select("main li")] == [
-        f"Mari Õun {MARI}",
-        f"{JAAN} – would be in no group",
-    ]
-    assert "but 1 of them would be in no group. Messente deletes" in page.text
-    assert writes(phonebook) == []
-    page = page.submit("Remove from group")
-    assert page.h1 == "2 removed"
-    assert results_on(page) == {MARI: "Removed", JAAN: "Removed"}
-    assert "1 removed contact is now in no group and will be deleted on " in page.text
-    left = page.follow("Move this contact to a group")
-    assert (left.h1, numbers(left)) == ("About to be deleted", [JAAN])
-    phonebook.join(JAAN, office)
-    assert "in no group now" not in user.get(page.path).text
-    phonebook.leave(JAAN, office)
-    assert phonebook.numbers(staff) == []
-    assert phonebook.numbers(office) == [MARI]
-    assert phonebook.contacts() == 2
-
-
-def test_the_page_asks_again_if_more_would_be_in_no_group(
-    user: PageClient, phonebook: PhonebookState, staff: UUID
-) -> None:
-    office = phonebook.add("Office")
-    phonebook.join(MARI, office)
-    page = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI])
-    assert "would be in no group" not in page.text
-    phonebook.leave(MARI, office)
-    page = page.submit("Remove from group")
-    assert page.status == 409
-    assert "More of these contacts would be in no group than when you were asked. Nothing was removed." in page.text
-    assert writes(phonebook) == []
-    assert results_on(page.submit("Remove from group")) == {MARI: "Removed"}
-
-
-def test_the_last_group_is_never_guessed(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = ("500 Internal Server Error", b"")
-    page = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI, JAAN])
-    assert "Mari Õun +37255550001 – we could not find out whether this contact is in another group" in page.text
-    assert results_on(page.submit("Remove from group")) == {MARI: "Removed", JAAN: "Removed"}
-
-
-def test_nothing_ticked(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    page = user.get(f"/groups/{staff}").submit("Remove from group")
-    assert (page.status, page.h1) == (422, "No contacts are ticked")
-    assert page.follow("Try again").path == f"/groups/{staff}"
+def test_the_old_address_for_removing_leads_to_the_group(user: PageClient, staff: UUID) -> None:
     assert user.get(f"/groups/{staff}/remove").path == f"/groups/{staff}"
-    assert writes(phonebook) == []
-
-
-def test_no_more_than_a_page_holds(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    """A browser can't tick more, but a form can be made by hand."""
-    _, data = user.get(f"/groups/{staff}").fields("Remove from group")
-    many = [f"+3725555{number:04}" for number in range(51)]
-    phonebook.calls.clear()
-    page = user.post(f"/groups/{staff}/remove", data=data | {"number": many})
-    assert (page.status, page.h1) == (422, "Too many contacts are ticked")
-    assert phonebook.calls == []
-    page = user.post(f"/groups/{staff}/remove", data=data | {"number": many[:50] + many[:1]})
-    assert page.h1 == "Remove 2 contacts from the group “Staff”?"
-
-
-def test_two_people_remove_the_same_contact(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
-    one = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI])
-    other = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI])
-    assert results_on(one.submit("Remove from group")) == {MARI: "Removed"}
-    assert results_on(other.submit("Remove from group")) == {MARI: "Was no longer in the group"}
-    page = user.get(f"/groups/{staff}").submit("Remove from group", number=[JAAN])
-    phonebook.leave(JAAN, staff)
-    gone = page.submit("Remove from group")
-    assert results_on(gone) == {JAAN: "Was no longer in the group"}
-
-
-def test_numbers_removed_before_the_question_are_not_in_it(
-    user: PageClient, phonebook: PhonebookState, staff: UUID
-) -> None:
-    page = user.get(f"/groups/{staff}")
-    phonebook.leave(JAAN, staff)
-    asked = page.submit("Remove from group", number=[MARI, JAAN])
-    assert asked.h1 == "Remove 1 contact from the group “Staff”?"
-    assert "1 contact that you ticked is not in the group any more." in asked.text
-    phonebook.leave(MARI, staff)
-    assert "There is nothing left to remove." in page.submit("Remove from group", number=[MARI]).text
-
-
-def test_a_form_acts_once_and_forged_ones_never(
-    user: PageClient, phonebook: PhonebookState, staff: UUID, app: Flask
-) -> None:
-    asked = user.get(f"/groups/{staff}").submit("Remove from group", number=[MARI])
-    form, data = asked.fields("Remove from group")
-    for _ in range(3):
-        assert results_on(user.post(str(form["action"]), data=data)) == {MARI: "Removed"}
-    assert writes(phonebook) == [f"DELETE groups/{staff}/contacts/{MARI}"]
-    assert user.post(str(form["action"]), data=data | {"number": JAAN}).status == 409
-    token = {"csrf_token": user.get(f"/groups/{staff}").fields("Remove from group")[1]["csrf_token"]}
-    for number in ("../..", "", "x", "+" + "1" * 99):
-        page = user.post(f"/groups/{staff}/remove", data=token | {"number": number, "confirmed": "1"})
-        assert page.h1 == "No contacts are ticked"
-    assert user.post(f"/groups/{staff}/remove", data={"number": JAAN, "confirmed": "1"}).status == 400
-    assert user.post(f"/groups/{uuid4()}/remove", data=token | {"number": JAAN}).status == 404
-    assert len(writes(phonebook)) == 1
-    assert [entry["number"] for entry in all_changes(app.extensions["store"])] == [MARI]

@@ -130,8 +130,9 @@ def _changes() -> bool:
 
 
 def _sign_in_first() -> Response:
-    """Respond with the sign-in page, or a redirect to it. A submitted form is saved."""
-    if request.method not in READ_METHODS:
+    """Respond with the sign-in page, or a redirect to it. A submitted form is saved, also a long one by GET."""
+    asks_by_get = is_marked(request.endpoint, EDITORS_ONLY) and len(request.query_string) > MAX_TARGET_CHARS
+    if request.method not in READ_METHODS or asks_by_get:
         sessions.forget_cookie()
         return _save_form_first()
     goal = (
@@ -148,7 +149,8 @@ def _save_form_first() -> Response:
         return sign_in_page(SignInForm.to_go_on(url_for("groups.index")), 401)
     goal = _requested_url(MAX_TARGET_CHARS)
     try:
-        saved = saved_forms.save_form(goal, request.form, was_signed_in=sessions.was_here())
+        sent = request.args if request.method in READ_METHODS else request.form
+        saved = saved_forms.save_form(goal, sent, was_signed_in=sessions.was_here())
     except (RequestEntityTooLarge, saved_forms.TooLong):
         return sign_in_page(SignInForm.to_go_on(goal), 401, is_too_long=True)
     except StoreError as error:

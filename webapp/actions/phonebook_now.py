@@ -6,7 +6,8 @@ from uuid import UUID
 
 from webapp.actions.models import Change, ChangeKind
 from webapp.phonebook import Contact, Group, PhonebookClient
-from webapp.phonebook.errors import NotFound, PhonebookError
+from webapp.phonebook.errors import NotFound
+from webapp.phonebook.memberships import fetch_groups_of
 
 MAX_FETCHED_SINGLY = 8
 """Contacts that are fetched one by one; for more, one call lists all of them."""
@@ -75,19 +76,4 @@ class PhonebookNow:
     def groups_of_created(self) -> dict[str, list[Group]]:
         """The groups that the created contacts are in: asked contact by contact, or group by group."""
         created = {change.number for change in self._made if change.kind is ChangeKind.CREATE_CONTACT and change.number}
-        numbers = sorted(created & self.contacts.keys())
-        filled = [group for group in self.groups.values() if group.contacts_count]
-        found: dict[str, list[Group]] = {}
-        if len(numbers) <= len(filled):
-            for number, groups in self._client.each(self._client.list_groups_of, numbers):
-                if not isinstance(groups, PhonebookError):
-                    found[number] = list(groups.rows)
-                elif not isinstance(groups, NotFound):
-                    raise groups
-            return found
-        for group, contacts in self._client.each(lambda each: self._client.list_contacts(each.id), filled):
-            if isinstance(contacts, PhonebookError):
-                raise contacts
-            for contact in contacts.rows:
-                found.setdefault(contact.number, []).append(group)
-        return found
+        return fetch_groups_of(self._client, created & self.contacts.keys(), self.groups.values())

@@ -30,28 +30,29 @@ def failed(error: PhonebookError) -> Response:
 @blueprint.get("/groups/<uuid:group_id>/download")
 def group_contacts(group_id: UUID) -> Response:
     """Send the contacts of a group."""
-    client = phonebook()
-    contacts = client.begin(lambda: client.list_contacts(group_id))
+    client, query = phonebook(), read_query(request.args, group_id)
+    group = client.begin(lambda: client.get_group(group_id))
     blacklist = start_blacklist_fetch(client)
-    name = client.get_group(group_id).name
-    return _send(name, contacts(), CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE), blacklist())
+    contacts = fetch_listed_contacts(query, client)
+    return _send(group().name, contacts, CONTACTS_TABLE, query, blacklist())
 
 
 @blueprint.get("/contacts/download")
 def all_contacts() -> Response:
     """Send all contacts, or those of a group, or those in none."""
-    query = read_query(request.args)
-    blacklist = start_blacklist_fetch(phonebook())
-    return _send("contacts", fetch_listed_contacts(query), CONTACTS_TABLE, query, blacklist())
+    client, query = phonebook(), read_query(request.args)
+    blacklist = start_blacklist_fetch(client)
+    return _send("contacts", fetch_listed_contacts(query, client), CONTACTS_TABLE, query, blacklist())
 
 
 @blueprint.get("/contacts/leaving/download")
 def leaving_contacts() -> Response:
     """Send the contacts that Messente is about to delete."""
-    blacklist = start_blacklist_fetch(phonebook())
+    client = phonebook()
+    blacklist = start_blacklist_fetch(client)
     return _send(
         "contacts in no group",
-        fetch_leaving(),
+        fetch_leaving(client),
         LEAVING_TABLE,
         ListQuery.from_args(request.args, LEAVING_TABLE),
         blacklist(),

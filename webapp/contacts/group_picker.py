@@ -18,6 +18,9 @@ MAX_GROUP_OPTIONS = 1000
 MAX_GROUP_BOXES = 500
 """Boxes to tick on one page."""
 
+NEW_GROUP, NAMED_GROUP = "new", "named"
+"""Options in place of a group's id: a new group, or an existing one of the typed name."""
+
 T = TypeVar("T")
 
 
@@ -33,6 +36,22 @@ def _sorted(groups: Rows[Group]) -> list[Group]:
 def group_options(groups: Rows[Group]) -> list[tuple[str, str]]:
     """Return groups as options, sorted by name: the id, and the name with the number of contacts."""
     return groups.derive(_options)
+
+
+def target_options(groups: Rows[Group] | PhonebookError, exclude: UUID | None = None) -> list[tuple[str, str]]:
+    """Return the options for a group into which contacts are put.
+
+    Args:
+        groups: all groups, or the error if they could not be read.
+        exclude: the group that the contacts are in already.
+
+    """
+    new = (NEW_GROUP, "A new group")
+    if isinstance(groups, PhonebookError):
+        return [new]
+    if len(groups.rows) > MAX_GROUP_OPTIONS:
+        return [new, (NAMED_GROUP, "The group of this name")]
+    return [new, *(option for option in group_options(groups) if option[0] != str(exclude))]
 
 
 def _options(groups: Rows[Group]) -> list[tuple[str, str]]:

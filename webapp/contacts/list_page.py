@@ -1,13 +1,22 @@
-"""Fetch lists of contacts: all, those of one group, or those in no group."""
+"""Fetch lists of contacts: all, those of one group, or those in no group; in or not in other groups."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from werkzeug.datastructures import MultiDict
+
 from webapp.contacts.blacklist import start_blacklist_fetch
-from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, group_options, result_or_error, sorted_by_name
+from webapp.contacts.group_picker import (
+    MAX_GROUP_OPTIONS,
+    group_options,
+    result_or_error,
+    sorted_by_name,
+    target_options,
+)
 from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE
-from webapp.phonebook import Contact, Group, Rows
+from webapp.contacts.ticks import Ticks
+from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.models import find_in_no_group
 from webapp.web.addresses import read_id
@@ -16,6 +25,8 @@ from webapp.web.lists import ListPage, ListQuery, paginate
 
 NO_GROUP = "none"
 """The value in an address, in place of a group's id, for contacts in no group."""
+FILTERS = ("in", "not_in")
+"""Arguments of an address: the ids of other groups that the contacts are in, or are not in."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,7 @@ class ContactListPage:
     listing: ListPage[Contact]
     groups: Rows[Group] | PhonebookError
     blacklist: frozenset[str] | None
+    ticks: Ticks
     leaving: int | None = None
     """The number of contacts about to be deleted; None if the list is filtered by group."""
     all_in: UUID | None = None
@@ -41,6 +53,24 @@ class ContactListPage:
         if isinstance(self.groups, PhonebookError):
             return None
         return next((group for group in self.groups.rows if str(group.id) == self.selected_group), None)
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The ids of the other groups by which the list is filtered, by the names in FILTERS."""
+        place = self.listing.query.place
+        return {name: place[name] for name in FILTERS if place.get(name)}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the list has a search or is filtered."""
+        return bool(self.listing.query.q or self.selected_group or self.filters)
+
+    @property
+    def has_lost_filter(self) -> bool:
+        """Whether another group by which the list is filtered no longer exists."""
+        if isinstance(self.groups, PhonebookError) or self.groups.unreadable:
+            return False
+        return not set(self.filters.values()) <= {str(group.id) for group in self.groups.rows}
 
     @property
     def is_gone(self) -> bool:
@@ -62,44 +92,94 @@ class ContactListPage:
         return [option for option in options if option[0] != str(self.all_in)]
 
     @property
+    def target_options(self) -> list[tuple[str, str]]:
+        """The options for a group into which the contacts are put."""
+        return target_options(self.groups, self.all_in)
+
+    @property
     def has_too_many_groups(self) -> bool:
         """Whether there are more groups than a select element may hold."""
         return not isinstance(self.groups, PhonebookError) and len(self.groups.rows) > MAX_GROUP_OPTIONS
 
 
-def read_query(args: Mapping[str, str]) -> ListQuery:
-    """Read the search, order, page and group from the query of an address."""
+def read_query(args: Mapping[str, str], group_id: UUID | None = None) -> ListQuery:
+    """Read the search, order, page and groups from the query of an address.
+
+    Args:
+        args: the query.
+        group_id: the group, if this is the address of its own page.
+
+    """
+    filters = {name: str(read_id(args.get(name, "")) or "") for name in FILTERS}
+    if group_id:
+        return ListQuery.from_args(args, CONTACTS_TABLE, group_id=group_id, **filters)
     group = args.get("group", "")
-    return ListQuery.from_args(args, CONTACTS_TABLE, group=NO_GROUP if group == NO_GROUP else str(read_id(group) or ""))
+    group = NO_GROUP if group == NO_GROUP else str(read_id(group) or "")
+    return ListQuery.from_args(args, CONTACTS_TABLE, group=group, **filters)
 
 
-def fetch_listed_contacts(query: ListQuery) -> Rows[Contact]:
-    """Fetch the contacts of the query's group, those in no group, or all."""
-    group = query.place.get("group")
+def fetch_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:
+    """Fetch the contacts of the query's group, those in no group, or all, whatever other groups they are in."""
+    group = query.place.get("group_id") or query.place.get("group")
     if group == NO_GROUP:
-        return fetch_leaving()
-    return phonebook().list_contacts(UUID(group) if group else None)
+        return client.list_contacts().derive(find_in_no_group)
+    return client.list_contacts(UUID(str(group)) if group else None)
 
 
-def fetch_leaving() -> Rows[Contact]:
+def fetch_listed_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:
+    """Fetch the contacts of the query's group, those in no group, or all, that are in other groups or are not."""
+    inside, outside = (_start_to_fetch_members(query.place.get(name), client) for name in FILTERS)
+    contacts = fetch_contacts(query, client)
+    if not inside and not outside:
+        return contacts
+    needed, excluded = inside() if inside else None, outside() if outside else frozenset()
+    rows = [contact for contact in contacts.rows if contact.number not in excluded]
+    return Rows(tuple(contact for contact in rows if needed is None or contact.number in needed), contacts.unreadable)
+
+
+def _start_to_fetch_members(group: str | None, client: PhonebookClient) -> Callable[[], frozenset[str]] | None:
+    if not group:
+        return None
+    fetched = client.begin(lambda: client.list_numbers(UUID(group)))
+    return lambda: frozenset(fetched().rows)
+
+
+def fetch_leaving(client: PhonebookClient) -> Rows[Contact]:
     """Fetch the contacts in no group."""
-    return phonebook().list_contacts().derive(find_in_no_group)
+    return client.list_contacts().derive(find_in_no_group)
 
 
-def contact_list_page(query: ListQuery) -> ContactListPage:
+def contact_list_page(args: MultiDict[str, str]) -> ContactListPage:
     """Fetch the data for the list of contacts."""
-    client = phonebook()
+    client, query = phonebook(), read_query(args)
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
-    contacts = fetch_listed_contacts(query)
-    leaving = None if query.place.get("group") else len(contacts.derive(find_in_no_group).rows)
-    return ContactListPage(paginate(contacts, CONTACTS_TABLE, query), result_or_error(groups), blacklist(), leaving)
+    contacts = fetch_listed_contacts(query, client)
+    leaving = None if any(query.place.values()) else len(contacts.derive(find_in_no_group).rows)
+    listing = paginate(contacts, CONTACTS_TABLE, query)
+    return ContactListPage(listing, result_or_error(groups), blacklist(), Ticks.read(args, listing), leaving)
 
 
-def leaving_list_page(args: Mapping[str, str]) -> ContactListPage:
+def group_members_page(args: MultiDict[str, str], group_id: UUID) -> tuple[Group, ContactListPage]:
+    """Fetch a group, and the data for the list of its contacts.
+
+    Raises:
+        NotFound: when the group doesn't exist.
+
+    """
+    client, query = phonebook(), read_query(args, group_id)
+    groups = client.begin(client.list_groups)
+    blacklist = start_blacklist_fetch(client)
+    group = client.begin(lambda: client.get_group(group_id))
+    listing = paginate(fetch_listed_contacts(query, client), CONTACTS_TABLE, query)
+    ticks = Ticks.read(args, listing)
+    return group(), ContactListPage(listing, result_or_error(groups), blacklist(), ticks, all_in=group_id)
+
+
+def leaving_list_page(args: MultiDict[str, str]) -> ContactListPage:
     """Fetch the data for the list of contacts about to be deleted."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
-    listing = paginate(fetch_leaving(), LEAVING_TABLE, ListQuery.from_args(args, LEAVING_TABLE))
-    return ContactListPage(listing, result_or_error(groups), blacklist())
+    listing = paginate(fetch_leaving(client), LEAVING_TABLE, ListQuery.from_args(args, LEAVING_TABLE))
+    return ContactListPage(listing, result_or_error(groups), blacklist(), Ticks.read(args, listing))

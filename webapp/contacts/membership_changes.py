@@ -1,25 +1,19 @@
 """Change the groups of contacts, on a contact's page and on lists of contacts."""
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Response, make_response, render_template, request
 
 from webapp.actions.history import contact_history
 from webapp.actions.models import ChangeKind
 from webapp.actions.not_run import NotRun
 from webapp.actions.plan import Plan, PlannedChange
-from webapp.actions.run_once import run_once
-from webapp.contacts import list_page
 from webapp.contacts.contact_page import ContactPage
 from webapp.contacts.group_picker import MAX_GROUP_BOXES, group_boxes
-from webapp.contacts.membership_forms import GroupsForm, PutInGroupForm
+from webapp.contacts.membership_forms import GroupsForm
 from webapp.phonebook import Group, Rows
-from webapp.web.addresses import current_address, read_search
+from webapp.web.addresses import read_search
 from webapp.web.current import phonebook
-from webapp.web.error_pages import error_page, resend_page
-from webapp.web.forms import STALE_FORM
 from webapp.web.time_budget import Budget
 
 CONTACTS_UNCHANGED = "Your contacts were not changed."
@@ -62,12 +56,6 @@ def contact_page(
     return make_response(html, status)
 
 
-def leaving_page(form: PutInGroupForm, status: int = 200) -> Response:
-    """Render the list of contacts about to be deleted."""
-    page = list_page.leaving_list_page(request.args)
-    return make_response(render_template("contacts/leaving.html", page=page, form=form), status)
-
-
 def plan_groups(form: GroupsForm, number: str) -> Plan:
     """Plan the changes to a contact's groups that the user ticked or unticked. Other groups stay as they are.
 
@@ -96,39 +84,6 @@ def plan_groups(form: GroupsForm, number: str) -> Plan:
         return Plan([[change] for change in (*adds, *removes)])
     # Add the contact to a new group before removing it from its last one.
     return Plan([[adds[0], *removes], *([change] for change in adds[1:])])
-
-
-def put_ticked_in_group(render: Callable[[PutInGroupForm, int], Response]) -> BaseResponse:
-    """Put the ticked contacts of a list into the chosen group.
-
-    Args:
-        render: renders the list's page with a form and an HTTP status.
-
-    """
-    form = PutInGroupForm()
-    if not form.validate():
-        return error_page(STALE_FORM, again=current_address()) if "csrf_token" in form.errors else render(form, 422)
-    try:
-        action = run_once(form, partial(plan_put_in_group, form))
-    except NotRun as reason:
-        failure = reason.explain(unchanged=CONTACTS_UNCHANGED)
-        return resend_page(failure, form) if failure else render(form, reason.status)
-    return redirect(url_for("actions.show", action_id=action.id), 303)
-
-
-def plan_put_in_group(form: PutInGroupForm) -> Plan:
-    """Plan to add the ticked contacts to the chosen group.
-
-    Raises:
-        NotRun: when the group no longer exists.
-
-    """
-    groups = phonebook(Budget.CHECK).list_groups()
-    group = next((each for each in groups.rows if each.id == form.group_id), None)
-    if group is None:
-        form.group.errors = ["This group no longer exists. Choose another"]
-        raise NotRun
-    return Plan([[PlannedChange(kind=ChangeKind.ADD, group=group, number=number)] for number in form.numbers])
 
 
 def _refused(form: GroupsForm, question: str, *, anyway: bool = False) -> NotRun:

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
-from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, SelectMultipleField, StringField, ValidationError
+from wtforms import HiddenField, SelectMultipleField, StringField
 
 from webapp.contacts.group_picker import GroupBoxes
 from webapp.phonebook.client import URL_NUMBER
 from webapp.web.addresses import read_id
 from webapp.web.forms import OnceForm
-from webapp.web.paging import PAGE_SIZE
 
 
 class GroupsForm(OnceForm):
@@ -41,40 +39,6 @@ class GroupsForm(OnceForm):
     def refuse(self, message: str) -> None:
         """Add an error to the boxes."""
         self.group.errors = [*self.group.errors, message]
-
-
-class PutInGroupForm(OnceForm):
-    """The ticked contacts, and the group to put them into."""
-
-    number = SelectMultipleField("Contacts", validate_choice=False)
-    group = StringField("Group")
-
-    @classmethod
-    def with_saved(cls, saved: MultiDict[str, str]) -> Self:
-        """Make the form with the ticks and the choice of a saved form."""
-        return cls(formdata=None, data={"number": saved.getlist("number"), "group": saved.get("group", "")})
-
-    def validate_number(self, _field: Field) -> None:
-        """Require at least one contact, and no more than a page holds."""
-        if not self.numbers:
-            raise ValidationError("Tick the contacts that you want to keep")
-        if len(self.numbers) > PAGE_SIZE:
-            raise ValidationError(f"Tick {PAGE_SIZE} contacts or fewer")
-
-    def validate_group(self, _field: Field) -> None:
-        """Require a group."""
-        if self.group_id is None:
-            raise ValidationError("Choose a group")
-
-    @property
-    def numbers(self) -> list[str]:
-        """The ticked numbers without duplicates."""
-        return ticked_numbers(self.number.data or [])
-
-    @property
-    def group_id(self) -> UUID | None:
-        """The id of the chosen group."""
-        return read_id(self.group.data or "")
 
 
 def ticked_numbers(texts: Iterable[str]) -> list[str]:

@@ -25,11 +25,9 @@ from webapp.contacts.forms import (
 from webapp.contacts.membership_changes import (
     CONTACTS_UNCHANGED,
     contact_page,
-    leaving_page,
     plan_groups,
-    put_ticked_in_group,
 )
-from webapp.contacts.membership_forms import GroupsForm, PutInGroupForm
+from webapp.contacts.membership_forms import GroupsForm
 from webapp.contacts.plans import plan_contact, plan_contact_deletion, plan_contact_edit, refuse_known_number
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.contacts.unclear_changes import describe_contact_now
@@ -74,19 +72,13 @@ def failed(error: PhonebookError) -> BaseResponse:
 @blueprint.get("")
 def index() -> str:
     """List all contacts, or those of a group, or those in none."""
-    return render_template("contacts/index.html", page=list_page.contact_list_page(list_page.read_query(request.args)))
+    return render_template("contacts/index.html", page=list_page.contact_list_page(request.args))
 
 
 @blueprint.get("/leaving")
-def leaving() -> Response:
+def leaving() -> str:
     """List the contacts that are about to be deleted."""
-    return leaving_page(PutInGroupForm.with_saved(take_saved_form()))
-
-
-@blueprint.post("/leaving")
-def put_leaving_in_group() -> BaseResponse:
-    """Put the ticked contacts into a group."""
-    return put_ticked_in_group(leaving_page)
+    return render_template("contacts/leaving.html", page=list_page.leaving_list_page(request.args))
 
 
 @blueprint.get("/new")

@@ -7,8 +7,8 @@ from flask import Response, make_response, render_template, request
 from webapp.contacts.blacklist import start_blacklist_fetch
 from webapp.contacts.group_picker import result_or_error
 from webapp.contacts.list_page import ContactListPage
-from webapp.contacts.membership_forms import PutInGroupForm
 from webapp.contacts.table import CONTACTS_TABLE
+from webapp.contacts.ticks import Ticks
 from webapp.groups import deletion_preview
 from webapp.groups.orphans import OrphansUnknown
 from webapp.web.addresses import current_address
@@ -17,8 +17,8 @@ from webapp.web.error_pages import error_page
 from webapp.web.lists import ListQuery, paginate
 
 
-def orphans_page(group_id: UUID, form: PutInGroupForm, status: int = 200) -> Response:
-    """Render the page, with the ticks and the choice of the form."""
+def orphans_page(group_id: UUID) -> Response:
+    """Render the page."""
     client = phonebook()
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
@@ -31,6 +31,6 @@ def orphans_page(group_id: UUID, form: PutInGroupForm, status: int = 200) -> Res
     listing = paginate(
         report.orphans, CONTACTS_TABLE, ListQuery.from_args(request.args, CONTACTS_TABLE, group_id=group_id)
     )
-    page = ContactListPage(listing, result_or_error(groups), blacklist(), all_in=group_id)
-    html = render_template("groups/orphans.html", group=group, contacts=report.member_count, page=page, form=form)
-    return make_response(html, status)
+    ticks = Ticks.read(request.args, listing)
+    page = ContactListPage(listing, result_or_error(groups), blacklist(), ticks, all_in=group_id)
+    return make_response(render_template("groups/orphans.html", group=group, contacts=report.member_count, page=page))

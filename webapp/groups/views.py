@@ -13,10 +13,7 @@ from webapp.actions.history import group_history
 from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
 from webapp.actions.run_once import run_once
-from webapp.contacts.blacklist import start_blacklist_fetch
-from webapp.contacts.membership_changes import put_ticked_in_group
-from webapp.contacts.membership_forms import PutInGroupForm
-from webapp.contacts.table import CONTACTS_TABLE as CONTACTS
+from webapp.contacts.list_page import group_members_page
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, new_name, refuse_name
 from webapp.groups.orphans_page import orphans_page
@@ -53,17 +50,8 @@ def index() -> str:
 @blueprint.get("/<uuid:group_id>")
 def show(group_id: UUID) -> str:
     """Show one group: its members and its history."""
-    client = phonebook()
-    contacts = client.begin(lambda: client.list_contacts(group_id))
-    blacklist = start_blacklist_fetch(client)
-    group = client.get_group(group_id)
-    return render_template(
-        "groups/show.html",
-        group=group,
-        listing=paginate(contacts(), CONTACTS, ListQuery.from_args(request.args, CONTACTS, group_id=group_id)),
-        blacklist=blacklist(),
-        history=group_history(group),
-    )
+    group, page = group_members_page(request.args, group_id)
+    return render_template("groups/show.html", group=group, page=page, history=group_history(group))
 
 
 @blueprint.get("/new")
@@ -172,7 +160,7 @@ def delete(group_id: UUID) -> BaseResponse:
 @blueprint.get("/<uuid:group_id>/orphans")
 def orphans(group_id: UUID) -> Response:
     """List the contacts of a group that are in no other group."""
-    return orphans_page(group_id, PutInGroupForm.with_saved(take_saved_form()))
+    return orphans_page(group_id)
 
 
 @blueprint.get("/<uuid:group_id>/only-here")
@@ -180,12 +168,6 @@ def orphans_at_old_address(group_id: UUID) -> BaseResponse:
     """Redirect from the address that this page had in earlier versions."""
     query = request.query_string.decode("ascii", "ignore")
     return redirect(url_for("groups.orphans", group_id=group_id) + (f"?{query}" if query else ""), 308)
-
-
-@blueprint.post("/<uuid:group_id>/orphans")
-def put_orphans_in_group(group_id: UUID) -> BaseResponse:
-    """Put the ticked contacts into another group."""
-    return put_ticked_in_group(partial(orphans_page, group_id))
 
 
 def _name_refused(

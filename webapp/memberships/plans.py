@@ -1,25 +1,20 @@
 """Plans of the membership forms: the changes that they need, as the phonebook is now."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
 from markupsafe import Markup
 
-from webapp.actions.inverse import details_of
 from webapp.actions.models import ChangeKind
 from webapp.actions.not_run import NotRun
 from webapp.actions.plan import Plan, PlannedChange
 from webapp.actions.results import clause
 from webapp.contacts.forms import ContactForm
-from webapp.contacts.table import CONTACTS_TABLE
-from webapp.memberships.forms import NumbersForm, RemoveForm
+from webapp.memberships.forms import NumbersForm
 from webapp.phone_numbers.reading import NumberLine, check_number
-from webapp.phonebook import Contact, Group, PhonebookClient, Rows
+from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import NotFound, OutOfTime, PhonebookError, TimedOut
 from webapp.web.current import phonebook
-from webapp.web.lists import ListQuery, filter_and_sort
 from webapp.web.template_filters import quoted
 from webapp.web.time_budget import Budget
 
@@ -82,81 +77,8 @@ def _plan_line(
     return [plan(kind=ChangeKind.CREATE_CONTACT), plan(kind=ChangeKind.ADD)]
 
 
-@dataclass(frozen=True)
-class Removal:
-    """The ticked contacts of a group."""
-
-    group: Group
-    contacts: list[Contact]
-    is_orphan: dict[str, bool | None]
-    """By number: whether the contact is in no other group; None if unknown."""
-
-    @property
-    def orphans(self) -> list[str]:
-        """Numbers of the contacts that would be in no group."""
-        return [number for number, is_orphan in self.is_orphan.items() if is_orphan]
-
-
-def find_removal(form: RemoveForm, group_id: UUID) -> Removal:
-    """Find the ticked contacts of a group, and which of them are in no other group."""
-    client, ticked = phonebook(Budget.CHECK), set(form.numbers)
-    group = client.get_group(group_id)
-    members = filter_and_sort(client.list_contacts(group_id), CONTACTS_TABLE, ListQuery())
-    contacts = [contact for contact in members if contact.number in ticked]
-    return Removal(group, contacts, _find_orphans(client, group_id, [contact.number for contact in contacts]))
-
-
-def plan_removal(form: RemoveForm, group_id: UUID) -> Plan:
-    """Plan the removal of the ticked contacts from a group.
-
-    Raises:
-        NotRun: to ask the user, unless they have confirmed the removal of all contacts that would be in no group.
-
-    """
-    removal = find_removal(form, group_id)
-    if not form.is_confirmed(removal.orphans):
-        raise removal_question(form, removal)
-    # Messente may delete those that are in no group then: undoing the removal creates them again.
-    details = {contact.number: details_of(contact) for contact in removal.contacts if removal.is_orphan[contact.number]}
-    return Plan(
-        [
-            [
-                PlannedChange(
-                    kind=ChangeKind.REMOVE,
-                    group=removal.group,
-                    number=number,
-                    replaced={"details": details[number]} if number in details else {},
-                )
-            ]
-            for number in form.numbers
-        ]
-    )
-
-
-def removal_question(form: RemoveForm, removal: Removal) -> NotRun:
-    """Return the exception that asks the user to confirm the removal, and update the form for it."""
-    asked_before, gone = bool(form.confirmed.data), len(form.numbers) - len(removal.contacts)
-    form.set_question(removal.orphans)
-    return NotRun(status=409 if asked_before else 200, gone=gone, asked_before=asked_before, **vars(removal))
-
-
 def _known_already(contact: Contact) -> Markup:
     called = Markup(", as {}").format(quoted(contact.name)) if contact.name else ""
     return Markup(
         "This number is already in the phonebook{}. The other details that you typed will not be saved."
     ).format(called)
-
-
-def _find_orphans(client: PhonebookClient, group_id: UUID, numbers: Iterable[str]) -> dict[str, bool | None]:
-    """Return for each number whether its contact is in no other group; None if unknown."""
-
-    def is_orphan(result: Rows[Group] | PhonebookError) -> bool | None:
-        if isinstance(result, NotFound):
-            return False  # the contact was deleted, so it is in no group
-        if isinstance(result, PhonebookError):
-            return None
-        if any(group.id != group_id for group in result.rows):
-            return False
-        return None if result.unreadable else True
-
-    return {number: is_orphan(result) for number, result in client.each(client.list_groups_of, numbers)}

@@ -16,22 +16,18 @@ from webapp.actions.run_once import run_once
 from webapp.contacts.forms import ContactForm
 from webapp.contacts.unclear_changes import describe_contact_now
 from webapp.contacts.unsaved import edit_page_instead
-from webapp.memberships.forms import NumbersForm, RemoveForm
+from webapp.memberships.forms import NumbersForm
 from webapp.memberships.plans import (
-    find_removal,
     plan_added_contact,
     plan_added_numbers,
-    plan_removal,
-    removal_question,
 )
 from webapp.phone_numbers.reading import warn_of_number
 from webapp.phonebook.errors import Changed, InvalidData, NotFound
-from webapp.web.current import may_change, phonebook
-from webapp.web.error_pages import error_page, group_gone, resend_page
-from webapp.web.failures import Failure, explain
-from webapp.web.forms import STALE_FORM, form_page
+from webapp.web.current import phonebook
+from webapp.web.error_pages import group_gone
+from webapp.web.failures import explain
+from webapp.web.forms import form_page
 from webapp.web.notices import notify
-from webapp.web.paging import PAGE_SIZE
 from webapp.web.requests import accepts_long_forms
 from webapp.web.template_filters import quoted
 from webapp.web.view_access import editors_only
@@ -40,10 +36,6 @@ blueprint = Blueprint("memberships", __name__, url_prefix="/groups/<uuid:group_i
 
 MEMBERSHIP_NOTICE = "memberships/notice.html"
 GROUP_UNCHANGED = "The group was not changed."
-NONE_TICKED = Failure("No contacts are ticked", "Tick the contacts to remove, then press the button again.", 422)
-TOO_MANY_TICKED = Failure(
-    "Too many contacts are ticked", f"Nothing was removed. Tick {PAGE_SIZE} contacts or fewer at a time.", 422
-)
 
 
 @blueprint.get("/add")
@@ -110,33 +102,9 @@ def add_numbers(group_id: UUID) -> Response:
 
 
 @blueprint.get("/remove")
-def remove_form(group_id: UUID) -> Response:
-    """Redirect to the group's page, where contacts are ticked; if a saved form has ticks, ask about those."""
-    form = RemoveForm.with_saved(take_saved_form())
-    if not form.numbers or not may_change():
-        return redirect(url_for("groups.show", group_id=group_id))
-    return removal_question(form, find_removal(form, group_id)).show("memberships/remove.html", form)
-
-
-@blueprint.post("/remove")
-def remove(group_id: UUID) -> Response:
-    """Ask about the ticked contacts; after confirmation, remove them from the group."""
-    form = RemoveForm()
-    group_page = url_for("groups.show", group_id=group_id)
-    if not form.validate():
-        return error_page(STALE_FORM, again=group_page)
-    if not form.numbers:
-        return error_page(NONE_TICKED, again=group_page)
-    if len(form.numbers) > PAGE_SIZE:
-        return error_page(TOO_MANY_TICKED, again=group_page)
-    try:
-        action = run_once(form, partial(plan_removal, form, group_id))
-    except NotRun as reason:
-        if isinstance(reason.error, NotFound):
-            return group_gone()
-        failure = reason.explain(unchanged=GROUP_UNCHANGED, resource="the group's contacts")
-        return resend_page(failure, form) if failure else reason.show("memberships/remove.html", form)
-    return _show_results(action)
+def remove_at_old_address(group_id: UUID) -> Response:
+    """Redirect to the group's page, where earlier versions sent the contacts that were to be removed."""
+    return redirect(url_for("groups.show", group_id=group_id), 303)
 
 
 def _unsaved_details(form: ContactForm, action: Action, group_id: UUID) -> Response | None:

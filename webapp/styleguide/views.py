@@ -9,7 +9,7 @@ from webapp.actions.history import HistoryRow
 from webapp.actions.models import Change, ChangeKind, Outcome
 from webapp.actions.results import result_line
 from webapp.actions.totals import KindTotal, LineState, Totals
-from webapp.contacts.membership_forms import PutInGroupForm
+from webapp.bulk.forms import BulkForm
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, refuse_name
 from webapp.groups.table import GROUPS_TABLE
 from webapp.memberships.forms import NumbersForm
@@ -33,7 +33,7 @@ def index() -> str:
     refuse_name(wrong, "Enter a group name")
     wrong_hinted = _field("wrong-hinted", SAMPLE_NAMES[1] + "a")
     refuse_name(wrong_hinted, "Group name must be 250 characters or fewer")
-    wrong_choosing = PutInGroupForm(formdata=None, prefix="wrong-choosing")
+    wrong_choosing = BulkForm(formdata=None, prefix="wrong-choosing")
     wrong_choosing.group.errors = ["Choose a group"]
     groups = [
         Group(UUID(int=number), SAMPLE_NAMES[number % 4], number * 37, "2024-05-03T12:00:00Z") for number in range(120)
@@ -44,7 +44,7 @@ def index() -> str:
         hinted=_field("hinted", ""),
         wrong=wrong,
         wrong_hinted=wrong_hinted,
-        choosing=PutInGroupForm(formdata=None, prefix="choosing"),
+        choosing=BulkForm(formdata=None, prefix="choosing"),
         wrong_choosing=wrong_choosing,
         numbers=NumbersForm(formdata=None, prefix="pasted", data={"numbers": "+37255550001\n+37255550002"}),
         contact=Contact(

@@ -1,0 +1,90 @@
+"""How many clicks a person needs for work on many contacts, in a browser with scripts off."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.phonebook_state import PhonebookState
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {"java_script_enabled": False, "viewport": {"width": 1280, "height": 800}}
+
+
+class Hand:
+    """Clicks, and counts the clicks. Typing and choosing from a list are none."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.clicks = page, 0
+
+    def click(self, target: Locator) -> None:
+        self.clicks += 1
+        target.click()
+
+    def link(self, name: str) -> None:
+        self.click(self.page.get_by_role("link", name=name, exact=True))
+
+    def press(self, name: str) -> None:
+        self.click(self.page.get_by_role("button", name=name, exact=True))
+
+    def choose(self, group: UUID) -> None:
+        self.page.locator("#target").select_option(str(group))
+
+
+@pytest.fixture
+def hand(page: Page, address: str) -> Hand:
+    """A hand on the first page."""
+    page.goto(address)
+    return Hand(page)
+
+
+def people(phonebook: PhonebookState, count: int, *groups: UUID, company: str) -> None:
+    first = phonebook.contacts()
+    for number in range(first, first + count):
+        phonebook.add_contact(f"+3725555{number:04}", *groups, firstName=f"Mari {number}", company=company)
+
+
+def test_150_people_of_a_company_are_put_into_a_group(hand: Hand, phonebook: PhonebookState) -> None:
+    target = phonebook.add("Ferry")
+    people(phonebook, 150, phonebook.add("Staff"), company="Saaremaa Laevad")
+    people(phonebook, 10, company="Näidis")
+    hand.link("Contacts")
+    hand.page.get_by_label("Search contacts").fill("saaremaa laevad")
+    hand.press("Search")
+    hand.choose(target)
+    hand.press("Put all 150 in group")
+    hand.press("Put in group")
+    expect(hand.page.get_by_role("status")).to_contain_text("150 contacts were added to “Ferry”.")
+    assert phonebook.groups()["Ferry"] == 150
+    assert hand.clicks <= 4
+
+
+def test_209_contacts_that_are_about_to_be_deleted_are_rescued(hand: Hand, phonebook: PhonebookState) -> None:
+    target = phonebook.add("Kept")
+    for number in range(209):
+        phonebook.add_leaving(f"+3725556{number:04}", "2099-01-01")
+    hand.link("Contacts")
+    hand.link("209 contacts are about to be deleted")
+    hand.choose(target)
+    hand.press("Put all 209 in group")
+    hand.press("Put in group")
+    expect(hand.page.get_by_role("main")).to_contain_text("0 of 209 done")  # more than 200 are left to the background
+    assert hand.clicks <= 4
+
+
+def test_5_people_are_moved_from_one_group_to_another(hand: Hand, phonebook: PhonebookState) -> None:
+    source, target = phonebook.add("Day shift"), phonebook.add("Night shift")
+    people(phonebook, 20, source, company="Acme")
+    hand.page.reload()
+    hand.link("Day shift")
+    for number in range(5, 10):
+        hand.click(hand.page.get_by_role("checkbox", name=f"Tick Mari {number} "))
+    hand.choose(target)
+    hand.press("Move to group")
+    hand.press("Move to group")
+    expect(hand.page.get_by_role("status")).to_contain_text("5 contacts were moved to “Night shift”.")
+    assert phonebook.groups() == {"Day shift": 15, "Night shift": 5}
+    assert hand.clicks <= 8

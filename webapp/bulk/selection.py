@@ -1,0 +1,67 @@
+"""The contacts that an action is for."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from webapp.bulk.contact_lists import ContactList
+from webapp.bulk.forms import BulkForm
+from webapp.phonebook import Contact, PhonebookClient
+from webapp.phonebook.client import URL_NUMBER
+from webapp.web.lists import ListQuery, filter_and_sort
+from webapp.web.template_filters import contacts, quoted
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The contacts that are ticked in a list, or all that it finds."""
+
+    source: ContactList
+    contacts: list[Contact]
+    has_all: bool
+    left_out: int = 0
+    """Ticked contacts that are not in the list any more; or contacts of the list that can't be read."""
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers of the contacts."""
+        return [contact.number for contact in self.contacts]
+
+    @property
+    def described(self) -> Markup:
+        """Which contacts these are, such as "All 150 contacts that match “Acme”"."""
+        count = len(self.contacts)
+        if not self.has_all or count < 2:
+            return Markup.escape(contacts(count).capitalize())
+        found = Markup(" that {} {}").format("match", quoted(self.source.query.q)) if self.source.query.q else ""
+        return Markup("All {}{}").format(contacts(count), found)
+
+
+def read_source(form: BulkForm) -> ContactList:
+    """Return the list from which a form was sent; the list of all contacts if the form doesn't say."""
+    return ContactList.read(form.back.data or "") or ContactList("contacts.index", ListQuery())
+
+
+def is_empty(form: BulkForm) -> bool:
+    """Whether nothing is selected. All contacts of a list are meant only if the form says of which."""
+    return not form.numbers and not (form.has_all and ContactList.read(form.back.data or ""))
+
+
+def find_selection(form: BulkForm, client: PhonebookClient) -> Selection:
+    """Find the contacts that a form is about, as the phonebook is now.
+
+    Raises:
+        PhonebookError: when they can't be read.
+        OrphansUnknown: when the list is of a group's orphans, which can't be found.
+
+    """
+    source = read_source(form)
+    if form.has_all:
+        listed = source.fetch_listed(client)
+        found = filter_and_sort(listed, source.table, source.query)
+        usable = [contact for contact in found if URL_NUMBER.fullmatch(contact.number)]
+        return Selection(source, usable, has_all=True, left_out=len(found) - len(usable) + listed.unreadable)
+    ticked = set(form.numbers)
+    there = filter_and_sort(source.fetch_tickable(client), source.table, ListQuery(sort=source.query.sort))
+    found = [contact for contact in there if contact.number in ticked]
+    return Selection(source, found, has_all=False, left_out=len(ticked) - len(found))
