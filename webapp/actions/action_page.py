@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 
 from webapp.actions.lines import count_lines, is_line, read_lines, removed_numbers
+from webapp.actions.merge_left import find_unmerged
 from webapp.actions.models import GROUP_KINDS, Action, ChangeKind, Job, JobState, Outcome
 from webapp.actions.names import fetch_contacts, names_of
 from webapp.actions.outcome_text import about
@@ -112,7 +113,11 @@ class ActionPage(Paged):
     names: Mapping[str, str]
     """Names of contacts by number, as far as they could be looked up."""
     new_orphans: Sequence[Contact]
-    """The removed contacts that are in no group now."""
+    """The contacts that have left groups and are in no group now."""
+    unmerged: Sequence[UUID] = ()
+    """The groups that a merge, which has ended, has not deleted."""
+    stays: UUID | None = None
+    """The group into which it has merged others; None if unknown."""
     page_size: int = LINES_PER_PAGE
 
     @property
@@ -202,8 +207,9 @@ def fetch_action_page(query: ActionQuery) -> ActionPage | None:
     rows = [line for part in parts for line in part.lines]
     has_ended = progress in {Progress.STOPPED, Progress.GIVEN_UP, Progress.ENDED}
     contacts = None
-    if has_ended and any(line.may_be_contact for line in rows):  # not at each reload
+    if has_ended and (_removes(totals) or any(line.may_be_contact for line in rows)):  # not at each reload
         contacts = fetch_contacts(Budget.LOOK_UP if _removes(totals) else Budget.READ)
+    unmerged, stays = find_unmerged(action) if has_ended else ([], None)
     return ActionPage(
         query,
         action,
@@ -216,6 +222,8 @@ def fetch_action_page(query: ActionQuery) -> ActionPage | None:
         pages,
         names_of(contacts, {line.number for line in rows}),
         _new_orphans(contacts, action.id) if contacts and _removes(totals) else [],
+        unmerged,
+        stays,
     )
 
 
@@ -259,13 +267,15 @@ def _time_left(action_id: int, totals: Totals) -> str:
 
 
 def _removes(totals: Totals) -> bool:
-    return any(each.kind is ChangeKind.REMOVE and each.counts.get(LineState.DONE) for each in totals.kinds)
+    """Whether contacts have left groups."""
+    kinds = {ChangeKind.REMOVE, ChangeKind.DELETE}
+    return any(each.kind in kinds and each.counts.get(LineState.DONE) for each in totals.kinds)
 
 
 def _new_orphans(contacts: Rows[Contact], action_id: int) -> list[Contact]:
-    """Return the removed contacts that are in no group now."""
+    """Return the contacts that have left groups and are in no group now."""
     orphans = {contact.number: contact for contact in contacts.derive(find_in_no_group).rows}
     if not orphans:
         return []
     with store().read() as connection:
-        return [orphans[each] for each in removed_numbers(connection, action_id) if each in orphans]
+        return [orphans[each] for each in dict.fromkeys(removed_numbers(connection, action_id)) if each in orphans]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from webapp.actions.merge_check import why_not_merged
 from webapp.actions.models import Change, ChangeKind, Outcome
 from webapp.phonebook import Group, PhonebookClient
 from webapp.phonebook.errors import Conflict, PhonebookError
@@ -36,6 +37,10 @@ def run_step(step: Sequence[Change], client: PhonebookClient) -> list[Change]:
             goes_on = False
             continue
         try:
+            if change.is_merge and (reason := why_not_merged(change, client)):
+                results.append(change.skipped(reason))
+                goes_on = False
+                continue
             results.append(change.ended_with(None, make_call(change, client)))
         except PhonebookError as error:
             log_failure(error)

@@ -167,6 +167,7 @@ def _to_row(change: PlannedChange, action: dict[str, Any], *, in_job: bool) -> d
         "kind": change.kind,
         "group_id": group.id if group else None,
         "new_group": change.new_group.reference if change.new_group else None,
+        "merged_into": change.merged_into.id if change.merged_into else None,
         "before": before,
         "asked": change.asked,
         "after": change.name,

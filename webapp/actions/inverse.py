@@ -129,13 +129,15 @@ class Inverse:
                 Markup("The members of {} were not stored, so this group can't be put back.").format(quoted(name))
             )
             return
+        # A group that had the name before, or that the action has created, has not come meanwhile.
+        before = {*change.duplicates.split(), *map(str, self._created_groups)}
         namesakes = self._namesakes(name)
         again = NewGroup(name, change.group_id) if change.group_id else NewGroup(name)
         undo = [PlannedChange(kind=ChangeKind.CREATE, new_group=again, name=name, duplicates=namesakes)]
         for number in change.replaced["members"]:
             undo += self._put_back(number, details.get(number), quoted(name), new_group=again)
-        if namesakes:
-            self._ask(NAME_TAKEN.format(quoted(namesakes[0].name)), *undo)
+        if new := [group for group in namesakes if str(group.id) not in before]:
+            self._ask(NAME_TAKEN.format(quoted(new[0].name)), *undo)
         else:
             self._preview.steps += undo
 

@@ -25,7 +25,7 @@ from webapp.actions.models import Change, Job, JobState, Outcome
 from webapp.actions.reconcile import look_up
 from webapp.actions.records import record_results, record_verdicts
 from webapp.phonebook import PhonebookClient
-from webapp.phonebook.errors import AccessRefused, NotSent, PhonebookError, RateLimited, TooManyRequests
+from webapp.phonebook.errors import AccessRefused, NoClearAnswer, NotSent, PhonebookError, RateLimited, TooManyRequests
 from webapp.phonebook.parallel import MAX_PARALLEL_CALLS
 from webapp.store import StoreError
 from webapp.web.current import store
@@ -45,6 +45,10 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=15)
 
 GIVE_UP_AFTER = timedelta(days=1)
 """A job for which every call has failed for so long is stopped."""
+
+_NOT_TRIED = (NotSent, TooManyRequests, AccessRefused, NoClearAnswer)
+"""Errors after which a refused change is sent again later. Without a clear answer nothing was changed if the call was
+a read: see `merge_check`."""
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +136,7 @@ class _Run:
         for _, outcomes in self._client.each(run, [list(step) for _, step in groupby(block, lambda each: each.step)]):
             for change in outcomes if isinstance(outcomes, list) else ():
                 error = change.failure
-                if change.outcome is Outcome.REFUSED and isinstance(error, NotSent | TooManyRequests | AccessRefused):
+                if change.outcome is Outcome.REFUSED and isinstance(error, _NOT_TRIED):
                     # Prefer another error: after a 429, the calls that are not sent fail with RateLimited.
                     failure = error if failure is None or isinstance(failure, RateLimited) else failure
                     break

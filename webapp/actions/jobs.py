@@ -228,11 +228,15 @@ def _check_lease(connection: Connection, action_id: int, owner: str) -> None:
 
 def _set_new_group_ids(connection: Connection, action_id: int) -> None:
     """Tell the later changes of an action the ids of the groups that its earlier changes have created."""
-    own = changes.c.action_id == action_id
-    without_id = and_(own, changes.c.group_id.is_(None), changes.c.kind == ChangeKind.ADD)
-    if connection.execute(select(changes.c.id).where(without_id).limit(1)).first() is None:
-        return
+    own = and_(changes.c.action_id == action_id, changes.c.new_group.is_not(None))
     created = and_(own, changes.c.kind == ChangeKind.CREATE, changes.c.group_id.is_not(None))
+    waiting = {
+        "group_id": and_(own, changes.c.kind == ChangeKind.ADD, changes.c.group_id.is_(None)),
+        "merged_into": and_(own, changes.c.kind == ChangeKind.DELETE, changes.c.merged_into.is_(None)),
+    }
+    if connection.execute(select(changes.c.id).where(or_(*waiting.values())).limit(1)).first() is None:
+        return
     for reference, group_id in connection.execute(select(changes.c.new_group, changes.c.group_id).where(created)).all():
-        mine = changes.c.new_group == reference
-        connection.execute(update(changes).where(without_id, mine).values(group_id=group_id))
+        for column, those in waiting.items():
+            mine = changes.c.new_group == reference
+            connection.execute(update(changes).where(those, mine).values({column: group_id}))

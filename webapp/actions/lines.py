@@ -4,6 +4,7 @@ Every change is a line, with one exception: creating a contact and adding it to 
 change.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ from webapp.actions.records import MAX_ACTION_ID, SELECT_CHANGES, may_be_running
 from webapp.actions.results import ResultLine, clause, result_line
 from webapp.actions.totals import KindTotal, LineState, Totals
 from webapp.phone_numbers.reading import MAX_LINES, SAME_ABOVE
-from webapp.store.schema import changes, jobs
+from webapp.store.schema import change_data, changes, jobs
 from webapp.web.current import store
 
 READ_AT_A_TIME = 500
@@ -214,12 +215,17 @@ def find_not_done(action_id: int) -> tuple[list[str], bool]:
         return [line.number for line in lines if line.number], bool(connection.execute(select(creating)).scalar())
 
 
-def removed_numbers(connection: Connection, action_id: int) -> Iterable[str]:
-    """Return the numbers that an action has removed from a group, a few at a time."""
-    query = select(changes.c.number).where(
-        changes.c.action_id == action_id, changes.c.kind == ChangeKind.REMOVE, changes.c.outcome.in_(SUCCEEDED)
-    )
-    return connection.execute(query.execution_options(yield_per=1000)).scalars()
+def removed_numbers(connection: Connection, action_id: int) -> Iterator[str]:
+    """Yield the numbers that an action has removed from groups, and those of the members of groups it has deleted.
+
+    The members are known as long as the action can be undone.
+    """
+    done = and_(changes.c.action_id == action_id, changes.c.outcome.in_(SUCCEEDED))
+    query = select(changes.c.number).where(done, changes.c.kind == ChangeKind.REMOVE)
+    yield from connection.execute(query.execution_options(yield_per=1000)).scalars()
+    deleted = select(change_data.c.replaced).join(changes, changes.c.id == change_data.c.change_id)
+    for replaced in connection.execute(deleted.where(done, changes.c.kind == ChangeKind.DELETE)).scalars():
+        yield from json.loads(replaced or "{}").get("members", ())
 
 
 def read_changes(action_id: int) -> Iterator[list[Change]]:

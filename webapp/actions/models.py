@@ -101,7 +101,9 @@ class Change:
     retry_after: int | None
     number: str | None
     new_group: UUID | None = None
-    """See `NewGroup.reference`: what the changes of an action to a group that it creates have in common."""
+    """See `NewGroup.reference`: what the changes of an action that need a group that it creates have in common."""
+    merged_into: UUID | None = None
+    """See `PlannedChange.merged_into`; None until the action has created that group."""
     phase: int = 0
     """Phases run one after the other, see `Plan.then`."""
     step: int = 0
@@ -165,6 +167,19 @@ class Change:
     def first_orphan(self) -> str | None:
         """The phone number of one of the contacts that a group's deletion left in no group."""
         return next(iter(self.asked.split()[1:]), None) if self.kind is ChangeKind.DELETE and self.asked else None
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether it deletes a group that has been merged into another one."""
+        return self.kind is ChangeKind.DELETE and bool(self.merged_into or self.new_group)
+
+    def with_new_group(self, group_id: UUID | None) -> Self:
+        """Return a copy for which the new group that it needs has this id."""
+        if group_id is None or self.kind is ChangeKind.CREATE:
+            return self
+        return (
+            replace(self, merged_into=group_id) if self.kind is ChangeKind.DELETE else replace(self, group_id=group_id)
+        )
 
     def ended_with(self, error: PhonebookError | None, group: Group | None = None) -> Self:
         """Return a copy with the outcome of its call.

@@ -8,6 +8,7 @@ from webapp.phonebook import errors as phonebook_errors
 from webapp.phonebook.errors import (
     AccessRefused,
     Conflict,
+    NoClearAnswer,
     NotAsked,
     NotFound,
     NotSent,
@@ -79,6 +80,8 @@ def describe_outcome(change: Change) -> str:
             why = _GONE[change.kind]
         case Conflict():
             why = _THERE_ALREADY.get(change.kind, "Messente refused it")
+        case NoClearAnswer():
+            why = "its contacts could not be compared with those of the group that it is merged into"
         case AccessRefused():
             why = "Messente refused the dashboard's access"
         case TooManyRequests():

@@ -29,6 +29,9 @@ class PlannedChange:
     """The group to change, as it is now; None for a group that the action creates (see `new_group`)."""
     new_group: NewGroup | None = None
     """The group that this change creates, or that an earlier phase of the same action creates for it."""
+    merged_into: Group | None = None
+    """For a deletion: the group that must have all members of the deleted one, or the deletion is not sent. It may also
+    be a `new_group`."""
     name: str | None = None
     """The group's new name."""
     number: str | None = None
@@ -38,7 +41,7 @@ class PlannedChange:
     replaced: Mapping[str, Any] = field(default_factory=dict)
     """What the change removes or overwrites, as JSON can hold it: undoing it needs that."""
     duplicates: Iterable[Group] = ()
-    """Groups that already have the new name."""
+    """Groups that already have the new name, or the name of a group that is deleted."""
     orphans: Sequence[str] | None = None
     """Numbers of the contacts that the group's deletion leaves in no group; None if unknown."""
     skip_reason: str = ""

@@ -120,8 +120,9 @@ def _run_steps(changes: Iterable[Change]) -> Iterator[list[Change]]:
 
 def _with_new_groups(changes: Iterable[Change], earlier: Iterable[Change]) -> list[Change]:
     """Fill in the ids of groups that earlier changes of the action have created."""
-    ids = {change.new_group: change.group_id for change in earlier if change.kind is ChangeKind.CREATE}
-    return [replace(change, group_id=change.group_id or ids.get(change.new_group)) for change in changes]
+    created = [change for change in earlier if change.kind is ChangeKind.CREATE and change.new_group]
+    ids = {change.new_group: change.group_id for change in created}
+    return [change.with_new_group(ids.get(change.new_group)) for change in changes]
 
 
 def _leave(action: Action, rest: list[Change]) -> tuple[Action, list[Change]]:

@@ -90,6 +90,7 @@ changes = Table(
     Column("retry_after", Integer, doc="seconds"),
     Column("number", SafeText, doc="the contact's number, or what was typed if it isn't one"),
     Column("new_group", Uuid, doc="refers to a group that the action creates; in an undo, the id that it had"),
+    Column("merged_into", Uuid, doc="the group that must have all members of the deleted one"),
     Column("phase", Integer, nullable=False, server_default="0", doc="phases run one after the other"),
     Column("step", Integer, nullable=False, server_default="0", doc="the changes of one step run in order"),
     Index("changes_action", "action_id", "id"),

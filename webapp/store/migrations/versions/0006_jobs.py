@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("actions", sa.Column("undoes", sa.BigInteger()))
     op.create_index("actions_undoes", "actions", ["undoes"])
     op.add_column("changes", sa.Column("new_group", sa.Uuid()))
+    op.add_column("changes", sa.Column("merged_into", sa.Uuid()))
     op.add_column("changes", sa.Column("phase", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("changes", sa.Column("step", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
