@@ -63,7 +63,7 @@ def _tag_problems(tag: Tag, ids: list[str]) -> list[str]:
             found.append(f"link to {address!r} has no words")
     if tag.name in {"input", "textarea", "select"} and tag.get("type") != "hidden":
         root = tag.find_parent("html") or tag
-        if not root.select(f'label[for="{tag.get("id", "")}"]'):
+        if not tag.get("aria-label") and not root.select(f'label[for="{tag.get("id", "")}"]'):
             found.append(f"field {tag.get('name')!r} has no label")
     return found
 
@@ -128,8 +128,9 @@ class Page:
 
     @property
     def rows(self) -> list[list[str]]:
-        """The table's rows as text, without the links to act on them."""
-        return [[words(cell) for cell in row.find_all(["th", "td"])][:-1] for row in self.soup.select("tbody tr")]
+        """The table's rows as text, without the boxes and the links to act on them."""
+        cells = "th, td:not(.tick-cell)"
+        return [[words(cell) for cell in row.select(cells)][:-1] for row in self.soup.select("tbody tr")]
 
     @property
     def field_error(self) -> str:
@@ -171,7 +172,7 @@ class Page:
         assert form is not None
         names = {str(tag["name"]) for tag in form.select("input[name], textarea[name], select[name]")}
         data: dict[str, Any] = {}
-        for tag in form.select("input[name]:not([type=checkbox]), input[checked]"):
+        for tag in form.select("input[name]:not([type=checkbox], [type=radio]), input[checked]"):
             name, value = str(tag["name"]), str(tag.get("value", ""))
             data[name] = [*_listed(data[name]), value] if name in data else value
         data |= {str(tag["name"]): tag.get_text().removeprefix("\n") for tag in form.select("textarea[name]")}

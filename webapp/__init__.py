@@ -19,6 +19,8 @@ from webapp.bulk.views import blueprint as bulk_pages
 from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.contacts.views import blueprint as contact_pages
+from webapp.groups.downloads import blueprint as group_downloads
+from webapp.groups.many_views import blueprint as many_group_pages
 from webapp.groups.views import blueprint as group_pages
 from webapp.help.views import blueprint as help_pages
 from webapp.memberships.views import blueprint as member_pages
@@ -76,6 +78,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     own_jobs.init_app(app)
     for pages in (
         group_pages,
+        many_group_pages,
+        group_downloads,
         member_pages,
         contact_pages,
         bulk_pages,

@@ -1,6 +1,6 @@
 """Deleting a group."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -23,7 +23,9 @@ CONSEQUENCES = {
         NEW_ORPHANS.format("All of its 3 contacts are", "{}", MOVE.format("them")),
     ),
 }
-DELETES = "Messente deletes contacts that have been in no group for 30 days."
+IN_30_DAYS = datetime.now(UTC) + timedelta(days=30)
+DELETES = f"Messente would delete them on {IN_30_DAYS.day} {IN_30_DAYS:%B %Y}, after 30 days in no group."
+DELETES_ONE = DELETES.replace("them", "this contact")
 MAY_LEAVE = (
     "Some of its contacts may now be in no group, and Messente deletes contacts that have been in no group for 30 days."
     " See which contacts will be deleted."
@@ -121,12 +123,18 @@ def group_with(phonebook: PhonebookState, orphans: int, elsewhere: int) -> UUID:
 
 WORDS = {
     (0, 1): "This contact stays in the phonebook. This contact is also in another group. Delete group",
-    (1, 0): f"This contact is only in this group. {DELETES} Solo 1 Show this contact Delete group",
+    (
+        1,
+        0,
+    ): f"This contact is only in this group. {DELETES_ONE} Solo 1 Show this contact Move this contact first Delete",
     (0, 3): "They stay in the phonebook. All of them are also in other groups. Delete group",
-    (1, 2): f"1 of them is only in this group. {DELETES} Solo 1 Show this contact Delete group",
-    (2, 1): f"2 of them are only in this group. {DELETES} Solo 1 Solo 2 Show all 2 Delete group",
-    (3, 0): f"All of them are only in this group. {DELETES} Solo 1 Solo 2 Solo 3 Show all 3 Delete group",
-    (12, 3): f"12 of them are only in this group. {DELETES} Solo 1 Solo 2 Solo 3 Solo 4 Solo 5 Show all 12 Delete",
+    (1, 2): f"1 of them is only in this group. {DELETES_ONE} Solo 1 Show this contact Move this contact first Delete",
+    (2, 1): f"2 of them are only in this group. {DELETES} Solo 1 Solo 2 Show all 2 Move these 2 first Delete group",
+    (
+        3,
+        0,
+    ): f"All of them are only in this group. {DELETES} Solo 1 Solo 2 Solo 3 Show all 3 Move these 3 first Delete group",
+    (12, 3): f"12 of them are only in this group. {DELETES} Solo 1 Solo 2 Solo 3 Solo 4 Solo 5 Show all 12 Move",
 }
 
 
@@ -177,7 +185,7 @@ def test_the_page_asks_again_if_there_are_more_orphans(user: PageClient, phonebo
         "More or other contacts would now be in no group. Nothing was deleted. When you opened this page, all of its"
         " contacts were also in other groups. Now 1 contact is only in this group." in page.text
     )
-    assert f"1 of them is only in this group. {DELETES} +37255560001" in page.text
+    assert f"1 of them is only in this group. {DELETES_ONE} +37255560001" in page.text
     phonebook.leave("+37255560000", office)
     page = page.submit("Delete group")
     assert "When you opened this page, 1 contact was only in this group. Now 2 contacts are only in this" in page.text

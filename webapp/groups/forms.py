@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Self
+from typing import Protocol, Self
 
 from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, ValidationError
@@ -68,12 +68,14 @@ class RenameForm(OnceForm):
     name = _NAME
     anyway = StringField(filters=[tidy_name])
     was = HiddenField()
+    back = HiddenField()
+    """The address of the list that the user came from; empty if they came from elsewhere."""
 
     @classmethod
-    def for_group(cls, group: Group, saved: Mapping[str, str]) -> Self:
+    def for_group(cls, group: Group, saved: Mapping[str, str], back: str) -> Self:
         """Make the form for a group as it is now, with the fields of a saved form."""
         name = _truncated_name(group)
-        return cls(data={"name": name, "was": name} | dict(saved))
+        return cls(data={"name": name, "was": name, "back": back} | dict(saved))
 
     def asks_about_change(self, group: Group) -> bool:
         """Ask at the field whether to go on, if somebody else has renamed the group; return whether they have."""
@@ -94,12 +96,14 @@ class DeleteGroupForm(OnceForm):
     count = HiddenField()
     orphans = HiddenField()
     """The number of orphans and a digest of their numbers; or UNKNOWN_ORPHANS."""
+    back = HiddenField()
+    """See RenameForm."""
 
     @classmethod
-    def for_group(cls, group: Group, report: OrphanReport | None) -> Self:
+    def for_group(cls, group: Group, report: OrphanReport | None, back: str = "") -> Self:
         """Make the form for a group as it is now, and for the orphans that its deletion would leave."""
         data = {"was": _truncated_name(group), "count": str(group.contacts_count), "orphans": _orphans_digest(report)}
-        return cls(formdata=None, data=data)
+        return cls(formdata=None, data=data | {"back": back})
 
     def describes(self, group: Group) -> bool:
         """Whether the group is as it was when the page was opened."""
@@ -128,17 +132,25 @@ class DeleteGroupForm(OnceForm):
         return now > shown or (now == shown and self.orphans.data != _orphans_digest(report))
 
 
-def new_name(form: NewGroupForm | RenameForm) -> str:
+class NameForm(Protocol):
+    """A form with a group's new name."""
+
+    name: StringField
+    anyway: StringField
+    """The duplicate name that the user has confirmed."""
+
+
+def new_name(form: NameForm) -> str:
     """Return the submitted name, its white space normalized."""
     return form.name.data or ""
 
 
-def refuse_name(form: NewGroupForm | RenameForm, message: str) -> None:
+def refuse_name(form: NameForm, message: str) -> None:
     """Add an error to the name's field."""
     form.name.errors = [*form.name.errors, message]
 
 
-def asks_about_duplicates(form: NewGroupForm | RenameForm, duplicates: list[Group]) -> bool:
+def asks_about_duplicates(form: NameForm, duplicates: list[Group]) -> bool:
     """Ask at the field whether a duplicate name is intended; return whether it was necessary to ask."""
     if not duplicates or form.anyway.data == new_name(form):
         return False

@@ -1,4 +1,4 @@
-"""Find a group's orphans: the contacts that deleting the group would leave in no group.
+"""Find the orphans of groups: the contacts that deleting these groups would leave in no group.
 
 The API's contacts don't list their groups, and no other field implies them: the date of deletion is not reliable. So
 there are two ways: fetch the groups of each contact, or the contacts of each other group, the largest first. At every
@@ -11,6 +11,7 @@ group. A group whose count of contacts is 0 is not read.
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import NotFound, PhonebookError, RateLimited, TooManyRequests, UnreadableAnswer
 from webapp.phonebook.pace import MAX_AHEAD
+
+DAYS_UNTIL_DELETION = 30
+"""Messente deletes a contact that has been in no group for so long."""
 
 MAX_CONTACTS_LOOKED_UP = 500
 """Contacts whose groups are fetched one by one after some of the other groups could not be read."""
@@ -53,6 +57,11 @@ class OrphanReport:
     members: tuple[Contact, ...] = ()
     """All contacts that were read."""
 
+    @property
+    def deletion_day(self) -> date:
+        """The day on which Messente would delete the orphans if they were in no group from now on."""
+        return datetime.now(UTC).date() + timedelta(days=DAYS_UNTIL_DELETION)
+
 
 def find_orphans(client: PhonebookClient, group_id: UUID) -> OrphanReport:
     """Find the contacts of a group that are in no other group, before the client's deadline.
@@ -65,7 +74,7 @@ def find_orphans(client: PhonebookClient, group_id: UUID) -> OrphanReport:
         members = client.list_contacts(group_id)
         if members.unreadable:
             raise OrphansUnknown("contacts of the group can't be read")
-        orphans, gone = find_orphan_numbers(client, group_id, {contact.number for contact in members.rows})
+        orphans, gone = find_orphan_numbers(client, {group_id}, {contact.number for contact in members.rows})
     except PhonebookError as error:
         raise OrphansUnknown(type(error).__name__) from error
     rows = tuple(contact for contact in members.rows if contact.number in orphans)
@@ -73,13 +82,13 @@ def find_orphans(client: PhonebookClient, group_id: UUID) -> OrphanReport:
 
 
 def find_orphan_numbers(
-    client: PhonebookClient, group_id: UUID, numbers: Collection[str]
+    client: PhonebookClient, group_ids: Collection[UUID], numbers: Collection[str]
 ) -> tuple[Collection[str], Collection[str]]:
-    """Find out which of the given members of a group are in no other group.
+    """Find out which of the given members of some groups are in no other group.
 
     Args:
         client: its deadline applies to all calls together.
-        group_id: the group.
+        group_ids: the groups.
         numbers: the members' numbers.
 
     Returns:
@@ -93,7 +102,7 @@ def find_orphan_numbers(
     if not numbers:
         return (), ()
     groups = client.list_groups()
-    others = [group for group in groups.rows if group.id != group_id and group.contacts_count]
+    others = [group for group in groups.rows if group.id not in group_ids and group.contacts_count]
     others.sort(key=lambda group: group.contacts_count, reverse=True)
     with client.book(min(len(numbers), len(others))):
         left = set(numbers)
@@ -102,7 +111,7 @@ def find_orphan_numbers(
             return left, ()
         if len(left) > max(MAX_CONTACTS_LOOKED_UP, len(others)):
             raise OrphansUnknown("contacts of other groups can't be read") from unread
-        return _look_up_each(client, group_id, left)
+        return _look_up_each(client, group_ids, left)
 
 
 def _remove_members(left: set[str], client: PhonebookClient, others: list[Group]) -> tuple[bool, PhonebookError | None]:
@@ -127,7 +136,9 @@ def _remove_members(left: set[str], client: PhonebookClient, others: list[Group]
     return all_read and groups_left == 0, unread
 
 
-def _look_up_each(client: PhonebookClient, group_id: UUID, numbers: Collection[str]) -> tuple[set[str], set[str]]:
+def _look_up_each(
+    client: PhonebookClient, group_ids: Collection[UUID], numbers: Collection[str]
+) -> tuple[set[str], set[str]]:
     """Fetch the groups of each contact; return the orphans, and the contacts that no longer exist."""
     if not all(map(URL_NUMBER.fullmatch, numbers)):
         raise OrphansUnknown("a contact's number can't be asked for")
@@ -139,7 +150,7 @@ def _look_up_each(client: PhonebookClient, group_id: UUID, numbers: Collection[s
                 continue
             groups = _result(answer)
             ids = {group.id for group in groups.rows}
-            if ids - {group_id}:
+            if ids.difference(group_ids):
                 continue
             if groups.unreadable or not ids:  # an invalid row may hide another group, or the contact has left this one
                 raise OrphansUnknown("a contact's groups can't be read")

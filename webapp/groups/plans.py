@@ -7,16 +7,24 @@ from uuid import UUID
 from webapp.actions.inverse import details_of
 from webapp.actions.models import Change, ChangeKind
 from webapp.actions.not_run import NotRun
-from webapp.actions.plan import Plan, PlannedChange
+from webapp.actions.plan import NewGroup, Plan, PlannedChange
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, asks_about_duplicates, new_name
 from webapp.groups.orphans import OrphanReport
 from webapp.phonebook import Group
+from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import PhonebookError
 from webapp.text import fold
 from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
+from webapp.web.failures import GROUPS_UNCHANGED, Failure
 from webapp.web.time_budget import Budget
+
+MEMBERS_NOT_READ = Failure(
+    "We could not read all contacts of this group",
+    f"{GROUPS_UNCHANGED} A group is copied only if all of its contacts are known. Try again in a minute.",
+    502,
+)
 
 
 def plan_group(form: NewGroupForm) -> Plan:
@@ -31,6 +39,28 @@ def plan_group(form: NewGroupForm) -> Plan:
     if asks_about_duplicates(form, duplicates):
         raise NotRun(anyway="Create anyway")
     return Plan([[PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=duplicates)]])
+
+
+def plan_copy(form: NewGroupForm, group_id: UUID) -> Plan:
+    """Plan a new group with the contacts of another one.
+
+    Raises:
+        NotRun: to ask about groups that have the name already, or if not all contacts can be read.
+
+    """
+    client = phonebook(Budget.CHECK)
+    fetched = client.begin(client.list_groups)
+    group, members = client.get_group(group_id), client.list_contacts(group_id)
+    numbers = [contact.number for contact in members.rows]
+    is_complete = not members.unreadable and len(numbers) >= group.contacts_count
+    if not is_complete or not all(map(URL_NUMBER.fullmatch, numbers)):
+        raise NotRun(MEMBERS_NOT_READ)
+    new, duplicates = NewGroup(new_name(form)), find_duplicates(new_name(form), fetched().rows)
+    if asks_about_duplicates(form, duplicates):
+        raise NotRun(anyway="Copy anyway")
+    create = PlannedChange(kind=ChangeKind.CREATE, new_group=new, name=new.name, duplicates=duplicates)
+    adds = [PlannedChange(kind=ChangeKind.ADD, new_group=new, number=number) for number in numbers]
+    return Plan([[create]], Plan([[add] for add in adds]), kind="copy")
 
 
 def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
@@ -66,7 +96,7 @@ def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
     if report:  # the group may have changed while its orphans were being found
         group = phonebook().get_group(group_id)
     if not form.describes(group) or form.is_worse(report):
-        again = DeleteGroupForm.for_group(group, report)
+        again = DeleteGroupForm.for_group(group, report, form.back.data or "")
         again.keep_token(form)
         orphan_names = deletion_preview.orphan_names(report)
         raise NotRun(form=again, before=form, group=group, report=report, orphan_names=orphan_names, unknown=unknown)
@@ -108,3 +138,8 @@ def find_duplicates(name: str, groups: Iterable[Group]) -> list[Group]:
     """Return the groups whose names look the same as a name."""
     folded = fold(name)
     return [group for group in groups if fold(group.name) == folded]
+
+
+def find_others(group: Group, groups: Iterable[Group]) -> list[Group]:
+    """Return the other groups whose names look the same as a group's."""
+    return [each for each in find_duplicates(group.name, groups) if each.id != group.id]

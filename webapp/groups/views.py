@@ -18,7 +18,14 @@ from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, new_name, refuse_name
 from webapp.groups.orphans_page import orphans_page
 from webapp.groups.plans import find_new_duplicate, plan_group, plan_group_deletion, plan_group_rename
-from webapp.groups.table import GROUPS_TABLE, largest_group_size
+from webapp.groups.table import (
+    GROUPS_TABLE,
+    LIST_PROBLEMS,
+    MAX_NAMESAKES_SHOWN,
+    find_namesakes,
+    largest_group_size,
+    ticked_ids,
+)
 from webapp.groups.unclear_changes import describe_group_now
 from webapp.phonebook.errors import Conflict, InvalidData, NotFound
 from webapp.web.current import phonebook
@@ -29,6 +36,7 @@ from webapp.web.notices import notify
 from webapp.web.page_cache import cached_list
 from webapp.web.requests import accepts_long_forms
 from webapp.web.view_access import editors_only
+from webapp.web.way_back import list_address
 
 GROUP_NOTICE = "groups/notice.html"
 
@@ -41,8 +49,14 @@ def index() -> str:
     groups = phonebook().list_groups()
 
     def context() -> dict[str, Any]:
-        query = ListQuery.from_args(request.args, GROUPS_TABLE)
-        return {"listing": paginate(groups, GROUPS_TABLE, query), "largest": groups.derive(largest_group_size)}
+        listing = paginate(groups, GROUPS_TABLE, ListQuery.from_args(request.args, GROUPS_TABLE))
+        return {
+            "listing": listing,
+            "largest": groups.derive(largest_group_size),
+            "ticked": ticked_ids(listing, request.args),
+            "namesakes": groups.derive(find_namesakes)[:MAX_NAMESAKES_SHOWN],
+            "problem": LIST_PROBLEMS.get(request.args.get("problem", ""), ""),
+        }
 
     return render_template("groups/index.html", content=cached_list(groups, "groups/list.html", context))
 
@@ -84,7 +98,7 @@ def create() -> BaseResponse:
 @editors_only
 def rename_form(group_id: UUID) -> str:
     """Show the form for a group's new name."""
-    form = RenameForm.for_group(phonebook().get_group(group_id), take_saved_form().to_dict())
+    form = RenameForm.for_group(phonebook().get_group(group_id), take_saved_form().to_dict(), _list(request.referrer))
     return render_template("groups/rename.html", form=form, group_id=group_id)
 
 
@@ -111,7 +125,7 @@ def rename(group_id: UUID) -> BaseResponse:
         change = action.change
         names = {"before": change.before, "after": change.after}
         notify(GROUP_NOTICE, kind="renamed", action=action.id, duplicate=find_new_duplicate(change), **names)
-    return redirect(url_for("groups.show", group_id=group_id), 303)
+    return redirect(_list(form.back.data) or url_for("groups.show", group_id=group_id), 303)
 
 
 @blueprint.get("/<uuid:group_id>/delete")
@@ -122,7 +136,7 @@ def confirm_delete(group_id: UUID) -> str:
     report, unknown = deletion_preview.try_preview(group)
     return render_template(
         "groups/delete.html",
-        form=DeleteGroupForm.for_group(group, report),
+        form=DeleteGroupForm.for_group(group, report, _list(request.referrer)),
         group=group,
         report=report,
         orphan_names=deletion_preview.orphan_names(report),
@@ -154,7 +168,7 @@ def delete(group_id: UUID) -> BaseResponse:
     day = deletion_preview.fetch_deletion_day(change.first_orphan) if change.first_orphan else ""
     counts = {"contacts": change.contacts, "orphan_count": change.orphan_count}
     notify(GROUP_NOTICE, kind="deleted", action=action.id, name=change.before, day=day, **counts)
-    return redirect(url_for("groups.index"), 303)
+    return redirect(_list(form.back.data) or url_for("groups.index"), 303)
 
 
 @blueprint.get("/<uuid:group_id>/orphans")
@@ -187,4 +201,9 @@ def _already_deleted(form: DeleteGroupForm) -> BaseResponse:
     """Redirect as after a deletion: the group no longer exists, as the user wanted."""
     may_leave = form.count.data != "0" and form.shown_orphan_count != 0
     notify(GROUP_NOTICE, kind="already deleted", name=form.was.data, may_leave=may_leave)
-    return redirect(url_for("groups.index"), 303)
+    return redirect(_list(form.back.data) or url_for("groups.index"), 303)
+
+
+def _list(address: str | None) -> str:
+    """Return the address of the list of groups that a user came from; "" if they came from elsewhere."""
+    return list_address(address, "groups.index", GROUPS_TABLE) if address else ""

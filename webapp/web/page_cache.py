@@ -61,4 +61,5 @@ def init_app(app: Flask) -> None:
     @app.template_global("url_for")
     def cached_url_for(endpoint: str, **values: Any) -> str:
         """Build an address of this site, as Flask's `url_for` does."""
-        return address(request.root_path, endpoint, *values.items())
+        hashable = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        return address(request.root_path, endpoint, *hashable.items())
