@@ -242,7 +242,7 @@ def _find_orphans(selection: Selection, group: Group, client: PhonebookClient, s
     if seen.accepts_unknown:
         return Orphans(was_accepted=True)
     try:
-        numbers, _ = find_orphan_numbers(client, group.id, selection.numbers)
+        numbers, _ = find_orphan_numbers(client, {group.id}, selection.numbers)
     except (OrphansUnknown, PhonebookError) as error:
         cause = error if isinstance(error, PhonebookError) else error.__cause__
         if isinstance(cause, PhonebookError):
