@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
+from queue import SimpleQueue
 from threading import Barrier
 from typing import TypeVar
 
@@ -13,9 +14,12 @@ import urllib3
 
 from tests.phonebook.test_client import connect
 from tests.phonebook_state import PhonebookState
-from webapp.phonebook.decoding import LONG_AT_ONCE, LONG_BYTES, ResponseCache
+from webapp.phonebook.decoding import LONG_BYTES, ResponseCache
 
 T = TypeVar("T")
+
+MAX_WAIT = 60
+"""Seconds: longer than any test takes."""
 
 
 def test_an_unchanged_list_is_decoded_once_and_a_changed_one_again(phonebook: PhonebookState) -> None:
@@ -39,7 +43,7 @@ def test_two_phonebooks_share_nothing(phonebook: PhonebookState) -> None:
 def fetch(cache: ResponseCache, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
     """Fetch a response with this body through the cache."""
     response = urllib3.HTTPResponse(BytesIO(body), preload_content=False)
-    return cache.fetch(path, lambda read: read(response, 10 * LONG_BYTES, 1.0), decode)
+    return cache.fetch(path, lambda read: read(response, 10 * LONG_BYTES), decode, MAX_WAIT)
 
 
 def test_the_same_answer_from_another_path_is_decoded_separately() -> None:
@@ -112,27 +116,71 @@ def test_a_long_body_is_capped() -> None:
     assert fetch(ResponseCache(), "/a", LONG * 5, len) == 10 * LONG_BYTES + 1
 
 
-class Held(BytesIO):
-    """A body whose second piece arrives only when more bodies than allowed are being read; it fails without that."""
-
-    def __init__(self, meeting: Barrier) -> None:
-        super().__init__(LONG)
-        self.meeting = meeting
-
-    def read(self, size: int | None = -1) -> bytes:
-        if self.tell() == LONG_BYTES:
-            self.meeting.wait(0.5)
-        return super().read(size)
+def test_an_answer_after_one_that_could_not_be_decoded_is_decoded() -> None:
+    cache = ResponseCache()
+    assert fetch(cache, "/a", b"[]", lambda _: ["a"]) == ["a"]
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            fetch(cache, "/a", b"", lambda body: 1 // len(body))
+    assert fetch(cache, "/a", b"[]", lambda _: ["b"]) == ["b"]
 
 
-@pytest.mark.parametrize(("seconds", "meet"), [(60, False), (0.01, True)], ids=["in time", "the others are stalled"])
-def test_few_long_bodies_are_read_at_a_time_but_stalled_ones_hold_up_no_other(seconds: float, meet: bool) -> None:
-    cache, meeting = ResponseCache(), Barrier(LONG_AT_ONCE + 1)
+class Api:
+    """Answers each request with another long list, once it is told to."""
 
-    def ask(number: int) -> int:
-        response = urllib3.HTTPResponse(Held(meeting), preload_content=False)
-        return cache.fetch(f"/{number}", lambda read: read(response, 10 * LONG_BYTES, seconds), len)
+    def __init__(self) -> None:
+        self.asked: SimpleQueue[int] = SimpleQueue()
+        self.answers: SimpleQueue[bytes] = SimpleQueue()
 
-    with ThreadPoolExecutor(LONG_AT_ONCE + 1) as pool:
-        answers = [pool.submit(ask, number) for number in range(LONG_AT_ONCE + 1)]
-    assert [answer.exception() is None for answer in answers] == [meet] * len(answers)
+    def get(self, read: Callable[[urllib3.HTTPResponse, int], bytes]) -> bytes:
+        self.asked.put(0)
+        response = urllib3.HTTPResponse(BytesIO(self.answers.get(timeout=MAX_WAIT)), preload_content=False)
+        return read(response, 10 * LONG_BYTES)
+
+
+def fetch_first_byte(cache: ResponseCache, api: Api, max_wait: float = MAX_WAIT) -> str:
+    return cache.fetch("/a", api.get, lambda body: body[:1].decode(), max_wait)
+
+
+def test_pages_that_wait_for_a_long_list_share_the_response_to_a_request_after_them() -> None:
+    cache, api, start = ResponseCache(), Api(), Barrier(9)
+
+    def ask() -> str:
+        start.wait()
+        return fetch_first_byte(cache, api)
+
+    with ThreadPoolExecutor(9) as pool:
+        first = pool.submit(fetch_first_byte, cache, api)
+        api.asked.get(timeout=MAX_WAIT)
+        others = [pool.submit(ask) for _ in range(8)]
+        start.wait()
+        for number in range(1, 10):
+            api.answers.put(b"%d" % number + LONG)
+        assert first.result() == "1"
+        assert "1" not in {other.result() for other in others}, "that request began before they asked"
+    assert api.asked.qsize() < len(others)
+
+
+def test_a_page_waits_only_so_long_for_a_long_list_that_another_page_fetches() -> None:
+    cache, api = ResponseCache(), Api()
+    with ThreadPoolExecutor(2) as pool:
+        stalled = pool.submit(fetch_first_byte, cache, api)
+        api.asked.get(timeout=MAX_WAIT)
+        other = pool.submit(fetch_first_byte, cache, api, 0)
+        api.asked.get(timeout=MAX_WAIT)
+        for number in (b"1", b"2"):
+            api.answers.put(number + LONG)
+        assert {stalled.result(), other.result()} == {"1", "2"}
+
+
+def test_pages_get_a_short_list_without_waiting_for_each_other() -> None:
+    cache, api = ResponseCache(), Api()
+    api.answers.put(b"0")
+    assert fetch_first_byte(cache, api) == "0"
+    with ThreadPoolExecutor(8) as pool:
+        pages = [pool.submit(fetch_first_byte, cache, api) for _ in range(8)]
+        for _ in range(1 + len(pages)):
+            api.asked.get(timeout=MAX_WAIT)
+        for number in range(8):
+            api.answers.put(str(number).encode())
+        assert sorted(page.result() for page in pages) == list("01234567")

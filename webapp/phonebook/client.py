@@ -1,6 +1,7 @@
 """The client: one method for each call of Messente's Phonebook API."""
 
 import re
+import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,9 @@ GROUPS_PATH, CONTACTS_PATH, BLACKLIST_PATH = "/phonebook/groups", "/phonebook/co
 
 URL_NUMBER = re.compile(r"\+?[0-9]{1,20}")
 """A phone number that may be part of a URL. Any other text raises ValueError before a request is sent."""
+
+MAX_WAIT_SHARE = 0.3
+"""The part of a call's time that it may wait for another thread's call to the same list."""
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -143,7 +147,9 @@ class PhonebookClient:
         self.transport.send("DELETE", f"{BLACKLIST_PATH}/{_quoted(number)}", expect=204, expires=self.expires)
 
     def _get_cached(self, path: str, decode: Callable[[bytes], T]) -> T:
-        return self.cache.fetch(path, partial(self.transport.get, path, expires=self.expires), decode)
+        get = partial(self.transport.get, path, expires=self.expires)
+        seconds = self.transport.deadline if self.expires is None else self.expires - time.monotonic()
+        return self.cache.fetch(path, get, decode, max(0, MAX_WAIT_SHARE * seconds))
 
 
 def _group_path(group_id: UUID) -> str:

@@ -4,14 +4,18 @@ Malformed text doesn't make a row invalid. Lone surrogates (a program cut an emo
 unknown escapes become U+FFFD, control characters become spaces, and NaN and Infinity become null.
 """
 
+import math
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
 from typing import TypeVar, cast
+from weakref import WeakValueDictionary
 
 import msgspec
 import urllib3
@@ -26,10 +30,7 @@ MAX_CACHED_BYTES = 32 * 1024 * 1024
 """Total size of the cached bodies; the least recently used go first. Decoded rows take two to three times this."""
 
 LONG_BYTES = 1024 * 1024
-"""Longer bodies are read in pieces of this size, and few at a time."""
-LONG_AT_ONCE = 2
-LONG_WAIT_SHARE = 0.3
-"""The part of its time that a long body waits for those before it, which may be slow to come."""
+"""Longer bodies are read in pieces of this size, and by one thread at a time."""
 _ESCAPES = re.compile(
     rb'\\(?:["\\/bfnrt]|u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?![dD][89a-fA-F])[0-9a-fA-F]{4}))'
     rb"|(\\(?:u[0-9a-fA-F]{4})?)"
@@ -169,72 +170,80 @@ def _unique(rows: tuple[Row, ...], unreadable: int, key: Callable[[Row], Hashabl
     return Rows(tuple(reversed(unique.values())), unreadable + len(rows) - len(unique))
 
 
+@dataclass(eq=False)
+class _LastAnswer:
+    """The last response of a path, decoded, and when it was requested."""
+
+    body: bytes | None = None
+    decoded: object = None
+    requested: float = -math.inf
+    turn: threading.RLock = field(default_factory=threading.RLock)
+    """Held by the thread that fetches a long list."""
+
+
 class ResponseCache:
     """The last response of each path of one phonebook, with its decoded rows. Thread-safe.
 
-    It saves decoding, never a request: every page asks the API, so no list is stale. If the body equals the last one
-    byte for byte, the rows decoded from that one are returned. Few long bodies are read at a time: many threads
-    that hold one each, read or decoded, would exhaust the memory.
+    If a body equals the last one byte for byte, the rows decoded from that one are returned. No list is stale, since
+    every page asks the API. Only if others are fetching the same long list do pages wait and share one response, to a
+    request that begins after all of them have asked: threads that hold a long list each would exhaust the memory.
     """
 
     def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._answers: OrderedDict[str, tuple[bytes, object]] = OrderedDict()
+        self._answers: OrderedDict[str, _LastAnswer] = OrderedDict()
+        self._in_use: WeakValueDictionary[str, _LastAnswer] = WeakValueDictionary()  # these, and those being fetched
         self._lock = threading.Lock()
-        self._decoding = threading.Lock()
-        self._reading_long = threading.Semaphore(LONG_AT_ONCE)
 
-    def fetch(self, path: str, get: Callable[..., bytes], decode: Callable[[bytes], T]) -> T:
+    def fetch(self, path: str, get: Callable[..., bytes], decode: Callable[[bytes], T], max_wait: float) -> T:
         """Fetch a response and return it decoded. The result must not be modified.
 
         Args:
             path: the path that is requested.
             get: sends the request, and calls its argument `read` to read the response's body.
             decode: called only if the body differs from the last one.
+            max_wait: seconds to wait for another thread that fetches the same long list, since that may be slow.
 
         """
-        with ExitStack() as turn:  # ends after decoding
-            body = get(read=partial(self._read, path, turn))
-            decoded = self._find(path, body)
-            if decoded is None:
-                with self._decoding:  # so that threads don't decode the same body in parallel
-                    decoded = self._find(path, body)
-                    if decoded is None:
-                        with self._lock:
-                            self._answers.pop(path, None)  # free memory before the new body is decoded
-                        decoded = decode(body)
-                        self._store(path, body, decoded)
-            return cast(T, decoded)
-
-    def _read(
-        self, path: str, turn: ExitStack, response: urllib3.BaseHTTPResponse, max_bytes: int, seconds: float
-    ) -> bytes:
-        """Read a body. While a long one equals the last one, which is returned if all of it does, no more is held."""
-        start = piece = response.read(LONG_BYTES, decode_content=True)
-        if len(start) < LONG_BYTES:
-            return start
-        turn.close()  # of an attempt that failed
-        if self._reading_long.acquire(timeout=seconds * LONG_WAIT_SHARE):
-            turn.callback(self._reading_long.release)
-        last, size = self._answers.get(path, (b"", None))[0], 0
-        while piece and last.startswith(piece, size):
-            size += len(piece)
-            piece = response.read(LONG_BYTES, decode_content=True)
-        if not piece and size == len(last):
-            return last
-        rest = response.read(max(0, max_bytes + 1 - size - len(piece)), decode_content=True)
-        return b"".join((memoryview(last)[:size], piece, rest))
-
-    def _find(self, path: str, body: bytes) -> object | None:
+        asked = time.monotonic()
         with self._lock:
-            last, decoded = self._answers.get(path, (None, None))
-            if body != last:
-                return None
-            self._answers.move_to_end(path)
-            return decoded
+            last = self._in_use.setdefault(path, _LastAnswer())
 
-    def _store(self, path: str, body: bytes, decoded: object) -> None:
-        with self._lock:
-            self._answers[path] = (body, decoded)
-            while sum(len(answer) for answer, _ in self._answers.values()) > self._max_bytes:
-                self._answers.popitem(last=False)
+        def wait() -> None:
+            if last.turn.acquire(timeout=max_wait):
+                turn.callback(last.turn.release)
+
+        with ExitStack() as turn:
+            if last.body is None or len(last.body) >= LONG_BYTES:
+                wait()
+                with self._lock:
+                    if last.requested > asked:
+                        return cast(T, last.decoded)
+            requested = time.monotonic()
+            body = get(read=partial(_read, last, wait))
+            with self._lock:  # so that threads don't decode the same body in parallel
+                if body != last.body:
+                    last.body = last.decoded = None  # free memory before the new body is decoded
+                    last.decoded, last.body = decode(body), body
+                last.requested = requested
+                self._answers[path] = last
+                self._answers.move_to_end(path)
+                while sum(len(answer.body or b"") for answer in self._answers.values()) > self._max_bytes:
+                    self._answers.popitem(last=False)
+                return cast(T, last.decoded)
+
+
+def _read(last: _LastAnswer, wait: Callable[[], None], response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
+    """Read a body. While a long one equals the last one, which is returned if all of it does, no more is held."""
+    start = piece = response.read(LONG_BYTES, decode_content=True)
+    if len(start) < LONG_BYTES:
+        return start
+    wait()
+    known, size = last.body or b"", 0
+    while piece and known.startswith(piece, size):
+        size += len(piece)
+        piece = response.read(LONG_BYTES, decode_content=True)
+    if not piece and size == len(known):
+        return known
+    rest = response.read(max(0, max_bytes + 1 - size - len(piece)), decode_content=True)
+    return b"".join((memoryview(known)[:size], piece, rest))

@@ -37,8 +37,8 @@ WAITING_SHARE = 0.9
 WRITE_WAITING_SHARE = 0.5
 """The same for a write. If the deadline cut it off, its outcome would be unknown."""
 
-ReadBody = Callable[[urllib3.BaseHTTPResponse, int, float], bytes]
-"""Reads a body, up to the number of bytes and one more, which shows that it is too large, in so many seconds."""
+ReadBody = Callable[[urllib3.BaseHTTPResponse, int], bytes]
+"""Reads a body, up to the number of bytes and one more, which shows that it is too large."""
 
 NUMBERS_IN_PATHS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
 """Phone numbers, which must not get into the log."""
@@ -94,7 +94,7 @@ class Transport:
             "User-Agent": "phonebook-dashboard",
         }
         self._connect_timeout = connect_timeout
-        self._deadline = deadline
+        self.deadline = deadline
         self._backoff = backoff
         self._connections = connections
         self._pace = pace or Pace(UNLIMITED)
@@ -111,7 +111,7 @@ class Transport:
 
     def book(self, calls: int, expires: float | None = None) -> AbstractContextManager[None]:
         """Reserve time for a look-up of many calls; see `Pace.book`."""
-        return self._pace.book(calls, expires or time.monotonic() + self._deadline)
+        return self._pace.book(calls, expires or time.monotonic() + self.deadline)
 
     def get(self, path: str, *, expires: float | None = None, read: ReadBody | None = None) -> bytes:
         """Read a resource, with retries after a temporary failure or 429; return the body of the response.
@@ -125,7 +125,7 @@ class Transport:
             PhonebookError: see `send`.
 
         """
-        expires = expires or time.monotonic() + self._deadline
+        expires = expires or time.monotonic() + self.deadline
         max_idle, attempt = MAX_IDLE_SECONDS, 0
         while True:
             try:
@@ -173,7 +173,7 @@ class Transport:
 
         """
         now = time.monotonic()
-        expires = expires or now + self._deadline
+        expires = expires or now + self.deadline
         if now >= expires:
             raise OutOfTime("no time is left for it")
         share = WAITING_SHARE if method == "GET" else WRITE_WAITING_SHARE
@@ -192,7 +192,7 @@ class Transport:
                         status = response.status_code
                         _check_encoding(response.raw, method)
                         limit = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
-                        body = (read if read and status == expect else _read_body)(response.raw, limit, call.remaining)
+                        body = (read if read and status == expect else _read_body)(response.raw, limit)
                         call.check()
                 except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                     raise error_mapping.error_from_exception(error, method, status, expired=call.expired) from error
@@ -244,5 +244,5 @@ def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:
         raise UnreadableAnswer(said, status=response.status, changed=changed, lasting=True)
 
 
-def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int, _seconds: float) -> bytes:
+def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
     return response.read(max_bytes + 1, decode_content=True)
