@@ -4,13 +4,13 @@ import errno
 import selectors
 import socket
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-REQUEST_SECONDS = 20.0  # for a request to arrive, form included
-SEND_SECONDS = 20.0  # to wait for a client to read, beyond what MIN_SEND_RATE allows
+REQUEST_SECONDS, SEND_SECONDS = 20.0, 20.0  # for a request to arrive; for a client to read, beyond MIN_SEND_RATE
 MIN_SEND_RATE = 5_000  # bytes a second
 STOP_SECONDS = 1.0  # for which a stopping worker still accepts; by then the master has closed its listener
 
@@ -64,8 +64,7 @@ class Worker(ThreadWorker):
         self.nr_conns += 1
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
-        if self.nr_conns >= self.worker_connections:
-            self._expire_oldest_silent(1)
+        self._expire_oldest_silent(max(0, self.nr_conns + 1 - self.worker_connections))  # room for the next one
         return True
 
     def _expire_oldest_silent(self, count: int) -> None:
@@ -86,8 +85,7 @@ class Worker(ThreadWorker):
     def handle(self, conn: TConn) -> Any:
         """Serve a request; close the connection here, since waiting for the client would block the main loop."""
         conn.sock.request_deadline = time.monotonic() + REQUEST_SECONDS
-        keepalive = super().handle(conn)
-        if not keepalive:
+        if not (keepalive := super().handle(conn)):
             conn.close(graceful=True)
             conn.close = lambda **_: None  # gunicorn would close it again
         return keepalive
@@ -102,8 +100,10 @@ class Worker(ThreadWorker):
             self.wait_for_and_dispatch_events(timeout=0.1)
         super().set_accept_enabled(False)
         for listener in self.sockets:
-            while self.accept(listener):  # until the system's queue is empty
-                pass
+            with suppress(AttributeError, OSError):  # only TCP on Linux tells how many wait in its queue
+                # `accept` lets other threads run, and clients connect meanwhile; this look at the queue doesn't.
+                while self.accept(listener) or any(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28)[24:]):
+                    pass
             listener.close()
         self.sockets.clear()
         for conn in self.pending_conns:
