@@ -107,7 +107,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         except StoreError as error:
             log.error("session not read", extra={"reason": str(error)})
             return _sign_in_later(NOT_KNOWN)
-        g.account = g.session_row.account if g.session_row else None
+        g.account, g.any_job = (g.session_row.account, g.session_row.any_job) if g.session_row else (None, False)
         if account() is None:
             return _sign_in_first()
         if not may_change() and _changes():

@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     insert,
     or_,
     select,
@@ -28,7 +29,7 @@ from webapp.accounts import saved_forms
 from webapp.settings.users import Person
 from webapp.store import Store, StoreError
 from webapp.store.engine import SHORT_TIMEOUT
-from webapp.store.schema import sessions
+from webapp.store.schema import jobs, sessions
 from webapp.web.current import settings, store
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ SEEN_INTERVAL = timedelta(minutes=1)
 
 _SIGNED_IN, _WAS_HERE = "token", "was_here"
 
-_BY_TOKEN = select(sessions).where(sessions.c.token == bindparam("known"))
+_ANY_JOB = exists().where(jobs.c.state == "active").label("any_job")
+_BY_TOKEN = select(sessions, _ANY_JOB).where(sessions.c.token == bindparam("known"))
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Session:
     address: str
     began: datetime
     seen: datetime
+    any_job: bool = False
+    """Whether a background job is active, of any user: most pages needn't look for the user's own."""
 
 
 def create_session(account: Person, address: str) -> None:
@@ -124,7 +128,7 @@ def find_session() -> Session | None:
     if now - row.seen > SEEN_INTERVAL:
         with _best_effort():
             _change(update(sessions).where(sessions.c.id == row.id).values(seen=now), patience=SHORT_TIMEOUT)
-    return Session(row.id, account, row.address, row.began, row.seen)
+    return Session(row.id, account, row.address, row.began, row.seen, row.any_job)
 
 
 def forget_cookie() -> bool:

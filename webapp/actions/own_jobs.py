@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import Connection, bindparam, func, select
 
 from webapp.actions.models import JobState, Outcome
@@ -40,7 +40,7 @@ _NEXT = select(func.min(changes.c.id)).where(
 
 def own_jobs() -> list[OwnJob]:
     """Return the latest running jobs of the user who is signed in; none if the store fails."""
-    if account() is None:
+    if account() is None or not g.any_job:  # the guard has looked, in the query for the session
         return []
     try:
         with store().read() as connection:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.phonebook.errors import RateLimited
@@ -130,7 +130,7 @@ class Pace:
         """Lock the shared times, read them, and write them back unless there is an error."""
         with self._lock:
             file = self._open_file()
-            stored = astuple(self._times)
+            stored = tuple(vars(self._times).values())
             if file is not None:
                 with suppress(struct.error):  # the file is new
                     stored = _TIMES.unpack(os.pread(file, _TIMES.size, 0))
@@ -139,7 +139,7 @@ class Pace:
             try:
                 yield self._times, now
                 if file is not None:
-                    os.pwrite(file, _TIMES.pack(*astuple(self._times)), 0)
+                    os.pwrite(file, _TIMES.pack(*vars(self._times).values()), 0)
             finally:
                 if file is not None:
                     fcntl.flock(file, fcntl.LOCK_UN)
