@@ -172,12 +172,13 @@ class Page:
         assert form is not None
         names = {str(tag["name"]) for tag in form.select("input[name], textarea[name], select[name]")}
         data: dict[str, Any] = {}
-        for tag in form.select("input[name]:not([type=checkbox], [type=radio]), input[checked]"):
+        for tag in form.select("input[name]:not([type=checkbox], [type=radio], [type=file]), input[checked]"):
             name, value = str(tag["name"]), str(tag.get("value", ""))
             data[name] = [*_listed(data[name]), value] if name in data else value
         data |= {str(tag["name"]): tag.get_text().removeprefix("\n") for tag in form.select("textarea[name]")}
         for tag in form.select("select[name]"):
-            data[str(tag["name"])] = _chosen(tag)
+            name = str(tag["name"])
+            data[name] = [*_listed(data[name]), _chosen(tag)] if name in data else _chosen(tag)
         data = {
             name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in data.items()
         }

@@ -23,6 +23,7 @@ from webapp.groups.downloads import blueprint as group_downloads
 from webapp.groups.many_views import blueprint as many_group_pages
 from webapp.groups.views import blueprint as group_pages
 from webapp.help.views import blueprint as help_pages
+from webapp.imports.views import blueprint as import_pages
 from webapp.memberships.views import blueprint as member_pages
 from webapp.overview.views import blueprint as overview_pages
 from webapp.phonebook import Pace, PhonebookClient, Transport
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contact_pages,
         bulk_pages,
         downloads,
+        import_pages,
         action_pages,
         undo_pages,
         activity_pages,

@@ -17,6 +17,7 @@ from tests.browser.audience_states import AUDIENCE_STATES
 from tests.browser.bulk_states import BULK_STATES
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
+from tests.browser.import_states import IMPORT_STATES
 from tests.browser.page_state import ODD, State
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
@@ -282,6 +283,7 @@ STATES: dict[str, Callable[[State], None]] = {
     **CONTACT_STATES,
     **ACTION_STATES,
     **BULK_STATES,
+    **IMPORT_STATES,
 }
 
 

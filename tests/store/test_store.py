@@ -35,6 +35,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "TIMESTAMP": lambda: datetime.now(UTC),
     "UUID": uuid4,
     "CHAR(32)": lambda: uuid4().hex,
+    "BLOB": lambda: b"cells",
+    "BYTEA": lambda: b"cells",
 }
 
 

@@ -6,6 +6,7 @@ memory only, since Huey loses the tasks of a worker that dies (https://github.co
 
 import logging
 import threading
+from collections.abc import Callable, Iterable
 
 from flask import Flask
 from huey import MemoryHuey, crontab
@@ -40,8 +41,14 @@ class _Consumer(Consumer):
         super().start()
 
 
-def run_background_worker(app: Flask) -> None:
-    """Run jobs until this process gets SIGTERM or SIGINT. Unfinished jobs are left to another worker."""
+def run_background_worker(app: Flask, hourly: Iterable[Callable[[], object]] = ()) -> None:
+    """Run jobs until this process gets SIGTERM or SIGINT. Unfinished jobs are left to another worker.
+
+    Args:
+        app: the dashboard.
+        hourly: other parts' work, done once an hour and when the worker starts. It may raise StoreError.
+
+    """
     huey = MemoryHuey("phonebook", results=False)
     consumer = _Consumer(
         huey,
@@ -78,14 +85,20 @@ def run_background_worker(app: Flask) -> None:
                 run(action_id)
 
     @huey.periodic_task(crontab(minute="17"))
-    def delete_expired() -> None:
-        try:
-            with app.app_context():
-                while prune():
-                    pass
-        except StoreError as error:
-            log.error("expired actions not deleted", extra={"reason": str(error)})
+    def every_hour() -> None:
+        for work in (_delete_expired, *hourly):
+            try:
+                with app.app_context():
+                    work()
+            except StoreError as error:
+                log.error("hourly work failed", extra={"work": work.__qualname__, "reason": str(error)})
 
+    every_hour()
     log.info("background worker started")
     consumer.run()
     log.info("background worker stopped")
+
+
+def _delete_expired() -> None:
+    while prune():
+        pass

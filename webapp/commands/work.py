@@ -8,6 +8,10 @@ import threading
 from flask import Flask
 
 from webapp.actions.background import run_background_worker
+from webapp.imports import uploads
+
+HOURLY = (uploads.prune,)
+"""What the parts of the dashboard have to do now and then."""
 
 
 def work(app: Flask, *, beside_web: bool) -> None:
@@ -20,7 +24,7 @@ def work(app: Flask, *, beside_web: bool) -> None:
     """
     if beside_web:
         threading.Thread(target=_stop_with_parent, daemon=True).start()
-    run_background_worker(app)
+    run_background_worker(app, HOURLY)
 
 
 def _stop_with_parent() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """All migrations in order. A store with any other revision was used by a later version of the dashboard."""
 
 
@@ -123,6 +124,31 @@ jobs = Table(
     Index("jobs_state", "state"),
 )
 """Actions that run in the background."""
+
+imports = Table(
+    "imports",
+    metadata,
+    _number(),
+    Column("person", SafeText, nullable=False, doc="who uploaded it"),
+    Column("began", UtcDateTime, nullable=False),
+    Column("name", SafeText, nullable=False, doc="of the file; empty if its cells were pasted"),
+    Column("data", LargeBinary, nullable=False, doc="the file; empty once the import has started"),
+    Column("choices", Text, nullable=False, doc="how to read the file, as JSON: see `webapp.imports.uploads.Choices`"),
+    Column("action_id", BigInteger, doc="the action that runs the import; NULL before it has started"),
+    Column("refused", Text, doc="the rows that could not be imported, as JSON, once it has started"),
+    Index("imports_began", "began"),
+    Index("imports_action", "action_id"),
+)
+"""Uploaded files. They are deleted after a day, and their data when the import starts, except refused rows."""
+
+import_columns = Table(
+    "import_columns",
+    metadata,
+    Column("headings", Text, primary_key=True, doc="a digest of a file's headings"),
+    Column("columns", Text, nullable=False, doc="what each column is, as JSON"),
+    Column("used", UtcDateTime, nullable=False),
+)
+"""What the columns of files with the same headings were, when such a file was imported last."""
 
 sessions = Table(
     "sessions",

@@ -25,12 +25,14 @@ MAX_QUERY_ARGUMENTS = 200
 """Arguments in the query of an address."""
 MAX_LONG_FORM_BYTES = 1_000_000
 """Limit for views that accept long forms; for others it is MAX_CONTENT_LENGTH."""
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+"""Limit of an uploaded file, for views that accept one."""
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 """Bytes of a refused request's body that are read and discarded."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-_LONG_FORMS = "accepts_long_forms"
+_LONG_FORMS, _UPLOADS = "accepts_long_forms", "accepts_uploads"
 _HOST = re.compile(r"(\[[^\]]*\]|[^:]*?)\.?(:\d+)?")
 _ORDINARY_PORTS = {"80", "443"}
 """Browsers leave these ports out of addresses, so they are ignored in X-Forwarded-Port."""
@@ -91,9 +93,12 @@ class _CountedForms(FormDataParser):
 
 
 class CountedRequest(Request):
-    """Flask's request with limits on the number of form fields and cookies."""
+    """Flask's request with limits on the number of form fields and cookies. Uploaded files stay in memory."""
 
     form_data_parser_class = _CountedForms
+
+    def _get_file_stream(self, *_args: Any, **_arguments: Any) -> IO[bytes]:
+        return io.BytesIO()  # a container's file system may be read-only
 
     @cached_property
     def cookies(self) -> ImmutableMultiDict[str, str]:
@@ -149,6 +154,12 @@ def accepts_long_forms(view: View) -> View:
     return view
 
 
+def accepts_uploads(view: View) -> View:
+    """Accept a form with a file of MAX_UPLOAD_BYTES, or with as much pasted text."""
+    setattr(view, _UPLOADS, True)
+    return view
+
+
 def wait_for_forms(app: Flask) -> None:
     """Start a page's deadline when its form has arrived, so that a slow upload leaves enough time for Messente.
 
@@ -157,7 +168,11 @@ def wait_for_forms(app: Flask) -> None:
 
     @app.before_request
     def wait() -> None:
-        if getattr(app.view_functions.get(request.endpoint or ""), _LONG_FORMS, False):
+        view = app.view_functions.get(request.endpoint or "")
+        if getattr(view, _LONG_FORMS, False):
             request.max_content_length = MAX_LONG_FORM_BYTES
+        if getattr(view, _UPLOADS, False):
+            request.max_content_length = MAX_UPLOAD_BYTES + MAX_LONG_FORM_BYTES
+            request.max_form_memory_size = MAX_UPLOAD_BYTES
         if request.method == "POST" and request.form:
             g.started = time.monotonic()

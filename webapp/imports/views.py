@@ -1,0 +1,290 @@
+"""The pages that import contacts from a spreadsheet."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.accounts.guard import take_saved_form
+from webapp.actions.models import Action
+from webapp.actions.not_run import NotRun
+from webapp.actions.plan import Plan
+from webapp.actions.run_once import run_once
+from webapp.imports import uploads
+from webapp.imports.columns import column_letters, field_labels
+from webapp.imports.forms import ImportForm, ReadForm, UploadForm
+from webapp.imports.plans import KIND, plan_import
+from webapp.imports.preview import ImportPreview, preview_import
+from webapp.imports.preview_page import PreviewPage
+from webapp.imports.reading import FileReading, Question, read_upload
+from webapp.imports.uploads import Upload
+from webapp.phonebook.errors import PhonebookError
+from webapp.spreadsheets.csv_writer import Cell
+from webapp.spreadsheets.table import MAX_BYTES, UnreadableFile
+from webapp.store import StoreError
+from webapp.web.current import phonebook
+from webapp.web.downloads import table_response
+from webapp.web.error_pages import error_page, reading_failed
+from webapp.web.failures import Failure
+from webapp.web.forms import STALE_FORM, form_page
+from webapp.web.notices import notify
+from webapp.web.requests import accepts_long_forms, accepts_uploads
+from webapp.web.time_budget import Budget
+from webapp.web.view_access import editors_only
+
+NOTICE = "imports/notice.html"
+
+UNCHANGED = "Nothing was imported."
+TOO_LARGE = f"This file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it into smaller files"
+GONE = Failure(
+    "This import is not here any more",
+    "A file is deleted a day after it was uploaded, or somebody else has deleted this one. Import it again.",
+    404,
+)
+NOT_SAVED = Failure(
+    "We could not save this file", "Nothing was imported. Try again in a minute, with the same file.", 503
+)
+
+_FIELDS = {Question.SHEET: "sheet", Question.ENCODING: "encoding", Question.COLUMNS: "column"}
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("imports", __name__, url_prefix="/import")
+
+
+@blueprint.errorhandler(PhonebookError)
+def failed(error: PhonebookError) -> Response:
+    """Show an error page if the phonebook could not be read."""
+    return reading_failed(error, unchanged=UNCHANGED, resource="your contacts")
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> Response:
+    """Show the form for another file."""
+    form = UploadForm(formdata=None)
+    form.file.errors = [TOO_LARGE]
+    return form_page("imports/new.html", form, status=413)
+
+
+@blueprint.get("")
+@editors_only
+def new() -> str:
+    """Ask for a file, or for cells to paste."""
+    return render_template("imports/new.html", form=UploadForm(data=take_saved_form().to_dict()))
+
+
+@blueprint.post("")
+@accepts_uploads
+def upload() -> BaseResponse:
+    """Save the file if it can be read, and go on to the next question or the preview."""
+    form = UploadForm()
+    if not form.validate():
+        return form_page("imports/new.html", form)
+    name, data = form.read()
+    try:
+        reading = read_upload(data, uploads.Choices())
+        choices = reading.guessed_choices()
+        upload_id = uploads.save_upload(name, data, choices)
+    except UnreadableFile as error:
+        form.refuse(str(error))
+        return form_page("imports/new.html", form)
+    except StoreError as error:
+        log.error("upload not saved", extra={"reason": str(error)})
+        return form_page("imports/new.html", form, failure=NOT_SAVED)
+    return redirect(url_for(_next_page(replace(reading, choices=choices)), upload_id=upload_id), 303)
+
+
+@blueprint.get("/<int:upload_id>")
+@editors_only
+def show(upload_id: int) -> BaseResponse:
+    """Ask the next question about a file; without one, go on to its preview."""
+    found = _find(upload_id)
+    if found.action_id:
+        return _show_action(found.action_id)
+    reading = _read(found)
+    question = reading.question(request.args.get("ask", ""))
+    if question is None:
+        return redirect(url_for(".preview", upload_id=upload_id), 303)
+    return _ask(found, reading, question, ReadForm(formdata=None))
+
+
+@blueprint.post("/<int:upload_id>")
+def choose(upload_id: int) -> BaseResponse:
+    """Save the answer to a question about a file, and go on."""
+    form = ReadForm()
+    if not form.validate():
+        return error_page(STALE_FORM, again=url_for(".show", upload_id=upload_id))
+    found = _find(upload_id)
+    if found.action_id:
+        return _show_action(found.action_id)
+    reading = _read(found)
+    question = Question.of(request.args.get("ask", "")) or Question.COLUMNS
+    try:
+        reading = read_upload(found.data, reading.answer(question, form))
+        choices = reading.guessed_choices()
+    except (ValueError, UnreadableFile) as error:
+        form[_FIELDS[question]].errors = [str(error)]
+        return _ask(found, reading, question, form)
+    uploads.save_choices(upload_id, choices)
+    return redirect(url_for(_next_page(replace(reading, choices=choices)), upload_id=upload_id), 303)
+
+
+@blueprint.get("/<int:upload_id>/preview")
+@editors_only
+def preview(upload_id: int) -> BaseResponse:
+    """Say what the import would do, and ask."""
+    found = _find(upload_id)
+    if found.action_id:
+        return _show_action(found.action_id)
+    reading = _read(found)
+    if reading.question():
+        return redirect(url_for(".show", upload_id=upload_id), 303)
+    saved = take_saved_form()
+    form = ImportForm.with_saved(saved, last_first=reading.guess.last_name_first)
+    shown = _preview(reading, form, Budget.READ)
+    if not saved and shown.lacks_only_plus:  # spreadsheet programs store 37255550000 for +37255550000
+        form.plus.data = True
+        shown = _preview(reading, form, Budget.READ)
+    return _preview_page(found, reading, form, shown)
+
+
+@blueprint.post("/<int:upload_id>/preview")
+@accepts_long_forms
+def start(upload_id: int) -> BaseResponse:
+    """Start the import, or show the preview with other choices."""
+    found = _find(upload_id)
+    form = ImportForm.submitted(found)
+    if not form.validate():
+        return error_page(STALE_FORM, again=url_for(".preview", upload_id=upload_id))
+    if found.action_id:
+        return _show_action(found.action_id)
+    reading = _read(found)
+    if reading.question():
+        return redirect(url_for(".show", upload_id=upload_id), 303)
+    if request.form.get("show"):
+        form.check_name()
+        shown = _preview(reading, form, Budget.READ)
+        return _preview_page(found, reading, form, shown, has_new_choices=form.chosen != form.shown.data)
+    try:
+        action = run_once(form, partial(_plan, form, reading))
+    except NotRun as reason:
+        if failure := reason.explain(unchanged=UNCHANGED, resource="your contacts"):
+            return error_page(failure, again=url_for(".preview", upload_id=upload_id))
+        return _preview_page(found, reading, form, **reason.context, status=reason.status)
+    if not action.id:
+        notify(NOTICE, text="There is nothing to change: the phonebook has all of this already.")
+        return redirect(url_for(".preview", upload_id=upload_id), 303)
+    _finish(found, reading, form, action.id)
+    return _show_action(action.id)
+
+
+@blueprint.get("/<int:upload_id>/refused")
+@editors_only
+def refused(upload_id: int) -> str:
+    """List the rows that could not be imported."""
+    return render_template("imports/refused.html", upload=_find(upload_id))
+
+
+@blueprint.get("/<int:upload_id>/refused/download")
+@editors_only
+def download_refused(upload_id: int) -> Response:
+    """Send the rows that could not be imported, as they were in the file."""
+    found = _find(upload_id)
+    rows: list[tuple[Cell, ...]] = [row.cells for row in found.refused]
+    return table_response("not imported", found.headings, rows)
+
+
+@blueprint.app_template_global("find_import")
+def find_import(action: Action) -> Upload | None:
+    """Return the upload that an action imports; None if it imports none, or the upload has expired."""
+    return uploads.find_upload_of(action.id) if action.kind == KIND else None
+
+
+def _plan(form: ImportForm, reading: FileReading) -> Plan:
+    """Plan the import.
+
+    Raises:
+        NotRun: to ask the user something, or to show a preview that has changed.
+
+    """
+    found = _preview(reading, form, Budget.ORPHANS)
+    form.refused = reading.refused(found)
+    ask: Callable[..., NotRun] = partial(NotRun, shown=found)
+    if not form.check_name() or form.asks_about_duplicates(found.all_groups.rows):
+        raise ask(status=422)
+    if form.asks_about_new_groups(found.new_groups):
+        raise ask(status=422)
+    if found.questions or form.chosen != form.shown.data or found.digest != form.seen.data:
+        has_new_choices = form.chosen != form.shown.data
+        raise ask(changed=not has_new_choices and not found.questions, has_new_choices=has_new_choices)
+    return plan_import(found)
+
+
+def _preview(reading: FileReading, form: ImportForm, until: float) -> ImportPreview:
+    return preview_import(partial(reading.rows, form), form.options, phonebook(until))
+
+
+def _finish(found: Upload, reading: FileReading, form: ImportForm, action_id: int) -> None:
+    """Delete the file, except the rows that could not be imported."""
+    if form.refused is None:  # the form was sent before, and that request has not come this far
+        form.refused = reading.refused(
+            preview_import(partial(reading.rows, form), form.options, phonebook(Budget.LOOK_UP))
+        )
+    try:
+        uploads.finish(found.id, action_id, reading.headings, form.refused)
+        if reading.has_heading:
+            uploads.remember_columns(reading.headings_digest, reading.columns)
+    except StoreError as error:  # the file expires
+        log.error("upload not deleted", extra={"reason": str(error)})
+
+
+def _next_page(reading: FileReading) -> str:
+    """Return the endpoint of the page to go on to."""
+    return ".show" if reading.question() else ".preview"
+
+
+def _find(upload_id: int) -> Upload:
+    return uploads.find_upload(upload_id) or abort(error_page(GONE))
+
+
+def _read(found: Upload) -> FileReading:
+    """Read an upload again. It could be read before; a later version may refuse what an earlier one accepted."""
+    try:
+        return read_upload(found.data, found.choices)
+    except UnreadableFile as error:
+        abort(error_page(Failure("This file can't be read", str(error), 422)))
+
+
+def _show_action(action_id: int) -> BaseResponse:
+    return redirect(url_for("actions.show", action_id=action_id), 303)
+
+
+def _ask(found: Upload, reading: FileReading, question: Question, form: ReadForm) -> Response:
+    html = render_template(
+        f"imports/{question}.html",
+        upload=found,
+        reading=reading,
+        form=form,
+        labels=field_labels(),
+        letters=column_letters,
+    )
+    return make_response(html, 422 if form.errors else 200)
+
+
+def _preview_page(
+    found: Upload,
+    reading: FileReading,
+    form: ImportForm,
+    shown: ImportPreview,
+    *,
+    changed: bool = False,
+    has_new_choices: bool = False,
+    status: int = 200,
+) -> Response:
+    form.seen.data, form.shown.data = shown.digest, form.chosen
+    page = PreviewPage(found, reading, shown, form, changed=changed, has_new_choices=has_new_choices)
+    return make_response(render_template("imports/preview.html", page=page, form=form), status)
