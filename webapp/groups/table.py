@@ -1,5 +1,6 @@
 """How the list of groups is searched and sorted."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import groupby
@@ -10,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from webapp.phonebook import Group, Rows
 from webapp.text import fold, sort_key
 from webapp.web.addresses import read_id
-from webapp.web.lists import ListPage, Table
+from webapp.web.lists import ListPage, Table, sort_keys
 
 MAX_NAMESAKES_SHOWN = 3
 """Names of several groups that the list points out."""
@@ -49,7 +50,10 @@ def ticked_ids(listing: ListPage[Group], args: MultiDict[str, str]) -> Collectio
 
 def find_namesakes(groups: Rows[Group]) -> list[list[Group]]:
     """Return the groups whose names look the same, those of each name together."""
-    found = groupby(sorted(groups.rows, key=_folded_name), key=_folded_name)
+    keys = groups.derive(sort_keys, GROUPS_TABLE, "name")
+    counts = Counter(keys)
+    similar = [group for group, key in zip(groups.rows, keys, strict=True) if counts[key] > 1]  # others are unique
+    found = groupby(sorted(similar, key=_folded_name), key=_folded_name)
     return [same for _, each in found if len(same := list(each)) > 1]
 
 

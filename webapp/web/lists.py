@@ -117,8 +117,13 @@ def _matching(listed: Rows[Row], table: Table[Row], query: ListQuery) -> list[in
 def _order(listed: Rows[Row], table: Table[Row], sort: str) -> list[int]:
     column = sort.removeprefix("-")
     by_default = range(len(listed.rows)) if column == table.default else listed.derive(_order, table, table.default)
-    keys = list(map(table.sort_keys[column], listed.rows))
+    keys = listed.derive(sort_keys, table, column)
     return sorted(by_default, key=keys.__getitem__, reverse=sort.startswith("-"))
+
+
+def sort_keys(listed: Rows[Row], table: Table[Row], column: str) -> list[Any]:
+    """Return each row's key of a column; call it by `Rows.derive`."""
+    return list(map(table.sort_keys[column], listed.rows))
 
 
 def _folded(listed: Rows[Row], table: Table[Row]) -> list[str]:
