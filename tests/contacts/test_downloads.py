@@ -52,19 +52,6 @@ def test_a_groups_page_leads_to_its_contacts_as_a_file(
     assert sorted(phonebook.calls) == sorted(f"GET /v1/phonebook/{each}" for each in asked)
 
 
-@pytest.mark.parametrize("path", ["/groups/{}?q=mari", "/contacts?q=mari", "/activity?kind=create"])
-def test_there_is_a_file_with_semicolons(user: PageClient, staff: UUID, path: str) -> None:
-    user.get("/groups/new").submit("Create group", name="Night shift")
-    page = user.get(path.format(staff))
-    commas, semicolons = (
-        [*csv.reader(io.StringIO(user.get(page.link(name)).text), delimiter=delimiter)]
-        for name, delimiter in [("Download as CSV", ","), ("For Excel in Estonia, Germany … (semicolons)", ";")]
-    )
-    assert commas == semicolons
-    assert len(semicolons) == 2
-    assert len(semicolons[0]) > 8
-
-
 def test_a_file_has_all_pages(user: PageClient, phonebook: PhonebookState) -> None:
     group = phonebook.add("Staff", contacts=120)
     rows = download(user, user.get(f"/groups/{group}").link("Download as CSV"))

@@ -53,12 +53,10 @@ def test_no_cell_runs(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["a;=1+1;", "a; =1+1;", 'a;"=1+1";', "a;\ufeff@A1", ";=1+1", ";=1;+1;-1", "a;\t=1", "a;\0=1"]
 )
-@pytest.mark.parametrize(("separator", "other"), [(",", ";"), (";", ",")])
-def test_no_cell_runs_with_other_separators(text: str, separator: str, other: str) -> None:
-    text = text.replace(";", other)
+def test_no_cell_runs_where_semicolons_split_cells(text: str) -> None:
     quoted = text.replace('"', '""')
-    assert would_run_somewhere(f'\ufeff"x"{separator}"{quoted}"', other), "it would, left as it is"
-    assert not would_run_somewhere("".join(csv_lines(["A", "B"], [["x", text]], separator)), other)
+    assert would_run_somewhere(f'\ufeff"x","{quoted}"', ";"), "it would, left as it is"
+    assert not would_run_somewhere("".join(csv_lines(["A", "B"], [["x", text]])), ";")
 
 
 @pytest.mark.parametrize(
@@ -128,12 +126,12 @@ CELLS = st.text(st.one_of(st.sampled_from("=+-@;,\"'\t\r\n " + INVISIBLE), st.ch
 
 
 @hypothesis_settings(max_examples=150, deadline=None)
-@given(st.lists(CELLS, min_size=3, max_size=3), st.sampled_from(",;"))
-def test_any_cells_give_a_valid_table(row: list[str], separator: str) -> None:
-    written = "".join(csv_lines(["A", "B", "C"], [row, ["x", "y", "z"]], separator))
+@given(st.lists(CELLS, min_size=3, max_size=3))
+def test_any_cells_give_a_valid_table(row: list[str]) -> None:
+    written = "".join(csv_lines(["A", "B", "C"], [row, ["x", "y", "z"]]))
     written.encode()
     assert written.count("\r\n") == len(written.splitlines()) == 3
-    table = read(written, separator)
+    table = read(written)
     assert table[0] == ["A", "B", "C"]
     assert table[2] == ["x", "y", "z"]
     assert len(table[1]) == 3
@@ -144,7 +142,6 @@ def test_any_cells_give_a_valid_table(row: list[str], separator: str) -> None:
 def test_every_cell_is_quoted_and_lines_end_as_spreadsheets_expect() -> None:
     assert "".join(csv_lines(["A", "B"], [["1", 'say "no"']])) == '\ufeff"A","B"\r\n"1","say ""no"""\r\n'
     assert "".join(csv_lines(["A"], [])) == '\ufeff"A"\r\n'
-    assert "".join(csv_lines(["A", "B"], [["1", "a, b"]], ";")) == '\ufeff"A";"B"\r\n"1";"a, b"\r\n'
 
 
 def test_a_long_table_comes_in_pieces() -> None:

@@ -43,7 +43,7 @@ from webapp.accounts import throttle
 from webapp.contacts import emails, forms
 from webapp.phone_numbers import reading
 from webapp.phonebook import decoding, transport
-from webapp.spreadsheets import csv_writer
+from webapp.spreadsheets.escaping import escape_cell
 from webapp import text as texts
 from webapp.web import downloads, log_format, paging
 
@@ -59,7 +59,7 @@ for name, text in json.load(sys.stdin).items():
     texts.is_blank(text), texts.shorten(text), texts.is_same_text(text, text[::-1])
     texts.is_duplicate_name(text, text[::-1]), forms.tidy(text), emails.as_typed(text)
     texts.sort_key(text), throttle._hash(text), paging.read_page_number({"page": text})
-    csv_writer.escape_cell(text), csv_writer.escape_cell(text, ";"), downloads._disposition(downloads._file_name(text))
+    escape_cell(text), downloads._disposition(downloads._file_name(text))
     read(reading.read_number), read(reading.read_lines)
     transport.NUMBERS_IN_PATHS.sub("*", text), log_format._quote_value(text)
     rows = {"contacts": [{"phoneNumber": text, "company": text + chr(0xD800)}]}

@@ -21,14 +21,14 @@ Cell = str | int | date
 """Text is escaped, so that it stays text. Numbers, dates and times are written for spreadsheets to recognise."""
 
 
-def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator: str = ",") -> Iterator[str]:
+def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
     """Yield a table as pieces of CSV. All cells are quoted, and a byte order mark lets Excel recognise UTF-8."""
     piece = io.StringIO()
     piece.write("\ufeff")
-    writer = csv.writer(piece, delimiter=separator, quoting=csv.QUOTE_ALL)
+    writer = csv.writer(piece, quoting=csv.QUOTE_ALL)
     writer.writerow(headings)
     for row in rows:
-        writer.writerow([_written(cell, separator) for cell in row])
+        writer.writerow(map(_written, row))
         if piece.tell() >= CHUNK_CHARS:
             yield piece.getvalue()
             piece.seek(0)
@@ -36,9 +36,9 @@ def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]], separator
     yield piece.getvalue()
 
 
-def _written(cell: Cell, separator: str) -> str:
+def _written(cell: Cell) -> str:
     if isinstance(cell, NumberText):
         return f"'{cell}"
     if isinstance(cell, str):
-        return escape_cell(cell, separator)
+        return escape_cell(cell)
     return f"{cell:%Y-%m-%d %H:%M:%S}" if isinstance(cell, datetime) else str(cell)

@@ -11,14 +11,13 @@ _FORMULA_START = r"[=+\-@＝＋－＠]"
 _FORMULA = re.compile(f'[{_UNSEEN}"]*{_FORMULA_START}')
 """The beginning of a formula, also if a spreadsheet removes quotes twice."""
 
-_FORMULA_IN_NEXT_CELL = {
-    separator: re.compile(f"{other}(?=[{_UNSEEN}\"']*{_FORMULA_START})") for separator, other in (",;", ";,")
-}
-"""By the file's separator: a formula after the other separator, where another country's spreadsheet splits cells."""
+_FORMULA_IN_NEXT_CELL = re.compile(f";(?=[{_UNSEEN}\"']*{_FORMULA_START})")
+"""A formula after a semicolon, where spreadsheets of many countries split cells."""
 
 _ESCAPED_IN_NEXT_CELL = {
     separator: re.compile(f"{other}'(?=[{_UNSEEN}\"']*{_FORMULA_START})") for separator, other in (",;", ";,")
 }
+"""By the file's separator; earlier versions wrote files with semicolons, too."""
 
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
@@ -28,12 +27,12 @@ _PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S)
 """Fast path: text that needs no escaping, like most of up to a million cells."""
 
 
-def escape_cell(text: str, separator: str = ",") -> str:
+def escape_cell(text: str) -> str:
     """Put a cell on one line, and prefix an apostrophe if a spreadsheet would run it as a formula or change it."""
     if _PLAIN.fullmatch(text):
         return f"'{text}" if is_value(text) else text
     text = " ".join(_SURROGATES.sub("\ufffd", _CONTROLS.sub("", text)).split())
-    text = _FORMULA_IN_NEXT_CELL[separator].sub(r"\g<0>'", text)
+    text = _FORMULA_IN_NEXT_CELL.sub(r"\g<0>'", text)
     return f"'{text}" if _FORMULA.match(text) or is_value(text) or is_escaped(text) else text
 
 

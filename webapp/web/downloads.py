@@ -32,8 +32,7 @@ _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%\s]+')
 def table_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Response:
     """Send a table as a file with the name, today's date and the format of the request: XLSX or CSV.
 
-    Excel accepts CSV only with the list separator of the regional settings of Windows: a comma in English, a semicolon
-    in countries where the decimal separator is a comma.
+    CSV has commas and is for other programs: Excel expects another separator in each country, and opens XLSX in all.
     """
     if request.args.get("format") == "xlsx":
         try:
@@ -42,8 +41,7 @@ def table_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[C
             log.error("file not written", extra={"reason": error.strerror or type(error).__name__})
             return error_page(NO_ROOM)
     else:
-        separator = ";" if request.args.get("separator") == "semicolon" else ","
-        response = Response(stream_with_context(csv_lines(headings, rows, separator)), mimetype="text/csv")
+        response = Response(stream_with_context(csv_lines(headings, rows)), mimetype="text/csv")
         ending = "csv"
     today = datetime.now(settings().time_zone).date()
     response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{today}.{ending}")
