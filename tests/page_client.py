@@ -227,7 +227,7 @@ class PageClient:
             parts = urlsplit(location)
             assert not parts.netloc, f"redirects to {location}"
             assert method == "GET" or page.status == 303, f"a POST redirects with {page.status}"
-            page = self.checked(self.client.get(location))
+            method, page = "GET", self.checked(self.client.get(location))
         raise AssertionError("redirects in a circle")
 
     def checked(self, response: TestResponse) -> Page:

@@ -64,3 +64,14 @@ def test_an_error_is_announced_first(lynx: Lynx, phonebook: PhonebookState) -> N
     assert "There is a problem" in screen
     assert "Enter a group name" in screen
     assert phonebook.calls == []
+
+
+def test_a_ticked_contact_is_put_into_a_group(lynx: Lynx, phonebook: PhonebookState) -> None:
+    office = phonebook.add("Office")
+    phonebook.add_leaving("+37255550001", "2099-01-01", firstName="Mari")
+    list_to_button = ["Down Arrow"] * 11  # the search, the order, the box and its contact, the group and a name
+    keys = [*list_to_button, "^M", *["^I"] * STOPS, "^M"]
+    screen = lynx.walk(f"/contacts/leaving?number=%2B37255550001&to={office}", *keys)
+    assert "Put 1 contact in" in screen
+    assert "1 contact was added to" in screen
+    assert phonebook.groups() == {"Office": 1}

@@ -42,7 +42,7 @@ def test_all_that_a_search_finds(
 def test_a_new_group(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get("/contacts").submit("Put in group", number=[MARI, LIIS], group="new", name=" Night   shift ")
     assert page.h1 == "Put 2 contacts in “Night shift”?"
-    assert "The group “Night shift” is created. 2 contacts are added to “Night shift”." in page.text
+    assert "The group “Night shift” is created. 2 contacts are added to it." in page.text
     page = page.submit("Put in group")
     assert page.notice == "2 contacts were added to “Night shift”. Details"
     assert phonebook.groups() == {"Staff": 2, "Office": 1, "Night shift": 2}

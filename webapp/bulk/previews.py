@@ -111,7 +111,7 @@ def preview_addition(form: BulkForm, client: PhonebookClient) -> Preview:
     steps = [[_add(number, target)] for number in new]
     sentence = _sentence(
         selection,
-        (len(new), Markup("added to {}").format(quoted(target.name))),
+        (len(new), Markup("added to {}").format(quoted(target.name) if target.group else "it")),
         (len(selection.contacts) - len(new), Markup("in {} already").format("it" if new else quoted(target.name))),
     )
     heading = Markup("Put {} in {}?").format(contacts(len(selection.contacts)), quoted(target.name))

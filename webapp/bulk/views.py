@@ -87,6 +87,23 @@ def orphans_unknown(unknown: OrphansUnknown) -> Response:
     return error_page(explain_unknown(unknown), again=None if unknown.is_lasting else current_address())
 
 
+@blueprint.get("")
+@editors_only
+def choose() -> BaseResponse:
+    """Redirect to the page of the button that was pressed: text browsers send a form to one address only."""
+    sent = request.args or take_saved_form()
+    selected: dict[str, Any] = {name: sent.getlist(name) for name in _SENT if name in sent}
+    pressed = sent.get("do", "")
+    if pressed == "put-all-in-group":
+        return redirect(url_for(".ask", what="put-in-group", **selected | {"all": "1"}))
+    if pressed in ACTIONS:
+        return redirect(url_for(".ask", what=pressed, **selected))
+    return redirect(url_for(".download", format=pressed, **selected))
+
+
+_SENT = ("number", "all", "back", "group", "name")
+
+
 @editors_only
 def ask(what: str) -> BaseResponse:
     """Say what the action would do, and ask."""
