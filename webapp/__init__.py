@@ -25,6 +25,7 @@ from webapp.groups.views import blueprint as group_pages
 from webapp.help.views import blueprint as help_pages
 from webapp.imports.views import blueprint as import_pages
 from webapp.memberships.views import blueprint as member_pages
+from webapp.overview import navigation
 from webapp.overview.views import blueprint as overview_pages
 from webapp.phonebook import Pace, PhonebookClient, Transport
 from webapp.sandbox import embedded
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     page_cache.init_app(app)
     outcome_text.init_app(app)
     own_jobs.init_app(app)
+    navigation.init_app(app)
     for pages in (
         group_pages,
         many_group_pages,

@@ -91,7 +91,8 @@ def controls(page: Page) -> list[str]:
 def link_names(page: Page) -> list[str]:
     """Links with the same text have the same address."""
     script = """() => [...document.querySelectorAll('a[href]')]
-        .map(node => [(node.ariaLabel || node.textContent).replace(/\\s+/g, ' ').trim(), node.href])"""
+        .map(node => [(node.ariaLabel || node.textContent).replace(/\\s+/g, ' ').trim(),
+            node.href.baseVal ?? node.href])"""
     places: dict[str, set[str]] = {}
     for name, address in page.evaluate(script):
         places.setdefault(name, set()).add(address)

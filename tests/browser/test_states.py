@@ -18,6 +18,7 @@ from tests.browser.bulk_states import BULK_STATES
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
 from tests.browser.import_states import IMPORT_STATES
+from tests.browser.overview_states import OVERVIEW_STATES
 from tests.browser.page_state import ODD, State
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
@@ -281,6 +282,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "sign_in-account": lambda state: state.send("/sign-in?next=/account", "Sign in", User_name="Mari", Password=EDITOR),
     **AUDIENCE_STATES,
     **CONTACT_STATES,
+    **OVERVIEW_STATES,
     **ACTION_STATES,
     **BULK_STATES,
     **IMPORT_STATES,
@@ -313,6 +315,7 @@ def test_state(page: Page, address: str, phonebook: PhonebookState, app: Flask, 
 
 
 PAPER = [
+    "overview",
     "audience-three",
     "list",
     "group-members",

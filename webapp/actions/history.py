@@ -23,7 +23,7 @@ from webapp.web.current import phonebook, store
 from webapp.web.paging import PAGE_SIZE, Paged, clamp_page
 
 MAX_LATEST = 10
-"""Actions on the page of a group or a contact."""
+"""Actions on the page of a group or a contact, and on the overview."""
 
 MAX_SHOWN_LINES = 10
 """Lines of an action that a list of actions shows."""
@@ -99,6 +99,17 @@ def read_history_page(query: HistoryQuery) -> HistoryPage:
         latest = select(actions.c.person).where(HistoryQuery().of_actions()).order_by(actions.c.id.desc())
         people = sorted(set(connection.execute(latest.limit(MAX_COUNTED)).scalars()))
     return HistoryPage(query, rows, total, found > total, page, pages, people)
+
+
+def latest_actions() -> list[HistoryRow]:
+    """Return the latest actions, newest first, without looking up what is unknown.
+
+    Raises:
+        StoreError: when they can't be read.
+
+    """
+    with store().read() as connection:
+        return _rows(connection, HistoryQuery(), MAX_LATEST)
 
 
 def group_history(group: Group) -> list[HistoryRow] | None:

@@ -1,4 +1,4 @@
-"""The running jobs of the signed-in user, for the header of every page."""
+"""The running jobs: those of the signed-in user, for the header of every page, and those of everybody."""
 
 import logging
 from dataclasses import dataclass
@@ -24,10 +24,24 @@ class OwnJob:
     percent: int
 
 
+@dataclass(frozen=True)
+class RunningJob(OwnJob):
+    """A job of any user."""
+
+    person: str
+
+
 _LATEST = (
     select(jobs.c.action_id)
     .join(actions)
     .where(jobs.c.state == JobState.ACTIVE, actions.c.person == bindparam("person"))
+    .order_by(jobs.c.action_id.desc())
+    .limit(MAX_SHOWN_JOBS)
+)
+_ALL = (
+    select(jobs.c.action_id, actions.c.person)
+    .join(actions)
+    .where(jobs.c.state == JobState.ACTIVE)
     .order_by(jobs.c.action_id.desc())
     .limit(MAX_SHOWN_JOBS)
 )
@@ -49,6 +63,18 @@ def own_jobs() -> list[OwnJob]:
     except StoreError as error:
         log.error("jobs not looked up", extra={"reason": str(error)})
         return []
+
+
+def running_jobs() -> list[RunningJob]:
+    """Return the latest running jobs of all users.
+
+    Raises:
+        StoreError: when they can't be read.
+
+    """
+    with store().read() as connection:
+        rows = connection.execute(_ALL).all()
+        return [RunningJob(row.action_id, _percent(connection, row.action_id), row.person) for row in rows]
 
 
 def _percent(connection: Connection, action_id: int) -> int:

@@ -35,6 +35,7 @@ CONTACTS_TABLE = Table[Contact](
 )
 
 LEAVING_TABLE = Table[Contact](
-    text=searched_text, sort_keys={"day": lambda contact: contact.deletion_text or "", **CONTACTS_TABLE.sort_keys}
+    text=lambda contact: f"{searched_text(contact)}\n{contact.deletion_date}",
+    sort_keys={"day": lambda contact: contact.deletion_text or "", **CONTACTS_TABLE.sort_keys},
 )
-"""Sorted by the day of deletion, the soonest first."""
+"""Sorted by the day of deletion, the soonest first. A search also finds the day, such as 2026-12-24."""

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
+from webapp.actions.inverse import details_of
 from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
 from webapp.actions.run_once import run_once
@@ -34,6 +35,7 @@ from webapp.contacts.unclear_changes import describe_contact_now
 from webapp.contacts.unsaved import edit_page_instead
 from webapp.phone_numbers.numbering_plans import E164
 from webapp.phone_numbers.reading import UnreadableNumber, read_number, warn_of_number
+from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import AnswerTooLarge, Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.web.addresses import read_search
 from webapp.web.current import phonebook, settings
@@ -84,8 +86,9 @@ def leaving() -> str:
 @blueprint.get("/new")
 @editors_only
 def new() -> str:
-    """Show the form for a new contact."""
-    return render_template("contacts/new.html", form=ContactForm(data=take_saved_form().to_dict()))
+    """Show the form for a new contact, with a number and the details of another contact if the address has them."""
+    data = take_saved_form().to_dict() or _suggested()
+    return render_template("contacts/new.html", form=ContactForm(data=data))
 
 
 @blueprint.post("/new")
@@ -223,6 +226,13 @@ def delete(number: str) -> BaseResponse:
         )
         return error_page(failure, again=again)
     return _deleted(form, "already deleted" if error else "deleted", number, action.id)
+
+
+def _suggested() -> dict[str, str]:
+    """Return what the address suggests for a new contact: a number, and the details of a contact with another one."""
+    like = request.args.get("like", "")
+    details = details_of(phonebook().get_contact(like)) if URL_NUMBER.fullmatch(like) else {}
+    return details | {"number": read_search({"q": request.args.get("number", "")})}
 
 
 def _searched_number() -> str | None:

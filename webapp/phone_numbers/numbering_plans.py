@@ -131,6 +131,33 @@ def why_impossible(number: str) -> str | None:
     return None
 
 
+def likely_number(number: str, region: str) -> str | None:
+    """Return the existing number that somebody probably meant by an impossible one; None if that is unclear.
+
+    Args:
+        number: as the phonebook has it, possibly not in E.164 format.
+        region: of numbers without a country code: two letters, or "".
+
+    """
+    digits = number.lstrip("+0")
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    texts = [digits]
+    texts += [digits.removeprefix(code) for length in (1, 2, 3) if digits.startswith(2 * (code := digits[:length]))]
+    if region:
+        texts.append(f"{phonenumbers.country_code_for_region(region)}{digits}")
+    for text in texts:
+        candidate = f"+{text}"
+        if not E164.fullmatch(candidate):
+            continue
+        if exists(candidate):
+            return candidate if candidate != number else None
+        parsed = _split(candidate)
+        if better := _without_trunk_prefix(candidate) or (parsed and _with_todays_marker(parsed)):
+            return better
+    return None
+
+
 def why_doubtful(number: str) -> str | None:
     """Return a warning if a possible number isn't valid in its country's numbering plan; otherwise None."""
     parsed = _split(number)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -89,6 +89,10 @@ class PhonebookClient:
     def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
         """Fetch all contacts, or those in a group. Invalid and duplicate rows are skipped and counted."""
         return self._get_cached(_contacts_path(group_id), decoding.decode_contacts)
+
+    def peek_contacts(self, max_age: float) -> Rows[Contact] | None:
+        """Return all contacts as they were last fetched, without a call; None if that is more than some seconds ago."""
+        return cast("Rows[Contact] | None", self.cache.peek(CONTACTS_PATH, max_age))
 
     def list_numbers(self, group_id: UUID) -> Rows[str]:
         """Fetch the numbers of the contacts in a group. Decodes nothing else, so it is cheap for many groups."""

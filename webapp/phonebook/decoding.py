@@ -4,7 +4,6 @@ Malformed text doesn't make a row invalid. Lone surrogates (a program cut an emo
 unknown escapes become U+FFFD, control characters become spaces, and NaN and Infinity become null.
 """
 
-import math
 import re
 import threading
 import time
@@ -231,6 +230,12 @@ class ResponseCache:
                 while sum(len(answer.body or b"") for answer in self._answers.values()) > self._max_bytes:
                     self._answers.popitem(last=False)
                 return cast(T, last.decoded)
+
+    def peek(self, path: str, max_age: float) -> object | None:
+        """Return the last response decoded, without a request; None if it is older than `max_age` seconds, or gone."""
+        with self._lock:
+            last = self._answers.get(path)
+            return last.decoded if last and time.monotonic() - last.requested < max_age else None
 
 
 def _read(last: _LastAnswer, wait: Callable[[], None], response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """All migrations in order. A store with any other revision was used by a later version of the dashboard."""
 
 
@@ -188,6 +189,19 @@ attempts = Table(
     Index("attempts_address", "address", "at"),
     Index("attempts_at", "at"),
 )
+
+daily_figures = Table(
+    "daily_figures",
+    metadata,
+    Column("day", Date, primary_key=True, doc="in the team's time zone"),
+    Column("contacts", Integer, nullable=False),
+    Column("groups", Integer, nullable=False),
+    Column("in_no_group", Integer, nullable=False),
+    Column("blacklisted", Integer, nullable=False),
+    Column("compared", UtcDateTime, doc="when the groups' members were compared, or this was begun"),
+    Column("same_members", Text, doc="groups with the same members, as JSON: lists of ids; NULL until it is known"),
+)
+"""How large the phonebook was on each day. They are deleted after 400 days."""
 
 # /health/ready writes here to check that the store is writable.
 probe = Table("probe", metadata, _number())

@@ -1,0 +1,58 @@
+"""The daily work for the overview: record the day's figures, and find groups that have the same members."""
+
+import hashlib
+from collections import Counter
+from typing import cast
+from uuid import UUID
+
+from flask import current_app
+
+from webapp.overview import figures
+from webapp.phonebook import Group, PhonebookClient, Rows
+from webapp.phonebook.errors import PhonebookError
+from webapp.web.error_pages import log_failure
+
+
+def do_daily_work() -> None:
+    """Do the day's work, unless it has been done. It is called every hour: what fails is tried again an hour later.
+
+    Raises:
+        StoreError: when the store fails.
+
+    """
+    day = figures.today()
+    if figures.is_complete(day):
+        return
+    client = cast(PhonebookClient, current_app.extensions["phonebook"]).for_job()
+    try:
+        groups = client.list_groups()
+        counted = figures.count_today(client.list_contacts(), groups, client.list_blacklist())
+        if counted:
+            figures.record(counted)
+        if figures.begin_comparing(day):
+            figures.record_same_members(day, find_same_members(groups, client))
+    except PhonebookError as error:
+        log_failure(error)
+
+
+def find_same_members(groups: Rows[Group], client: PhonebookClient) -> list[list[UUID]]:
+    """Find the groups that have the same members, and at least one. Only groups of the same size are read.
+
+    Raises:
+        PhonebookError: when a group can't be read.
+
+    """
+    sizes = Counter(group.contacts_count for group in groups.rows)
+    candidates = [group for group in groups.rows if group.contacts_count and sizes[group.contacts_count] > 1]
+    same: dict[str, list[UUID]] = {}
+    for group, numbers in client.each(lambda group: client.list_numbers(group.id), candidates):
+        if isinstance(numbers, PhonebookError):
+            raise numbers
+        if not numbers.unreadable and len(numbers.rows) == group.contacts_count:
+            same.setdefault(_digest(numbers), []).append(group.id)
+    return [ids for ids in same.values() if len(ids) > 1]
+
+
+def _digest(numbers: Rows[str]) -> str:
+    """Identify a set of numbers, so that not all of them are held in memory."""
+    return hashlib.sha256("\n".join(sorted(numbers.rows)).encode("utf-8", "surrogatepass")).hexdigest()
