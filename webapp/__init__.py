@@ -15,6 +15,7 @@ from webapp.actions.undo_views import blueprint as undo_pages
 from webapp.actions.views import blueprint as action_pages
 from webapp.activity.views import blueprint as activity_pages
 from webapp.audience.views import blueprint as audience_pages
+from webapp.blacklist.views import blueprint as blacklist_pages
 from webapp.bulk.views import blueprint as bulk_pages
 from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.table import DETAIL_LABELS
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         undo_pages,
         activity_pages,
         audience_pages,
+        blacklist_pages,
         account_pages,
         single_sign_on,
         overview_pages,

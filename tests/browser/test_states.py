@@ -14,6 +14,7 @@ from tests.actions.store_fixtures import add_change
 from tests.browser import checks, widths
 from tests.browser.action_states import ACTION_STATES
 from tests.browser.audience_states import AUDIENCE_STATES
+from tests.browser.blacklist_states import BLACKLIST_STATES
 from tests.browser.bulk_states import BULK_STATES
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
@@ -281,6 +282,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "sign_in-mid-form": signed_out_mid_form,
     "sign_in-account": lambda state: state.send("/sign-in?next=/account", "Sign in", User_name="Mari", Password=EDITOR),
     **AUDIENCE_STATES,
+    **BLACKLIST_STATES,
     **CONTACT_STATES,
     **OVERVIEW_STATES,
     **ACTION_STATES,
@@ -315,6 +317,7 @@ def test_state(page: Page, address: str, phonebook: PhonebookState, app: Flask, 
 
 
 PAPER = [
+    "blacklist",
     "overview",
     "audience-three",
     "list",

@@ -9,8 +9,9 @@ from flask import Flask
 
 from webapp.actions.background import run_background_worker
 from webapp.imports import uploads
+from webapp.overview.daily import do_daily_work
 
-HOURLY = (uploads.prune,)
+HOURLY = (uploads.prune, do_daily_work)
 """What the parts of the dashboard have to do now and then."""
 
 

@@ -12,6 +12,10 @@ from webapp.phonebook import Group, PhonebookClient, Rows
 from webapp.phonebook.errors import PhonebookError
 from webapp.web.error_pages import log_failure
 
+MAX_COMPARED = 2_000
+"""Groups whose members are compared, the largest ones. At the default pace this takes 18 seconds, so that a background
+worker that has to stop can end it."""
+
 
 def do_daily_work() -> None:
     """Do the day's work, unless it has been done. It is called every hour: what fails is tried again an hour later.
@@ -36,7 +40,9 @@ def do_daily_work() -> None:
 
 
 def find_same_members(groups: Rows[Group], client: PhonebookClient) -> list[list[UUID]]:
-    """Find the groups that have the same members, and at least one. Only groups of the same size are read.
+    """Find the groups that have the same members, and at least one.
+
+    Only groups of the same size are read, the largest first.
 
     Raises:
         PhonebookError: when a group can't be read.
@@ -44,8 +50,9 @@ def find_same_members(groups: Rows[Group], client: PhonebookClient) -> list[list
     """
     sizes = Counter(group.contacts_count for group in groups.rows)
     candidates = [group for group in groups.rows if group.contacts_count and sizes[group.contacts_count] > 1]
+    candidates.sort(key=lambda group: -group.contacts_count)
     same: dict[str, list[UUID]] = {}
-    for group, numbers in client.each(lambda group: client.list_numbers(group.id), candidates):
+    for group, numbers in client.each(lambda group: client.list_numbers(group.id), candidates[:MAX_COMPARED]):
         if isinstance(numbers, PhonebookError):
             raise numbers
         if not numbers.unreadable and len(numbers.rows) == group.contacts_count:

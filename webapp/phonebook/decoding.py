@@ -4,6 +4,7 @@ Malformed text doesn't make a row invalid. Lone surrogates (a program cut an emo
 unknown escapes become U+FFFD, control characters become spaces, and NaN and Infinity become null.
 """
 
+import math
 import re
 import threading
 import time

@@ -1,0 +1,1 @@
+"""The blacklist: numbers that get no messages from any sender."""
