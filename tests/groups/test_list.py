@@ -6,10 +6,6 @@ from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 
 
-def test_the_root_leads_to_the_groups(user: PageClient) -> None:
-    assert user.get("/").path == "/groups"
-
-
 def test_every_group_with_its_contacts_and_date(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Tallinn staff", contacts=3)
     phonebook.add("Õpetajad")

@@ -31,6 +31,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "INTEGER": lambda: 7,
     "BOOLEAN": lambda: True,
     "BIGINT": lambda: next(NUMBERS),
+    "DATE": lambda: datetime.now(UTC).date(),
     "DATETIME": lambda: datetime.now(UTC),
     "TIMESTAMP": lambda: datetime.now(UTC),
     "UUID": uuid4,
