@@ -4,7 +4,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "INTEGER": lambda: 7,
     "BOOLEAN": lambda: True,
     "BIGINT": lambda: next(NUMBERS),
-    "DATE": lambda: datetime.now(UTC).date(),
+    "DATE": lambda: date.fromordinal(next(NUMBERS)),
     "DATETIME": lambda: datetime.now(UTC),
     "TIMESTAMP": lambda: datetime.now(UTC),
     "UUID": uuid4,
