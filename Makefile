@@ -21,7 +21,7 @@ test: .venv/dev.stamp .venv/system.stamp  ## lint, check types and import contra
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n 4 -m "not long and not container"
 
-check: .venv/dev.stamp .venv/system.stamp .venv/system-judges.stamp .venv/judges.stamp .venv/wapiti.stamp  ## run the long tests, with scanners, the HTML checker (needs Java) and the vendor's Node client
+check: .venv/dev.stamp .venv/system.stamp .venv/system-judges.stamp .venv/judges.stamp .venv/wapiti.stamp  ## run the long tests, with scanners, the HTML checker (needs Java), LibreOffice and the vendor's Node client
 	PATH="$(CURDIR)/.venv/judges/bin:$$PATH" $(BIN)/pytest -n 4 -m long
 
 check-container: .venv/dev.stamp  ## run the Dockerfile's steps in a bare Debian, without a container engine; needs root on Debian

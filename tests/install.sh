@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need of the system, where it is not there yet: a browser, a text browser, PostgreSQL's server, PgBouncer,
-# faketime and nginx; as tests/install.sh judges, what `make check` needs besides: Java;
+# faketime and nginx; as tests/install.sh judges, what `make check` needs besides: Java and LibreOffice;
 # as tests/install.sh container, what makes a bare Debian and runs it.
 set -eu
 export PATH="$PATH:/usr/sbin"
@@ -41,6 +41,9 @@ proxy() {
 java_runtime() {
     command -v java >/dev/null || debian default-jre-headless || need Java
 }
+spreadsheet_program() {
+    command -v soffice >/dev/null || debian libreoffice-calc-nogui || need "LibreOffice Calc, with soffice on the PATH"
+}
 container() {
     for name in mmdebstrap unshare nsenter setpriv ip; do
         command -v $name >/dev/null || missing=1
@@ -49,6 +52,6 @@ container() {
 }
 case "${1:-}" in
     container) container ;;
-    judges) java_runtime ;;
+    judges) java_runtime; spreadsheet_program ;;
     *) driver; browser; text_browser; postgresql; pooler; clock; proxy ;;
 esac

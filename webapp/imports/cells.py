@@ -5,7 +5,7 @@ from collections.abc import Container
 
 from webapp.contacts.details import DetailRefused, check_detail, tidy
 from webapp.contacts.emails import NotAnAddress
-from webapp.phone_numbers.numbering_plans import E164
+from webapp.phone_numbers.numbering_plans import E164, exists
 from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
 from webapp.text import MAX_TEXT_CHARS, fold, is_blank, normalize_spaces, remove_hidden_characters
 
@@ -37,31 +37,8 @@ _PLAIN_EMAIL = re.compile(rf"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:{_LABELS}\.)
 _DIGITS = re.compile(r"[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:]{8})?")
 _PHONE_ON_A_LINE = re.compile(r"[\r\n].*\+?[0-9][0-9 ]{5,}[0-9]", re.DOTALL)
-_PARTICLES = [
-    "van",
-    "von",
-    "der",
-    "den",
-    "de",
-    "da",
-    "dos",
-    "del",
-    "della",
-    "di",
-    "du",
-    "la",
-    "le",
-    "bin",
-    "ibn",
-    "al",
-    "el",
-    "zu",
-    "zur",
-    "ter",
-    "ten",
-    "af",
-    "av",
-]
+_WORDS_BEFORE_NAMES = "van von der den de da dos del della di du la le bin ibn al el zu zur ter ten af av"
+_PARTICLES = frozenset(_WORDS_BEFORE_NAMES.split())
 _PATRONYMIC = re.compile(r".+(?:вич|вна|чна|ьич|кызы|оглы)", re.IGNORECASE)
 _BETWEEN_GROUPS = re.compile(r"[,;\r\n]+")
 
@@ -107,6 +84,8 @@ def read_phone(cell: str, region: str, known: Container[str]) -> str:
     else:
         if number in known or not (reason := check_number(number) or ""):
             return number
+    if f"+{bare}" in known:
+        return f"+{bare}"
     if _with_plus(bare):
         raise CellRefused(reason, "add_plus")
     if len(read_several(cell, region)) > 1:
@@ -128,7 +107,7 @@ def _with_plus(bare: str) -> str:
         number = read_number(f"+{digits}", "")
     except UnreadableNumber:
         return ""
-    return "" if check_number(number) else number
+    return number if exists(number) else ""
 
 
 def read_several(cell: str, region: str) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+from webapp.contacts.details import tidy
 from webapp.imports.cells import (
     CellRefused,
     read_detail,
@@ -142,13 +143,18 @@ def _read_detail(name: str, cell: str, contact: Contact | None) -> str | None:
     try:
         new = read_detail(name, cell)
     except CellRefused:
-        if contact and is_same_text(old, cell):
+        if contact and _is_same(old, cell):
             return old
         raise
-    return old if old and new and is_same_text(old, new) else new
+    return old if old and new and _is_same(old, new) else new
 
 
 def _read_full_name(cell: str, contact: Contact | None, options: RowOptions) -> dict[str, str | None]:
-    if contact and contact.name and is_same_text(contact.name, cell):
+    if contact and contact.name and _is_same(contact.name, cell):
         return {"first_name": contact.first_name or "", "last_name": contact.last_name or ""}
     return read_full_name(cell, last_name_first=options.last_name_first)
+
+
+def _is_same(old: str, new: str) -> bool:
+    """Whether two texts differ only by what a file or a form may change: white space, and what is invisible."""
+    return is_same_text(tidy(old), tidy(new))

@@ -21,23 +21,33 @@ def said(line: str) -> str | None:
 
 
 def guess(lines: Iterable[str]) -> str:
-    """Return the delimiter that gives the most rows the same number of cells, and a phone number a cell of its own."""
+    """Return the delimiter that most likely separates a text's cells.
+
+    Quotation marks stand only around cells then, phone numbers have cells of their own, and most rows have the same
+    number of cells.
+    """
     judged = list(islice(lines, _JUDGED_ROWS))
     return max(DELIMITERS, key=lambda delimiter: _fit(judged, delimiter))
 
 
-def _fit(lines: list[str], delimiter: str) -> tuple[float, float, int]:
-    rows = [row for row in _parse(lines, delimiter) if any(row)]
+def _fit(lines: list[str], delimiter: str) -> tuple[bool, float, float, int]:
+    is_well_quoted, rows = _parse(lines, delimiter)
     widths = Counter(len(row) for row in rows if len(row) > 1)
     if not widths:
-        return (-1, 0, 0)
+        return (False, -1, 0, 0)
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     numbered = sum(any(map(_NUMBER.fullmatch, row)) for row in rows)
-    return (round(numbered / len(rows), 1), round(count / len(rows), 1), width)
+    return (is_well_quoted, round(numbered / len(rows), 1), round(count / len(rows), 1), width)
 
 
-def _parse(lines: list[str], delimiter: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(lines, delimiter=delimiter))
-    except csv.Error:
-        return []
+def _parse(lines: list[str], delimiter: str) -> tuple[bool, list[list[str]]]:
+    """Return whether all quotation marks are in their places, and the rows that aren't blank."""
+    for strict in (True, False):
+        rows: list[list[str]] = []
+        try:
+            rows.extend(filter(any, csv.reader(lines, delimiter=delimiter, strict=strict)))
+        except csv.Error as error:
+            if strict and "unexpected end" not in str(error):  # the last line may be in the middle of a cell
+                continue
+        return strict, rows
+    return False, []

@@ -103,7 +103,7 @@ def _utf_16(data: bytes) -> str | None:
     sample = data[: 64 * 1024]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     zeros, name = max((even, "utf-16-be"), (odd, "utf-16-le"))
-    is_wide = zeros > len(sample) // 20 and zeros > 5 * min(even, odd)
+    is_wide = len(data) % 2 == 0 and zeros > len(sample) // 12 and zeros > 5 * min(even, odd)
     return name if is_wide else None
 
 

@@ -29,7 +29,8 @@ def read_text(data: bytes, options: ReadOptions) -> Table:
         UnreadableFile: with a message for the user.
 
     """
-    data = data.rstrip(b"\x1a")  # MS-DOS's end of a file
+    if data.endswith((b"\n\x1a", b"\r\x1a")):
+        data = data[:-1]  # MS-DOS's end of a file
     possible, is_certain, mark = encodings.detect(data, options.region)
     encoding = options.encoding if options.encoding in possible else possible[0]
     start = _open(data, mark, encoding).read(_JUDGED_CHARS)

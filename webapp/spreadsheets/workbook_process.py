@@ -31,7 +31,10 @@ from python_calamine import (
 MAX_MEMORY_BYTES = 640 * 1024 * 1024
 MAX_CPU_SECONDS = 15
 
+MAX_SHEET_ROWS = 1_048_576
 PIECE_BYTES = 1024 * 1024
+
+ERRORS = (CalamineError, ET.ParseError, zipfile.BadZipFile, struct.error, LookupError, ValueError)
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -66,11 +69,14 @@ def read(data: bytes, wanted: str | None) -> Workbook:
             return Workbook(error="empty")
         name = wanted if wanted in sheets else next(iter(sheets))
         rows = list(_rows(sheets[name]))
-        hidden_rows, hidden_columns = _hidden(data, book.sheet_names.index(name))
     except PasswordError:
         return Workbook(error="encrypted")
-    except (CalamineError, ET.ParseError, zipfile.BadZipFile, struct.error, LookupError, ValueError):
-        return Workbook(error="damaged")
+    except ERRORS:
+        return Workbook(error="encrypted" if _has_password(data) else "damaged")
+    try:
+        hidden_rows, hidden_columns = _hidden(data, book.sheet_names.index(name))
+    except ERRORS:  # what is hidden is only told, so it doesn't matter as much as the list
+        hidden_rows, hidden_columns = set(), set()
     width = max((len(cells) for _, cells in rows), default=0)
     return Workbook(
         sheet=name,
@@ -94,9 +100,9 @@ def _sheets(book: CalamineWorkbook) -> dict[str, CalamineSheet]:
 
 def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with content, by their numbers, from column A to the last cell with content."""
-    top, left = sheet.start or (0, 0)
+    _, left = sheet.start or (0, 0)
     same: dict[str, str] = {}  # equal cells share memory
-    for number, values in enumerate(sheet.iter_rows(), top + 1):
+    for number, values in enumerate(sheet.iter_rows(), 1):
         cells = [""] * left
         for value in values:
             cell = value if type(value) is str else as_text(value)
@@ -126,6 +132,17 @@ def as_text(value: Value) -> str:
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}"
     return f"{Decimal(repr(value)):f}"
+
+
+def _has_password(data: bytes) -> bool:
+    """Whether a file that the parser doesn't open is encrypted."""
+    try:
+        if not data.startswith(b"PK"):
+            return any(kind == _FILEPASS for kind, _ in _records(_xls_stream(data), 0))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return b"encryption-data" in archive.read("META-INF/manifest.xml")
+    except ERRORS:
+        return False
 
 
 def _hidden(data: bytes, place: int) -> tuple[set[int], set[int]]:
@@ -177,7 +194,7 @@ def _hidden_in_xlsx(file: IO[bytes]) -> tuple[set[int], set[int]]:
         if tag == b"row":
             rows.add(int(attributes[b"r"]))
         else:
-            columns.update(range(int(attributes[b"min"]), int(attributes[b"max"]) + 1))
+            columns.update(range(int(attributes[b"min"]), min(int(attributes[b"max"]), MAX_SHEET_ROWS) + 1))
     return rows, columns
 
 
@@ -189,14 +206,14 @@ def _hidden_in_ods(file: IO[bytes], place: int) -> tuple[set[int], set[int]]:
         if tag == b"table":
             table += 1
         elif table == place:
-            count = int(attributes.get(_ODS_REPEATED[tag], b"1"))
+            count = min(int(attributes.get(_ODS_REPEATED[tag], b"1")), MAX_SHEET_ROWS - last[tag])
             if attributes.get(b"table:visibility") in {b"collapse", b"filter"}:
                 hidden[tag].update(range(last[tag] + 1, last[tag] + 1 + count))
             last[tag] += count
     return hidden[b"table-row"], hidden[b"table-column"]
 
 
-_BOUNDSHEET, _ROW, _COLINFO, _EOF = 0x85, 0x208, 0x7D, 0x0A
+_BOUNDSHEET, _ROW, _COLINFO, _FILEPASS, _EOF = 0x85, 0x208, 0x7D, 0x2F, 0x0A
 _HIDDEN_ROW, _HIDDEN_COLUMN = 0x20, 1
 
 
@@ -227,27 +244,32 @@ def _records(stream: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
 def _xls_stream(data: bytes) -> bytes:
     """Return the stream of records in an XLS file, whose sectors are anywhere in it (a compound file)."""
     sector = 1 << struct.unpack_from("<H", data, 30)[0]
-    numbers = struct.Struct(f"<{sector // 4}I")
-
-    def at(place: int) -> bytes:
-        return data[(place + 1) * sector : (place + 2) * sector].ljust(sector, b"\0")
-
+    first_entry, smallest, first_small_table = struct.unpack_from("<I4xII", data, 48)
     tables = [place for place in struct.unpack_from("<109I", data, 76) if place < len(data) // sector]
-    following = [number for place in tables for number in numbers.unpack(at(place))]
-
-    def chain(place: int) -> bytes:
-        places: list[int] = []
-        while place < len(following) and len(places) <= len(following):
-            places.append(place)
-            place = following[place]
-        return b"".join(map(at, places))
-
-    entries = chain(struct.unpack_from("<I", data, 48)[0])
+    table = _numbers(b"".join(data[(place + 1) * sector : (place + 2) * sector] for place in tables))
+    entries = _chain(data[sector:], sector, table, first_entry)
     for begin in range(0, len(entries), 128):
         name = entries[begin : begin + 64].decode("utf-16-le", "replace").rstrip("\0")
-        if name in {"Workbook", "Book"}:
-            return chain(struct.unpack_from("<I", entries, begin + 116)[0])
+        first, size = struct.unpack_from("<II", entries, begin + 116)
+        if name in {"Workbook", "Book"} and size >= smallest:
+            return _chain(data[sector:], sector, table, first)
+        if name in {"Workbook", "Book"}:  # small streams have sectors of their own, in the first entry's stream
+            small = _chain(data[sector:], sector, table, struct.unpack_from("<I", entries, 116)[0])
+            return _chain(small, 64, _numbers(_chain(data[sector:], sector, table, first_small_table)), first)
     return b""
+
+
+def _numbers(table: bytes) -> list[int]:
+    return [number for (number,) in struct.iter_unpack("<I", table[: len(table) // 4 * 4])]
+
+
+def _chain(data: bytes, sector: int, table: list[int], place: int) -> bytes:
+    """Join the sectors of a stream: the table has each sector's next one."""
+    places: list[int] = []
+    while place < len(table) and len(places) <= len(table):
+        places.append(place)
+        place = table[place]
+    return b"".join(data[each * sector : (each + 1) * sector] for each in places)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def _unpacked_size(data: bytes, member: zipfile.ZipInfo, most: int) -> int:
             size += len(piece)
             if size > most:
                 raise too_large()
-            if not piece and not rest:
+            if not piece and not rest and not unpacker.eof:
                 raise damaged()
     except zlib.error as error:
         raise damaged() from error
