@@ -195,6 +195,8 @@ def test_the_user_may_choose_another_delimiter() -> None:
         (b'a;b\n"c;d\ne;f\n', "open_quote"),
         (b'a;b\n"c;d\n' + b"e;f\n" * 50_000, "cell_too_long"),
         (b"a\n" * (MAX_ROWS + 2), "too_many_rows"),
+        (b"\n" * 1_100_000 + b"a", "too_many_rows"),
+        (b"<?xml version='1.0'?><Workbook>", "not_a_table"),
         (b"a" * (10 * 1024 * 1024 + 1), "too_large"),
     ],
     ids=lambda value: value if isinstance(value, str) else repr(value[:12]),
@@ -207,7 +209,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(data: bytes, reason: str
 
 
 def test_as_many_rows_as_the_limit_are_read() -> None:
-    assert len(read(b"Number\n" + b"a\n" * MAX_ROWS).rows) == MAX_ROWS + 1
+    assert len(read(b"Number\n" + b"a\n" * MAX_ROWS + b"\n").rows) == MAX_ROWS + 1
 
 
 CELLS = st.text(

@@ -120,6 +120,16 @@ def test_a_formula_has_the_value_that_was_saved() -> None:
     assert read(by_xlsxwriter(fill)).rows == [Row(1, ["Mari", "37255551234", "=HYPERLINK(1)"])]
 
 
+def test_a_formulas_error_is_not_taken_for_a_blank_cell() -> None:
+    def fill(book: Workbook) -> None:
+        sheet = book.add_worksheet()
+        sheet.write_formula(0, 0, "=1/0", value="#DIV/0!")
+        sheet.write(1, 0, "x")
+        sheet.write_formula(1, 2, "=VLOOKUP(A1,B:B,1)", value="#N/A")
+
+    assert read(by_xlsxwriter(fill)).rows == [Row(1, ["#DIV/0!", "", ""]), Row(2, ["x", "", "#N/A"])]
+
+
 def test_rows_and_columns_have_their_places() -> None:
     def fill(book: Workbook) -> None:
         sheet = book.add_worksheet()

@@ -23,6 +23,7 @@ HIDDEN = "It has invisible characters in it: type it again"
 TOO_LONG = f"It must be {MAX_TEXT_CHARS} characters or fewer"
 DATE = "It looks like a date: format the cell as text and type the name again"
 SEVERAL_ROWS = "There are several rows in it: look for a quotation mark too many or too few"
+ERROR = "It is an error of the spreadsheet's: mend the formula, or empty the cell"
 NEITHER = "It says neither yes nor no"
 
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?e[+-]?[0-9]+", re.IGNORECASE)
@@ -36,6 +37,7 @@ _PLAIN_EMAIL = re.compile(rf"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:{_LABELS}\.)
 """Fast paths: nearly all cells of up to a million. They mean what is in them."""
 _DIGITS = re.compile(r"[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:]{8})?")
+_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 _PHONE_ON_A_LINE = re.compile(r"[\r\n].*\+?[0-9][0-9 ]{5,}[0-9]", re.DOTALL)
 _WORDS_BEFORE_NAMES = "van von der den de da dos del della di du la le bin ibn al el zu zur ter ten af av"
 _PARTICLES = frozenset(_WORDS_BEFORE_NAMES.split())
@@ -73,6 +75,8 @@ def read_phone(cell: str, region: str, known: Container[str]) -> str:
     bare = cell.strip(" \t\r\n\u00a0'")
     if bare in known:
         return bare
+    if _ERROR.fullmatch(bare):
+        raise CellRefused(ERROR)
     if _SHORTENED.fullmatch(bare):
         raise CellRefused(SHORTENED)
     if match := _WITH_ZEROS.fullmatch(bare):  # an integer that was written as 37251234567.0
@@ -133,6 +137,8 @@ def read_detail(name: str, cell: str) -> str | None:
     text = cell if is_plain else tidy(cell)
     if not text or text == CLEAR:
         return None if text else ""
+    if _ERROR.fullmatch(text):
+        raise CellRefused(ERROR)
     if name in {"first_name", "last_name"} and _DATE.fullmatch(text):
         raise CellRefused(DATE)
     if is_plain:

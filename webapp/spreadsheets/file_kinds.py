@@ -16,7 +16,11 @@ _KINDS = (
     (re.compile(rb"\{\\rtf"), "a text document", "Copy the list from it and paste it."),
     (re.compile(rb"\x1f\x8b|Rar!\x1a|7z\xbc\xaf"), "a packed file", "Unpack it first."),
     (re.compile(rb"BEGIN:VCARD", re.IGNORECASE), "a vCard file", "Save the contacts as CSV."),
-    (re.compile(rb"\s*<(?:\?xml|!doctype|html|head|body|table|meta|style|svg)\b", re.IGNORECASE), "a web page", _SAVE),
+    (
+        re.compile(rb"\s*<(?:\?xml|!doctype|html|head|body|table|meta|style|svg)\b", re.IGNORECASE),
+        "a web page or an XML file",
+        _SAVE,
+    ),
 )
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 50_000
 """Rows with content, below the headings."""
+MAX_ROWS_WITH_BLANK = 1_048_576
+"""As many as a sheet holds in Excel."""
 MAX_COLUMNS = 100
 MAX_CELL_CHARS = 32_767
 """As many as a cell holds in Excel."""
@@ -98,6 +100,8 @@ def as_rectangle(numbered: Iterable[tuple[int, list[str]]]) -> list[Row]:
     rows: list[Row] = []
     width = 0
     for number, cells in numbered:
+        if number > MAX_ROWS_WITH_BLANK:
+            raise _too_many_rows()
         used = len(cells)
         while used and (not cells[used - 1] or cells[used - 1].isspace()):
             used -= 1
@@ -112,7 +116,7 @@ def as_rectangle(numbered: Iterable[tuple[int, list[str]]]) -> list[Row]:
                 f"Row {number:,} has more than {MAX_COLUMNS} columns. Delete the columns that you don't need.",
             )
         if len(rows) > MAX_ROWS:
-            raise UnreadableFile("too_many_rows", f"There are more than {MAX_ROWS:,} rows. Split the list.")
+            raise _too_many_rows()
         rows.append(Row(number, cells))
     if not rows:
         raise UnreadableFile("empty", "There is nothing to import: no row has anything in it.")
@@ -120,6 +124,10 @@ def as_rectangle(numbered: Iterable[tuple[int, list[str]]]) -> list[Row]:
         del cells[width:]
         cells.extend([""] * (width - len(cells)))
     return rows
+
+
+def _too_many_rows() -> UnreadableFile:
+    return UnreadableFile("too_many_rows", f"There are more than {MAX_ROWS:,} rows. Split the list.")
 
 
 def cell_too_long(number: int) -> UnreadableFile:

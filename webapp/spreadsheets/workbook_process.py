@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO
-from xml.etree import ElementTree as ET
 
 import msgspec
 from python_calamine import (
@@ -34,7 +33,7 @@ MAX_CPU_SECONDS = 15
 MAX_SHEET_ROWS = 1_048_576
 PIECE_BYTES = 1024 * 1024
 
-ERRORS = (CalamineError, ET.ParseError, zipfile.BadZipFile, struct.error, LookupError, ValueError)
+ERRORS = (CalamineError, zipfile.BadZipFile, struct.error, LookupError, ValueError)
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -74,8 +73,9 @@ def read(data: bytes, wanted: str | None) -> Workbook:
     except ERRORS:
         return Workbook(error="encrypted" if _has_password(data) else "damaged")
     try:
+        rows = _with_errors(rows, data, book.sheet_names.index(name))
         hidden_rows, hidden_columns = _hidden(data, book.sheet_names.index(name))
-    except ERRORS:  # what is hidden is only told, so it doesn't matter as much as the list
+    except ERRORS:  # this matters less than the list
         hidden_rows, hidden_columns = set(), set()
     width = max((len(cells) for _, cells in rows), default=0)
     return Workbook(
@@ -134,6 +134,25 @@ def as_text(value: Value) -> str:
     return f"{Decimal(repr(value)):f}"
 
 
+def _with_errors(rows: list[tuple[int, list[str]]], data: bytes, place: int) -> list[tuple[int, list[str]]]:
+    """Add the errors of an XLSX sheet's formulas, such as "#N/A", which the parser gives as blank cells."""
+    if not data.startswith(b"PK"):
+        return rows
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if "content.xml" in archive.namelist():
+            return rows
+        sheet = archive.read(_part_of_sheet(archive, place))
+    found = dict(rows)
+    for match in _XLSX_ERROR.finditer(sheet) if b't="e"' in sheet else ():
+        column = 0
+        for letter in match[1]:
+            column = column * 26 + letter - ord("A") + 1
+        cells = found.setdefault(int(match[2]), [])
+        cells.extend([""] * (column - len(cells)))
+        cells[column - 1] = match[3].decode()
+    return sorted(found.items())
+
+
 def _has_password(data: bytes) -> bool:
     """Whether a file that the parser doesn't open is encrypted."""
     try:
@@ -159,15 +178,17 @@ def _hidden(data: bytes, place: int) -> tuple[set[int], set[int]]:
 
 def _part_of_sheet(archive: zipfile.ZipFile, place: int) -> str:
     """Return the name of the XML file that holds an XLSX workbook's sheet."""
-    book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - the process is limited
-    sheet = [part for part in book.iter() if part.tag.endswith("}sheet")][place]
-    [key] = [value for name, value in sheet.items() if name.endswith("}id")]
-    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-    [target] = [link.attrib["Target"] for link in links if link.attrib["Id"] == key]
-    return target[1:] if target.startswith("/") else f"xl/{target}"
+    sheets = re.findall(rb"<(?:\w+:)?sheet\b([^>]*)>", archive.read("xl/workbook.xml"))
+    [key] = [value for name, value in _ATTRIBUTE.findall(sheets[place]) if name.endswith(b":id")]
+    links = re.findall(rb"<(?:\w+:)?Relationship\b([^>]*)>", archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {link[b"Id"]: link[b"Target"].decode() for link in map(dict, map(_ATTRIBUTE.findall, links))}
+    return targets[key].removeprefix("/") if targets[key].startswith("/") else f"xl/{targets[key]}"
 
 
 _XLSX_TAG = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*)>")
+_XLSX_ERROR = re.compile(
+    rb'<c r="([A-Z]{1,3})([0-9]+)"[^>]* t="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>(#[A-Z0-9/!?_]+)</v>'
+)
 _ODS_TAG = re.compile(rb"<table:(table|table-row|table-column)[\s/>]([^>]*)>?")
 _ODS_REPEATED = {b"table-row": b"table:number-rows-repeated", b"table-column": b"table:number-columns-repeated"}
 _ATTRIBUTE = re.compile(rb"""([\w:-]+)\s*=\s*["']([^"']*)""")

@@ -1,7 +1,7 @@
 """Read a table from a workbook: XLSX, XLS or ODS."""
 
 import json
-import subprocess
+import subprocess  # nosec B404 - it starts this program only
 import sys
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def _unescape(cell: str) -> str:
 
 def _run(data: bytes, sheet: str | None) -> Workbook:
     try:
-        result = subprocess.run(
+        result = subprocess.run(  # nosec B603 - no input is part of the command
             _COMMAND, input=json.dumps(sheet).encode() + b"\n" + data, capture_output=True, timeout=MAX_SECONDS
         )
     except subprocess.TimeoutExpired as error:
