@@ -18,14 +18,7 @@ from decimal import Decimal
 from typing import IO
 
 import msgspec
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+import python_calamine as calamine
 
 MAX_MEMORY_BYTES = 640 * 1024 * 1024
 MAX_CPU_SECONDS = 15
@@ -33,9 +26,7 @@ MAX_CPU_SECONDS = 15
 MAX_SHEET_ROWS = 1_048_576
 PIECE_BYTES = 1024 * 1024
 
-ERRORS = (CalamineError, zipfile.BadZipFile, struct.error, LookupError, ValueError)
-
-Value = int | float | str | bool | time | date | datetime | timedelta
+ERRORS = (calamine.CalamineError, zipfile.BadZipFile, struct.error, LookupError, ValueError)
 
 
 class Workbook(msgspec.Struct):
@@ -62,13 +53,13 @@ def main() -> None:
 def read(data: bytes, wanted: str | None) -> Workbook:
     """Read the wanted sheet, or the first one with content."""
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = _sheets(book)
         if not sheets:
             return Workbook(error="empty")
         name = wanted if wanted in sheets else next(iter(sheets))
         rows = list(_rows(sheets[name]))
-    except PasswordError:
+    except calamine.PasswordError:
         return Workbook(error="encrypted")
     except ERRORS:
         return Workbook(error="encrypted" if _has_password(data) else "damaged")
@@ -87,18 +78,18 @@ def read(data: bytes, wanted: str | None) -> Workbook:
     )
 
 
-def _sheets(book: CalamineWorkbook) -> dict[str, CalamineSheet]:
+def _sheets(book: calamine.CalamineWorkbook) -> dict[str, calamine.CalamineSheet]:
     """Return the sheets with content: those that are shown, or the hidden ones if these are all."""
-    found: dict[bool, dict[str, CalamineSheet]] = {True: {}, False: {}}
+    found: dict[bool, dict[str, calamine.CalamineSheet]] = {True: {}, False: {}}
     for about in book.sheets_metadata:
-        if about.typ == SheetTypeEnum.WorkSheet:
+        if about.typ == calamine.SheetTypeEnum.WorkSheet:
             sheet = book.get_sheet_by_name(about.name)
             if sheet.start:
-                found[about.visible == SheetVisibleEnum.Visible][about.name] = sheet
+                found[about.visible == calamine.SheetVisibleEnum.Visible][about.name] = sheet
     return found[True] or found[False]
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
+def _rows(sheet: calamine.CalamineSheet) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with content, by their numbers, from column A to the last cell with content."""
     _, left = sheet.start or (0, 0)
     same: dict[str, str] = {}  # equal cells share memory
@@ -113,7 +104,7 @@ def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
             yield number, cells
 
 
-def as_text(value: Value) -> str:
+def as_text(value: object) -> str:
     """Write a number with all its digits and no exponent, a date or time as in ISO 8601, a boolean as TRUE or FALSE."""
     if isinstance(value, str):
         return value
@@ -141,9 +132,10 @@ def _with_errors(rows: list[tuple[int, list[str]]], data: bytes, place: int) -> 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if "content.xml" in archive.namelist():
             return rows
-        sheet = archive.read(_part_of_sheet(archive, place))
+        with archive.open(_part_of_sheet(archive, place)) as file:
+            errors = [match for piece in _pieces(file, b"<c ", b't="e"') for match in _XLSX_ERROR.finditer(piece)]
     found = dict(rows)
-    for match in _XLSX_ERROR.finditer(sheet) if b't="e"' in sheet else ():
+    for match in errors:
         column = 0
         for letter in match[1]:
             column = column * 26 + letter - ord("A") + 1
@@ -194,16 +186,23 @@ _ODS_REPEATED = {b"table-row": b"table:number-rows-repeated", b"table-column": b
 _ATTRIBUTE = re.compile(rb"""([\w:-]+)\s*=\s*["']([^"']*)""")
 
 
-def _tags(file: IO[bytes], pattern: re.Pattern[bytes], only_with: bytes) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
-    """Yield the names and attributes of tags, from those pieces of a file in which `only_with` occurs."""
+def _pieces(file: IO[bytes], begin: bytes, only_with: bytes) -> Iterator[bytes]:
+    """Yield those pieces of a file in which `only_with` occurs, each from one `begin` to another."""
     rest = b""
     while piece := file.read(PIECE_BYTES):
         text = rest + piece
-        end = max(text.rfind(b"<"), 0)
+        end = max(text.rfind(begin), 0)
         rest = text[end:]
         if only_with in text:
-            for match in pattern.finditer(text, 0, end):
-                yield match[1], dict(_ATTRIBUTE.findall(match[2]))
+            yield text[:end]
+    yield rest
+
+
+def _tags(file: IO[bytes], pattern: re.Pattern[bytes], only_with: bytes) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
+    """Yield the names and attributes of tags, from those pieces of a file in which `only_with` occurs."""
+    for piece in _pieces(file, b"<", only_with):
+        for match in pattern.finditer(piece):
+            yield match[1], dict(_ATTRIBUTE.findall(match[2]))
 
 
 def _hidden_in_xlsx(file: IO[bytes]) -> tuple[set[int], set[int]]:

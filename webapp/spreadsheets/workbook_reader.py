@@ -1,6 +1,7 @@
 """Read a table from a workbook: XLSX, XLS or ODS."""
 
 import json
+import logging
 import subprocess  # nosec B404 - it starts this program only
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from webapp.spreadsheets.workbook_process import Workbook
 from webapp.spreadsheets.zip_check import damaged, too_large
 
 MAX_SECONDS = 15
+
+log = logging.getLogger(__name__)
 
 _COMMAND = (sys.executable, "-I", str(Path(workbook_process.__file__)))
 
@@ -57,5 +60,12 @@ def _run(data: bytes, sheet: str | None) -> Workbook:
         raise too_large()
     try:
         return msgspec.msgpack.decode(result.stdout, type=Workbook)
-    except msgspec.MsgspecError as error:  # the parser panicked
+    except msgspec.MsgspecError as error:  # the parser panicked, or the process couldn't begin
+        log.warning("workbook process failed", extra={"reason": _exception(result.stderr)})
         raise damaged() from error
+
+
+def _exception(stderr: bytes) -> str:
+    """Return the name of the exception at the end of a traceback, without its message: that may have personal data."""
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].partition(":")[0][:100] if lines else "none"
