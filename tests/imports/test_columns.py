@@ -66,6 +66,7 @@ def test_headings_are_recognised(headings: str, fields: str) -> None:
         (["37605030299,+37255551234", "47605030298,+37255551235"], False, ["", "number"]),
         (["X,Y", "a,+37255551234"], True, ["full_name", "number"]),
         (["No,Telefon", "1,55551234", "2,55551235"], True, ["", "number"]),
+        (["Number,Anything", "1,55551234", "2,55551235"], True, ["", "number"]),
         (["Number,Tel", "1,55551234", "2,55551235"], True, ["", "number"]),
         (["E-mail,Anything", "a@example.com,+37255551234"], True, ["email", "number"]),
         (["Staff 2026,", "Name,Phone", "Mari,55551234"], True, ["full_name", "number"]),

@@ -111,6 +111,11 @@ def test_a_number_that_is_listed_twice() -> None:
     assert [row.same_as for row in rows] == [None, None, 1]
 
 
+def test_rows_above_the_headings_are_left_out() -> None:
+    table = Table([Row(1, ["Staff", ""]), Row(3, ["Name", "Phone"]), Row(4, ["Mari", "55551234"])])
+    assert [row.row for row in read_rows(table, ["full_name", "number"], "EE", RowOptions())] == [4]
+
+
 def test_only_fields_with_a_column_are_given() -> None:
     row = one("number,first_name,company,,email", NUMBER, "", "--", "left out", "Mari <mari@example.com>")
     assert row.details == {"first_name": "", "company": None, "email": "mari@example.com"}
@@ -198,6 +203,7 @@ def test_what_the_phonebook_has_already_is_not_refused_or_changed() -> None:
     assert row.refusal is None
     assert row.number == "+3725"
     assert row.details == {name: getattr(contact, name) or "" for name in row.details}
+    assert [row.number for row in read("number", ["+3725"], known={"+3725": contact})] == ["+3725"]
     [row] = read("number,full_name", [NUMBER, "Anna Maria Tamm"], known={NUMBER: Contact(NUMBER, "Anna", "Maria Tamm")})
     assert row.details == {"first_name": "Anna", "last_name": "Maria Tamm"}
 

@@ -143,6 +143,7 @@ def test_damaged_utf_8_is_asked_about() -> None:
         ("Tamm; Mari,55551234\nMägi; Jüri,55551235\n", ["Tamm; Mari", "55551234"]),
         ("55551234;Staff, Board, Team\n55551235;Staff\n", ["55551234", "Staff, Board, Team"]),
         ('"a;b","c"\n"d;e","f"\n', ["a;b", "c"]),
+        ('"Mari","a;b"\n"Jaan","c;d"\n', ["Mari", "a;b"]),
         ('"Osaühing ""Alfa"", Tartu";55551234\n', ['Osaühing "Alfa", Tartu', "55551234"]),
         ('5 "Alfa";55551234\n', ['5 "Alfa"', "55551234"]),
         ("+37255551234\n+37255551235\n", ["+37255551234"]),
@@ -212,7 +213,8 @@ def test_as_many_rows_as_the_limit_are_read() -> None:
     assert len(read(b"Number\n" + b"a\n" * MAX_ROWS + b"\n").rows) == MAX_ROWS + 1
 
 
-CELLS = st.text(
+ESCAPED = ["'=1", "''=1", "'5", "''5", "'1.10", "'TRUE", "a;'=1", "a,''=1", "';=1", "' =1", "'"]
+CELLS = st.sampled_from(ESCAPED) | st.text(
     st.one_of(st.sampled_from("=+-@;,\"'\t\r\n |09.: \u00a0\0\ufeff"), st.characters(codec="utf-8")), max_size=12
 )
 
