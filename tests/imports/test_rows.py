@@ -228,7 +228,7 @@ TRICKY = [
 ]
 
 
-@pytest.mark.parametrize("form", ["format=xlsx", "separator=semicolon", ""])
+@pytest.mark.parametrize("form", ["format=xlsx", ""])
 def test_downloads_go_round_without_a_change(app: Flask, form: str) -> None:
     contacts = [*msgspec.convert(sample.generate().contacts, list[Contact]), *TRICKY]
     known = {contact.number: contact for contact in contacts}

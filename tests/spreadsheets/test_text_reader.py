@@ -220,12 +220,12 @@ CELLS = st.sampled_from(ESCAPED) | st.text(
 
 
 @hypothesis_settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=4), st.sampled_from(",;"))
-def test_what_the_dashboard_writes_reads_back_the_same(cells: list[tuple[str, str]], separator: str) -> None:
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=4))
+def test_what_the_dashboard_writes_reads_back_the_same(cells: list[tuple[str, str]]) -> None:
     made: list[list[Cell]] = [[NumberText(f"+3725555123{place}"), *pair, "No"] for place, pair in enumerate(cells)]
-    text = "".join(csv_lines(["Number", "Name", "Company", "Blacklisted"], made, separator))
+    text = "".join(csv_lines(["Number", "Name", "Company", "Blacklisted"], made))
     table = read(text)
-    assert (table.delimiter, table.question) == (separator, None)
+    assert (table.delimiter, table.question) == (",", None)
     assert [row.cells for row in table.rows[1:]] == [[one_line(str(cell)) for cell in row] for row in made]
 
 
