@@ -18,6 +18,7 @@ from webapp.audience.views import blueprint as audience_pages
 from webapp.blacklist.views import blueprint as blacklist_pages
 from webapp.bulk.views import blueprint as bulk_pages
 from webapp.contacts.downloads import blueprint as downloads
+from webapp.contacts.filters import SHOWN_PARTS
 from webapp.contacts.table import DETAIL_LABELS
 from webapp.contacts.views import blueprint as contact_pages
 from webapp.groups.downloads import blueprint as group_downloads
@@ -151,6 +152,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         form_token=forms.form_token,
         person=current.person,
         contact_labels=DETAIL_LABELS,
+        parts_of_contacts=SHOWN_PARTS,
     )
 
 

@@ -149,6 +149,23 @@ def test_no_groups_too_many_and_gone_ones(user: PageClient, phonebook: Phonebook
     assert figures(page)["All groups added up"] == "3"
 
 
+def test_the_button_in_the_list_of_groups(user: PageClient, phonebook: PhonebookState) -> None:
+    staff, drivers, _ = three_groups(phonebook)
+    page = user.get("/groups?q=r&sort=-contacts")
+    chosen = page.submit("Who gets a message?", group=[str(staff), str(drivers)])
+    assert chosen.path == "/audience"
+    assert figures(chosen)["All groups added up"] == "6"
+    assert chosen.value("q") == "", "the search was for groups"
+    page = user.get("/groups?q=drivers")
+    assert page.submit("Who gets a message?").path == "/groups"
+    assert page.submit("Who gets a message?").soup.select_one(".action-bar [role=alert]")
+    everybody = user.get("/groups").submit("Who gets a message?", all="1")
+    assert figures(everybody)["All groups added up"] == "8"
+    for place in range(50):
+        phonebook.add(f"More {place}")
+    assert user.get("/groups").submit("Who gets a message?", all="1").h1 == "Choose at most 50 groups"
+
+
 def test_unknown_is_never_a_smaller_number(user: PageClient, phonebook: PhonebookState) -> None:
     groups = three_groups(phonebook)
     short = b'{"contacts": [{"phoneNumber": "+37255550001"}]}'

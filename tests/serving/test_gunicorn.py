@@ -35,7 +35,7 @@ def names(page: requests.Response) -> list[str]:
 
 
 def test_the_sandbox_has_groups_to_see(sandbox: Deployment) -> None:
-    page = sandbox.get("/")
+    page = sandbox.get("/groups")
     assert len(names(page)) == 50
     assert "Sandbox:" in page.text
     assert "Acme" in page.text

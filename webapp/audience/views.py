@@ -1,14 +1,17 @@
 """The page that says who gets a message."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.audience.page import MAX_GROUPS, audience_page, fetch_audience, listed_contacts, read_groups, read_query
 from webapp.contacts.export import download_contacts
 from webapp.contacts.table import CONTACTS_TABLE
+from webapp.groups.table import GROUPS_TABLE
 from webapp.phonebook.errors import PhonebookError
+from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page, reading_failed
 from webapp.web.failures import Failure
-from webapp.web.lists import filter_and_sort
+from webapp.web.lists import ListQuery, filter_and_sort
 
 TOO_MANY = Failure(
     f"Choose at most {MAX_GROUPS} groups",
@@ -37,6 +40,21 @@ def show() -> Response | str:
     if len(ids) > MAX_GROUPS:
         return error_page(TOO_MANY)
     return render_template("audience/show.html", page=audience_page(ids) if ids else None)
+
+
+@blueprint.get("/choose")
+def choose() -> BaseResponse:
+    """Redirect from the list of groups to the page for the groups that are ticked there, or for all that it finds."""
+    ids = read_groups(request.args)
+    if request.args.get("all") == "1":
+        query = ListQuery.from_args(request.args, GROUPS_TABLE)
+        ids = [group.id for group in filter_and_sort(phonebook().list_groups(), GROUPS_TABLE, query)]
+    if len(ids) > MAX_GROUPS:
+        return error_page(TOO_MANY)
+    if not ids:
+        query = ListQuery.from_args(request.args, GROUPS_TABLE)
+        return redirect(url_for("groups.index", problem="none", **query.address(page=query.page)))
+    return redirect(url_for("audience.show", group=tuple(map(str, ids))))
 
 
 @blueprint.get("/download")

@@ -1,12 +1,13 @@
 """Fetch lists of contacts: all, those of one group, or those in no group; in or not in other groups."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
 from webapp.contacts.blacklist import start_blacklist_fetch
+from webapp.contacts.filters import SHOWN_PARTS, find_getting_texts, find_part
 from webapp.contacts.group_picker import (
     MAX_GROUP_OPTIONS,
     group_options,
@@ -27,6 +28,8 @@ NO_GROUP = "none"
 """The value in an address, in place of a group's id, for contacts in no group."""
 FILTERS = ("in", "not_in")
 """Arguments of an address: the ids of other groups that the contacts are in, or are not in."""
+SHOW = "show"
+"""The argument of an address that filters by something else: see `webapp.contacts.filters`."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class ContactListPage:
     """The number of contacts about to be deleted; None if the list is filtered by group."""
     all_in: UUID | None = None
     """A group that all listed contacts are in, so that it can't be chosen."""
+    reached: int | None = None
+    """Of a group: the number of contacts who get text messages; None if it is unknown, or the list is filtered."""
 
     @property
     def selected_group(self) -> str:
@@ -56,9 +61,9 @@ class ContactListPage:
 
     @property
     def filters(self) -> dict[str, str]:
-        """The ids of the other groups by which the list is filtered, by the names in FILTERS."""
+        """The other filters of the list: the ids of groups, by the names in FILTERS, and SHOW."""
         place = self.listing.query.place
-        return {name: place[name] for name in FILTERS if place.get(name)}
+        return {name: place[name] for name in (*FILTERS, SHOW) if place.get(name)}
 
     @property
     def is_narrowed(self) -> bool:
@@ -70,7 +75,8 @@ class ContactListPage:
         """Whether another group by which the list is filtered no longer exists."""
         if isinstance(self.groups, PhonebookError) or self.groups.unreadable:
             return False
-        return not set(self.filters.values()) <= {str(group.id) for group in self.groups.rows}
+        ids = {self.filters[name] for name in FILTERS if name in self.filters}
+        return not ids <= {str(group.id) for group in self.groups.rows}
 
     @property
     def is_gone(self) -> bool:
@@ -111,6 +117,7 @@ def read_query(args: Mapping[str, str], group_id: UUID | None = None) -> ListQue
 
     """
     filters = {name: str(read_id(args.get(name, "")) or "") for name in FILTERS}
+    filters[SHOW] = args[SHOW] if args.get(SHOW) in SHOWN_PARTS else ""
     if group_id:
         return ListQuery.from_args(args, CONTACTS_TABLE, group_id=group_id, **filters)
     group = args.get("group", "")
@@ -129,7 +136,7 @@ def fetch_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:
 def fetch_listed_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:
     """Fetch the contacts of the query's group, those in no group, or all, that are in other groups or are not."""
     inside, outside = (_start_to_fetch_members(query.place.get(name), client) for name in FILTERS)
-    contacts = fetch_contacts(query, client)
+    contacts = find_part(str(query.place.get(SHOW, "")), fetch_contacts(query, client), client)
     if not inside and not outside:
         return contacts
     needed, excluded = inside() if inside else None, outside() if outside else frozenset()
@@ -171,9 +178,13 @@ def group_members_page(args: MultiDict[str, str], group_id: UUID) -> tuple[Group
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
     group = client.begin(lambda: client.get_group(group_id))
-    listing = paginate(fetch_listed_contacts(query, client), CONTACTS_TABLE, query)
-    ticks = Ticks.read(args, listing)
-    return group(), ContactListPage(listing, result_or_error(groups), blacklist(), ticks, all_in=group_id)
+    contacts = fetch_listed_contacts(query, client)
+    listing = paginate(contacts, CONTACTS_TABLE, query)
+    ticks, found, blocked = Ticks.read(args, listing), group(), blacklist()
+    page = ContactListPage(listing, result_or_error(groups), blocked, ticks, all_in=group_id)
+    if blocked is None or page.filters or listing.unreadable or listing.total != found.contacts_count:
+        return found, page
+    return found, replace(page, reached=len(contacts.derive(find_getting_texts) - blocked))
 
 
 def leaving_list_page(args: MultiDict[str, str]) -> ContactListPage:
