@@ -37,6 +37,26 @@ with requests.Session() as user:
 """
 
 
+UPLOAD = r"""
+import io, os, re, sys, requests
+from xlsxwriter import Workbook
+file = io.BytesIO()
+with Workbook(file, {"in_memory": True}) as book:
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Phone", "Company"])
+    for row in range(1, 20_000):
+        sheet.write_row(row, 0, [f"+372 5{row:07}", os.urandom(16).hex()])
+with requests.Session() as user:
+    user.cookies.update({"session": sys.argv[2].removeprefix("session=")})
+    page = user.get(sys.argv[1] + "/import").text
+    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[-1]
+    files = {"file": ("people.xlsx", file.getvalue())}
+    assert len(file.getvalue()) > 500_000
+    sent = user.post(sys.argv[1] + "/import", data={"csrf_token": token}, files=files, allow_redirects=False)
+    print(sent.status_code, sent.headers.get("Location"))
+"""
+
+
 Start = Callable[..., Container]
 
 
@@ -100,6 +120,8 @@ def test_it_runs_read_only_and_unprivileged_and_keeps_its_volume(image: Image, s
         assert "Read-only file system" in first.run("touch", place).stderr
     cookie = first.run("python", "-c", SIGN_IN, "http://127.0.0.1:8000").stdout.strip()
     assert cookie.startswith("session=")
+    uploaded = first.run("python", "-c", UPLOAD, "http://127.0.0.1:8000", cookie)
+    assert uploaded.stdout == "303 /import/1/preview\n", uploaded.stderr
     assert first.stop() == 0
     assert "Shutting down: Master" in first.log
 

@@ -82,6 +82,24 @@ def test_signing_in_over_https(nginx: Nginx, user: requests.Session) -> None:
     assert "staff" not in log.lower()
 
 
+def test_a_large_file_is_uploaded(nginx: Nginx, user: requests.Session) -> None:
+    sign_in(user, nginx.https, "mari", GOOD)
+    page = BeautifulSoup(user.get(f"{nginx.https}/import", timeout=PATIENCE).text, "html.parser")
+    token = page.select_one("main input[name=csrf_token]")
+    assert token is not None
+    rows = "".join(f"+372 5{number:07};{'x' * 200}\n" for number in range(40_000))
+    assert 8_000_000 < len(rows) < 10_000_000
+    answer = user.post(
+        f"{nginx.https}/import",
+        data={"csrf_token": token["value"], "pasted": ""},
+        files={"file": ("people.csv", f"Phone;Company\n{rows}")},
+        headers={"Referer": f"https://{NAME}/import"},
+        allow_redirects=False,
+        timeout=PATIENCE,
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/import/1/preview")
+
+
 def test_http_redirects_to_https_without_a_cookie(nginx: Nginx, user: requests.Session) -> None:
     answer = user.get(f"{nginx.http}/groups?q=staff", allow_redirects=False, timeout=PATIENCE)
     assert (answer.status_code, answer.headers["Location"]) == (301, f"https://{NAME}/groups?q=staff")
