@@ -239,3 +239,56 @@ def test_groups_of_one_name_are_created_once_each(
     expected = sorted(NUMBERS[place :: len(new)] for place in range(len(new)))
     assert sorted(phonebook.numbers(UUID(each)) for each in phonebook.ids()) == expected
     assert set(outcomes(store, action_id)) <= {"done", "confirmed"}
+
+
+def in_no_group(phonebook: PhonebookState) -> set[str]:
+    grouped = {number for group in phonebook.ids() for number in phonebook.numbers(UUID(group))}
+    return set(phonebook.numbers()) - grouped
+
+
+def begin(user: PageClient, phonebook: PhonebookState, what: str, choirs: list[UUID]) -> int:
+    """Begin something with three groups and an empty one; return how many calls it takes."""
+    match what:
+        case "copy":
+            user.get(f"/groups/{choirs[0]}/copy").submit("Copy group")
+            return 1 + len(NUMBERS)
+        case "delete":
+            old = [phonebook.add(f"Old {number}") for number in range(200)]
+            user.get("/groups/delete", query_string={"all": "1"}).submit("Delete groups")
+            return len(choirs) + len(old)
+    into = {"into": "new", "name": "Choir"} if what == "merge into a new group" else {"into": str(choirs[3])}
+    user.get("/groups/merge", query_string={"group": choirs}).submit("Merge groups", **into)
+    return len(NUMBERS) + (5 if into["into"] == "new" else 3)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("what", ["merge", "merge into a new group", "copy", "delete"])
+def test_groups_survive_crashes(
+    settings: Settings, user: PageClient, phonebook: PhonebookState, store: Store, tmp_path: Path, what: str
+) -> None:
+    chance, choirs = random.Random(what), [phonebook.add("Choir") for _ in range(4)]
+    for place, number in enumerate(NUMBERS):
+        phonebook.add_contact(number, choirs[0], *choirs[1 + place % 3 : 3])
+    phonebook.add_contact("+37255559999")
+    calls = begin(user, phonebook, what, choirs)
+    lost: set[str] = set()
+    alone = set(NUMBERS) if what == "delete" else set()
+
+    def meanwhile() -> None:
+        lost.update(in_no_group(phonebook) - alone)
+
+    phonebook.calls.clear()
+    phonebook.meanwhile = (lambda: time.sleep(0.01)) if alone else meanwhile
+    wanted = 1  # the first is killed at the first call
+    for _ in range(KILLS):
+        with worker(settings, tmp_path / "log") as process:
+            wait_for_calls(phonebook, min(wanted, calls - 2), process)
+            process.send_signal(signal.SIGKILL)
+        wanted = len(sent(phonebook)) + chance.randint(1, 60)
+    finish(settings, store, newest(store), tmp_path / "log")
+    phonebook.meanwhile = None
+    assert lost - {"+37255559999"} == set()
+    assert len(sent(phonebook)) == calls, "nothing is sent twice"
+    assert set(outcomes(store, newest(store))) <= {"done", "confirmed"}
+    expected = {"copy": {"Choir": 0, "Copy of Choir": len(NUMBERS)}, "delete": {}}
+    assert phonebook.groups() == expected.get(what, {"Choir": len(NUMBERS)})

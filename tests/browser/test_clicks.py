@@ -88,3 +88,63 @@ def test_5_people_are_moved_from_one_group_to_another(hand: Hand, phonebook: Pho
     expect(hand.page.get_by_role("status")).to_contain_text("5 contacts were moved to “Night shift”.")
     assert phonebook.groups() == {"Day shift": 15, "Night shift": 5}
     assert hand.clicks <= 8
+
+
+def tick(hand: Hand, *names: str) -> None:
+    for name in names:
+        hand.click(hand.page.get_by_role("checkbox", name=f"Tick {name}", exact=True))
+
+
+def test_two_groups_of_one_name_are_merged(hand: Hand, phonebook: PhonebookState) -> None:
+    for count in (3, 2):
+        phonebook.add("Ferry test", contacts=count)
+    hand.page.reload()
+    for box in hand.page.get_by_role("checkbox", name="Tick Ferry test").all():
+        hand.click(box)
+    hand.press("Merge groups")
+    hand.press("Merge groups")
+    expect(hand.page.get_by_role("status")).to_contain_text("1 other group was merged into Ferry test: 2 contacts were")
+    assert phonebook.groups() == {"Ferry test": 5}
+    assert hand.clicks <= 4
+
+
+def test_groups_of_one_name_are_merged_where_they_are_pointed_out(hand: Hand, phonebook: PhonebookState) -> None:
+    for count in (3, 2):
+        phonebook.add("Ferry test", contacts=count)
+    hand.page.reload()
+    hand.link("Merge them (Ferry test)")
+    hand.press("Merge groups")
+    assert phonebook.groups() == {"Ferry test": 5}
+    assert hand.clicks == 2
+
+
+def test_12_old_groups_are_deleted_and_put_back(hand: Hand, phonebook: PhonebookState) -> None:
+    names = [f"Old {number}" for number in range(12)]
+    for name in names:
+        phonebook.add(name, contacts=2)
+    phonebook.add("Staff")
+    before = phonebook.groups()
+    hand.page.reload()
+    tick(hand, *names)
+    hand.press("Delete groups")
+    hand.press("Delete groups")
+    expect(hand.page.get_by_role("status")).to_contain_text("12 groups were deleted. 24 of their contacts are now in")
+    assert phonebook.groups() == {"Staff": 0}
+    assert hand.clicks <= 16
+    hand.clicks = 0
+    hand.link("Undo what was just done")
+    hand.press("Undo")
+    expect(hand.page.get_by_role("heading", level=1)).to_contain_text("12 groups created")
+    assert phonebook.groups() == before
+    assert hand.clicks <= 2
+
+
+def test_a_group_is_copied(hand: Hand, phonebook: PhonebookState) -> None:
+    phonebook.add("Ferry test", contacts=3)
+    hand.page.reload()
+    hand.link("Ferry test")
+    hand.link("Copy group")
+    hand.press("Copy group")
+    expect(hand.page.get_by_role("status")).to_contain_text("“Copy of Ferry test” was created, with 3 contacts in it.")
+    assert phonebook.groups() == {"Ferry test": 3, "Copy of Ferry test": 3}
+    assert hand.clicks <= 3

@@ -19,6 +19,7 @@ from tests.browser.bulk_states import BULK_STATES
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
 from tests.browser.import_states import IMPORT_STATES
+from tests.browser.many_states import MANY_STATES
 from tests.browser.overview_states import OVERVIEW_STATES
 from tests.browser.page_state import ODD, State
 from tests.phonebook_state import PhonebookState
@@ -286,6 +287,7 @@ STATES: dict[str, Callable[[State], None]] = {
     **CONTACT_STATES,
     **OVERVIEW_STATES,
     **ACTION_STATES,
+    **MANY_STATES,
     **BULK_STATES,
     **IMPORT_STATES,
 }
