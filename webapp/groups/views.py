@@ -27,6 +27,7 @@ from webapp.groups.table import (
     ticked_ids,
 )
 from webapp.groups.unclear_changes import describe_group_now
+from webapp.phonebook import Rows
 from webapp.phonebook.errors import Conflict, InvalidData, NotFound
 from webapp.web.current import phonebook
 from webapp.web.error_pages import error_page, group_gone
@@ -65,7 +66,10 @@ def index() -> str:
 def show(group_id: UUID) -> str:
     """Show one group: its members and its history."""
     group, page = group_members_page(request.args, group_id)
-    return render_template("groups/show.html", group=group, page=page, history=group_history(group))
+    all_groups = page.groups.derive(find_namesakes) if isinstance(page.groups, Rows) else []
+    namesakes = next((same for same in all_groups if group in same), [])
+    history = group_history(group)
+    return render_template("groups/show.html", group=group, page=page, history=history, namesakes=namesakes)
 
 
 @blueprint.get("/new")
