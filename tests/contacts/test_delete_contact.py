@@ -138,3 +138,16 @@ def test_without_undo_the_page_says_that_a_contact_is_lost(settings: Settings, s
     assert "Undo" not in page.submit("Delete contact").text
     assert "undo" not in user.get("/help").text.lower().replace("doesn't undo what", "")
     app.extensions["store"].close()
+
+
+def test_the_list_comes_back_as_it_was(user: PageClient, phonebook: PhonebookState) -> None:
+    for number in (MARI, JAAN):
+        phonebook.add_contact(number, lastName="Tamm")
+    came_from = {"Referer": "http://localhost/contacts?q=tamm&group=none&sort=-number&page=7&evil=1"}
+    page = user.get(f"/contacts/{MARI}", headers=came_from)
+    assert page.link("Back to the list") == "/contacts?group=none&q=tamm&sort=-number&page=7"
+    page = page.follow("Delete contact").submit("Delete contact")
+    assert (page.notice, page.caption) == (f"“Tamm” ({MARI}) was deleted.", "1 of 1 contact matches “tamm”.")
+    for forged in ("https://evil.example/contacts?q=x", "/groups", "//evil.example", "x"):
+        asked = user.get(f"/contacts/{JAAN}/delete", query_string={"back": forged})
+        assert asked.value("back") == ""

@@ -160,13 +160,14 @@ class DeleteContactForm(OnceForm):
 
     shown = HiddenField()
     name = HiddenField()
+    back = HiddenField()
+    """The address of the list from which the user came, or empty."""
 
     @classmethod
-    def for_contact(cls, contact: Contact, groups: Iterable[Group]) -> Self:
+    def for_contact(cls, contact: Contact, groups: Iterable[Group], back: str) -> Self:
         """Make the form for a contact as it is now."""
-        return cls(
-            formdata=None, data={"shown": _digest(contact, groups), "name": contact.name[:MAX_NOTICE_NAME_CHARS]}
-        )
+        name = contact.name[:MAX_NOTICE_NAME_CHARS]
+        return cls(formdata=None, data={"shown": _digest(contact, groups), "name": name, "back": back})
 
     def describes(self, contact: Contact, groups: Iterable[Group]) -> bool:
         """Whether the contact is as it was when the page was opened."""

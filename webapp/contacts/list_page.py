@@ -23,6 +23,7 @@ from webapp.phonebook.models import find_in_no_group
 from webapp.web.addresses import read_id
 from webapp.web.current import phonebook
 from webapp.web.lists import ListPage, ListQuery, paginate
+from webapp.web.way_back import list_address
 
 NO_GROUP = "none"
 """The value in an address, in place of a group's id, for contacts in no group."""
@@ -123,6 +124,11 @@ def read_query(args: Mapping[str, str], group_id: UUID | None = None) -> ListQue
     group = args.get("group", "")
     group = NO_GROUP if group == NO_GROUP else str(read_id(group) or "")
     return ListQuery.from_args(args, CONTACTS_TABLE, group=group, **filters)
+
+
+def way_back(address: str | None) -> str:
+    """Return the address of the list of contacts as it was, if this address is one of it; otherwise ""."""
+    return list_address(address, "contacts.index", read_query)
 
 
 def fetch_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:

@@ -10,6 +10,7 @@ from webapp.actions.not_run import NotRun
 from webapp.actions.plan import Plan, PlannedChange
 from webapp.contacts.contact_page import ContactPage
 from webapp.contacts.group_picker import MAX_GROUP_BOXES, group_boxes
+from webapp.contacts.list_page import way_back
 from webapp.contacts.membership_forms import GroupsForm
 from webapp.phonebook import Group, Rows
 from webapp.web.addresses import read_search
@@ -51,6 +52,7 @@ def contact_page(
         boxes=boxes,
         form=form or GroupsForm.for_boxes(boxes),
         history=contact_history(number),
+        back=way_back(request.referrer),
         anyway=anyway,
     )
     return make_response(html, status)

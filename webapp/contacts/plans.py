@@ -69,7 +69,7 @@ def plan_contact_deletion(form: DeleteContactForm, number: str) -> Plan:
     profile = fetch_contact_page(number, Budget.CHECK)
     groups = profile.needed_groups()
     if not form.describes(profile.contact, groups):
-        again = DeleteContactForm.for_contact(profile.contact, groups)
+        again = DeleteContactForm.for_contact(profile.contact, groups, form.back.data or "")
         again.keep_token(form)
         raise NotRun(form=again, profile=profile, groups=groups, changed=True)
     replaced = replaced_contact(profile.contact, groups)

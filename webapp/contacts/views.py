@@ -201,7 +201,8 @@ def confirm_delete(number: str) -> str:
     """Ask whether to delete a contact, and say what the deletion would do."""
     profile = fetch_contact_page(number)
     groups = profile.needed_groups()
-    form = DeleteContactForm.for_contact(profile.contact, groups)
+    back = list_page.way_back(request.args.get("back") or request.referrer)
+    form = DeleteContactForm.for_contact(profile.contact, groups, back)
     return render_template("contacts/delete.html", profile=profile, groups=groups, form=form)
 
 
@@ -275,7 +276,7 @@ def _deleted(form: DeleteContactForm, kind: str, number: str, action_id: int | N
     notify(
         CONTACT_NOTICE, kind=kind, action=action_id, name=(form.name.data or "")[:MAX_NOTICE_NAME_CHARS], number=number
     )
-    return redirect(url_for("contacts.index"), 303)
+    return redirect(list_page.way_back(form.back.data) or url_for("contacts.index"), 303)
 
 
 def _describe_details(details: Mapping[str, str | None]) -> Markup:

@@ -210,4 +210,4 @@ def _already_deleted(form: DeleteGroupForm) -> BaseResponse:
 
 def _list(address: str | None) -> str:
     """Return the address of the list of groups that a user came from; "" if they came from elsewhere."""
-    return list_address(address, "groups.index", GROUPS_TABLE) if address else ""
+    return list_address(address, "groups.index", lambda args: ListQuery.from_args(args, GROUPS_TABLE))
