@@ -166,6 +166,23 @@ def test_the_button_in_the_list_of_groups(user: PageClient, phonebook: Phonebook
     assert user.get("/groups").submit("Who gets a message?", all="1").h1 == "Choose at most 50 groups"
 
 
+def test_put_them_in_a_new_group(user: PageClient, phonebook: PhonebookState) -> None:
+    groups = three_groups(phonebook)
+    page = user.get(address(*groups, show="reached")).follow("Put them in a new group")
+    assert page.status == 200
+    assert not page.soup.select("[role=alert]")
+    page = page.submit("Put in group", name="Reached")
+    assert page.h1 == "Put 2 contacts in “Reached”?"
+    page = page.submit("Put in group")
+    assert page.path == "/audience", "back to the list"
+    new = next(UUID(group["id"]) for group in phonebook.all_groups() if group["name"] == "Reached")
+    assert phonebook.numbers(new) == [MOBILE, MOBILE_3]
+
+    page = user.get(address(*groups, show="reached")).follow("Put them in a new group")
+    phonebook.instead_path = {f"/v1/phonebook/contacts?groupIds={groups[0]}": ("500 Internal Server Error", b"")}
+    assert page.submit("Put in group", name="Smaller").status == 502, "never a smaller number"
+
+
 def test_unknown_is_never_a_smaller_number(user: PageClient, phonebook: PhonebookState) -> None:
     groups = three_groups(phonebook)
     short = b'{"contacts": [{"phoneNumber": "+37255550001"}]}'

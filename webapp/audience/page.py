@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import request
 from werkzeug.datastructures import MultiDict
 
 from webapp.audience.people import BLACKLISTED, FIXED, IMPOSSIBLE, REACHED, SEVERAL, Audience, AudienceGroup
 from webapp.contacts.blacklist import start_blacklist_fetch
 from webapp.contacts.table import CONTACTS_TABLE
-from webapp.phonebook import Contact, Group, Rows
-from webapp.phonebook.errors import PhonebookError
+from webapp.phonebook import Contact, Group, PhonebookClient, Rows
+from webapp.phonebook.errors import PhonebookError, UnreadableAnswer
 from webapp.web.addresses import read_id
 from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
 from webapp.web.lists import ListPage, ListQuery, paginate
-from webapp.web.time_budget import Budget
 
 MAX_GROUPS = 50
 """Groups whose audience can be worked out."""
@@ -46,25 +44,20 @@ def read_groups(args: MultiDict[str, str]) -> list[UUID]:
     return list(dict.fromkeys(filter(None, map(read_id, args.getlist("group")))))
 
 
-def read_query(ids: list[UUID]) -> ListQuery:
-    """Read the search, order, page and part of the list from the address."""
-    shown = request.args.get("show", "")
-    place = {"group": tuple(map(str, ids)), "show": shown if shown in SHOWN else ""}
-    return ListQuery.from_args(request.args, CONTACTS_TABLE, **place)
+def read_query(args: MultiDict[str, str]) -> ListQuery:
+    """Read the groups, the search, order, page and part of the list from an address."""
+    shown = args.get("show", "")
+    place = {"group": tuple(map(str, read_groups(args))), "show": shown if shown in SHOWN else ""}
+    return ListQuery.from_args(args, CONTACTS_TABLE, **place)
 
 
-def fetch_audience(ids: list[UUID], by: float = Budget.READ) -> Audience:
-    """Fetch the groups, their contacts and the blacklist.
-
-    Args:
-        ids: the groups, at most MAX_GROUPS.
-        by: the part of the request's time after which calls end.
+def fetch_audience(ids: list[UUID], client: PhonebookClient) -> Audience:
+    """Fetch the groups, at most MAX_GROUPS, their contacts and the blacklist.
 
     Raises:
         PhonebookError: when the list of groups can't be read, or Messente's rate limit leaves too little time.
 
     """
-    client = phonebook(by)
     numbers: dict[UUID, frozenset[str] | None] = {}
     contacts: dict[str, Contact] = {}
     with client.book(len(ids) + 2):
@@ -103,13 +96,25 @@ def listed_contacts(audience: Audience, query: ListQuery) -> Rows[Contact]:
     return Rows(tuple(contacts[number] for number in audience.numbers(str(query.place["show"]))))
 
 
-def audience_page(ids: list[UUID]) -> AudiencePage:
+def fetch_listed(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:
+    """Fetch the contacts that the page lists for an address.
+
+    Raises:
+        PhonebookError: when it is not known who these are.
+
+    """
+    audience = fetch_audience([UUID(group_id) for group_id in query.place["group"]], client)
+    if audience.counts[str(query.place["show"]) or "all"] is None:
+        raise UnreadableAnswer("the audience is not known")
+    return listed_contacts(audience, query)
+
+
+def audience_page(args: MultiDict[str, str]) -> AudiencePage:
     """Fetch the audience, and list it.
 
     Raises:
         PhonebookError: see `fetch_audience`.
 
     """
-    audience = fetch_audience(ids)
-    query = read_query([each.id for each in audience.groups])
+    audience, query = fetch_audience(read_groups(args), phonebook()), read_query(args)
     return AudiencePage(audience, paginate(listed_contacts(audience, query), CONTACTS_TABLE, query))

@@ -39,7 +39,7 @@ def show() -> Response | str:
     ids = read_groups(request.args)
     if len(ids) > MAX_GROUPS:
         return error_page(TOO_MANY)
-    return render_template("audience/show.html", page=audience_page(ids) if ids else None)
+    return render_template("audience/show.html", page=audience_page(request.args) if ids else None)
 
 
 @blueprint.get("/choose")
@@ -63,7 +63,7 @@ def download() -> Response:
     ids = read_groups(request.args)
     if len(ids) > MAX_GROUPS:
         return error_page(TOO_MANY)
-    audience, query = fetch_audience(ids), read_query(ids)
+    audience, query = fetch_audience(ids, phonebook()), read_query(request.args)
     if audience.counts[str(query.place["show"]) or "all"] is None:
         return error_page(NOT_KNOWN)
     contacts = filter_and_sort(listed_contacts(audience, query), CONTACTS_TABLE, query)

@@ -10,6 +10,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from webapp.audience.page import MAX_GROUPS, read_groups
+from webapp.audience.page import fetch_listed as fetch_listed_audience
+from webapp.audience.page import read_query as read_audience_query
 from webapp.contacts.list_page import fetch_contacts, fetch_leaving, fetch_listed_contacts, read_query
 from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE
 from webapp.groups.deletion_preview import preview_orphans
@@ -18,6 +21,7 @@ from webapp.web.lists import ListQuery, Table
 from webapp.web.requests import MAX_QUERY_ARGUMENTS
 
 ALL, LEAVING, MEMBERS, ORPHANS = "contacts.index", "contacts.leaving", "groups.show", "groups.orphans"
+AUDIENCE = "audience.show"
 """The endpoints of the lists."""
 
 
@@ -43,6 +47,8 @@ class ContactList:
             return cls(endpoint, read_query(args, values["group_id"]))
         if endpoint == LEAVING:
             return cls(endpoint, ListQuery.from_args(args, LEAVING_TABLE))
+        if endpoint == AUDIENCE and 0 < len(read_groups(args)) <= MAX_GROUPS:
+            return cls(endpoint, read_audience_query(args))
         return cls(endpoint, read_query(args)) if endpoint == ALL else None
 
     def address(self, **more: Any) -> str:
@@ -74,8 +80,12 @@ class ContactList:
         """
         if self.endpoint == ORPHANS and self.group_id:
             return preview_orphans(client.get_group(self.group_id)).orphans
+        if self.endpoint == AUDIENCE:
+            return fetch_listed_audience(self.query, client)
         return fetch_leaving(client) if self.endpoint == LEAVING else fetch_listed_contacts(self.query, client)
 
     def fetch_tickable(self, client: PhonebookClient) -> Rows[Contact]:
         """Fetch the contacts that may have been ticked: those that a filter leaves out meanwhile are still meant."""
+        if self.endpoint == AUDIENCE:
+            return client.list_contacts()
         return fetch_leaving(client) if self.endpoint == LEAVING else fetch_contacts(self.query, client)
