@@ -46,6 +46,7 @@ def address(rule: str, group: UUID) -> str:
         "<path:filename>": "style.css",
         "<number:number>": NUMBER,
         "<int:action_id>": "1",
+        "<int:upload_id>": "1",
     }
     for part, sample in samples.items():
         rule = rule.replace(part, sample)
