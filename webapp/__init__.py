@@ -19,7 +19,7 @@ from webapp.blacklist.views import blueprint as blacklist_pages
 from webapp.bulk.views import blueprint as bulk_pages
 from webapp.contacts.downloads import blueprint as downloads
 from webapp.contacts.filters import SHOWN_PARTS
-from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.table import label_details
 from webapp.contacts.views import blueprint as contact_pages
 from webapp.groups.downloads import blueprint as group_downloads
 from webapp.groups.many_views import blueprint as many_group_pages
@@ -151,7 +151,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         take_notice=notices.take_notice,
         form_token=forms.form_token,
         person=current.person,
-        contact_labels=DETAIL_LABELS,
+        contact_labels=label_details(settings.custom_field_names),
         parts_of_contacts=SHOWN_PARTS,
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.contacts.export import CONTACT_HEADINGS
+from webapp.contacts.table import DETAIL_LABELS
 from webapp.imports.columns import (
     FIELDS,
     Guess,
@@ -27,7 +27,7 @@ def guess(*lines: str) -> Guess:
     [
         (MESSENTE, "title,first_name,last_name,number,email,company,custom,custom2,custom3,custom4,blacklisted"),
         (
-            ",".join(CONTACT_HEADINGS),
+            ",".join(["Number", *DETAIL_LABELS.values(), "Blacklisted", "Deleted on"]),
             "number,first_name,last_name,company,title,email,custom,custom2,custom3,custom4,blacklisted,",
         ),
         ("Name,Mobile,E-mail,Groups", "full_name,number,email,groups"),

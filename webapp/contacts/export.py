@@ -5,12 +5,15 @@ from itertools import chain
 
 from flask import Response
 
-from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.table import DETAIL_LABELS, detail_labels
 from webapp.phonebook import Contact
 from webapp.spreadsheets.csv_writer import Cell, NumberText
 from webapp.web.downloads import table_response
 
-CONTACT_HEADINGS = ("Number", *DETAIL_LABELS.values(), "Blacklisted", "Deleted on")
+
+def contact_headings() -> tuple[str, ...]:
+    """Return the headings of a file of contacts."""
+    return ("Number", *detail_labels().values(), "Blacklisted", "Deleted on")
 
 
 def download_contacts(
@@ -26,7 +29,7 @@ def download_contacts(
 
     """
     rows: Iterable[Iterable[Cell]] = (_cells(contact, blacklist) for contact in contacts)
-    return table_response(name, CONTACT_HEADINGS, chain(rows, _missing(unreadable)))
+    return table_response(name, contact_headings(), chain(rows, _missing(unreadable)))
 
 
 def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]:
@@ -40,4 +43,4 @@ def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]
 def _missing(unreadable: int) -> Iterator[Iterable[Cell]]:
     if unreadable:
         more = "1 more contact" if unreadable == 1 else f"{unreadable:,} more contacts"
-        yield (f"Incomplete: {more} could not be read", *[""] * (len(CONTACT_HEADINGS) - 1))
+        yield (f"Incomplete: {more} could not be read", *[""] * (len(DETAIL_LABELS) + 2))

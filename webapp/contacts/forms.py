@@ -12,7 +12,7 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 
 from webapp.contacts.details import DetailRefused, check_detail, tidy
 from webapp.contacts.emails import NotAnAddress, as_typed
-from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.table import DETAIL_LABELS, detail_labels
 from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.models import DETAILS
@@ -38,6 +38,12 @@ def with_detail_fields(form: FormClass) -> FormClass:
     return form
 
 
+def _label_details(form: OnceForm) -> None:
+    """Label the fields with the team's names of the custom fields."""
+    for name, label in detail_labels().items():
+        form[name].label.text = label
+
+
 @with_detail_fields
 class ContactForm(OnceForm):
     """A new contact's number and details. `anyway` is the number of a known contact to add as it is."""
@@ -45,6 +51,10 @@ class ContactForm(OnceForm):
     # White space is not normalized: it may separate two columns of a spreadsheet.
     number = StringField("Phone number")
     anyway = StringField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label_details(self)
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Check all fields."""
@@ -85,6 +95,10 @@ class EditContactForm(OnceForm):
     """A contact's details, and `was`: the details when the page was opened."""
 
     was = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label_details(self)
 
     @classmethod
     def for_contact(cls, contact: Contact, saved: Mapping[str, str]) -> Self:

@@ -1,8 +1,11 @@
 """How lists of contacts are searched and sorted, and the labels of their details."""
 
+from collections.abc import Sequence
+
 from webapp.phonebook import Contact
 from webapp.phonebook.models import DETAILS
 from webapp.text import sort_key
+from webapp.web.current import settings
 from webapp.web.lists import Table
 
 DETAIL_LABELS = {
@@ -16,7 +19,25 @@ DETAIL_LABELS = {
     "custom3": "Custom field 3",
     "custom4": "Custom field 4",
 }
-"""Labels of a contact's details, in the order in which they are shown."""
+"""Labels of a contact's details, in the order in which they are shown; see `detail_labels` for the team's own."""
+
+CUSTOM_FIELDS = ("custom", "custom2", "custom3", "custom4")
+
+
+def detail_labels() -> dict[str, str]:
+    """Return the labels of a contact's details, with the team's names of the custom fields."""
+    return label_details(settings().custom_field_names)
+
+
+def label_details(custom_field_names: Sequence[str]) -> dict[str, str]:
+    """Return the labels of a contact's details.
+
+    Args:
+        custom_field_names: those of the custom fields, in their order; "" for no name.
+
+    """
+    named = zip(CUSTOM_FIELDS, custom_field_names, strict=False)
+    return DETAIL_LABELS | {field: name for field, name in named if name}
 
 
 def searched_text(contact: Contact) -> str:

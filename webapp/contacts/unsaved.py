@@ -4,7 +4,7 @@ from flask import Response
 from markupsafe import Markup
 
 from webapp.contacts.forms import ContactForm, EditContactForm
-from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.table import detail_labels
 from webapp.phonebook.errors import PhonebookError
 from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
@@ -32,7 +32,7 @@ def edit_page_instead(form: ContactForm, intro: str = "") -> Response | None:
     missing = form.missing_from(contact)
     if not missing:
         return None
-    details = [Markup("{} {}").format(DETAIL_LABELS[name], quoted(value)) for name, value in missing.items()]
+    details = [Markup("{} {}").format(detail_labels()[name], quoted(value)) for name, value in missing.items()]
     unsaved = Markup("{} Not saved: {}.").format(intro, Markup("; ").join(details))
     return form_page(
         "contacts/edit.html",

@@ -30,7 +30,7 @@ from webapp.contacts.membership_changes import (
 )
 from webapp.contacts.membership_forms import GroupsForm
 from webapp.contacts.plans import plan_contact, plan_contact_deletion, plan_contact_edit, refuse_known_number
-from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.table import detail_labels
 from webapp.contacts.unclear_changes import describe_contact_now
 from webapp.contacts.unsaved import edit_page_instead
 from webapp.phone_numbers.numbering_plans import E164
@@ -190,7 +190,7 @@ def edit(number: str) -> BaseResponse:
         return _details_refused("contacts/edit.html", form, action, what, otherwise=otherwise, number=number)
     else:
         names = action.change.detail_names
-        fields = [label for name, label in DETAIL_LABELS.items() if name in names]
+        fields = [label for name, label in detail_labels().items() if name in names]
         notify(CONTACT_NOTICE, kind="changed", action=action.id, fields=fields)
     return redirect(url_for("contacts.show", number=number), 303)
 
@@ -282,7 +282,7 @@ def _deleted(form: DeleteContactForm, kind: str, number: str, action_id: int | N
 def _describe_details(details: Mapping[str, str | None]) -> Markup:
     """Repeat details that could not be saved, so that the user can copy them."""
     parts = [
-        Markup("{} {}").format(DETAIL_LABELS[name], quoted(value) if value else "empty")
+        Markup("{} {}").format(detail_labels()[name], quoted(value) if value else "empty")
         for name, value in details.items()
     ]
     return Markup("; ").join(parts) + "." if parts else Markup("")

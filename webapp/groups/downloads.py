@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.table import DETAIL_LABELS, detail_labels
 from webapp.groups.members import Members, fetch_members
 from webapp.groups.selection import Selection
 from webapp.phonebook import Contact, Group
@@ -15,7 +15,6 @@ from webapp.web.current import phonebook
 from webapp.web.downloads import table_response
 
 GROUP_HEADINGS = ("Group", "Contacts", "Created")
-MEMBER_HEADINGS = ("Group", "Number", *DETAIL_LABELS.values())
 
 blueprint = Blueprint("group_downloads", __name__, url_prefix="/groups/download")
 
@@ -46,7 +45,8 @@ def members() -> BaseResponse:
     found = fetch_members(phonebook(), selection.groups)
     if found.error:
         raise found.error
-    return table_response("members of groups", MEMBER_HEADINGS, _member_rows(selection.groups, found))
+    headings = ("Group", "Number", *detail_labels().values())
+    return table_response("members of groups", headings, _member_rows(selection.groups, found))
 
 
 def _read() -> Selection:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wtforms import BooleanField
 
 from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, group_options
-from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.table import detail_labels
 from webapp.imports.columns import LEFT_OUT, column_letters, field_labels
 from webapp.imports.forms import MAX_NEW_GROUPS, ImportForm
 from webapp.imports.headings import NUMBER
@@ -79,7 +79,7 @@ class PreviewPage:
     @property
     def columns(self) -> list[tuple[str, str]]:
         """The columns that are imported: their letters and what they are."""
-        labels = field_labels(DETAIL_LABELS)
+        labels = field_labels(detail_labels())
         named = [(column_letters(place), name) for place, name in enumerate(self.reading.columns)]
         return [(letters, labels[name]) for letters, name in named if name != LEFT_OUT]
 

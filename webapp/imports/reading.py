@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Self
 
-from webapp.contacts.table import DETAIL_LABELS
+from webapp.contacts.table import detail_labels
 from webapp.imports import uploads
 from webapp.imports.columns import (
     LEFT_OUT,
@@ -29,8 +29,6 @@ from webapp.web.current import settings
 
 MAX_SAMPLES = 3
 """Rows that the page about columns shows."""
-
-_OWN = {compact(label): name for name, label in DETAIL_LABELS.items()}
 
 
 class Question(StrEnum):
@@ -56,7 +54,7 @@ class FileReading:
     @cached_property
     def guess(self) -> Guess:
         """What the columns seem to be."""
-        return guess_columns(self.table.rows)
+        return guess_columns(self.table.rows, detail_labels())
 
     @property
     def has_heading(self) -> bool:
@@ -113,8 +111,9 @@ class FileReading:
         """Return the choices with what is certain, so that the user isn't asked about it."""
         if self.question() is not Question.COLUMNS:
             return self.choices
+        own = {compact(label): name for name, label in detail_labels().items()}
         are_named = all(
-            bool(name) == bool(field_of(heading, _OWN)) and (name != LEFT_OUT or not heading.strip())
+            bool(name) == bool(field_of(heading, own)) and (name != LEFT_OUT or not heading.strip())
             for name, heading in zip(self.columns, self.table.rows[0].cells, strict=True)
         )
         is_certain = self.guess.has_heading and NUMBER in self.columns and (self.remembered or are_named)
@@ -138,7 +137,7 @@ class FileReading:
         columns = form.column.data or []
         if len(columns) != self.table.width or not set(columns) <= {LEFT_OUT, *field_labels()}:
             raise ValueError("The columns don't fit the file. Choose them again")
-        if errors := check_columns(columns):
+        if errors := check_columns(columns, detail_labels()):
             raise ValueError(" ".join(error.message for error in errors))
         return replace(self.choices, columns=tuple(columns), has_heading=form.heading.data == "yes")
 

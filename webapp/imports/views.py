@@ -14,6 +14,7 @@ from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
 from webapp.actions.plan import Plan
 from webapp.actions.run_once import run_once
+from webapp.contacts.table import detail_labels
 from webapp.imports import uploads
 from webapp.imports.columns import column_letters, field_labels
 from webapp.imports.forms import ImportForm, ReadForm, UploadForm
@@ -269,7 +270,7 @@ def _ask(found: Upload, reading: FileReading, question: Question, form: ReadForm
         upload=found,
         reading=reading,
         form=form,
-        labels=field_labels(),
+        labels=field_labels(detail_labels()),
         letters=column_letters,
     )
     return make_response(html, 422 if form.errors else 200)

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 from webapp.phone_numbers.numbering_plans import is_region
 
+MAX_FIELD_NAMES = 4
+MAX_FIELD_NAME_CHARS = 50
+
 
 def python() -> str:
     """Return the command for the running Python, which may be in a virtual environment."""
@@ -39,6 +42,19 @@ def one_word(value: str) -> str:
     if not (value.isascii() and value.isprintable() and " " not in value):
         raise ValueError("must be one word, without spaces")
     return value
+
+
+def field_names(value: str) -> tuple[str, ...]:
+    """Parse the names of up to four custom fields, separated by semicolons. A name may be missing."""
+    names = tuple(" ".join(name.split()) for name in value.split(";"))
+    if len(names) > MAX_FIELD_NAMES:
+        raise ValueError(f"must have at most {MAX_FIELD_NAMES} names, separated by semicolons")
+    if any(len(name) > MAX_FIELD_NAME_CHARS or not name.isprintable() for name in names):
+        raise ValueError(f"must have names of at most {MAX_FIELD_NAME_CHARS} printable characters")
+    given = [name.casefold() for name in names if name]
+    if len(set(given)) < len(given):
+        raise ValueError("must have different names")
+    return names
 
 
 def address(example: str) -> Callable[[str], str]:

@@ -79,6 +79,8 @@ class Settings:
     default_region: str = ""
     """Two-letter region of phone numbers without a country code; "" if they are refused."""
     support_contact: str = ""
+    custom_field_names: tuple[str, ...] = ()
+    """The team's names of the contacts' custom fields; "" for a field without a name."""
     trusted_hosts: tuple[str, ...] = ()
     script_name: str = ""
     """The path of the dashboard's URL, such as /phonebook; "" at the root of its host."""
@@ -171,6 +173,7 @@ class Settings:
             time_zone=read("TIME_ZONE", parsers.time_zone, default=cls.time_zone),
             default_region=read("DEFAULT_REGION", parsers.region, default=cls.default_region),
             support_contact=read("SUPPORT_CONTACT", str, default=cls.support_contact),
+            custom_field_names=read("CUSTOM_FIELD_NAMES", parsers.field_names, default=cls.custom_field_names),
             trusted_hosts=read("TRUSTED_HOSTS", parsers.host_names, default=cls.trusted_hosts),
             script_name=read("SCRIPT_NAME", parsers.path, default=cls.script_name),
             proxy_hops=read("PROXY_HOPS", parsers.whole_number(0, 10), default=cls.proxy_hops),
