@@ -137,6 +137,18 @@ def test_leave_a_group_out(user: PageClient, phonebook: PhonebookState) -> None:
     assert figures(page)["All groups added up"] == "5"
 
 
+def test_add_a_group(user: PageClient, phonebook: PhonebookState) -> None:
+    staff, drivers, guests = three_groups(phonebook)
+    page = user.get("/audience")
+    options = [words(each) for each in page.soup.select("#group option")]
+    assert options == ["Drivers (3)", "Guests (2)", "Staff (3)"]
+    page = user.get(address(staff))
+    assert [words(each) for each in page.soup.select("#group option")] == ["Drivers (3)", "Guests (2)"]
+    page = page.submit("Add group", group=[str(staff), str(guests)])
+    assert figures(page)["All groups added up"] == "5"
+    assert not user.get(address(staff, drivers, guests)).soup.select("#group")
+
+
 def test_no_groups_too_many_and_gone_ones(user: PageClient, phonebook: PhonebookState) -> None:
     assert "No groups are chosen" in user.get("/audience").text
     assert "No groups are chosen" in user.get("/audience?group=x").text

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.audience.people import BLACKLISTED, FIXED, IMPOSSIBLE, REACHED, SEVERAL, Audience, AudienceGroup
 from webapp.contacts.blacklist import start_blacklist_fetch
+from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, group_options
 from webapp.contacts.table import CONTACTS_TABLE
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import PhonebookError, UnreadableAnswer
@@ -33,10 +34,23 @@ class AudiencePage:
         """The part of the audience that is listed; "" for all."""
         return str(self.listing.query.place["show"])
 
+    @property
+    def other_groups(self) -> list[tuple[str, str]]:
+        """The groups that can be added, as options; empty if they are too many, or enough are chosen."""
+        if len(self.audience.groups) >= MAX_GROUPS:
+            return []
+        chosen = {str(each.id) for each in self.audience.groups}
+        return [option for option in options_of(self.audience.listed) if option[0] not in chosen]
+
     def address_without(self, group_id: UUID) -> dict[str, object]:
         """Return the query arguments for the same page without one of the groups."""
         rest = tuple(str(each.id) for each in self.audience.groups if each.id != group_id)
         return {"group": rest}
+
+
+def options_of(groups: Rows[Group]) -> list[tuple[str, str]]:
+    """Return the groups to choose from, as options; empty if there are too many."""
+    return group_options(groups) if len(groups.rows) <= MAX_GROUP_OPTIONS else []
 
 
 def read_groups(args: MultiDict[str, str]) -> list[UUID]:
@@ -74,7 +88,7 @@ def fetch_audience(ids: list[UUID], client: PhonebookClient) -> Audience:
             if each not in missing
             for group in [known.get(each)]
         ]
-        return Audience(chosen, contacts, blacklist(), len(missing))
+        return Audience(chosen, contacts, blacklist(), len(missing), groups)
 
 
 def _take(answer: Rows[Contact] | PhonebookError, contacts: dict[str, Contact]) -> frozenset[str] | None:

@@ -5,13 +5,13 @@ Nothing is guessed: if a group could not be read completely, the figures that de
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from uuid import UUID
 
 from webapp.phone_numbers.text_messages import Texts, gets_texts
-from webapp.phonebook import Contact, Group
+from webapp.phonebook import Contact, Group, Rows
 
 REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED = "reached", "several", "blacklisted", "impossible", "fixed"
 """Parts of the audience that can be listed; the values stand in addresses."""
@@ -56,6 +56,8 @@ class Audience:
     blacklist: frozenset[str] | None
     gone: int = 0
     """Chosen groups that no longer exist."""
+    listed: Rows[Group] = field(default_factory=lambda: Rows[Group](()))
+    """All groups of the phonebook."""
 
     @cached_property
     def unread(self) -> list[AudienceGroup]:

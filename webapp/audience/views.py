@@ -3,7 +3,15 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.audience.page import MAX_GROUPS, audience_page, fetch_audience, listed_contacts, read_groups, read_query
+from webapp.audience.page import (
+    MAX_GROUPS,
+    audience_page,
+    fetch_audience,
+    listed_contacts,
+    options_of,
+    read_groups,
+    read_query,
+)
 from webapp.contacts.export import download_contacts
 from webapp.contacts.table import CONTACTS_TABLE
 from webapp.groups.table import GROUPS_TABLE
@@ -39,7 +47,10 @@ def show() -> Response | str:
     ids = read_groups(request.args)
     if len(ids) > MAX_GROUPS:
         return error_page(TOO_MANY)
-    return render_template("audience/show.html", page=audience_page(request.args) if ids else None)
+    if not ids:
+        return render_template("audience/show.html", page=None, options=options_of(phonebook().list_groups()))
+    page = audience_page(request.args)
+    return render_template("audience/show.html", page=page, options=page.other_groups)
 
 
 @blueprint.get("/choose")
