@@ -19,17 +19,17 @@ def add(phonebook: PhonebookState, number: str, days: int) -> None:
 def test_it_takes_no_call(user: PageClient, phonebook: PhonebookState) -> None:
     add(phonebook, "+37255550001", 20)
     assert count(user.get("/help")) is None, "not known yet"
-    assert count(user.get("/contacts")) == ("1 contact in no group", False)
+    assert count(user.get("/contacts")) == ("1 in no group", False)
     phonebook.calls.clear()
-    assert count(user.get("/help")) == ("1 contact in no group", False)
+    assert count(user.get("/help")) == ("1 in no group", False)
     assert phonebook.calls == []
-    assert user.get("/help").follow("1 contact in no group").h1 == "About to be deleted"
+    assert user.get("/help").follow("1 in no group").h1 == "About to be deleted"
 
 
 def test_it_is_amber_within_a_week(user: PageClient, phonebook: PhonebookState) -> None:
     add(phonebook, "+37255550001", 20)
     add(phonebook, "+37255550002", 3)
-    assert count(user.get("/")) == ("2 contacts in no group, 1 deleted within 7 days", True)
+    assert count(user.get("/")) == ("2 in no group, 1 deleted within 7 days", True)
 
 
 def test_nobody_is_in_no_group(user: PageClient, phonebook: PhonebookState) -> None:
