@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.actions.store_fixtures import add_change
+from tests.actions.store_fixtures import add_change, add_changes, add_job
 from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
@@ -84,6 +84,13 @@ def test_latest_actions_of_everybody(user: PageClient, phonebook: PhonebookState
     assert len(rows) == 10
     assert rows[0] == "Change contact +37255550001 (Mari Õun)"
     assert rows[1] == "Create “Group 10”"
+
+
+def test_running_jobs_of_everybody(user: PageClient, store: Store) -> None:
+    assert "In the background" not in user.get("/").text
+    action_id = add_changes(store, ["+37255550001", "+37255550002"], kind="block", outcome="planned", person="Jaan")
+    add_job(store, action_id)
+    assert f"Action {action_id} of Jaan: 0 % done" in user.get("/").text
 
 
 @pytest.mark.parametrize(
