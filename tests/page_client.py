@@ -190,8 +190,7 @@ class Page:
     def submit(self, button: str, **typed: str | list[str]) -> "Page":
         """Type into the form that a button belongs to, and press it."""
         form, data = self.fields(button, **typed)
-        [pressed] = [tag for tag in form.find_all("button") if words(tag) == button]
-        address = urljoin(self.path, str(pressed.get("formaction") or form["action"]))
+        address = urljoin(self.path, str(form["action"]))
         if form["method"] == "get":
             return self.client.get(address, query_string=data)
         return self.client.post(address, data=data)

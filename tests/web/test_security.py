@@ -119,7 +119,11 @@ def test_every_post_needs_its_token(app: Flask, phonebook: PhonebookState) -> No
     assert rules
     for rule in rules:
         path = rule.rule.replace("<uuid:group_id>", "5792a02a-e5c2-422b-a0a0-0ae65d814663")
-        path = path.replace("<number:number>", "+37255550001").replace("<int:action_id>", "1")
+        path = (
+            path.replace("<number:number>", "+37255550001")
+            .replace("<int:action_id>", "1")
+            .replace("<int:upload_id>", "1")
+        )
         assert app.test_client().post(path, data={"name": "Staff"}).status_code == 400, path
     assert phonebook.calls == []
 

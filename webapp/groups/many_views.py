@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -34,6 +35,26 @@ from webapp.web.view_access import editors_only
 GROUP_NOTICE = "groups/notice.html"
 
 blueprint = Blueprint("many_groups", __name__, url_prefix="/groups")
+
+_PAGES = {
+    "audience": "audience.choose",
+    "merge": "many_groups.ask_merge",
+    "download": "group_downloads.choose",
+    "delete": "many_groups.ask_delete",
+}
+"""The pages of the list's buttons."""
+
+
+@blueprint.get("/choose")
+@editors_only
+def choose() -> BaseResponse:
+    """Go on to the page of the button that was pressed below the list of groups.
+
+    The buttons' own addresses (`formaction`) would do without this, but text browsers ignore them.
+    """
+    endpoint = _PAGES.get(request.args.get("do", ""), "groups.index")
+    query = [(name, value) for name, value in request.args.items(multi=True) if name != "do"]
+    return redirect(f"{url_for(endpoint)}?{urlencode(query)}")
 
 
 @blueprint.get("/delete")

@@ -12,7 +12,7 @@ from wtforms import BooleanField, Field, HiddenField, SelectMultipleField, Strin
 from webapp.groups.forms import check_name, duplicate_question, tidy_name
 from webapp.groups.plans import find_duplicates
 from webapp.imports.preview import ImportOptions
-from webapp.imports.uploads import RefusedRow, Upload
+from webapp.imports.uploads import RefusedRow
 from webapp.phonebook import Group
 from webapp.web.addresses import read_id
 from webapp.web.forms import OnceForm
@@ -90,13 +90,6 @@ class ImportForm(OnceForm):
     upload_key = ""
     refused: list[RefusedRow] | None = None
     """The rows that can't be imported, once the import has been planned."""
-
-    @classmethod
-    def submitted(cls, upload: Upload) -> Self:
-        """Make the submitted form of an upload."""
-        form = cls()
-        form.upload_key = upload.key
-        return form
 
     @classmethod
     def with_saved(cls, saved: MultiDict[str, str], *, last_first: bool) -> Self:

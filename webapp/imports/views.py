@@ -157,10 +157,11 @@ def preview(upload_id: int) -> BaseResponse:
 @accepts_long_forms
 def start(upload_id: int) -> BaseResponse:
     """Start the import, or show the preview with other choices."""
-    found = _find(upload_id)
-    form = ImportForm.submitted(found)
+    form = ImportForm()
     if not form.validate():
         return error_page(STALE_FORM, again=url_for(".preview", upload_id=upload_id))
+    found = _find(upload_id)
+    form.upload_key = found.key
     if found.action_id:
         return _show_action(found.action_id)
     reading = _read(found)
