@@ -19,6 +19,9 @@ from webapp.web.lists import ListPage, ListQuery, paginate
 MAX_GROUPS = 50
 """Groups whose audience can be worked out."""
 
+MAX_CACHED_GROUPS = 10
+"""More groups are not cached: they would displace the lists that other pages need."""
+
 SHOWN = (REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED)
 
 
@@ -77,7 +80,8 @@ def fetch_audience(ids: list[UUID], client: PhonebookClient) -> Audience:
     with client.book(len(ids) + 2):
         listed = client.begin(client.list_groups)
         blacklist = start_blacklist_fetch(client)
-        for each, answer in client.each(client.list_contacts, ids):
+        read = client.list_contacts if len(ids) <= MAX_CACHED_GROUPS else client.read_contacts
+        for each, answer in client.each(read, ids):
             numbers[each] = _take(answer, contacts)
         groups = listed()
         known = {group.id: group for group in groups.rows}
