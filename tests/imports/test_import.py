@@ -228,3 +228,44 @@ def test_a_file_is_imported_though_a_deleted_one_had_its_number(
     assert page.path == "/import/1/preview"
     page.submit("Import")
     assert phonebook.numbers() == [MARI, AINO]
+
+
+def test_a_group_to_put_all_in_that_is_gone_is_chosen_again(
+    user: PageClient, phonebook: PhonebookState, staff: UUID
+) -> None:
+    page = upload(user, FILE)
+    phonebook.delete(staff)
+    for button in ("Show the preview with these choices", "Import"):
+        _, data = page.fields(button)
+        page = user.post(page.path, data=data | {"group": str(staff)})
+        assert page.field_error == "This group no longer exists. Choose another"
+    assert phonebook.contact(NEW) is None, "nobody is imported into no group"
+
+
+@pytest.mark.parametrize("names", [["Staff"], ["Staff", "staff"]])
+def test_a_group_that_a_column_names_is_deleted_meanwhile(
+    user: PageClient, phonebook: PhonebookState, names: list[str]
+) -> None:
+    groups = [phonebook.add(name) for name in names]
+    page = upload(user, f"Phone;Groups\n{AINO};Staff\n")
+    phonebook.delete(groups[0])
+    page = page.submit("Import", **{"meant": str(groups[0])} if len(names) > 1 else {})
+    assert page.status == 409
+    assert "The phonebook has changed since you opened this page. Nothing was imported." in page.text
+    page.submit("Import")
+    assert members(phonebook) == {names[-1]: {AINO}}
+
+
+def test_an_import_that_died_before_its_file_was_deleted(
+    user: PageClient, phonebook: PhonebookState, store: Store
+) -> None:
+    page = upload(user, FILE)
+    with store.read() as connection:
+        row = connection.execute(select(imports)).one()._asdict()
+    page.submit("Import")
+    with store.write() as connection:
+        connection.execute(update(imports).values(row))
+    phonebook.instead["GET"] = ("500 Internal Server Error", b"{}")
+    page = page.submit("Import")
+    assert page.path == "/actions/1"
+    assert "Nothing was imported" not in page.text

@@ -6,7 +6,7 @@ import pytest
 from bs4 import Tag
 from xlsxwriter import Workbook
 
-from tests.imports.import_fixtures import details, paste, upload
+from tests.imports.import_fixtures import details, members, paste, upload
 from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
 
@@ -151,8 +151,32 @@ def test_messente_fails_while_the_preview_is_made(user: PageClient, phonebook: P
     phonebook.instead.clear()
     page = page.follow("Try again")
     phonebook.instead["GET"] = ("500 Internal Server Error", b"{}")
-    page = page.submit("Import")
-    assert "Nothing was imported." in page.text
-    phonebook.instead.clear()
-    page.follow("Try again").submit("Import")
-    assert phonebook.numbers() == [NUMBER]
+    for button in ("Show the preview with these choices", "Import"):
+        page = page.submit(button, group="new", name="Summer", blank="clear")
+        assert page.status == 502
+        assert "Nothing was imported." in page.text
+        phonebook.instead.clear()
+        page = page.submit("Send again")
+        if button != "Import":
+            assert "This is what your choices would do" in page.text
+            phonebook.instead["GET"] = ("500 Internal Server Error", b"{}")
+    assert members(phonebook) == {"Summer": {NUMBER}}
+
+
+@pytest.mark.parametrize("question", ["sheet", "encoding", "other", ""])
+def test_an_answer_to_a_question_that_was_not_asked(user: PageClient, question: str) -> None:
+    page = upload(user, f"Phone\n{NUMBER}\n")
+    page = page.follow("Change the columns")
+    _, data = page.fields("Next")
+    page = user.post(f"/import/1?ask={question}", data=data | {"sheet": "x", "encoding": "x"})
+    assert page.path == "/import/1/preview"
+
+
+def test_another_tab_chooses_a_sheet_with_more_columns(user: PageClient) -> None:
+    book = workbook(Few=[["a", "b"], ["x", NUMBER]], Many=[["a", "b", "c"], ["x", "y", NUMBER]])
+    page = upload(user, book, "book.xlsx").submit("Next", sheet="Few")
+    user.get("/import/1?ask=sheet").submit("Next", sheet="Many")
+    page = page.submit("Next")
+    assert "The columns don't fit the file. Choose them again" in page.text
+    page = page.submit("Next", column=["", "", "number"])
+    assert page.path == "/import/1/preview"

@@ -23,6 +23,7 @@ NEW_GROUP = "new"
 MAX_NEW_GROUPS = 10
 """More new groups than these are asked about: the column of groups may be a wrong one."""
 
+GROUP_GONE = "This group no longer exists. Choose another"
 NOTHING = "Choose a file, or paste cells"
 BOTH = "There is a file and there are pasted cells. Send one of them"
 
@@ -138,6 +139,13 @@ class ImportForm(OnceForm):
         except ValidationError as error:
             self.name.errors = [str(error)]
         return not self.name.errors
+
+    def check_group(self, groups: Iterable[Group]) -> bool:
+        """Whether the chosen group, if there is one, is in the phonebook; if not, add an error to its field."""
+        if self.group.data in {None, "", NEW_GROUP} or self.options.group in {group.id for group in groups}:
+            return True
+        self.group.errors = [GROUP_GONE]
+        return False
 
     def asks_about_duplicates(self, groups: Iterable[Group]) -> bool:
         """Ask whether a duplicate name is intended for the new group; return whether it was necessary to ask."""

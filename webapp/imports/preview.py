@@ -1,6 +1,7 @@
 """Work out what an import would change in the phonebook as it is now."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -109,6 +110,8 @@ class ImportPreview:
     """Contacts on the blacklist of which the file says that they are not."""
     all_groups: Rows[Group] = field(default_factory=lambda: Rows(()))
     """The phonebook's groups."""
+    named: dict[str, str] = field(default_factory=dict)
+    """What the folded group names in the file mean, without having been asked about: keys of `groups`."""
     unreadable: int = 0
     """Contacts of the phonebook that could not be read: any row may be one of them."""
 
@@ -119,10 +122,8 @@ class ImportPreview:
     @property
     def counts(self) -> dict[State, int]:
         """The number of rows in each state."""
-        counts = dict.fromkeys(State, 0)
-        for row in self.rows:
-            counts[row.state] += 1
-        return counts
+        counted = Counter(row.state for row in self.rows)
+        return {state: counted[state] for state in State}
 
     @property
     def new_groups(self) -> list[str]:
@@ -163,9 +164,10 @@ class ImportPreview:
 
     @property
     def digest(self) -> str:
-        """A digest of what would be done to contacts' details and the blacklist."""
-        parts = (f"{row.row.number} {row.state} {sorted(row.details.items())} {row.blocks}" for row in self.rows)
-        return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        """A digest of what would be done to contacts' details and the blacklist, and of the groups in the file."""
+        rows = [(row.row.number, row.state, sorted(row.details.items()), row.blocks) for row in self.rows]
+        said = repr((rows, sorted(self.named.items())))
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def preview_import(
@@ -189,16 +191,16 @@ def preview_import(
     groups = _Groups(rows, options, all_groups, client)
     blacklist = fetch_blacklist()
     preview = ImportPreview([], groups.targets, groups.questions, all_groups=all_groups)
-    preview.unreadable = contacts.unreadable
+    preview.named, preview.unreadable = groups.named, contacts.unreadable
     for row in rows:
         if row.refusal or row.same_as is not None:
             reason = row.refusal.reason if row.refusal else ""
             preview.rows.append(PlannedRow(row, State.REFUSED if row.refusal else State.REPEATED, reason=reason))
             continue
-        contact = known.get(row.number)
         if reason := groups.why_refused(row):
             preview.rows.append(PlannedRow(row, State.REFUSED, reason=reason))
             continue
+        contact = known.get(row.number)
         details = _new_details(row) if contact is None else _changed_details(row, contact, options)
         blocks = None
         if row.number in blacklist:
@@ -240,6 +242,7 @@ class _Groups:
         self._keys: dict[str, str] = {}
         self._refused: dict[str, str] = {}
         self.questions: list[Namesakes] = []
+        self.named: dict[str, str] = {}
         by_name: dict[str, list[Group]] = {}
         for group in listed.rows:
             by_name.setdefault(fold(group.name), []).append(group)
@@ -262,6 +265,8 @@ class _Groups:
             existing = meant or (same[0] if same else None)
             key = str(existing.id) if existing else folded
             self._keys[name] = key
+            if len(same) < 2:
+                self.named[folded] = key
             found.setdefault(key, TargetGroup(existing or NewGroup(name)))
         self.targets = _with_members(found, client)
 

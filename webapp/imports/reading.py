@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Self
 
 from webapp.contacts.table import detail_labels
 from webapp.imports import uploads
@@ -37,11 +36,6 @@ class Question(StrEnum):
     SHEET = "sheet"
     ENCODING = "encoding"
     COLUMNS = "columns"
-
-    @classmethod
-    def of(cls, text: str) -> Self | None:
-        """Return the question of that name; None if there is none."""
-        return cls(text) if text in set(cls) else None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from webapp.actions.run_once import run_once
 from webapp.contacts.table import detail_labels
 from webapp.imports import uploads
 from webapp.imports.columns import column_letters, field_labels
+from webapp.imports.failures import GONE, NOT_SAVED, TOO_LARGE, UNCHANGED
 from webapp.imports.forms import ImportForm, ReadForm, UploadForm
 from webapp.imports.plans import KIND, plan_import
 from webapp.imports.preview import ImportPreview, preview_import
@@ -25,30 +26,19 @@ from webapp.imports.reading import FileReading, Question, read_upload
 from webapp.imports.uploads import Upload
 from webapp.phonebook.errors import PhonebookError
 from webapp.spreadsheets.csv_writer import Cell
-from webapp.spreadsheets.table import MAX_BYTES, UnreadableFile
+from webapp.spreadsheets.table import UnreadableFile
 from webapp.store import StoreError
 from webapp.web.current import phonebook
 from webapp.web.downloads import table_response
-from webapp.web.error_pages import error_page, reading_failed
-from webapp.web.failures import Failure
-from webapp.web.forms import STALE_FORM, form_page
+from webapp.web.error_pages import error_page, log_failure, reading_failed, resend_page
+from webapp.web.failures import Failure, explain
+from webapp.web.forms import STALE_FORM, OnceForm, form_page
 from webapp.web.notices import notify
 from webapp.web.requests import accepts_long_forms, accepts_uploads
 from webapp.web.time_budget import Budget
 from webapp.web.view_access import editors_only
 
 NOTICE = "imports/notice.html"
-
-UNCHANGED = "Nothing was imported."
-TOO_LARGE = f"This file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it into smaller files"
-GONE = Failure(
-    "This import is not here any more",
-    "A file is deleted a day after it was uploaded, or somebody else has deleted this one. Import it again.",
-    404,
-)
-NOT_SAVED = Failure(
-    "We could not save this file", "Nothing was imported. Try again in a minute, with the same file.", 503
-)
 
 _FIELDS = {Question.SHEET: "sheet", Question.ENCODING: "encoding", Question.COLUMNS: "column"}
 
@@ -59,7 +49,10 @@ blueprint = Blueprint("imports", __name__, url_prefix="/import")
 
 @blueprint.errorhandler(PhonebookError)
 def failed(error: PhonebookError) -> Response:
-    """Show an error page if the phonebook could not be read."""
+    """Show an error page if the phonebook could not be read. The choices of a preview can be sent again."""
+    if request.method == "POST":
+        log_failure(error)
+        return _resend(explain(error, unchanged=UNCHANGED, resource="your contacts"), OnceForm())
     return reading_failed(error, unchanged=UNCHANGED, resource="your contacts")
 
 
@@ -123,7 +116,9 @@ def choose(upload_id: int) -> BaseResponse:
     if found.action_id:
         return _show_action(found.action_id)
     reading = _read(found)
-    question = Question.of(request.args.get("ask", "")) or Question.COLUMNS
+    question = reading.question(request.args.get("ask", ""))
+    if question is None:
+        return redirect(url_for(".preview", upload_id=upload_id), 303)
     try:
         reading = read_upload(found.data, reading.answer(question, form))
         choices = reading.guessed_choices()
@@ -170,12 +165,13 @@ def start(upload_id: int) -> BaseResponse:
     if request.form.get("show"):
         form.check_name()
         shown = _preview(reading, form, Budget.READ)
+        form.check_group(shown.all_groups.rows)
         return _preview_page(found, reading, form, shown, has_new_choices=form.chosen != form.shown.data)
     try:
         action = run_once(form, partial(_plan, form, reading))
     except NotRun as reason:
         if failure := reason.explain(unchanged=UNCHANGED, resource="your contacts"):
-            return error_page(failure, again=url_for(".preview", upload_id=upload_id))
+            return _resend(failure, form)
         return _preview_page(found, reading, form, **reason.context, status=reason.status)
     if not action.id:
         notify(NOTICE, text="There is nothing to change: the phonebook has all of this already.")
@@ -216,7 +212,8 @@ def _plan(form: ImportForm, reading: FileReading) -> Plan:
     found = _preview(reading, form, Budget.ORPHANS)
     form.refused = reading.refused(found)
     ask: Callable[..., NotRun] = partial(NotRun, shown=found)
-    if not form.check_name() or form.asks_about_duplicates(found.all_groups.rows):
+    groups = found.all_groups.rows
+    if not form.check_name() or not form.check_group(groups) or form.asks_about_duplicates(groups):
         raise ask(status=422)
     if form.asks_about_new_groups(found.new_groups):
         raise ask(status=422)
@@ -233,9 +230,11 @@ def _preview(reading: FileReading, form: ImportForm, until: float) -> ImportPrev
 def _finish(found: Upload, reading: FileReading, form: ImportForm, action_id: int) -> None:
     """Delete the file, except the rows that could not be imported."""
     if form.refused is None:  # the form was sent before, and that request has not come this far
-        form.refused = reading.refused(
-            preview_import(partial(reading.rows, form), form.options, phonebook(Budget.LOOK_UP))
-        )
+        try:
+            form.refused = reading.refused(_preview(reading, form, Budget.LOOK_UP))
+        except PhonebookError as error:  # the file expires
+            log_failure(error)
+            return
     try:
         uploads.finish(found.id, action_id, reading.headings, form.refused)
         if reading.has_heading:
@@ -259,6 +258,10 @@ def _read(found: Upload) -> FileReading:
         return read_upload(found.data, found.choices)
     except UnreadableFile as error:
         abort(error_page(Failure("This file can't be read", str(error), 422)))
+
+
+def _resend(failure: Failure, form: OnceForm) -> Response:
+    return resend_page(failure, form, done="chose")
 
 
 def _show_action(action_id: int) -> BaseResponse:
