@@ -10,6 +10,7 @@ from sqlalchemy import event, func, insert, select
 from tests.accounts.conftest import EDITOR, sign_in
 from tests.accounts.store_fixtures import age, rows, saved_forms
 from tests.accounts.test_guard import sign_out_elsewhere
+from tests.imports.import_fixtures import upload
 from tests.page_client import Page, PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.accounts.saved_forms import MAX_SAVED_FORM_AGE, MAX_SAVED_FORMS
@@ -82,6 +83,24 @@ def test_contacts_to_be_removed_from_a_group(editor: PageClient, phonebook: Phon
     assert page.submit("Remove from group").h1 == "2 removed"
     assert phonebook.groups() == {"Staff": 0}
     assert editor.get("/bulk/remove-from-group").path == "/contacts", "it is shown once"
+
+
+def test_many_ticked_groups(editor: PageClient, phonebook: PhonebookState) -> None:
+    groups = [str(phonebook.add(f"Group {place}")) for place in range(50)]
+    page = send_signed_out(editor.get("/groups"), "Merge groups", group=groups)
+    assert page.h1 == "Merge 50 groups?"
+
+
+def test_the_choices_of_an_import(editor: PageClient, phonebook: PhonebookState) -> None:
+    page = upload(editor, f"a;b;c\nMari;x;{MARI}\n")
+    columns = ["first_name", "last_name", "number"]
+    page = send_signed_out(page, "Next", heading="no", column=columns)
+    _, data = page.fields("Next")
+    assert (data["heading"], data["column"]) == ("no", columns)
+    page = page.submit("Next", heading="yes")
+    page = send_signed_out(page, "Import", group="new", name="Staff", blank="clear")
+    _, data = page.fields("Import")
+    assert (data["group"], data["name"], data["blank"]) == ("new", "Staff", "clear")
 
 
 @pytest.mark.parametrize("letter", ["a", "õ", "\U0001f600", '"'])

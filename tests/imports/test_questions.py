@@ -4,11 +4,14 @@ import io
 
 import pytest
 from bs4 import Tag
+from flask import Flask
 from xlsxwriter import Workbook
 
 from tests.imports.import_fixtures import details, members, paste, upload
 from tests.page_client import PageClient, words
 from tests.phonebook_state import PhonebookState
+from webapp.settings import Settings
+from webapp.store import Store
 
 NUMBER = "+37256991101"
 
@@ -180,3 +183,18 @@ def test_another_tab_chooses_a_sheet_with_more_columns(user: PageClient) -> None
     assert "The columns don't fit the file. Choose them again" in page.text
     page = page.submit("Next", column=["", "", "number"])
     assert page.path == "/import/1/preview"
+
+
+def test_the_store_fails_while_choices_are_sent(user: PageClient, app: Flask, settings: Settings) -> None:
+    columns = upload(user, f"a;b\nMari;{NUMBER}\n")
+    preview = upload(user, f"Phone\n{NUMBER}\n")
+    app.extensions["store"] = Store("postgres://dashboard@127.0.0.1:1/none")
+    assert user.get("/import/2/preview").h1 == "We could not read or save this import"
+    columns = columns.submit("Next", column=["first_name", "number"])
+    preview = preview.submit("Import", group="new", name="Summer")
+    for page in (columns, preview):
+        assert (page.status, page.h1) == (503, "We could not read or save this import")
+        assert "Nothing was imported." in page.text
+    app.extensions["store"] = Store(settings.database_url)
+    assert "A: First name, B: Phone number" in columns.submit("Send again").text
+    assert preview.submit("Send again").path == "/actions/1"

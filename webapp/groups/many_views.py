@@ -52,8 +52,9 @@ def choose() -> BaseResponse:
 
     The buttons' own addresses (`formaction`) would do without this, but text browsers ignore them.
     """
-    endpoint = _PAGES.get(request.args.get("do", ""), "groups.index")
-    query = [(name, value) for name, value in request.args.items(multi=True) if name != "do"]
+    sent = request.args or take_saved_form()
+    endpoint = _PAGES.get(sent.get("do", ""), "groups.index")
+    query = [(name, value) for name, value in sent.items(multi=True) if name != "do"]
     return redirect(f"{url_for(endpoint)}?{urlencode(query)}")
 
 

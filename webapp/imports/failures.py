@@ -13,3 +13,4 @@ GONE = Failure(
 NOT_SAVED = Failure(
     "We could not save this file", "Nothing was imported. Try again in a minute, with the same file.", 503
 )
+NOT_READ = Failure("We could not read or save this import", f"{UNCHANGED} Try again in a minute.", 503)

@@ -67,6 +67,11 @@ class ReadForm(OnceForm):
     heading = StringField("First row")
     column = SelectMultipleField("Columns", validate_choice=False)
 
+    @classmethod
+    def with_saved(cls, saved: MultiDict[str, str]) -> Self:
+        """Make the form with the answer of a saved form, if there is one."""
+        return cls(formdata=None, data=saved.to_dict() | {"column": saved.getlist("column")})
+
 
 class ImportForm(OnceForm):
     """What to do with the rows of a file."""

@@ -1,14 +1,45 @@
 """The plan of an import: the changes that its preview shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from webapp.actions.models import ChangeKind
+from webapp.actions.not_run import NotRun
 from webapp.actions.plan import NewGroup, Plan, PlannedChange
 from webapp.groups.plans import find_duplicates
-from webapp.imports.preview import ImportPreview, PlannedRow, State, TargetGroup
+from webapp.imports.forms import ImportForm
+from webapp.imports.preview import ImportPreview, PlannedRow, State, TargetGroup, preview_import
+from webapp.imports.reading import FileReading
+from webapp.web.current import phonebook
+from webapp.web.time_budget import Budget
 
 KIND = "import"
+
+
+def preview_form(reading: FileReading, form: ImportForm, until: float) -> ImportPreview:
+    """Work out what a form would do; see `preview_import`."""
+    return preview_import(partial(reading.rows, form), form.options, phonebook(until))
+
+
+def plan_form(form: ImportForm, reading: FileReading) -> Plan:
+    """Plan the import that a form asks for.
+
+    Raises:
+        NotRun: to ask the user something, or to show a preview that has changed.
+
+    """
+    found = preview_form(reading, form, Budget.ORPHANS)
+    form.refused = reading.refused(found)
+    ask: Callable[..., NotRun] = partial(NotRun, shown=found)
+    groups = found.all_groups.rows
+    if not form.check_name() or not form.check_group(groups) or form.asks_about_duplicates(groups):
+        raise ask(status=422)
+    if form.asks_about_new_groups(found.new_groups):
+        raise ask(status=422)
+    has_new_choices = form.chosen != form.shown.data
+    if found.questions or has_new_choices or found.digest != form.seen.data:
+        raise ask(changed=not has_new_choices and not found.questions, has_new_choices=has_new_choices)
+    return plan_import(found)
 
 
 def plan_import(preview: ImportPreview) -> Plan:

@@ -1,7 +1,6 @@
 """The pages that import contacts from a spreadsheet."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -12,15 +11,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts.guard import take_saved_form
 from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
-from webapp.actions.plan import Plan
 from webapp.actions.run_once import run_once
 from webapp.contacts.table import detail_labels
 from webapp.imports import uploads
 from webapp.imports.columns import column_letters, field_labels
-from webapp.imports.failures import GONE, NOT_SAVED, TOO_LARGE, UNCHANGED
+from webapp.imports.failures import GONE, NOT_READ, NOT_SAVED, TOO_LARGE, UNCHANGED
 from webapp.imports.forms import ImportForm, ReadForm, UploadForm
-from webapp.imports.plans import KIND, plan_import
-from webapp.imports.preview import ImportPreview, preview_import
+from webapp.imports.plans import KIND, plan_form, preview_form
+from webapp.imports.preview import ImportPreview
 from webapp.imports.preview_page import PreviewPage
 from webapp.imports.reading import FileReading, Question, read_upload
 from webapp.imports.uploads import Upload
@@ -28,7 +26,7 @@ from webapp.phonebook.errors import PhonebookError
 from webapp.spreadsheets.csv_writer import Cell
 from webapp.spreadsheets.table import UnreadableFile
 from webapp.store import StoreError
-from webapp.web.current import phonebook
+from webapp.web.addresses import current_address
 from webapp.web.downloads import table_response
 from webapp.web.error_pages import error_page, log_failure, reading_failed, resend_page
 from webapp.web.failures import Failure, explain
@@ -54,6 +52,15 @@ def failed(error: PhonebookError) -> Response:
         log_failure(error)
         return _resend(explain(error, unchanged=UNCHANGED, resource="your contacts"), OnceForm())
     return reading_failed(error, unchanged=UNCHANGED, resource="your contacts")
+
+
+@blueprint.errorhandler(StoreError)
+def store_failed(error: StoreError) -> Response:
+    """Show an error page if the file could not be read or its choices not be saved. They can be sent again."""
+    log.error("upload not read", extra={"reason": str(error)})
+    if request.method == "POST":
+        return _resend(NOT_READ, OnceForm())
+    return error_page(NOT_READ, again=current_address())
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
@@ -103,7 +110,7 @@ def show(upload_id: int) -> BaseResponse:
     question = reading.question(request.args.get("ask", ""))
     if question is None:
         return redirect(url_for(".preview", upload_id=upload_id), 303)
-    return _ask(found, reading, question, ReadForm(formdata=None))
+    return _ask(found, reading, question, ReadForm.with_saved(take_saved_form()))
 
 
 @blueprint.post("/<int:upload_id>")
@@ -141,10 +148,10 @@ def preview(upload_id: int) -> BaseResponse:
         return redirect(url_for(".show", upload_id=upload_id), 303)
     saved = take_saved_form()
     form = ImportForm.with_saved(saved, last_first=reading.guess.last_name_first)
-    shown = _preview(reading, form, Budget.READ)
+    shown = preview_form(reading, form, Budget.READ)
     if not saved and shown.lacks_only_plus:  # spreadsheet programs store 37255550000 for +37255550000
         form.plus.data = True
-        shown = _preview(reading, form, Budget.READ)
+        shown = preview_form(reading, form, Budget.READ)
     return _preview_page(found, reading, form, shown)
 
 
@@ -164,11 +171,11 @@ def start(upload_id: int) -> BaseResponse:
         return redirect(url_for(".show", upload_id=upload_id), 303)
     if request.form.get("show"):
         form.check_name()
-        shown = _preview(reading, form, Budget.READ)
+        shown = preview_form(reading, form, Budget.READ)
         form.check_group(shown.all_groups.rows)
         return _preview_page(found, reading, form, shown, has_new_choices=form.chosen != form.shown.data)
     try:
-        action = run_once(form, partial(_plan, form, reading))
+        action = run_once(form, partial(plan_form, form, reading))
     except NotRun as reason:
         if failure := reason.explain(unchanged=UNCHANGED, resource="your contacts"):
             return _resend(failure, form)
@@ -202,36 +209,11 @@ def find_import(action: Action) -> Upload | None:
     return uploads.find_upload_of(action.id) if action.kind == KIND else None
 
 
-def _plan(form: ImportForm, reading: FileReading) -> Plan:
-    """Plan the import.
-
-    Raises:
-        NotRun: to ask the user something, or to show a preview that has changed.
-
-    """
-    found = _preview(reading, form, Budget.ORPHANS)
-    form.refused = reading.refused(found)
-    ask: Callable[..., NotRun] = partial(NotRun, shown=found)
-    groups = found.all_groups.rows
-    if not form.check_name() or not form.check_group(groups) or form.asks_about_duplicates(groups):
-        raise ask(status=422)
-    if form.asks_about_new_groups(found.new_groups):
-        raise ask(status=422)
-    if found.questions or form.chosen != form.shown.data or found.digest != form.seen.data:
-        has_new_choices = form.chosen != form.shown.data
-        raise ask(changed=not has_new_choices and not found.questions, has_new_choices=has_new_choices)
-    return plan_import(found)
-
-
-def _preview(reading: FileReading, form: ImportForm, until: float) -> ImportPreview:
-    return preview_import(partial(reading.rows, form), form.options, phonebook(until))
-
-
 def _finish(found: Upload, reading: FileReading, form: ImportForm, action_id: int) -> None:
     """Delete the file, except the rows that could not be imported."""
     if form.refused is None:  # the form was sent before, and that request has not come this far
         try:
-            form.refused = reading.refused(_preview(reading, form, Budget.LOOK_UP))
+            form.refused = reading.refused(preview_form(reading, form, Budget.LOOK_UP))
         except PhonebookError as error:  # the file expires
             log_failure(error)
             return
