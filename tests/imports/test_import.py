@@ -90,6 +90,19 @@ def test_a_column_names_groups(user: PageClient, phonebook: PhonebookState, staf
     assert members(phonebook) == {"Staff": {MARI, AINO}, "Summer": {AINO, NEW}}
 
 
+def test_a_row_for_each_group_of_a_contact(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    """As in our own download of the members of groups."""
+    office = phonebook.add("Office")
+    phonebook.join(MARI, office)
+    file = user.client.get("/groups/download/members").get_data(as_text=True)
+    phonebook.leave(MARI, staff)
+    phonebook.leave(MARI, office)
+    page = upload(user, file)
+    assert "row 2. They are put in the groups of both rows" in page.text
+    page.submit("Import")
+    assert members(phonebook) == {"Staff": {MARI}, "Office": {MARI}}
+
+
 def test_a_group_name_that_exists_twice_is_asked_about(
     user: PageClient, phonebook: PhonebookState, staff: UUID
 ) -> None:

@@ -11,7 +11,7 @@ from wtforms import BooleanField, Field, HiddenField, SelectMultipleField, Strin
 
 from webapp.groups.forms import check_name, duplicate_question, tidy_name
 from webapp.groups.plans import find_duplicates
-from webapp.imports.preview import ImportOptions
+from webapp.imports.options import ImportOptions
 from webapp.imports.uploads import RefusedRow
 from webapp.phonebook import Group
 from webapp.web.addresses import read_id

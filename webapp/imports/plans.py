@@ -8,8 +8,9 @@ from webapp.actions.not_run import NotRun
 from webapp.actions.plan import NewGroup, Plan, PlannedChange
 from webapp.groups.plans import find_duplicates
 from webapp.imports.forms import ImportForm
-from webapp.imports.preview import ImportPreview, PlannedRow, State, TargetGroup, preview_import
+from webapp.imports.preview import ImportPreview, PlannedRow, State, preview_import
 from webapp.imports.reading import FileReading
+from webapp.imports.target_groups import TargetGroup
 from webapp.web.current import phonebook
 from webapp.web.time_budget import Budget
 

@@ -10,8 +10,9 @@ from webapp.contacts.table import detail_labels
 from webapp.imports.columns import LEFT_OUT, column_letters, field_labels
 from webapp.imports.forms import MAX_NEW_GROUPS, ImportForm
 from webapp.imports.headings import NUMBER
-from webapp.imports.preview import ImportPreview, PlannedRow, State, TargetGroup
+from webapp.imports.preview import ImportPreview, PlannedRow, State
 from webapp.imports.reading import FileReading
+from webapp.imports.target_groups import TargetGroup
 from webapp.imports.uploads import Upload
 
 MAX_LISTED = 100
