@@ -11,6 +11,7 @@ from tests.imports.import_fixtures import details, members, paste, upload
 from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.actions.job_runner import run_job
+from webapp.imports import uploads
 from webapp.store import Store
 from webapp.store.schema import actions, imports
 
@@ -71,6 +72,13 @@ def test_all_contacts_can_be_put_in_a_new_group(user: PageClient, phonebook: Pho
     assert page.field_error.startswith("There is already a group called “Staff” (1 contact")
     page = page.submit("Import", name="Summer")
     assert page.status == 200
+    assert members(phonebook)["Summer"] == {MARI, AINO, NEW}
+
+
+def test_a_typed_name_alone_means_a_new_group(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = upload(user, FILE).submit("Show the preview with these choices", name="Summer")
+    assert page.value("group") == "new"
+    page.submit("Import")
     assert members(phonebook)["Summer"] == {MARI, AINO, NEW}
 
 
@@ -282,3 +290,16 @@ def test_an_import_that_died_before_its_file_was_deleted(
     page = page.submit("Import")
     assert page.path == "/actions/1"
     assert "Nothing was imported" not in page.text
+
+
+def test_the_refused_rows_are_those_of_the_request_that_imported(
+    app: Flask, user: PageClient, phonebook: PhonebookState
+) -> None:
+    """Another request with other choices was sent at the same time, and ends later."""
+    assert user.get("/import/1/refused").status == 404
+    page = upload(user, f"Phone\n{NEW}\n12\n")
+    assert user.get("/import/1/refused").path == "/import/1/preview", "nothing was imported yet"
+    page.submit("Import")
+    with app.test_request_context():
+        uploads.finish(1, 1, (), (), is_repeat=True)
+    assert user.get("/import/1/refused").rows == [["3", "12"]]

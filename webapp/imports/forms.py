@@ -135,6 +135,11 @@ class ImportForm(OnceForm):
         values = (options.updates, options.blank_clears, options.unblocks, reading)
         return hashlib.sha256(repr(values).encode()).hexdigest()
 
+    def validate_group(self, field: Field) -> None:
+        """Take a typed name without a chosen group for that of a new group."""
+        if not field.data and self.name.data:
+            field.data = NEW_GROUP
+
     def check_name(self) -> bool:
         """Whether the name of a new group, if one is chosen, can be used; if not, add an error to its field."""
         if self.group.data != NEW_GROUP:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from webapp.store.schema import import_columns, imports
 from webapp.web.current import person, store
@@ -123,15 +123,27 @@ def save_choices(upload_id: int, choices: Choices) -> None:
     _update(upload_id, choices=json.dumps(asdict(choices)))
 
 
-def finish(upload_id: int, action_id: int, headings: Sequence[str], refused: Sequence[RefusedRow]) -> None:
-    """Record that an import has started, and delete its data except the rows that could not be imported."""
+def finish(
+    upload_id: int, action_id: int, headings: Sequence[str], refused: Sequence[RefusedRow], *, is_repeat: bool = False
+) -> None:
+    """Record that an import has started, and delete its data except the rows that could not be imported.
+
+    Args:
+        upload_id: the upload's.
+        action_id: of the action that runs the import.
+        headings: the file's.
+        refused: these rows.
+        is_repeat: whether another form has started the import. Its choices may be others, so its own rows count.
+
+    """
     rows = {"headings": list(headings), "rows": [asdict(row) for row in refused]}
-    _update(upload_id, action_id=action_id, data=b"", refused=json.dumps(rows))
+    not_finished = [imports.c.action_id.is_(None)] if is_repeat else []
+    _update(upload_id, *not_finished, action_id=action_id, data=b"", refused=json.dumps(rows))
 
 
-def _update(upload_id: int, **values: Any) -> None:
+def _update(upload_id: int, *where: ColumnElement[bool], **values: Any) -> None:
     with store().write() as connection:
-        connection.execute(update(imports).where(imports.c.id == upload_id).values(values))
+        connection.execute(update(imports).where(imports.c.id == upload_id, *where).values(values))
 
 
 def find_columns(headings: str) -> tuple[str, ...] | None:

@@ -183,15 +183,18 @@ def start(upload_id: int) -> BaseResponse:
     if not action.id:
         notify(NOTICE, text="There is nothing to change: the phonebook has all of this already.")
         return redirect(url_for(".preview", upload_id=upload_id), 303)
-    _finish(found, reading, form, action.id)
+    _finish(found, reading, form, action)
     return _show_action(action.id)
 
 
 @blueprint.get("/<int:upload_id>/refused")
 @editors_only
-def refused(upload_id: int) -> str:
+def refused(upload_id: int) -> str | BaseResponse:
     """List the rows that could not be imported."""
-    return render_template("imports/refused.html", upload=_find(upload_id))
+    found = _find(upload_id)
+    if found.action_id is None:  # its preview lists them
+        return redirect(url_for(".preview", upload_id=upload_id))
+    return render_template("imports/refused.html", upload=found)
 
 
 @blueprint.get("/<int:upload_id>/refused/download")
@@ -209,7 +212,7 @@ def find_import(action: Action) -> Upload | None:
     return uploads.find_upload_of(action.id) if action.kind == KIND else None
 
 
-def _finish(found: Upload, reading: FileReading, form: ImportForm, action_id: int) -> None:
+def _finish(found: Upload, reading: FileReading, form: ImportForm, action: Action) -> None:
     """Delete the file, except the rows that could not be imported."""
     if form.refused is None:  # the form was sent before, and that request has not come this far
         try:
@@ -218,7 +221,7 @@ def _finish(found: Upload, reading: FileReading, form: ImportForm, action_id: in
             log_failure(error)
             return
     try:
-        uploads.finish(found.id, action_id, reading.headings, form.refused)
+        uploads.finish(found.id, action.id, reading.headings, form.refused, is_repeat=action.is_repeat)
         if reading.has_heading:
             uploads.remember_columns(reading.headings_digest, reading.columns)
     except StoreError as error:  # the file expires
