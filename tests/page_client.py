@@ -129,7 +129,7 @@ class Page:
     @property
     def rows(self) -> list[list[str]]:
         """The table's rows as text, without the boxes and the links to act on them."""
-        cells = "th, td:not(.tick-cell)"
+        cells = "th, td:not(.tick)"
         return [[words(cell) for cell in row.select(cells)][:-1] for row in self.soup.select("tbody tr")]
 
     @property

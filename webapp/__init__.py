@@ -51,6 +51,8 @@ from webapp.web import (
 from webapp.web.health import blueprint as health_checks
 
 ROOT = Path(__file__).parent.parent
+VERSION = "0.1.0"
+"""As in pyproject.toml, which containers don't have."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -148,6 +150,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
     del app.jinja_env.globals["config"]  # it contains secrets
     app.jinja_env.globals.update(
         settings=settings,
+        version=VERSION,
         take_notice=notices.take_notice,
         form_token=forms.form_token,
         person=current.person,

@@ -35,7 +35,7 @@ def test_nothing_ticked_shows_the_list_again(
 def test_these_50_are_ticked_by_one_click(user: PageClient, people: Callable[..., list[str]]) -> None:
     people(60)
     page = user.get("/contacts?sort=number")
-    assert "Ticked: only on this page" in page.text
+    assert "Ticks hold for this page only" in page.text
     page = page.follow("Tick these 50")
     assert ticked(page) == numbers(page)
     assert ticked(page.follow("Untick")) == []

@@ -12,7 +12,7 @@ def table(page: Page) -> list[list[str]]:
     """The contacts of a list, cell by cell, without the boxes to tick."""
     rows = page.soup.select("tbody tr")
     return [
-        [words(cell) for cell in row.find_all(["th", "td"]) if "tick-cell" not in str_list(cell.get("class") or "")]
+        [words(cell) for cell in row.find_all(["th", "td"]) if "tick" not in str_list(cell.get("class") or "")]
         for row in rows
     ]
 

@@ -71,7 +71,7 @@ def test_by_group_and_in_no_group(user: PageClient, phonebook: PhonebookState, s
 def test_the_pages_keep_the_group(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     many = phonebook.add("Many", contacts=60)
     page = user.get(f"/contacts?group={many}").follow("Next page")
-    assert (page.caption, len(table(page))) == ("60 contacts, showing 51 to 60.", 10)
+    assert (page.caption, len(table(page))) == ("60 contacts, showing 51 to 60. Ticks hold for this page only.", 10)
     assert page.value("group") == str(many)
 
 

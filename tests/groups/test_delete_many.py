@@ -123,7 +123,7 @@ def test_a_page_is_ticked_by_a_link(user: PageClient, phonebook: PhonebookState)
         phonebook.add(f"Old {number}")
     page = user.get("/groups?sort=-contacts&page=2").follow("Tick these 10")
     assert len(page.soup.select("input[name=group][checked]")) == 10
-    assert "Ticked: only on this page" in page.text
+    assert "Ticks hold for this page only" in page.text
     assert page.submit("Delete groups").h1 == "Delete 10 groups?"
 
 

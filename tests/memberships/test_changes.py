@@ -53,10 +53,10 @@ def test_search_sort_and_pages(user: PageClient, phonebook: PhonebookState) -> N
             f"+3725555{number:04}", staff, firstName=f"Person {number}", company=f"Firm {'AB'[number % 2]}"
         )
     page = user.get(f"/groups/{staff}")
-    assert page.caption == "120 contacts, showing 1 to 50."
+    assert page.caption == "120 contacts, showing 1 to 50. Ticks hold for this page only."
     assert rows(page)[2][0].startswith("Person 2 ")
     page = page.follow("Next page").follow("Number").submit("Search", q="FIRM B")
-    assert page.caption == "60 of 120 contacts match “FIRM B”, showing 1 to 50."
+    assert page.caption == "60 of 120 contacts match “FIRM B”, showing 1 to 50. Ticks hold for this page only."
     page = page.follow("Number").follow("Next page")
     assert shown(page)[-1] == "+37255550001"
     assert "No contacts in this group match “xyz”." in page.submit("Search", q="xyz").text

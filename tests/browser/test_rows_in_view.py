@@ -1,0 +1,49 @@
+"""A list shows many rows at once, above the bar of actions."""
+
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.phonebook_state import PhonebookState
+
+ROWS_IN_VIEW = """() => {
+    const bar = document.querySelector('.action-bar');
+    const end = getComputedStyle(bar).position === 'sticky' ? bar.getBoundingClientRect().top : innerHeight;
+    return [...document.querySelectorAll('.list tbody tr')].filter(
+        row => row.getBoundingClientRect().bottom <= end).length;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "height", "rows"),
+    [("/groups", 1280, 800, 10), ("/contacts", 1280, 800, 10), ("/groups", 390, 844, 3), ("/contacts", 390, 844, 3)],
+)
+def test_rows_in_view(
+    page: Page, address: str, phonebook: PhonebookState, path: str, width: int, height: int, rows: int
+) -> None:
+    fill(phonebook)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(address + path)
+    assert page.evaluate(ROWS_IN_VIEW) >= rows
+
+
+def test_members_in_view(page: Page, address: str, phonebook: PhonebookState) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{address}/groups/{fill(phonebook)}")
+    assert page.evaluate(ROWS_IN_VIEW) >= 6
+
+
+def fill(phonebook: PhonebookState) -> UUID:
+    """Add 60 groups, and 60 contacts to the last one, which is returned."""
+    for number in range(60):
+        group = phonebook.add(f"Customers {number}", contacts=1)
+    for number in range(60):
+        phonebook.add_contact(
+            f"+3725555{number:04}",
+            group,
+            firstName=f"Mari {number}",
+            company="Saaremaa Laevad",
+            email=f"mari.{number}@example.org",
+        )
+    return group
