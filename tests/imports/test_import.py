@@ -168,6 +168,18 @@ def test_nobody_leaves_the_blacklist_without_a_confirmation(
     assert phonebook.blacklisted() == [AINO]
 
 
+def test_a_number_is_blacklisted_if_any_of_its_rows_says_so(
+    user: PageClient, phonebook: PhonebookState, staff: UUID
+) -> None:
+    phonebook.blacklist(MARI)
+    file = f"Phone;Blacklisted\n{MARI};No\n{AINO};No\n{AINO};Yes\n{MARI};Yes\n"
+    page = upload(user, file)
+    assert "1 number will be put on the blacklist." in page.text
+    assert "off the blacklist" not in page.text
+    page.submit("Import")
+    assert phonebook.blacklisted() == [MARI, AINO]
+
+
 def test_a_preview_that_has_changed_is_shown_again(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
     page = upload(user, FILE)
     phonebook.add_contact(NEW, firstName="Juku")

@@ -22,7 +22,7 @@ class State(StrEnum):
     UNCHANGED = "unchanged"
     """The contact's details stay; the contact may still be put in groups."""
     REPEATED = "repeated"
-    """An earlier row has the same number. Only the groups of this one count, for that row."""
+    """An earlier row has the same number. Of this one, only its groups and that the number is blacklisted count."""
     REFUSED = "refused"
 
 
@@ -143,6 +143,7 @@ def preview_import(
     rows = read(known)
     groups = TargetGroups(rows, options, all_groups, client)
     blacklist = fetch_blacklist()
+    to_be_on_it = {row.number for row in rows if row.blacklisted}  # whatever other rows of the number say
     preview = ImportPreview([], groups.targets, groups.questions, all_groups=all_groups)
     preview.named, preview.unreadable = groups.named, contacts.unreadable
     for row in rows:
@@ -157,11 +158,11 @@ def preview_import(
         details = _new_details(row) if contact is None else _changed_details(row, contact, options)
         blocks = None
         if row.number in blacklist:
-            wants_off = row.blacklisted is False
+            wants_off = row.blacklisted is False and row.number not in to_be_on_it
             blocks = False if wants_off and options.unblocks else None
             preview.off_blacklist += wants_off
             preview.blacklisted += blocks is None
-        elif row.blacklisted:
+        elif row.number in to_be_on_it:
             blocks = True
         state = State.NEW if contact is None else State.CHANGED if details else State.UNCHANGED
         preview.rows.append(PlannedRow(row, state, contact, details, groups.to_join(row), blocks))
