@@ -112,7 +112,7 @@ def test_a_groups_page_reconciles_its_changes(user: PageClient, store: Store, ph
     add_change(store, **UNDECIDED, days=0.1, kind="rename", before="Crew", after="Staff", group_id=group)
     page = user.get(f"/groups/{group}")
     assert "Done (confirmed later)" in rows(page)[0][2]
-    asked = ["blacklist", "contacts", f"groups/{group}"]
+    asked = ["blacklist", "contacts", "groups", f"groups/{group}"]
     assert sorted(phonebook.calls) == [f"GET /v1/phonebook/{each}" for each in asked], "it costs no further call"
 
 
