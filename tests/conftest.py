@@ -64,7 +64,11 @@ def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
+"""The second of them takes twice as long, so only `make check` uses it for the tests of both."""
+
+
+@pytest.fixture(params=STORES)
 def any_store(request: pytest.FixtureRequest, migrated_store: Path, tmp_path: Path) -> str:
     """The address of an empty store; tests that use it run on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
@@ -73,7 +77,7 @@ def any_store(request: pytest.FixtureRequest, migrated_store: Path, tmp_path: Pa
     return server.new_store()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=STORES)
 def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a store without tables, on SQLite or on PostgreSQL."""
     if request.param == "sqlite":

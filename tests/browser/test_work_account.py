@@ -46,9 +46,9 @@ def sign_in_there(page: Page, name: str) -> None:
     page.get_by_placeholder("Enter any login").fill(name)
     page.get_by_placeholder("and password").fill("any")
     page.get_by_role("button", name="Sign-in").click()
-    while page.get_by_role("button", name="Next").or_(page.get_by_text("Acme")).first.inner_text() == "Next":
+    while page.get_by_role("button", name="Continue").or_(page.get_by_text("Acme")).first.inner_text() == "Continue":
         with page.expect_navigation():  # who was somebody else there before is asked twice
-            page.get_by_role("button", name="Next").click()
+            page.get_by_role("button", name="Continue").click()
 
 
 def test_a_walk_in_a_browser(page: Page, address: str, phonebook: PhonebookState) -> None:

@@ -157,7 +157,7 @@ class Phonebook:
         self.run.check(done)
 
 
-FEW, MANY = range(3), range(100, 100 + RUNS)
+SEEDS = range(100, 100 + RUNS)
 
 
 @pytest.fixture
@@ -165,9 +165,9 @@ def make(app: Flask, phonebook: PhonebookState, wire: Wire, store: Store) -> Cal
     return lambda seed: Phonebook(Run(seed, app, phonebook, wire, store), app)
 
 
-@pytest.mark.parametrize("seeds", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=["few", "many"])
-def test_a_merge_that_meets_anything_goes_on_and_is_undone(make: Callable[[int], Phonebook], seeds: range) -> None:
-    for seed in seeds:
+@pytest.mark.long
+def test_a_merge_that_meets_anything_goes_on_and_is_undone(make: Callable[[int], Phonebook]) -> None:
+    for seed in SEEDS:
         goes_on_and_is_undone(make(seed))
 
 
@@ -212,9 +212,9 @@ def undone(book: Phonebook, action_id: int) -> None:
     raise AssertionError(book.run.story)
 
 
-@pytest.mark.parametrize("seeds", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=["few", "many"])
-def test_nobody_loses_their_last_group_while_a_colleague_acts(make: Callable[[int], Phonebook], seeds: range) -> None:
-    for seed in seeds:
+@pytest.mark.long
+def test_nobody_loses_their_last_group_while_a_colleague_acts(make: Callable[[int], Phonebook]) -> None:
+    for seed in SEEDS:
         book = make(seed)
         book.watch(*([book.fault()] if book.chance.random() < 0.5 else []), book.colleague)
         book.merge()
@@ -226,9 +226,9 @@ def test_nobody_loses_their_last_group_while_a_colleague_acts(make: Callable[[in
         book.check()
 
 
-@pytest.mark.parametrize("seeds", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=["few", "many"])
-def test_a_deletion_does_what_its_page_said_and_is_undone(make: Callable[[int], Phonebook], seeds: range) -> None:
-    for seed in seeds:
+@pytest.mark.long
+def test_a_deletion_does_what_its_page_said_and_is_undone(make: Callable[[int], Phonebook]) -> None:
+    for seed in SEEDS:
         book = make(seed)
         page = book.open("delete")
         inside = book.members(*book.groups)

@@ -148,14 +148,14 @@ with app.app_context():
 
 
 @pytest.mark.long
-def test_workers_that_are_killed(
-    on_any_store: Settings, phonebook: PhonebookState, open_store: Callable[[str], Store]
-) -> None:
+def test_workers_that_are_killed(on_any_store: Settings, phonebook: PhonebookState) -> None:
     fill(phonebook)
     url, kills = on_any_store.database_url, 0
+    app = create_app(on_any_store)
+    store: Store = app.extensions["store"]  # a second one of this process would drop its locks on a SQLite file
     command = [sys.executable, "-c", WORK, phonebook.url, on_any_store.api_password, url]
     for delay in (0.0, 0.01, 0.02, 0.03, 0.05, 0.1):
-        with open_store(url).write() as connection:
+        with store.write() as connection:
             connection.execute(daily_figures.delete())
         machines = [Popen(command, stdout=-1, env=os.environ | {"PYTHONPATH": os.getcwd()}) for _ in range(2)]  # noqa: PTH109
         for machine in machines:
@@ -167,12 +167,11 @@ def test_workers_that_are_killed(
             kills += machine.wait() == -signal.SIGKILL
             assert machine.stdout
             machine.stdout.close()
-        assert len(rows(open_store(url))) <= 1
-        app = create_app(on_any_store)
+        assert len(rows(store)) <= 1
         with app.app_context():
             do_daily_work()
-        app.extensions["store"].close()
-        assert [row[1:] for row in rows(open_store(url))] == [(4, 1, 1, 1)]
+        assert [row[1:] for row in rows(store)] == [(4, 1, 1, 1)]
+    store.close()
     assert kills
 
 
