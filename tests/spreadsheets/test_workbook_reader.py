@@ -1,11 +1,13 @@
 """Workbooks of several programs: every cell is what the program shows, and nothing in a file harms the dashboard."""
 
 import io
+import os
 import struct
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -283,3 +285,23 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     used = subprocess.run([sys.executable, "-c", code, *bombs], capture_output=True, check=True).stdout
     assert int(used) < 30 * 1024
+
+
+@pytest.mark.long
+def test_one_workbook_is_read_at_a_time() -> None:
+    """Each process may take much memory, and any editor may upload many files."""
+
+    def fill(book: Workbook) -> None:
+        sheet = book.add_worksheet()
+        for number in range(20_000):
+            sheet.write_row(number, 0, [f"Mari {number}"] * 8)
+
+    data = by_xlsxwriter(fill)
+    with ThreadPoolExecutor(4) as pool:
+        reading = [pool.submit(read_table, data, ReadOptions()) for _ in range(4)]
+        most = 0
+        while not all(each.done() for each in reading):
+            children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+            most = max(most, sum(len(each.read_text().split()) for each in children))
+        assert [len(each.result().rows) for each in reading] == [20_000] * 4
+    assert most == 1

@@ -7,7 +7,7 @@ UNCHANGED = "Nothing was imported."
 TOO_LARGE = f"This file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it into smaller files"
 GONE = Failure(
     "This import is not here any more",
-    "A file is deleted a day after it was uploaded, or somebody else has deleted this one. Import it again.",
+    "A file is deleted a day after it was uploaded, or earlier if many newer ones are waiting. Import it again.",
     404,
 )
 NOT_SAVED = Failure(

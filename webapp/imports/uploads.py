@@ -21,6 +21,9 @@ MAX_AGE = timedelta(days=1)
 MAX_COLUMNS_AGE = timedelta(days=400)
 """For which it is remembered what the columns of a file are."""
 
+MAX_UPLOADS = 20
+"""Files that wait for their import to start, of up to 10 MB each; the oldest ones go."""
+
 MAX_ID = 2**63 - 1
 
 
@@ -97,6 +100,9 @@ def save_upload(name: str, data: bytes, choices: Choices) -> int:
     with store().write() as connection:
         _delete_expired(connection)
         upload_id: int = connection.execute(insert(imports).values(row).returning(imports.c.id)).scalar_one()
+        waiting = imports.c.action_id.is_(None)
+        newest = select(imports.c.id).where(waiting).order_by(imports.c.id.desc()).limit(MAX_UPLOADS)
+        connection.execute(delete(imports).where(waiting, imports.c.id.not_in(newest)))
     return upload_id
 
 

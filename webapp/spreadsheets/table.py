@@ -18,7 +18,7 @@ class UnreadableFile(Exception):
     """A file that can't be read as a table. The message is for the user: what is wrong and what to do.
 
     `reason` is one of: empty, too_large, too_many_rows, too_many_columns, cell_too_long, open_quote, encrypted,
-    damaged, not_a_table.
+    damaged, not_a_table, busy.
     """
 
     def __init__(self, reason: str, message: str) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess  # nosec B404 - it starts this program only
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -11,11 +12,16 @@ import msgspec
 from webapp.spreadsheets import workbook_process
 from webapp.spreadsheets.escaping import is_escaped
 from webapp.spreadsheets.file_kinds import encrypted
-from webapp.spreadsheets.table import ReadOptions, Table, as_rectangle
+from webapp.spreadsheets.table import ReadOptions, Table, UnreadableFile, as_rectangle
 from webapp.spreadsheets.workbook_process import Workbook
 from webapp.spreadsheets.zip_check import damaged, too_large
 
 MAX_SECONDS = 15
+
+BUSY = "The dashboard is reading other files just now. Try again in a minute."
+
+_one_at_a_time = threading.BoundedSemaphore()
+"""The process that reads a workbook may take much memory."""
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +56,16 @@ def _unescape(cell: str) -> str:
 
 
 def _run(data: bytes, sheet: str | None) -> Workbook:
+    if not _one_at_a_time.acquire(timeout=MAX_SECONDS):
+        raise UnreadableFile("busy", BUSY)
     try:
         result = subprocess.run(  # nosec B603 - no input is part of the command
             _COMMAND, input=json.dumps(sheet).encode() + b"\n" + data, capture_output=True, timeout=MAX_SECONDS
         )
     except subprocess.TimeoutExpired as error:
         raise too_large() from error
+    finally:
+        _one_at_a_time.release()
     if result.returncode < 0 or b"MemoryError" in result.stderr:
         raise too_large()
     try:
