@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 
+from playwright.sync_api import FilePayload
 from xlsxwriter import Workbook
 
 from tests.browser.page_state import ODD, State
@@ -13,8 +14,8 @@ MARI = "+37255550001"
 def choose(state: State, content: bytes, name: str = "people.csv") -> None:
     """Choose a file, and go on."""
     state.open("/import")
-    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    state.page.get_by_label("File").set_input_files(file)  # type: ignore[arg-type]
+    file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    state.page.get_by_label("File").set_input_files(file)
     state.press("Next")
 
 

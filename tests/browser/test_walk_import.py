@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from xlsxwriter import Workbook
 
 from tests.browser.dashboard import picture
@@ -30,10 +30,10 @@ def test_300_people_are_imported_in_six_clicks(page: Page, address: str, phonebo
     page.goto(f"{address}/contacts")
     clicks = ["Import contacts", "Next", "Import"]
     page.get_by_role("link", name=clicks[0]).click()
-    chosen = {"name": "people.xlsx", "mimeType": "application/octet-stream", "buffer": file.getvalue()}
-    page.get_by_label("File").set_input_files(chosen)  # type: ignore[arg-type]
+    chosen: FilePayload = {"name": "people.xlsx", "mimeType": "application/octet-stream", "buffer": file.getvalue()}
+    page.get_by_label("File").set_input_files(chosen)
     page.get_by_role("button", name=clicks[1]).click()
-    expect(page.get_by_text("300 new")).to_be_visible()
+    expect(page.get_by_text("300 new", exact=True)).to_be_visible()
     picture(page, "import-1-preview")
     page.get_by_label("Put all of them in a group").select_option("new")
     page.get_by_label("Name of the new group").fill("Summer")

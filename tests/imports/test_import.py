@@ -12,6 +12,7 @@ from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.actions.job_runner import run_job
 from webapp.imports import uploads
+from webapp.imports.uploads import MAX_UPLOADS
 from webapp.store import Store
 from webapp.store.schema import actions, imports
 
@@ -52,7 +53,7 @@ def test_undo_takes_back_exactly_what_the_import_did(user: PageClient, phonebook
 
 def test_cells_can_be_pasted(user: PageClient, phonebook: PhonebookState) -> None:
     page = paste(user, f"Phone\tFirst name\n{NEW}\tJüri\n")
-    assert page.h1 == "Import What you pasted"
+    assert page.h1 == "Import what you pasted"
     page.submit("Import")
     assert details(phonebook, NEW)["firstName"] == "Jüri"
 
@@ -315,3 +316,19 @@ def test_the_refused_rows_are_those_of_the_request_that_imported(
     with app.test_request_context():
         uploads.finish(1, 1, (), (), is_repeat=True)
     assert user.get("/import/1/refused").rows == [["3", "12"]]
+
+
+def test_new_contacts_in_no_group_are_pointed_out(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = upload(user, FILE)
+    assert "1 new contact would be in no group. Messente deletes contacts" in page.text
+    page = page.submit("Show the preview with these choices", group=str(staff))
+    assert "would be in no group" not in page.text
+
+
+def test_only_the_newest_files_wait(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
+    upload(user, FILE).submit("Import")
+    for _ in range(MAX_UPLOADS + 1):
+        upload(user, FILE)
+    assert user.get("/import/2/preview").h1 == "This import is not here any more"
+    assert user.get("/import/3/preview").status == 200
+    assert user.get("/import/1").path == "/actions/1", "it has started, so it does not count"

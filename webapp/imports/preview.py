@@ -93,6 +93,11 @@ class ImportPreview:
         return counts
 
     @property
+    def orphans(self) -> int:
+        """How many new contacts are put in no group."""
+        return sum(row.state is State.NEW and not row.joins for row in self.rows)
+
+    @property
     def to_block(self) -> int:
         """How many numbers are put on the blacklist."""
         return sum(row.blocks is True for row in self.rows)

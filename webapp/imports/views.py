@@ -103,10 +103,7 @@ def upload() -> BaseResponse:
 @editors_only
 def show(upload_id: int) -> BaseResponse:
     """Ask the next question about a file; without one, go on to its preview."""
-    found = _find(upload_id)
-    if found.action_id:
-        return _show_action(found.action_id)
-    reading = _read(found)
+    found, reading = _open(upload_id)
     question = reading.question(request.args.get("ask", ""))
     if question is None:
         return redirect(url_for(".preview", upload_id=upload_id), 303)
@@ -119,10 +116,7 @@ def choose(upload_id: int) -> BaseResponse:
     form = ReadForm()
     if not form.validate():
         return error_page(STALE_FORM, again=url_for(".show", upload_id=upload_id))
-    found = _find(upload_id)
-    if found.action_id:
-        return _show_action(found.action_id)
-    reading = _read(found)
+    found, reading = _open(upload_id)
     question = reading.question(request.args.get("ask", ""))
     if question is None:
         return redirect(url_for(".preview", upload_id=upload_id), 303)
@@ -140,10 +134,7 @@ def choose(upload_id: int) -> BaseResponse:
 @editors_only
 def preview(upload_id: int) -> BaseResponse:
     """Say what the import would do, and ask."""
-    found = _find(upload_id)
-    if found.action_id:
-        return _show_action(found.action_id)
-    reading = _read(found)
+    found, reading = _open(upload_id)
     if reading.question():
         return redirect(url_for(".show", upload_id=upload_id), 303)
     saved = take_saved_form()
@@ -162,11 +153,8 @@ def start(upload_id: int) -> BaseResponse:
     form = ImportForm()
     if not form.validate():
         return error_page(STALE_FORM, again=url_for(".preview", upload_id=upload_id))
-    found = _find(upload_id)
+    found, reading = _open(upload_id)
     form.upload_key = found.key
-    if found.action_id:
-        return _show_action(found.action_id)
-    reading = _read(found)
     if reading.question():
         return redirect(url_for(".show", upload_id=upload_id), 303)
     if request.form.get("show"):
@@ -237,11 +225,14 @@ def _find(upload_id: int) -> Upload:
     return uploads.find_upload(upload_id) or abort(error_page(GONE))
 
 
-def _read(found: Upload) -> FileReading:
-    """Read an upload again. It could be read before; a later version may refuse what an earlier one accepted."""
+def _open(upload_id: int) -> tuple[Upload, FileReading]:
+    """Return an upload whose import has not started, and read it; if it has started, show its action."""
+    found = _find(upload_id)
+    if found.action_id:
+        abort(_show_action(found.action_id))
     try:
-        return read_upload(found.data, found.choices)
-    except UnreadableFile as error:
+        return found, read_upload(found.data, found.choices)
+    except UnreadableFile as error:  # a later version may refuse what an earlier one accepted
         abort(error_page(Failure("This file can't be read", str(error), 422)))
 
 
