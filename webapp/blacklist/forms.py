@@ -2,8 +2,8 @@
 
 from wtforms import Field, TextAreaField, ValidationError
 
-from webapp.phone_numbers.reading import MAX_LINES, NumberLine, TooManyLines, read_lines
-from webapp.web.current import settings
+from webapp.memberships.forms import read_numbers
+from webapp.phone_numbers.reading import NumberLine
 from webapp.web.forms import OnceForm
 
 
@@ -15,12 +15,7 @@ class BlockForm(OnceForm):
 
     def validate_numbers(self, field: Field) -> None:
         """Refuse an empty list, one that is too long, and a single line that is no number."""
-        try:
-            self.lines = read_lines(field.data or "", settings().default_region)
-        except TooManyLines as error:
-            raise ValidationError(f"These are {error.count:,} lines. Enter {MAX_LINES} or fewer at a time") from error
-        if not self.lines:
-            raise ValidationError("Enter a phone number")
+        self.lines = read_numbers(field)
         if len(self.lines) == 1 and self.lines[0].reason:
             raise ValidationError(self.lines[0].reason)
 

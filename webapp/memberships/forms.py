@@ -12,6 +12,22 @@ from webapp.web.current import settings
 from webapp.web.forms import OnceForm
 
 
+def read_numbers(field: Field) -> list[NumberLine]:
+    """Read the numbers of a text area. Each line that is no number says so itself.
+
+    Raises:
+        ValidationError: when there are none, or too many.
+
+    """
+    try:
+        lines = read_lines(field.data or "", settings().default_region)
+    except TooManyLines as error:
+        raise ValidationError(f"These are {error.count:,} lines. Enter {MAX_LINES} or fewer at a time") from error
+    if not lines:
+        raise ValidationError("Enter a phone number")
+    return lines
+
+
 class NumbersForm(OnceForm):
     """Phone numbers, one per line, and whether to create contacts for numbers that are not in the phonebook."""
 
@@ -21,9 +37,4 @@ class NumbersForm(OnceForm):
 
     def validate_numbers(self, field: Field) -> None:
         """Refuse an empty list and one that is too long. Each invalid line gets its own result later."""
-        try:
-            self.lines = read_lines(field.data or "", settings().default_region)
-        except TooManyLines as error:
-            raise ValidationError(f"These are {error.count:,} lines. Enter {MAX_LINES} or fewer at a time") from error
-        if not self.lines:
-            raise ValidationError("Enter a phone number")
+        self.lines = read_numbers(field)
