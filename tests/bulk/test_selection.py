@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 
 from tests.contacts.contact_fixtures import JAAN, LIIS, MARI, numbers, writes
-from tests.page_client import PageClient, words
+from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 
 pytestmark = pytest.mark.usefixtures("staff")
 
 
-def ticked(page: object) -> list[str]:
-    return [tag["value"] for tag in page.soup.select("input[name=number][checked]")]  # type: ignore[attr-defined]
+def ticked(page: Page) -> list[str]:
+    return [str(tag["value"]) for tag in page.soup.select("input[name=number][checked]")]
 
 
 @pytest.mark.parametrize("button", ["Put in group", "Delete contacts", "Add to blacklist", "Download CSV"])
