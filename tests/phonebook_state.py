@@ -182,5 +182,5 @@ class PhonebookState:
         return len(self._contacts())
 
     def _contacts(self, *groups: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self._database.fetch_contacts(groups))
+        found: list[dict[str, Any]] = json.loads("".join(self._database.fetch_contacts(groups)))
         return found

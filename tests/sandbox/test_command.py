@@ -85,7 +85,7 @@ def test_a_process_without_a_file_keeps_nothing() -> None:
     ("options", "message"),
     [
         (["--port", "65536"], "must be from 0 to 65535"),
-        (["--groups", "-1"], "must be from 0 to 100000"),
+        (["--groups", "-1"], "must be from 0 to 1000000"),
         (["--contacts", "many"], "'many'"),
         (["--port", "0", "--database", "/nowhere/phonebook.sqlite"], "/nowhere/phonebook.sqlite can't be used"),
         (["--port", "0", "--database", __file__], "can't be used: file is not a database"),

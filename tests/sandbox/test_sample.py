@@ -11,6 +11,8 @@ from webapp.phone_numbers.numbering_plans import exists
 from webapp.phone_numbers.reading import check_number
 from webapp.sandbox import sample
 from webapp.sandbox.database import Database, SampleData
+from webapp.sandbox.sample import phone_number
+from webapp.sandbox.sample_values import COUNTRIES, Country
 
 CONTENTS = sample.generate()
 
@@ -25,7 +27,7 @@ def sizes(contents: SampleData) -> dict[str, list[int]]:
 
 
 def test_its_size() -> None:
-    assert (len(CONTENTS.groups), len(CONTENTS.contacts)) == (60, 2500)
+    assert (len(CONTENTS.groups), len(list(CONTENTS.contacts))) == (60, 2500)
 
 
 def test_groups_that_are_referred_to() -> None:
@@ -69,7 +71,7 @@ def test_contacts_are_in_several_groups_one_or_no_group() -> None:
 def test_contacts_in_no_group_have_various_days_left(database: Database) -> None:
     database.fill(CONTENTS)
     grouped = {phone for _, phone in CONTENTS.memberships}
-    contacts = json.loads(database.fetch_contacts())
+    contacts = json.loads("".join(database.fetch_contacts()))
     assert len(contacts) == 2500
     assert {contact["scheduledDeletionDate"] for contact in contacts if contact["phoneNumber"] in grouped} == {None}
     days = {contact["scheduledDeletionDate"] for contact in contacts if contact["phoneNumber"] not in grouped}
@@ -93,6 +95,20 @@ def test_numbers_are_unique_and_from_several_countries() -> None:
     assert not [phone for phone in phones if check_number(phone) or exists(phone)], "possible, but nobody has them"
 
 
+@pytest.mark.parametrize("country", COUNTRIES.values(), ids=COUNTRIES)
+def test_numbers_of_a_million_contacts(country: Country) -> None:
+    numbers = [phone_number(country, number) for number in range(0, sample.MAX_SIZE, 7)]
+    assert len(set(numbers)) == len(numbers)
+    assert not [number for number in numbers[::500] if check_number(number) or exists(number)]
+
+
+def test_groups_of_given_sizes() -> None:
+    found = sizes(sample.generate(groups=5, contacts=3000, sizes=[2000, 300]))
+    assert found["Group of 2,000"] == [2000]
+    assert found["Group of 300"] == [300]
+    assert len(found) == 5
+
+
 def test_some_numbers_are_blacklisted() -> None:
     assert 20 < len(CONTENTS.blacklist) < 100
     assert set(CONTENTS.blacklist) < {contact["phoneNumber"] for contact in CONTENTS.contacts}
@@ -102,13 +118,13 @@ def test_the_seed_decides() -> None:
     assert sample.generate(70, 100, seed=1) == sample.generate(70, 100, seed=1)
     other = sample.generate(70, 100, seed=2)
     assert sample.generate(70, 100, seed=1).groups != other.groups
-    assert sample.generate(70, 100, seed=1).contacts != other.contacts
+    assert list(sample.generate(70, 100, seed=1).contacts) != list(other.contacts)
 
 
 @pytest.mark.parametrize(("groups", "contacts"), [(0, 0), (0, 5), (5, 0), (1, 1), (5, 60), (300, 40), (3000, 5000)])
 def test_any_size(database: Database, groups: int, contacts: int) -> None:
     database.fill(sample.generate(groups, contacts))
-    assert (len(database.fetch_groups()), len(json.loads(database.fetch_contacts()))) == (groups, contacts)
+    assert (len(database.fetch_groups()), len(json.loads("".join(database.fetch_contacts())))) == (groups, contacts)
 
 
 def test_names_beyond_the_first_sixty_are_no_duplicates() -> None:

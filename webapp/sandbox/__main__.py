@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with closing(database):
         if not database.filled:
-            database.fill(sample.generate(options.groups, options.contacts, options.seed))
+            database.fill(sample.generate(options.groups, options.contacts, options.seed, options.group_sizes))
         app = create_app(database, options.username, options.password)
         with Server(app, options.host, options.port, faults) as server, suppress(KeyboardInterrupt):
             print(f"Sandbox phonebook at {server.url}", flush=True)
@@ -55,6 +55,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--password", default=CREDENTIAL, help="for HTTP basic authentication")
     parser.add_argument("--groups", default=sample.GROUP_COUNT, type=size, help="how many groups the sample has")
     parser.add_argument("--contacts", default=sample.CONTACT_COUNT, type=size, help="how many contacts the sample has")
+    parser.add_argument(
+        "--group-sizes",
+        default=[],
+        nargs="+",
+        type=size,
+        metavar="SIZE",
+        help="how many members some of these groups have, beside the usual ones, such as: 400000 800",
+    )
     parser.add_argument(
         "--seed", default=sample.SEED, type=_whole_number(999_999_999), help="another seed makes another sample"
     )

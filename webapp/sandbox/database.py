@@ -4,82 +4,29 @@ import json
 import sqlite3
 import threading
 import uuid
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from webapp.sandbox.sql import (
+    INSERT_BLACKLISTED,
+    INSERT_CONTACT,
+    INSERT_GROUP,
+    INSERT_MEMBERSHIP,
+    SCHEMA,
+    SELECT_CONTACTS_AT,
+    SELECT_PLACES,
+    SELECT_PLACES_OF,
+    UPDATE_CONTACT,
+)
+
 CONTACT_DETAILS = ("email", "firstName", "lastName", "company", "title", "custom", "custom2", "custom3", "custom4")
 
-# Columns are named like the API's fields, so a row is an object of a response. The triggers set and clear the deletion
-# date (in 30 days) whenever a contact leaves its last group or joins one, also when a group is deleted.
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS groups (
-    id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    createdOn TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS contacts (
-    phoneNumber TEXT PRIMARY KEY,
-    email TEXT, firstName TEXT, lastName TEXT, company TEXT, title TEXT,
-    custom TEXT, custom2 TEXT, custom3 TEXT, custom4 TEXT,
-    scheduledDeletionDate TEXT
-);
-CREATE INDEX IF NOT EXISTS contacts_by_deletion ON contacts (scheduledDeletionDate);
-CREATE TABLE IF NOT EXISTS memberships (
-    groupId TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
-    phoneNumber TEXT NOT NULL REFERENCES contacts ON DELETE CASCADE,
-    PRIMARY KEY (groupId, phoneNumber)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS memberships_by_contact ON memberships (phoneNumber);
-CREATE TABLE IF NOT EXISTS blacklist (phoneNumber TEXT PRIMARY KEY);
-
-CREATE VIEW IF NOT EXISTS counted_groups AS
-SELECT id, name, createdOn, (SELECT count(*) FROM memberships WHERE groupId = groups.id) AS contactsCount
-FROM groups ORDER BY rowid;
-
-CREATE VIEW IF NOT EXISTS written_contacts AS
-SELECT rowid AS place, phoneNumber, json_object(
-    'phoneNumber', phoneNumber, 'email', email, 'firstName', firstName, 'lastName', lastName, 'company', company,
-    'title', title, 'custom', custom, 'custom2', custom2, 'custom3', custom3, 'custom4', custom4,
-    'scheduledDeletionDate', scheduledDeletionDate
-) AS text FROM contacts;
-
-CREATE TRIGGER IF NOT EXISTS contact_joined AFTER INSERT ON memberships BEGIN
-    UPDATE contacts SET scheduledDeletionDate = NULL
-    WHERE phoneNumber = NEW.phoneNumber AND scheduledDeletionDate IS NOT NULL;
-END;
-CREATE TRIGGER IF NOT EXISTS contact_left AFTER DELETE ON memberships
-WHEN NOT EXISTS (SELECT 1 FROM memberships WHERE phoneNumber = OLD.phoneNumber) BEGIN
-    UPDATE contacts SET scheduledDeletionDate = date('now', '+30 days') WHERE phoneNumber = OLD.phoneNumber;
-END;
-"""
-
-INSERT_GROUP = "INSERT INTO groups VALUES (:id, :name, :createdOn)"
-INSERT_CONTACT = """
-INSERT INTO contacts VALUES (
-    :phoneNumber, :email, :firstName, :lastName, :company, :title, :custom, :custom2, :custom3, :custom4,
-    coalesce(:scheduledDeletionDate, date('now', '+30 days'))
-)
-"""
-UPDATE_CONTACT = """
-UPDATE contacts SET
-    email = :email, firstName = :firstName, lastName = :lastName, company = :company, title = :title,
-    custom = :custom, custom2 = :custom2, custom3 = :custom3, custom4 = :custom4
-WHERE phoneNumber = :phoneNumber
-"""
-# SQLite creates the JSON list: for tens of thousands of rows, Python would take twice as long and hold the GIL.
-SELECT_CONTACTS = "SELECT coalesce(group_concat(text), '') FROM (SELECT text FROM written_contacts ORDER BY place)"
-SELECT_CONTACTS_OF = """
-SELECT coalesce(group_concat(text), '') FROM (
-    SELECT text FROM written_contacts WHERE phoneNumber IN (
-        SELECT phoneNumber FROM memberships WHERE groupId IN (SELECT value FROM json_each(?))
-    ) ORDER BY place
-)
-"""
-INSERT_MEMBERSHIP = "INSERT INTO memberships VALUES (?, ?)"
-INSERT_BLACKLISTED = "INSERT INTO blacklist VALUES (?)"
+PIECE = 5_000
+"""How many contacts of a list are written at once: about 1.2 MB."""
 
 Record = dict[str, Any]
 """A group or contact in the API's format."""
@@ -97,8 +44,8 @@ class SampleData(NamedTuple):
     """Contents for a new phonebook."""
 
     groups: Sequence[Record]
-    contacts: Sequence[Record]
-    memberships: Sequence[tuple[str, str]]
+    contacts: Iterable[Record]
+    memberships: Iterable[tuple[str, str]]
     """Pairs of a group's id and a phone number."""
     blacklist: Sequence[str]
 
@@ -127,9 +74,11 @@ class Database:
     def fill(self, contents: SampleData) -> None:
         """Add all contents in one transaction."""
         with self._transaction() as connection:
+            connection.execute("PRAGMA defer_foreign_keys = ON")
             connection.executemany(INSERT_GROUP, contents.groups)
-            connection.executemany(INSERT_CONTACT, contents.contacts)
+            # Before the contacts, so that these are written once, with or without a deletion date.
             connection.executemany(INSERT_MEMBERSHIP, contents.memberships)
+            connection.executemany(INSERT_CONTACT, contents.contacts)
             connection.executemany(INSERT_BLACKLISTED, _rows(contents.blacklist))
             connection.execute("PRAGMA user_version = 1")
 
@@ -163,16 +112,24 @@ class Database:
             _group(connection, group_id)
             connection.execute("DELETE FROM groups WHERE id = ?", (group_id,))
 
-    def fetch_contacts(self, group_ids: Sequence[str] = ()) -> str:
-        """Return all contacts, or those in any of the groups, as a JSON list.
+    def fetch_contacts(self, group_ids: Sequence[str] = ()) -> Iterator[str]:
+        """Yield all contacts, or those in any of the groups, as pieces of a JSON list.
 
         Messente doesn't document whether several groups mean "any of" or "all of"; here they mean "any of". A group
         that doesn't exist has no contacts.
+
+        A list of up to `PIECE` contacts is one piece. A longer one has the contacts that were there at its first piece,
+        without those deleted before their own; their details are as of their piece.
         """
+        query, values = (SELECT_PLACES_OF, (json.dumps(group_ids),)) if group_ids else (SELECT_PLACES, ())
         with self._transaction() as connection:
-            query, values = (SELECT_CONTACTS_OF, (json.dumps(group_ids),)) if group_ids else (SELECT_CONTACTS, ())
-            text: str = connection.execute(query, values).fetchone()[0]
-        return f"[{text}]"
+            places = array("q", (place for (place,) in connection.execute(query, values)))
+            text = _written(connection, places[:PIECE])
+        yield f"[{text}" if len(places) > PIECE else f"[{text}]"
+        for start in range(PIECE, len(places), PIECE):
+            with self._transaction() as connection:
+                text = _written(connection, places[start : start + PIECE])
+            yield (text and f",{text}") + ("]" if start + PIECE >= len(places) else "")
 
     def create_contact(self, phone: str, details: Mapping[str, str | None]) -> Record:
         """Create a contact in no group. Missing details are null."""
@@ -264,6 +221,11 @@ def _contact(connection: sqlite3.Connection, phone: str) -> Record:
     if row is None:
         raise Missing("No contact has this phone number.")
     return dict(row)
+
+
+def _written(connection: sqlite3.Connection, places: "array[int]") -> str:
+    text: str | None = connection.execute(SELECT_CONTACTS_AT, (json.dumps(places.tolist()),)).fetchone()[0]
+    return text or ""
 
 
 def _insert(connection: sqlite3.Connection, query: str, row: Record | tuple[str, ...], conflict: str) -> None:

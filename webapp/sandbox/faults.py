@@ -120,23 +120,26 @@ class Fault:
                 return response
         return Response.from_app(response, environ)  # drops the body where HTTP forbids one
 
-    def pieces(self, head: bytes, body: bytes) -> Iterator[tuple[float, bytes]]:
+    def pieces(self, head: bytes, body: Iterator[bytes]) -> Iterator[tuple[float, bytes]]:
         """Yield the pieces of the response to send, each with the seconds to wait before it."""
         match self.kind:
             case "slow":
-                yield self.number, head + body
+                yield self.number, head + next(body, b"")
             case "drip-headers":
                 yield from self._drip(head)
-                yield 0, body
             case "drip-body":
                 yield 0, head
-                yield from self._drip(body)
+                yield from self._drip(b"".join(body))
             case "cut-body":
-                yield 0, head + body[: len(body) // 2]
+                whole = b"".join(body)
+                yield 0, head + whole[: len(whole) // 2]
+                return
             case "cut-before" | "cut-after":
-                pass
+                return
             case _:
-                yield 0, head + body
+                yield 0, head + next(body, b"")
+        for piece in body:
+            yield 0, piece
 
     def _drip(self, data: bytes) -> Iterator[tuple[float, bytes]]:
         return ((self.number, bytes([byte])) for byte in data)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import chain, islice
 
 from flask import Blueprint, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
@@ -62,7 +63,9 @@ def fetch_contacts() -> ResponseReturnValue:
     if not all(map(UUID.fullmatch, group_ids)):
         abort(400, "Every value of groupIds must be a UUID.")
     contacts = _database().fetch_contacts([group_id.lower() for group_id in group_ids])
-    return Response(f'{{"contacts": {contacts}}}', mimetype="application/json")
+    first = list(islice(contacts, 2))
+    body = f'{{"contacts": {first[0]}}}' if len(first) == 1 else chain(['{"contacts": '], first, contacts, ["}"])
+    return Response(body, mimetype="application/json")
 
 
 @operations.post("/contacts")

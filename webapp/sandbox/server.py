@@ -2,7 +2,9 @@
 
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import closing, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
@@ -93,11 +95,24 @@ class KeepAliveRequestHandler(WSGIRequestHandler):
 
     def _send(self, response: Response, fault: Fault) -> None:
         response.headers.update({"Server": self.version_string(), "Date": self.date_time_string()})
+        body = self._encode_streamed(response) if self._is_streamed(response) else iter([response.get_data()])
         head = f"{self.protocol_version} {response.status}\r\n{response.headers}".encode("latin-1")
-        for seconds, piece in fault.pieces(head, response.get_data()):
+        for seconds, piece in fault.pieces(head, body):
             self.server.ended.wait(seconds)
             self.wfile.write(piece)
         self.close_connection |= fault.cuts
+
+    def _is_streamed(self, response: Response) -> bool:
+        has_no_body = self.command == "HEAD" or response.status_code in (204, 304)
+        return not has_no_body and "Content-Length" not in response.headers
+
+    def _encode_streamed(self, response: Response) -> Iterator[bytes]:
+        if self.request_version != "HTTP/1.1":
+            self.close_connection = True  # the end of the connection is that of the body
+            return response.iter_encoded()
+        response.headers["Transfer-Encoding"] = "chunked"
+        chunks = (b"%x\r\n%b\r\n" % (len(piece), piece) for piece in response.iter_encoded() if piece)
+        return chain(chunks, [b"0\r\n\r\n"])
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing."""
