@@ -4,18 +4,13 @@ import contextlib
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
-from uuid import uuid4
 
 import requests
 
 from bench.load import load
 from bench.report import Goal, Section
 from bench.servers import MAX_SECONDS, dashboard
-from webapp.sandbox import sample
-from webapp.sandbox.database import Database
 
 AT = "50,000 contacts, 500 groups, API 50 ms"
 
@@ -57,15 +52,19 @@ def _cpu_after_changes(url: str, changes: int) -> Iterator[float]:
 @contextlib.contextmanager
 def _sandbox() -> Iterator[tuple[str, str]]:
     """Serve sample data and a group of 10,000 contacts; yield the API's address and that group's id."""
-    contents = sample.generate(groups=499, contacts=50_000)
-    group = {"id": str(uuid4()), "name": "Ten thousand", "createdOn": "2026-01-01T12:00:00.000000Z"}
-    memberships = [*contents.memberships, *((group["id"], row["phoneNumber"]) for row in contents.contacts[:10_000])]
-    with tempfile.TemporaryDirectory() as folder:
-        with contextlib.closing(Database(Path(folder, "phonebook"))) as database:
-            database.fill(contents._replace(groups=[*contents.groups, group], memberships=memberships))
-        options = f"--port=0 --username=user --password=password --database={folder}/phonebook".split()
-        command = [sys.executable, "-m", "webapp.sandbox", *options, "--fault=* * slow:0.05"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as process:
-            assert process.stdout
-            yield process.stdout.readline().split()[-1], group["id"]
-            process.terminate()
+    options = [
+        "--port=0",
+        "--username=user",
+        "--password=password",
+        "--groups=500",
+        "--contacts=50000",
+        "--group-sizes=10000",
+    ]
+    command = [sys.executable, "-m", "webapp.sandbox", *options, "--fault=* * slow:0.05"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout
+        url = process.stdout.readline().split()[-1]
+        answer = requests.get(f"{url}/phonebook/groups", auth=("user", "password"), timeout=MAX_SECONDS)
+        group = next(group["id"] for group in answer.json()["groups"] if group["name"] == "Group of 10,000")
+        yield url, group
+        process.terminate()
