@@ -165,7 +165,9 @@ COMPILED = _Compiled()
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.jinja_env.bytecode_cache = COMPILED
+    first: Store = app.extensions["store"]  # a test may put another one in its place
     yield app
+    first.close()
     app.extensions["store"].close()
 
 

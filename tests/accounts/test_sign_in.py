@@ -150,7 +150,8 @@ def test_nobody_can_sign_in_without_the_store(user: PageClient, app: Flask) -> N
 
 
 def test_without_accounts_nobody_has_to_sign_in(settings: Settings) -> None:
-    user = PageClient(create_app(replace(settings, users=())).test_client())
+    app = create_app(replace(settings, users=()))
+    user = PageClient(app.test_client())
     page = user.get("/groups")
     header = page.soup.header
     assert page.h1 == "Groups"
@@ -159,6 +160,7 @@ def test_without_accounts_nobody_has_to_sign_in(settings: Settings) -> None:
     assert "Sign out" not in page.buttons()
     assert user.get("/sign-in").path == "/groups"
     assert user.get("/account").status == 404
+    app.extensions["store"].close()
 
 
 def test_an_address_is_trusted_for_its_own_account_only(app: Flask) -> None:

@@ -82,6 +82,7 @@ Start = Callable[[], Deployment]
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("any_store", ["sqlite"], indirect=True)
 def test_two_hundred_forms(start: Start, phonebook: PhonebookState, store: Store) -> None:
     run([start()], phonebook, store, 200)
 

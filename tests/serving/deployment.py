@@ -3,11 +3,13 @@
 import os
 import queue
 import re
+import secrets
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -27,10 +29,12 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 def free_port() -> str:
-    """Find a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+    """Find a free port, below those that the system gives to other sockets before a server has opened it."""
+    while True:
+        port = secrets.choice(range(10_000, 32_000))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return str(port)
 
 
 def procfile(process: str = "web") -> list[str]:

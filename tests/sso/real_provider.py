@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -66,11 +67,17 @@ class RealProvider:
         )
         assert self._process.stdout is not None
         while not (line := self._process.stdout.readline()).startswith("ready"):
-            assert line, "the provider did not start"
+            if not line:
+                self._stop()
+                raise AssertionError("the provider did not start")
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.killpg(self._process.pid, signal.SIGTERM)
+        self._stop()
+
+    def _stop(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(PATIENCE)
         assert self._process.stdout is not None
         self._process.stdout.close()
