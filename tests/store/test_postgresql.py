@@ -207,6 +207,17 @@ def pooler(postgresql: PostgreSQL, tmp_path: Path) -> Iterator[Callable[[str], s
     process.wait(30)
 
 
+def test_a_connection_in_use_is_closed_later(postgresql: PostgreSQL, open_store: Opens) -> None:
+    store = open_store(postgresql.new_store())
+    with store.read() as connection:
+        store.close()
+        driver: Any = connection.connection.driver_connection
+    assert driver.closed
+    with store.read() as connection:
+        driver = connection.connection.driver_connection
+    assert not driver.closed
+
+
 def test_a_pooler_that_shares_connections(
     postgresql: PostgreSQL, pooler: Callable[[str], str], open_store: Opens
 ) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, inspect, select
+from sqlalchemy import Connection, delete, event, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -176,8 +176,10 @@ class Store:
             engine.dispose()
 
     def close(self) -> None:
-        """Close all connections. The store can still be used: it opens new ones."""
+        """Close all connections, those in use once they are no longer. The store can be used: it opens new ones."""
+        pool = self.engine.pool
         self.engine.dispose()
+        event.listen(pool, "checkin", lambda _, record: record.invalidate())
 
     def _open(self) -> None:
         """Check that the store has this version's tables.
