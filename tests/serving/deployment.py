@@ -134,5 +134,9 @@ class Deployment:
         lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")  # one for each thread that has started some
         return [int(each) for listed in lists for each in listed.read_text().split()]
 
+    def is_ready(self) -> bool:
+        """Whether the store could be written to in time; a busy machine may need several tries."""
+        return self.get("/health/ready").text == "ready\n"
+
     def get(self, path: str) -> requests.Response:
         return self.session.get(self.url + path, timeout=PATIENCE)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.faulty_wire import until
 from tests.serving.deployment import PATIENCE, Deployment
 
 
@@ -63,5 +64,5 @@ def test_a_worker_ends_when_the_web_server_is_killed() -> None:
 @pytest.mark.long
 def test_no_worker_is_started_where_the_work_is_done_elsewhere() -> None:
     with Deployment(SANDBOX="1", BACKGROUND_WORK="0") as dashboard:
-        assert dashboard.get("/health/ready").status_code == 200
+        assert until(dashboard.is_ready)
         assert workers(dashboard) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.store_fixtures import add_change, all_changes
+from tests.faults.faulty_wire import until
 from tests.page_client import PASSWORD, SECRET_KEY
 from tests.phonebook_state import PhonebookState
 from tests.postgresql import PostgreSQL, programs
@@ -52,7 +53,7 @@ def test_an_address_that_cannot_be_used_stops_the_start() -> None:
 def test_the_embedded_sandbox_has_a_store_that_ends_with_it(tmp_path: Path) -> None:
     assert "makes a store of its own" in run("upgrade-store", SANDBOX="1").stdout
     with Deployment(SANDBOX="1", DATABASE_URL="", TMPDIR=str(tmp_path)) as deployment:
-        assert deployment.get("/health/ready").text == "ready\n"
+        assert until(deployment.is_ready)
         assert [path.name for path in tmp_path.glob("*/store.sqlite3")] == ["store.sqlite3"]
     assert list(tmp_path.glob("phonebook-dashboard-*")) == []
 
@@ -68,7 +69,7 @@ def test_the_release_upgrades_the_store_of_the_web_process(postgresql: PostgreSQ
     with Deployment(*procfile(), **settings) as deployment:
         assert deployment.get("/health/ready").status_code == 503
         assert run(*procfile("release"), **settings).returncode == 0
-        assert deployment.get("/health/ready").text == "ready\n"
+        assert until(deployment.is_ready)
 
 
 @pytest.mark.long
@@ -78,7 +79,7 @@ def test_the_container_starts_by_upgrading() -> None:
     assert line is not None
     with Deployment(*json.loads(line[1]), SANDBOX="1", WEB_CONCURRENCY="1") as deployment:
         assert any(each.startswith("The store is at revision") for each in deployment.lines)
-        assert deployment.get("/health/ready").text == "ready\n"
+        assert until(deployment.is_ready)
 
 
 def commands() -> list[str]:

@@ -125,13 +125,13 @@ def test_a_worker_that_is_started_later_uses_no_other_file(tmp_path: Path, phone
         "SECRET_KEY": SECRET_KEY,
     }
     with Deployment(DATABASE_URL=sqlite_url(path), WEB_CONCURRENCY="1", **settings) as deployment:
-        assert deployment.get("/health/ready").text == "ready\n"
+        assert until(deployment.is_ready)
         restore(path)
         [worker] = deployment.children()
         os.kill(worker, signal.SIGKILL)
         assert until(lambda: worker not in deployment.children())
         deployment.session.close()
-        assert "was replaced" in deployment.get("/health/ready").text
+        assert until(lambda: "was replaced" in deployment.get("/health/ready").text)
 
 
 @pytest.mark.parametrize(("deadline", "button"), [(2, "Create group"), (2, "")])

@@ -44,7 +44,7 @@ def test_a_real_phonebook_is_served_to_this_machine_only(real: Flask, phonebook:
     assert page.status == 403
     assert "No accounts are set up" in page.text
     assert phonebook.calls == []
-    assert real.test_client().get("/health/ready", environ_overrides=elsewhere).status_code == 200
+    assert real.test_client().get("/health/live", environ_overrides=elsewhere).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "a b", ""])
@@ -94,7 +94,7 @@ def test_with_accounts_users_behind_a_proxy_are_redirected_to_https(settings: Se
     page = PageClient(client).post("/sign-in", data={"username": "mari", "password": "typed"}, headers=plain)
     assert page.status == 403
     assert "works only over https" in page.text
-    assert client.get("/health/ready", headers=plain).status_code == 200, "machines are not led anywhere"
+    assert client.get("/health/live", headers=plain).status_code == 200, "machines are not led anywhere"
     assert client.get("/sign-in", headers={"X-Forwarded-Proto": "https"}).status_code == 200
     assert client.get("/sign-in").status_code == 200, "straight from this machine"
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 READ_ONLY = "the store is read-only"
 FULL = "the store is full"
 STORE_BUSY = "the store is busy"
+NO_ANSWER = "the store doesn't answer in time"
 UNREACHABLE = "the store can't be reached"
 NO_FILE = "the store's file can't be opened or made: the dashboard's user must be allowed to write to its folder"
 FILE_GONE = "the store's file was moved or deleted: put it back, or restart the dashboard, which then begins a new one"

@@ -66,8 +66,12 @@ def connector(url: str) -> Callable[[], psycopg.Connection[Any]]:
             # Behind some connection poolers, prepared statements are lost when a transaction ends.
             return _Connection.connect(**parameters, prepare_threshold=None)
         except psycopg.OperationalError as error:
-            left = started + POSTGRESQL_CONNECT_TIMEOUT - time.monotonic()
-            error.sqlstate = error.sqlstate or _refusal(make_conninfo("", **parameters), left)
+            if error.pgconn and not error.sqlstate:  # a server was found
+                left = started + POSTGRESQL_CONNECT_TIMEOUT - time.monotonic()
+                # libpq would look the name up again, and no other thread could run meanwhile.
+                found = {name: (getattr(error.pgconn, name) or b"").decode() for name in ("host", "hostaddr", "port")}
+                here = {name: value for name, value in found.items() if value}
+                error.sqlstate = _refusal(make_conninfo("", **parameters | here), left)
             raise
 
     return connect

@@ -20,6 +20,7 @@ from webapp.store.errors import (
     FILE_GONE,
     FILE_REPLACED,
     MAY_NOT_CREATE,
+    NO_ANSWER,
     NOT_ITS_OWN,
     STORE_BUSY,
     UNREACHABLE,
@@ -29,10 +30,13 @@ from webapp.store.errors import (
     explain,
 )
 from webapp.store.schema import REVISIONS, probe
+from webapp.store.shared_call import SharedCall
 from webapp.store.sqlite import FileGone, FileId, FileReplaced, TimeLeft
 
 UPGRADE_PATIENCE = 600
 """Seconds to wait for another upgrade to end, and timeout of each statement."""
+TRIAL_PATIENCE = 0.5
+"""Seconds to wait for SQLite's write lock in a trial that must end soon."""
 _UPGRADE_LOCK = 7_311_058_002
 """Key of the PostgreSQL advisory lock that an upgrade holds."""
 
@@ -55,6 +59,7 @@ class Store:
         self.engine = make_engine(url, self._file, time_left=time_left)
         self._opened = False
         self._clock: float | None = None
+        self._trial = SharedCall(lambda: self.try_out(patience=TRIAL_PATIENCE))
 
     @property
     def file_id(self) -> FileId | None:
@@ -133,8 +138,23 @@ class Store:
             with self.write(patience=patience) as connection:
                 return change(connection)
 
-    def try_out(self) -> None:
+    def try_out_within(self, seconds: float) -> None:
+        """Do `try_out`, but wait for it no longer than this, whatever the database, its disk or a name server does.
+
+        Raises:
+            StoreError: with the reason, or if it takes longer.
+
+        """
+        try:
+            self._trial.wait(seconds)
+        except TimeoutError:
+            raise StoreError(NO_ANSWER) from None
+
+    def try_out(self, *, patience: float | None = None) -> None:
         """Check that the store has this version's tables and can be written to.
+
+        Args:
+            patience: see `write`.
 
         Raises:
             StoreError: with the reason if it doesn't or can't.
@@ -142,7 +162,7 @@ class Store:
         """
         with _translated_errors():
             self._open()
-        with self.write() as connection:
+        with self.write(patience=patience) as connection:
             made = connection.execute(insert(probe).returning(probe.c.id)).scalar_one()
             connection.execute(delete(probe).where(probe.c.id == made))
 

@@ -8,6 +8,9 @@ from webapp.store import StoreError
 from webapp.web.current import store
 from webapp.web.view_access import public
 
+READY_SECONDS = 0.8
+"""For which `/health/ready` waits for the store. Load balancers often give up after a second."""
+
 log = logging.getLogger(__name__)
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
@@ -25,7 +28,7 @@ def is_live() -> Response:
 def is_ready() -> Response:
     """Answer whether the store works. It is ready even if Messente is down: the pages explain that."""
     try:
-        store().try_out()
+        store().try_out_within(READY_SECONDS)
     except StoreError as error:
         log.error("not ready", extra={"reason": str(error)})
         return Response(f"not ready: {error}\n", status=503, mimetype="text/plain")
