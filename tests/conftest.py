@@ -5,12 +5,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from tests.faults.catalogue import FAULTS
 from tests.page_client import PASSWORD, SECRET_KEY, SECRETS, PageClient
@@ -159,6 +160,21 @@ class _Compiled(BytecodeCache):
 
 
 COMPILED = _Compiled()
+
+
+class _Route(Rule):
+    """A route whose functions are compiled once a process: for all routes, that takes most of making an app."""
+
+    compiled: ClassVar[dict[Any, Any]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (self.rule, repr(self.defaults), tuple(self._trace), append_unknown)
+        if key not in self.compiled:
+            self.compiled[key] = super()._compile_builder(append_unknown)
+        return cast("Callable[..., tuple[str, str]]", self.compiled[key])
+
+
+Flask.url_rule_class = _Route
 
 
 @pytest.fixture
