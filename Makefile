@@ -6,6 +6,8 @@ BIN := .venv/bin
 PIP := pip install --disable-pip-version-check --require-hashes
 # Use the sandbox unless Messente's credentials are set. If only one of them is, the start fails with a message.
 SANDBOX ?= $(if $(MESSENTE_API_USERNAME)$(MESSENTE_API_PASSWORD),,1)
+# Otherwise each of pytest's processes would compile all tests again.
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 
 help:  ## list these targets

@@ -309,6 +309,7 @@ def test_a_repeat_of_a_refusal_says_that_it_was_not_sent_again(user: PageClient,
     assert again.submit("Create group").h1 == "Office"
 
 
+@pytest.mark.long
 def test_a_running_deletion_is_not_reported_as_done(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
     group = phonebook.add("Staff")
     path, data = open_form(user, "delete", group)

@@ -242,6 +242,7 @@ def test_the_background_worker_deletes_it_too(
     assert left == [0, int(days < 4000)]
 
 
+@pytest.mark.long
 def test_groups_of_one_name_get_their_own_members_back(
     app: Flask, user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
 ) -> None:

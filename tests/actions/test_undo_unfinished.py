@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy import update
 
@@ -106,6 +107,7 @@ def test_a_stopped_job_is_undone_exactly(
     assert snapshot(phonebook) == before
 
 
+@pytest.mark.long
 def test_a_stopped_undo_can_be_undone_and_begun_again(
     app: Flask, user: PageClient, phonebook: PhonebookState, store: Store
 ) -> None:
@@ -147,6 +149,7 @@ def test_an_action_under_way_can_t_be_undone(
     )
 
 
+@pytest.mark.long
 def test_an_action_of_several_phases_is_undone(
     app: Flask, user: PageClient, phonebook: PhonebookState, store: Store, staff: UUID
 ) -> None:

@@ -8,6 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.phonebook_state import PhonebookState
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def test_list_create_error_create_rename_delete(page: Page, address: str, phoneb
     assert phonebook.contacts() == 49
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["a" * 250, "مجموعة " * 30, "👩‍🔧" * 60, "<script>alert(1)</script>"], ids=ascii)
 @pytest.mark.parametrize("width", [320, 1280])
 def test_no_name_breaks_a_page(page: Page, address: str, phonebook: PhonebookState, name: str, width: int) -> None:

@@ -325,6 +325,7 @@ def test_new_contacts_in_no_group_are_pointed_out(user: PageClient, phonebook: P
     assert "would be in no group" not in page.text
 
 
+@pytest.mark.long
 def test_only_the_newest_files_wait(user: PageClient, phonebook: PhonebookState, store: Store) -> None:
     upload(user, FILE).submit("Import")
     for _ in range(MAX_UPLOADS + 1):

@@ -26,6 +26,7 @@ def workbook(**sheets: list[list[str]]) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.long
 def test_a_sheet_is_chosen(user: PageClient, phonebook: PhonebookState) -> None:
     rows = [["Phone", "First name"], [NUMBER, "Mari"]]
     page = upload(user, workbook(Notes=[["Remember"]], People=rows), "people.xlsx")

@@ -55,6 +55,7 @@ def test_a_read_is_sent_again_over_a_new_connection(api: Forgetful) -> None:
     assert len(api.connections) == 2
 
 
+@pytest.mark.long
 def test_a_read_is_sent_again_if_all_connections_are_dropped(api: Forgetful) -> None:
     client = client_of(api.url, deadline=DEADLINE, connections=3)
     begun = [client.begin(client.list_groups) for _ in range(3)]

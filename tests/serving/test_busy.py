@@ -3,11 +3,13 @@
 import socket
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 
 from tests.serving.deployment import Deployment
 
 
+@pytest.mark.long
 def test_an_incomplete_request_does_not_block_later_ones() -> None:
     with Deployment("gunicorn", "--threads", "1", SANDBOX="1", WEB_CONCURRENCY="2") as deployment:
         parts = urlsplit(deployment.url)

@@ -158,6 +158,7 @@ def test_a_real_phonebook_is_not_served_to_the_network(command: tuple[str, ...])
     assert "Booting worker" not in "\n".join(deployment.lines)
 
 
+@pytest.mark.long
 def test_a_real_phonebook_is_served_to_this_machine(phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     with Deployment(MESSENTE_API_URL=phonebook.url, **REAL) as deployment:

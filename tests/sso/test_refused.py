@@ -270,5 +270,6 @@ def test_keys_for_other_purposes_are_ignored(user: PageClient, provider: FakePro
     assert TURNED_AWAY in come_in(user, provider).text
 
 
+@pytest.mark.long
 def test_a_stranger_sees_nothing(app: Flask, phonebook: PhonebookState) -> None:
     assert breaches(app, phonebook.add("Staff"), phonebook) == []
