@@ -53,6 +53,20 @@ def test_letters_are_asked_about(user: PageClient, phonebook: PhonebookState) ->
     assert details(phonebook, NUMBER)["firstName"] == "Jüri Põld"
 
 
+def test_a_stale_form_keeps_the_answer(user: PageClient, phonebook: PhonebookState) -> None:
+    page = paste(user, f"{NUMBER}\tMari\tAcme\n")
+    assert page.h1 == "What is in the columns?"
+    page = page.submit("Next", column=["number", "company", ""], csrf_token="stale")
+    assert (page.status, "We could not accept this form." in page.text) == (400, True)
+    assert page.fields("Next")[1]["column"] == ["number", "company", ""]
+    page = page.submit("Next")
+    page = page.submit("Import", group="new", name="Ferry test", existing="skip", csrf_token="stale")
+    assert (page.status, "We could not accept this form." in page.text) == (400, True)
+    assert phonebook.numbers() == []
+    page.submit("Import")
+    assert members(phonebook) == {"Ferry test": {NUMBER}}
+
+
 def test_numbers_of_a_spreadsheet_program_get_their_plus(user: PageClient, phonebook: PhonebookState) -> None:
     page = paste(user, "Phone\n37256991101\n37256991102\n")
     assert "37256991101 is read as +37256991101." in page.text

@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -30,7 +30,7 @@ from webapp.web.addresses import current_address
 from webapp.web.downloads import table_response
 from webapp.web.error_pages import error_page, log_failure, reading_failed, resend_page
 from webapp.web.failures import Failure, explain
-from webapp.web.forms import STALE_FORM, OnceForm, form_page
+from webapp.web.forms import OnceForm, form_page
 from webapp.web.notices import notify
 from webapp.web.requests import accepts_long_forms, accepts_uploads
 from webapp.web.time_budget import Budget
@@ -114,12 +114,13 @@ def show(upload_id: int) -> BaseResponse:
 def choose(upload_id: int) -> BaseResponse:
     """Save the answer to a question about a file, and go on."""
     form = ReadForm()
-    if not form.validate():
-        return error_page(STALE_FORM, again=url_for(".show", upload_id=upload_id))
+    is_stale = not form.validate()
     found, reading = _open(upload_id)
     question = reading.question(request.args.get("ask", ""))
     if question is None:
         return redirect(url_for(".preview", upload_id=upload_id), 303)
+    if is_stale:
+        return _ask(found, reading, question, form)
     try:
         reading = read_upload(found.data, reading.answer(question, form))
         choices = reading.guessed_choices()
@@ -151,12 +152,14 @@ def preview(upload_id: int) -> BaseResponse:
 def start(upload_id: int) -> BaseResponse:
     """Start the import, or show the preview with other choices."""
     form = ImportForm()
-    if not form.validate():
-        return error_page(STALE_FORM, again=url_for(".preview", upload_id=upload_id))
+    is_stale = not form.validate()
     found, reading = _open(upload_id)
     form.upload_key = found.key
     if reading.question():
         return redirect(url_for(".show", upload_id=upload_id), 303)
+    if is_stale:
+        shown = preview_form(reading, form, Budget.READ)
+        return _preview_page(found, reading, form, shown)
     if request.form.get("show"):
         form.check_name()
         shown = preview_form(reading, form, Budget.READ)
@@ -245,15 +248,15 @@ def _show_action(action_id: int) -> BaseResponse:
 
 
 def _ask(found: Upload, reading: FileReading, question: Question, form: ReadForm) -> Response:
-    html = render_template(
+    return form_page(
         f"imports/{question}.html",
+        form,
+        status=422 if form.errors else 200,
         upload=found,
         reading=reading,
-        form=form,
         labels=field_labels(detail_labels()),
         letters=column_letters,
     )
-    return make_response(html, 422 if form.errors else 200)
 
 
 def _preview_page(
@@ -268,4 +271,4 @@ def _preview_page(
 ) -> Response:
     form.seen.data, form.shown.data = shown.digest, form.chosen
     page = PreviewPage(found, reading, shown, form, changed=changed, has_new_choices=has_new_choices)
-    return make_response(render_template("imports/preview.html", page=page, form=form), status)
+    return form_page("imports/preview.html", form, status=status, page=page)
