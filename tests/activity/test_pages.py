@@ -296,6 +296,17 @@ def test_pages_end_after_ten_thousand(user: PageClient, store: Store, monkeypatc
     assert "Older actions can be found by their dates." in page.text
 
 
+def test_the_second_page_of_a_search_has_each_action_once(user: PageClient, store: Store) -> None:
+    for number in range(52):
+        add_changes(store, [MARI, JAAN], kind="add", before=f"Even {number}", group_id=uuid4())
+        add_change(store, after=f"Odd {number}")
+    page = user.get("/activity?kind=add&page=2")
+    assert page.caption == "52 actions, showing 51 to 52, newest first."
+    assert "Even 1”" in page.text
+    assert "Even 0”" in page.text
+    assert "Even 2”" not in page.text
+
+
 def test_a_page_takes_few_queries(user: PageClient, app: Flask, store: Store) -> None:
     asked: list[str] = []
     event.listen(app.extensions["store"].engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
