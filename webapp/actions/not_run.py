@@ -5,10 +5,17 @@ from typing import Any
 from flask import Flask, Response, url_for
 from markupsafe import Markup
 
+from webapp.actions.plan import MAX_CHANGES
 from webapp.phonebook.errors import PhonebookError
 from webapp.web.error_pages import error_page
 from webapp.web.failures import GROUPS_UNCHANGED, Failure, explain
 from webapp.web.forms import OnceForm, form_page
+
+TOO_MANY_CHANGES = Failure(
+    "These are too many changes at once",
+    f"Nothing was changed. The dashboard makes at most {MAX_CHANGES:,} changes at once: do it in parts.",
+    422,
+)
 
 
 class NotRun(Exception):

@@ -1,12 +1,14 @@
 """The contacts that an action is for."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from webapp.actions.plan import MAX_CHANGES
 from webapp.bulk.contact_lists import ContactList
 from webapp.bulk.forms import BulkForm
-from webapp.phonebook import Contact, PhonebookClient
+from webapp.phonebook import Contact, PhonebookClient, Rows
 from webapp.phonebook.client import URL_NUMBER
 from webapp.web.lists import ListQuery, filter_and_sort
 from webapp.web.template_filters import contacts, quoted
@@ -17,7 +19,7 @@ class Selection:
     """The contacts that are ticked in a list, or all that it finds."""
 
     source: ContactList
-    contacts: list[Contact]
+    contacts: Sequence[Contact]
     has_all: bool
     left_out: int = 0
     """Ticked contacts that are not in the list any more; or contacts of the list that can't be read."""
@@ -47,21 +49,35 @@ def is_empty(form: BulkForm) -> bool:
     return not form.numbers and not (form.has_all and ContactList.read(form.back.data or ""))
 
 
+class TooManySelected(Exception):
+    """There are more contacts than one action can change."""
+
+
 def find_selection(form: BulkForm, client: PhonebookClient) -> Selection:
-    """Find the contacts that a form is about, as the phonebook is now.
+    """Find the contacts that an action is for, as the phonebook is now.
 
     Raises:
         PhonebookError: when they can't be read.
         OrphansUnknown: when the list is of a group's orphans, which can't be found.
+        TooManySelected: when they are more than MAX_CHANGES.
 
     """
+    selection = find_contacts(form, client)
+    if len(selection.contacts) > MAX_CHANGES:
+        raise TooManySelected
+    return replace(selection, contacts=tuple(selection.contacts))
+
+
+def find_contacts(form: BulkForm, client: PhonebookClient) -> Selection:
+    """Find the contacts that a form is about, any number of them; errors as of `find_selection`."""
     source = read_source(form)
     if form.has_all:
         listed = source.fetch_listed(client)
         found = filter_and_sort(listed, source.table, source.query)
-        usable = [contact for contact in found if URL_NUMBER.fullmatch(contact.number)]
-        return Selection(source, usable, has_all=True, left_out=len(found) - len(usable) + listed.unreadable)
+        usable = Rows(found).where(lambda contact: URL_NUMBER.fullmatch(contact.number) is not None).rows
+        left_out = len(found) - len(usable) + listed.unreadable
+        return Selection(source, usable, has_all=True, left_out=left_out)
     ticked = set(form.numbers)
-    there = filter_and_sort(source.fetch_tickable(client), source.table, ListQuery(sort=source.query.sort))
-    found = [contact for contact in there if contact.number in ticked]
+    there = source.fetch_tickable(client).where(lambda contact: contact.number in ticked)
+    found = filter_and_sort(there, source.table, ListQuery(sort=source.query.sort))
     return Selection(source, found, has_all=False, left_out=len(ticked) - len(found))

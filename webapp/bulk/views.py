@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts.guard import take_saved_form
 from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
-from webapp.actions.plan import Plan
+from webapp.actions.plan import MAX_CHANGES, Plan
 from webapp.actions.run_once import run_once
 from webapp.bulk.forms import BulkForm
 from webapp.bulk.previews import (
@@ -23,7 +23,7 @@ from webapp.bulk.previews import (
     preview_move,
     preview_removal,
 )
-from webapp.bulk.selection import find_selection, is_empty, read_source
+from webapp.bulk.selection import TooManySelected, find_contacts, is_empty, read_source
 from webapp.bulk.targets import NoTarget
 from webapp.contacts.blacklist import start_blacklist_fetch
 from webapp.contacts.export import download_contacts
@@ -48,6 +48,12 @@ blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
 
 SOURCE_GONE = Failure(
     "This group no longer exists", "Somebody may have deleted it. Your contacts were not changed.", 404
+)
+TOO_MANY_SELECTED = Failure(
+    "These are too many contacts at once",
+    f"{CONTACTS_UNCHANGED} The dashboard changes at most {MAX_CHANGES:,} contacts at once: search or filter the list,"
+    " and do it in parts.",
+    422,
 )
 
 
@@ -85,6 +91,12 @@ def failed(error: PhonebookError) -> BaseResponse:
 def orphans_unknown(unknown: OrphansUnknown) -> Response:
     """Show an error page for all orphans of a group, if they could not be found."""
     return error_page(explain_unknown(unknown), again=None if unknown.is_lasting else current_address())
+
+
+@blueprint.errorhandler(TooManySelected)
+def too_many_selected(_error: TooManySelected) -> Response:
+    """Show an error page for more contacts than one action can change."""
+    return error_page(TOO_MANY_SELECTED)
 
 
 @blueprint.get("")
@@ -154,7 +166,7 @@ def download() -> BaseResponse:
         return _nothing_ticked(form)
     client = phonebook()
     blacklist = start_blacklist_fetch(client)
-    selection = find_selection(form, client)
+    selection = find_contacts(form, client)
     unreadable = selection.left_out if form.has_all else 0
     return download_contacts("contacts", selection.contacts, blacklist(), unreadable=unreadable)
 
