@@ -83,7 +83,23 @@ def fold(text: str) -> str:
 
 def fold_lines(text: str) -> str:
     """Normalize text like `fold`, but keep line breaks and the number of spaces."""
-    return text.lower() if text.isascii() else text.translate(_FOLDED)
+    if text.isascii():
+        return text.lower()
+    lines = [line.lower() if line.isascii() else _fold_line(line) for line in text.split("\n")]
+    return "\n".join(lines)
+
+
+MAX_CACHED_LINES = 20_000
+"""Names occur again and again, and folding one takes long. About 6 MB."""
+
+
+def _fold_line(line: str) -> str:
+    return _cached_fold(line) if len(line) <= MAX_TEXT_CHARS else line.translate(_FOLDED)
+
+
+@lru_cache(MAX_CACHED_LINES)
+def _cached_fold(line: str) -> str:
+    return line.translate(_FOLDED)
 
 
 def searchable(*fields: str | None) -> str:
@@ -171,4 +187,4 @@ def _cached_sort_key(text: str) -> str:
 def _digits(match: re.Match[str]) -> str:
     # Length first, which needs no int() with its limit of digits; NUL sorts numbers before all other characters.
     number = match[0].lstrip("0")
-    return f"\0{chr(len(number))}{number}"
+    return f"\0{chr(1 + len(number))}{number}"

@@ -30,7 +30,7 @@ def delete(user: PageClient, phonebook: PhonebookState) -> Ask:
 
 @pytest.mark.parametrize(
     ("prepare", "status", "modules", "functions", "depth"),
-    [(create, 303, 24, 118, 13), (show_list, 200, 17, 50, 10), (delete, 303, 30, 150, 17)],
+    [(create, 303, 25, 118, 13), (show_list, 200, 17, 50, 10), (delete, 303, 31, 150, 17)],
 )
 def test_a_request_enters_little_code(
     user: PageClient,

@@ -14,7 +14,9 @@ import urllib3
 
 from tests.phonebook.test_client import connect
 from tests.phonebook_state import PhonebookState
-from webapp.phonebook.decoding import LONG_BYTES, ResponseCache
+from webapp.phonebook.errors import AnswerTooLarge
+from webapp.phonebook.long_lists import Sizes
+from webapp.phonebook.response_cache import ResponseCache
 
 T = TypeVar("T")
 
@@ -43,7 +45,7 @@ def test_two_phonebooks_share_nothing(phonebook: PhonebookState) -> None:
 def fetch(cache: ResponseCache, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
     """Fetch a response with this body through the cache."""
     response = urllib3.HTTPResponse(BytesIO(body), preload_content=False)
-    return cache.fetch(path, lambda read: read(response, 10 * LONG_BYTES), decode, MAX_WAIT)
+    return cache.fetch(path, lambda read: read(response), decode, MAX_WAIT)
 
 
 def test_the_same_answer_from_another_path_is_decoded_separately() -> None:
@@ -53,7 +55,7 @@ def test_the_same_answer_from_another_path_is_decoded_separately() -> None:
 
 
 def test_the_cache_is_bounded_and_the_latest_used_stays() -> None:
-    cache, decoded = ResponseCache(max_bytes=30), []
+    cache, decoded = ResponseCache(Sizes(cached=30)), []
 
     def decode(body: bytes) -> bytes:
         decoded.append(body)
@@ -87,6 +89,7 @@ def test_a_body_that_many_threads_receive_at_once_is_decoded_once() -> None:
     assert all(each is answers[0] for each in answers)
 
 
+LONG_BYTES = Sizes().long
 LONG = bytes(range(256)) * (3 * LONG_BYTES // 256)
 
 
@@ -113,7 +116,10 @@ def test_a_long_body_is_compared_with_the_last_in_pieces(body: bytes) -> None:
 
 
 def test_a_long_body_is_capped() -> None:
-    assert fetch(ResponseCache(), "/a", LONG * 5, len) == 10 * LONG_BYTES + 1
+    cache = ResponseCache(Sizes(whole=len(LONG)))
+    assert fetch(cache, "/a", LONG, len) == len(LONG)
+    with pytest.raises(AnswerTooLarge):
+        fetch(cache, "/a", LONG + b"-", len)
 
 
 def test_an_answer_after_one_that_could_not_be_decoded_is_decoded() -> None:
@@ -132,10 +138,10 @@ class Api:
         self.asked: SimpleQueue[int] = SimpleQueue()
         self.answers: SimpleQueue[bytes] = SimpleQueue()
 
-    def get(self, read: Callable[[urllib3.HTTPResponse, int], bytes]) -> bytes:
+    def get(self, read: Callable[[urllib3.HTTPResponse], bytes]) -> bytes:
         self.asked.put(0)
         response = urllib3.HTTPResponse(BytesIO(self.answers.get(timeout=MAX_WAIT)), preload_content=False)
-        return read(response, 10 * LONG_BYTES)
+        return read(response)
 
 
 def fetch_first_byte(cache: ResponseCache, api: Api, max_wait: float = MAX_WAIT) -> str:

@@ -46,9 +46,9 @@ def why_not_merged(change: Change, client: PhonebookClient) -> str | None:
     except NotFound:
         return None
     members = client.list_numbers(change.group_id)
-    if members.unreadable or len(members.rows) < counted:
+    if members.unreadable or len(members.found) < counted:
         return NOT_READ
-    if missing := len(set(members.rows).difference(stays.rows)):
+    if missing := len(members.found - stays.found):
         who = "1 of its contacts is" if missing == 1 else f"{missing:,} of its contacts are"
         return f"{who} not in the group that it is merged into"
     return None

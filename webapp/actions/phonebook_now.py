@@ -31,7 +31,7 @@ class PhonebookNow:
 
         """
         self._made, self._put_back, self._client = made, put_back, client
-        self._members: dict[UUID, set[str]] = {}
+        self._members: dict[UUID, frozenset[str]] = {}
 
     @cached_property
     def groups(self) -> dict[UUID, Group]:
@@ -45,10 +45,10 @@ class PhonebookNow:
         again = (self.find_group(each) for each in self._put_back.get(group_id, ()))
         return self.groups.get(group_id) or next(filter(None, again), None)
 
-    def members_of(self, group_id: UUID) -> set[str]:
+    def members_of(self, group_id: UUID) -> frozenset[str]:
         """Return the numbers of a group's contacts."""
         if group_id not in self._members:
-            self._members[group_id] = {contact.number for contact in self._client.list_contacts(group_id).rows}
+            self._members[group_id] = self._client.list_numbers(group_id).found
         return self._members[group_id]
 
     @cached_property
@@ -63,7 +63,7 @@ class PhonebookNow:
         for change in self._made:
             numbers |= set(change.replaced.get("members", ()))
         if len(numbers) > MAX_FETCHED_SINGLY:
-            return {contact.number: contact for contact in self._client.list_contacts().rows}
+            return {each.number: each for each in self._client.list_contacts().rows if each.number in numbers}
         found = {}
         for number, contact in self._client.each(self._client.get_contact, sorted(numbers)):
             if isinstance(contact, Contact):

@@ -135,16 +135,15 @@ def _look_up_members(
     undecided: list[Change], group_id: UUID, client: PhonebookClient
 ) -> Iterator[tuple[Change, bool | PhonebookError | None, Group | None]]:
     try:
-        listed = client.list_contacts(group_id)
+        listed = client.list_numbers(group_id, {change.number for change in undecided if change.number})
     except NotFound:  # a deleted group has no members
         yield from ((change, change.kind is ChangeKind.REMOVE, None) for change in undecided)
         return
     except PhonebookError as error:
         yield from ((change, error, None) for change in undecided)
         return
-    members = {contact.number for contact in listed.rows}
     for change in undecided:
-        is_member = change.number in members
+        is_member = change.number in listed.found
         is_unclear = listed.unreadable and not is_member
         yield change, None if is_unclear else is_member is (change.kind is ChangeKind.ADD), None
 

@@ -1,5 +1,6 @@
 """Fetch the data of the page that says who gets a message."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, group_options
 from webapp.contacts.table import CONTACTS_TABLE
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import PhonebookError, UnreadableAnswer
+from webapp.phonebook.packed_rows import pack_many
 from webapp.web.addresses import read_id
 from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
@@ -76,13 +78,11 @@ def fetch_audience(ids: list[UUID], client: PhonebookClient) -> Audience:
 
     """
     numbers: dict[UUID, frozenset[str] | None] = {}
-    contacts: dict[str, Contact] = {}
     with client.book(len(ids) + 2):
         listed = client.begin(client.list_groups)
         blacklist = start_blacklist_fetch(client)
         read = client.list_contacts if len(ids) <= MAX_CACHED_GROUPS else client.read_contacts
-        for each, answer in client.each(read, ids):
-            numbers[each] = _take(answer, contacts)
+        contacts = Rows(pack_many(Contact, _each_once(client.each(read, ids), numbers)))
         groups = listed()
         known = {group.id: group for group in groups.rows}
         missing = set() if groups.unreadable else set(ids) - known.keys()
@@ -95,13 +95,23 @@ def fetch_audience(ids: list[UUID], client: PhonebookClient) -> Audience:
         return Audience(chosen, contacts, blacklist(), len(missing), groups)
 
 
-def _take(answer: Rows[Contact] | PhonebookError, contacts: dict[str, Contact]) -> frozenset[str] | None:
-    """Add the contacts of a group to those of the others; return their numbers, or None if not all could be read."""
-    if isinstance(answer, PhonebookError):
-        log_failure(answer)
-        return None
-    contacts.update((contact.number, contact) for contact in answer.rows)
-    return None if answer.unreadable else frozenset(contact.number for contact in answer.rows)
+def _each_once(
+    answers: Iterable[tuple[UUID, Rows[Contact] | PhonebookError]], numbers: dict[UUID, frozenset[str] | None]
+) -> Iterator[Contact]:
+    """Yield each contact of the groups once, and add the numbers of each group; None if not all could be read."""
+    seen = set[str]()
+    for group_id, answer in answers:
+        if isinstance(answer, PhonebookError):
+            log_failure(answer)
+            numbers[group_id] = None
+            continue
+        own = set()
+        for contact in answer.rows:
+            own.add(contact.number)
+            if contact.number not in seen:
+                seen.add(contact.number)
+                yield contact
+        numbers[group_id] = None if answer.unreadable else frozenset(own)
 
 
 def _is_complete(group: Group | None, numbers: frozenset[str] | None) -> bool:
@@ -110,8 +120,7 @@ def _is_complete(group: Group | None, numbers: frozenset[str] | None) -> bool:
 
 def listed_contacts(audience: Audience, query: ListQuery) -> Rows[Contact]:
     """Return the contacts of the part that is listed."""
-    contacts = audience.contacts or {}
-    return Rows(tuple(contacts[number] for number in audience.numbers(str(query.place["show"]))))
+    return audience.having(str(query.place["show"]))
 
 
 def fetch_listed(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:

@@ -3,8 +3,7 @@
 Nothing is guessed: if a group could not be read completely, the figures that depend on it are unknown.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -51,8 +50,8 @@ class Audience:
     """The contacts of some groups."""
 
     groups: Sequence[AudienceGroup]
-    read_contacts: Mapping[str, Contact]
-    """The contacts by number, as far as they could be read."""
+    read_contacts: Rows[Contact]
+    """The contacts, each once, as far as they could be read."""
     blacklist: frozenset[str] | None
     gone: int = 0
     """Chosen groups that no longer exist."""
@@ -65,23 +64,25 @@ class Audience:
         return [each for each in self.groups if each.numbers is None]
 
     @property
-    def contacts(self) -> Mapping[str, Contact] | None:
-        """The contacts by number; None if a group could not be read completely."""
+    def contacts(self) -> Rows[Contact] | None:
+        """The contacts, each once; None if a group could not be read completely."""
         return None if self.unread else self.read_contacts
 
     @cached_property
     def counts(self) -> dict[str, int | None]:
         """How many contacts the audience and each of its parts has; None where that is unknown."""
         counts = {part: None if numbers is None else len(numbers) for part, numbers in self._parts.items()}
-        counts["all"] = None if self.contacts is None else len(self.contacts)
+        counts["all"] = None if self.contacts is None else len(self.contacts.rows)
         counts["sum"] = None if self.unread else sum(map(len, self._members))
         return counts
 
-    def numbers(self, part: str) -> Iterable[str]:
-        """Return the numbers of a part; of all contacts if there is no such part. Empty if they are unknown."""
-        if part in self._parts:
-            return self._parts[part] or ()
-        return self.contacts or ()
+    def having(self, part: str) -> Rows[Contact]:
+        """Return the contacts of a part; all contacts if there is no such part. Empty if they are unknown."""
+        contacts = self.contacts or Rows(())
+        if part not in self._parts:
+            return contacts
+        numbers = self._parts[part] or frozenset()
+        return contacts.where(lambda contact: contact.number in numbers)
 
     @property
     def _members(self) -> list[frozenset[str]]:
@@ -89,23 +90,29 @@ class Audience:
         return [each.numbers or frozenset() for each in self.groups]
 
     @cached_property
-    def _in_groups(self) -> Counter[str]:
-        """In how many of the groups each contact is."""
-        return Counter(number for numbers in self._members for number in numbers)
+    def _in_several(self) -> frozenset[str]:
+        """The contacts that are in more than one of the groups."""
+        seen, several = set[str](), set[str]()
+        for numbers in self._members:
+            several |= seen & numbers
+            seen |= numbers
+        return frozenset(several)
 
     @cached_property
     def _parts(self) -> dict[str, frozenset[str] | None]:
         if self.contacts is None:
             return dict.fromkeys((REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED))
-        texts = {number: gets_texts(number) for number in self.contacts}
-        blacklisted = None if self.blacklist is None else self.blacklist & texts.keys()
-        get_texts = frozenset(number for number, kind in texts.items() if kind is Texts.YES)
+        by_texts: dict[Texts, set[str]] = {kind: set() for kind in Texts}
+        everybody = frozenset[str]().union(*self._members)
+        for number in everybody:
+            by_texts[gets_texts(number)].add(number)
+        blacklisted = None if self.blacklist is None else self.blacklist & everybody
         return {
-            REACHED: None if blacklisted is None else get_texts - blacklisted,
-            SEVERAL: frozenset(number for number, count in self._in_groups.items() if count > 1),
+            REACHED: None if blacklisted is None else frozenset(by_texts[Texts.YES] - blacklisted),
+            SEVERAL: self._in_several,
             BLACKLISTED: blacklisted,
-            IMPOSSIBLE: frozenset(number for number, kind in texts.items() if kind is Texts.NO),
-            FIXED: frozenset(number for number, kind in texts.items() if kind is Texts.PROBABLY_NOT),
+            IMPOSSIBLE: frozenset(by_texts[Texts.NO]),
+            FIXED: frozenset(by_texts[Texts.PROBABLY_NOT]),
         }
 
     @cached_property
@@ -113,7 +120,7 @@ class Audience:
         """For each group: how many of its contacts are in no other of the groups. Empty if that is unknown."""
         if self.unread:
             return []
-        return [sum(self._in_groups[number] == 1 for number in numbers) for numbers in self._members]
+        return [len(numbers - self._in_several) for numbers in self._members]
 
     @cached_property
     def disjoint_parts(self) -> list[Part]:

@@ -1,12 +1,14 @@
 """Fetch the blacklist with the names of the contacts whose numbers are on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from webapp.contacts.group_picker import result_or_error
 from webapp.contacts.table import CONTACTS_TABLE
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.errors import PhonebookError
+from webapp.phonebook.packed_rows import pack_many
 from webapp.web.current import phonebook
 from webapp.web.lists import ListPage, ListQuery, filter_and_sort, paginate
 
@@ -32,7 +34,7 @@ def blacklist_page(args: Mapping[str, str]) -> BlacklistPage:
     return BlacklistPage(paginate(blocked, CONTACTS_TABLE, ListQuery.from_args(args, CONTACTS_TABLE)), known)
 
 
-def listed_numbers(args: Mapping[str, str]) -> list[Contact]:
+def listed_numbers(args: Mapping[str, str]) -> Sequence[Contact]:
     """Fetch all numbers of the blacklist that match the search, sorted.
 
     Raises:
@@ -54,6 +56,7 @@ def _fetch() -> tuple[Rows[Contact], frozenset[str] | None]:
 
 def _with_names(contacts: Rows[Contact], blacklist: frozenset[str]) -> tuple[Rows[Contact], frozenset[str]]:
     """Return the contacts on the blacklist and the other numbers on it; and the numbers that belong to contacts."""
-    found = tuple(contact for contact in contacts.rows if contact.number in blacklist)
+    found = contacts.where(lambda contact: contact.number in blacklist).rows
     known = frozenset(contact.number for contact in found)
-    return Rows((*found, *(Contact(number=number) for number in sorted(blacklist - known)))), known
+    others = (Contact(number=number) for number in sorted(blacklist - known))
+    return Rows(pack_many(Contact, chain(found, others)) if contacts.is_packed else (*found, *others)), known

@@ -226,8 +226,9 @@ def _find(form: BulkForm, client: PhonebookClient) -> tuple[Selection, Target, f
     groups = client.begin(client.list_groups)
     selection = find_selection(form, client)
     target = find_target(form, groups(), selection.source.group_id)
-    members = client.list_numbers(target.group.id).rows if target.group else ()
-    return selection, target, frozenset(members)
+    among = frozenset(selection.numbers)
+    members = client.list_numbers(target.group.id, among).found if target.group else frozenset[str]()
+    return selection, target, members
 
 
 def _source_group(form: BulkForm, client: PhonebookClient) -> Group:

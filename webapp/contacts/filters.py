@@ -1,5 +1,12 @@
 """Parts of a list of contacts that can be shown alone: by the blacklist, and by what is probably wrong with them."""
 
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Generic, TypeVar
+
 from webapp.phone_numbers.text_messages import Texts, gets_texts
 from webapp.phonebook import Contact, PhonebookClient, Rows
 from webapp.text import fold, is_blank
@@ -16,6 +23,13 @@ SHOWN_PARTS = {
 }
 """Labels of the parts of a list, by their values in addresses."""
 
+MAX_LISTED = 200
+"""Things of one kind that were found and are listed on one page."""
+MAX_OF_PERSON = 20
+"""Contacts of one person that are listed."""
+
+T = TypeVar("T")
+
 
 def find_part(part: str, contacts: Rows[Contact], client: PhonebookClient) -> Rows[Contact]:
     """Return a part of a list; all of it if there is no such part.
@@ -26,42 +40,87 @@ def find_part(part: str, contacts: Rows[Contact], client: PhonebookClient) -> Ro
     """
     if part in {BLACKLISTED, NOT_BLACKLISTED}:
         blacklist = client.list_blacklist()
-        rows = [each for each in contacts.rows if (each.number in blacklist) is (part == BLACKLISTED)]
-        return Rows(tuple(rows), contacts.unreadable)
+        return contacts.where(lambda contact: (contact.number in blacklist) is (part == BLACKLISTED))
     return contacts.derive(_part, part) if part in SHOWN_PARTS else contacts
 
 
 def _part(contacts: Rows[Contact], part: str) -> Rows[Contact]:
     if part == SAME_PERSON:
-        found = [contact for same in contacts.derive(find_same_person) for contact in same]
-    else:
-        found = contacts.derive(find_impossible if part == IMPOSSIBLE else find_nameless)
-    return Rows(tuple(found), contacts.unreadable)
+        shared, keys = contacts.derive(_shared_keys), contacts.derive(_person_keys)
+        return contacts.part(contact for contact, key in zip(contacts.rows, keys, strict=True) if key in shared)
+    return contacts.derive(find_impossible if part == IMPOSSIBLE else find_nameless)
 
 
-def find_getting_texts(contacts: Rows[Contact]) -> frozenset[str]:
-    """Return the numbers that get text messages, as far as the numbering plans tell, whatever the blacklist says."""
-    return frozenset(contact.number for contact in contacts.rows if gets_texts(contact.number) is Texts.YES)
+def count_reached(contacts: Rows[Contact], blacklist: frozenset[str]) -> int:
+    """Count the contacts that get text messages: not on the blacklist, as far as the numbering plans tell."""
+    if contacts.is_packed:  # a set of their numbers would be large
+        return sum(contact.number not in blacklist and _gets_texts(contact) for contact in contacts.rows)
+    return len(contacts.derive(_find_getting_texts) - blacklist)
 
 
-def find_impossible(contacts: Rows[Contact]) -> list[Contact]:
+def _find_getting_texts(contacts: Rows[Contact]) -> frozenset[str]:
+    return frozenset(contact.number for contact in contacts.rows if _gets_texts(contact))
+
+
+def _gets_texts(contact: Contact) -> bool:
+    return gets_texts(contact.number) is Texts.YES
+
+
+def find_impossible(contacts: Rows[Contact]) -> Rows[Contact]:
     """Return the contacts whose numbers can't exist."""
-    return [contact for contact in contacts.rows if gets_texts(contact.number) is Texts.NO]
+    return contacts.where(lambda contact: gets_texts(contact.number) is Texts.NO)
 
 
-def find_nameless(contacts: Rows[Contact]) -> list[Contact]:
+def find_nameless(contacts: Rows[Contact]) -> Rows[Contact]:
     """Return the contacts without a name."""
-    return [contact for contact in contacts.rows if not contact.name or is_blank(contact.name)]
+    return contacts.where(lambda contact: not contact.name or is_blank(contact.name))
 
 
-def find_same_person(contacts: Rows[Contact]) -> list[list[Contact]]:
+@dataclass(frozen=True)
+class Found(Generic[T]):
+    """The first of the things that were found, and how many there are."""
+
+    first: Sequence[T]
+    count: int
+
+    def __len__(self) -> int:
+        """Return how many were found."""
+        return self.count
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return one of the first, or a slice of them."""
+        return self.first[index]
+
+
+def find_same_person(contacts: Rows[Contact]) -> Found[Found[Contact]]:
     """Return the contacts that have the same name and company, those of one person together."""
-    people: dict[tuple[str, str], list[Contact]] = {}
+    people: dict[int, list[Contact]] = {}
+    counts = Counter[int]()
+    shared = contacts.derive(_shared_keys)
+    for contact, key in zip(contacts.rows, contacts.derive(_person_keys), strict=True):
+        if key in shared and (key in people or len(people) < MAX_LISTED):
+            counts[key] += 1
+            if len(same := people.setdefault(key, [])) < MAX_OF_PERSON:
+                same.append(contact)
+    return Found([Found(same, counts[key]) for key, same in people.items()], len(shared))
+
+
+def _person_keys(contacts: Rows[Contact]) -> "array[int]":
+    """Return a hash of each contact's name and company; 0 without both. The texts themselves would take much memory."""
     companies: dict[str, str] = {}
+    keys = array("q")
     for contact in contacts.rows:
+        key = 0
         if (company := contact.company) and contact.name:
             if company not in companies:
                 companies[company] = "" if is_blank(company) else fold(company)
             if companies[company] and (name := fold(contact.name)):
-                people.setdefault((name, companies[company]), []).append(contact)
-    return [same for same in people.values() if len(same) > 1]
+                key = hash((name, companies[company]))
+        keys.append(key)
+    return keys
+
+
+def _shared_keys(contacts: Rows[Contact]) -> frozenset[int]:
+    """Return the keys that several contacts have."""
+    ordered = sorted(contacts.derive(_person_keys))
+    return frozenset(key for key, following in pairwise(ordered) if key == following) - {0}

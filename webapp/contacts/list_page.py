@@ -7,7 +7,7 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from webapp.contacts.blacklist import start_blacklist_fetch
-from webapp.contacts.filters import SHOWN_PARTS, find_getting_texts, find_part
+from webapp.contacts.filters import SHOWN_PARTS, count_reached, find_part
 from webapp.contacts.group_picker import (
     MAX_GROUP_OPTIONS,
     group_options,
@@ -146,15 +146,16 @@ def fetch_listed_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Con
     if not inside and not outside:
         return contacts
     needed, excluded = inside() if inside else None, outside() if outside else frozenset()
-    rows = [contact for contact in contacts.rows if contact.number not in excluded]
-    return Rows(tuple(contact for contact in rows if needed is None or contact.number in needed), contacts.unreadable)
+    return contacts.where(
+        lambda contact: contact.number not in excluded and (needed is None or contact.number in needed)
+    )
 
 
 def _start_to_fetch_members(group: str | None, client: PhonebookClient) -> Callable[[], frozenset[str]] | None:
     if not group:
         return None
     fetched = client.begin(lambda: client.list_numbers(UUID(group)))
-    return lambda: frozenset(fetched().rows)
+    return lambda: fetched().found
 
 
 def fetch_leaving(client: PhonebookClient) -> Rows[Contact]:
@@ -190,7 +191,7 @@ def group_members_page(args: MultiDict[str, str], group_id: UUID) -> tuple[Group
     page = ContactListPage(listing, result_or_error(groups), blocked, ticks, all_in=group_id)
     if blocked is None or page.filters or listing.unreadable or listing.total != found.contacts_count:
         return found, page
-    return found, replace(page, reached=len(contacts.derive(find_getting_texts) - blocked))
+    return found, replace(page, reached=count_reached(contacts, blocked))
 
 
 def leaving_list_page(args: MultiDict[str, str]) -> ContactListPage:

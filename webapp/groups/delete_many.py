@@ -1,6 +1,7 @@
 """Delete several groups: what that would do, and the plan."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,10 +11,10 @@ from wtforms import HiddenField
 from webapp.actions.inverse import details_of
 from webapp.actions.models import ChangeKind
 from webapp.actions.not_run import NotRun
-from webapp.actions.plan import Plan, PlannedChange
+from webapp.actions.plan import MAX_CHANGES, Plan, PlannedChange
 from webapp.groups.members import Members, fetch_members
 from webapp.groups.orphans import OrphanReport, OrphansUnknown, find_orphan_numbers
-from webapp.groups.plans import find_others
+from webapp.groups.plans import TOO_MANY_ORPHANS, find_others
 from webapp.groups.selection import Selection, digest, digested_counts
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
@@ -72,7 +73,7 @@ class DeletionPreview:
     """Why the orphans are unknown."""
 
     @property
-    def groups(self) -> list[Group]:
+    def groups(self) -> Sequence[Group]:
         """The groups to delete."""
         return self.selection.groups
 
@@ -85,19 +86,17 @@ class DeletionPreview:
     @cached_property
     def digest(self) -> str:
         """A digest of the groups' contacts and the orphans."""
-        contacts = None if self.members.incomplete else len(self.members.contacts)
+        contacts = None if self.members.incomplete else len(self.members.numbers)
         orphans = None if self.orphans is None else sorted(self.orphans)
         counts = [contacts, None if orphans is None else len(orphans)]
-        return digest(counts, sorted(self.members.contacts), orphans)
+        return digest(counts, sorted(self.members.numbers), orphans)
 
     @property
     def report(self) -> OrphanReport | None:
         """The orphans as contacts."""
         if self.orphans is None:
             return None
-        contacts = self.members.contacts
-        rows = tuple(contact for number, contact in contacts.items() if number in self.orphans)
-        return OrphanReport(len(contacts), Rows(rows))
+        return OrphanReport(len(self.members.numbers), Rows(self.members.having(self.orphans)))
 
 
 def preview_deletion(selection: Selection) -> DeletionPreview:
@@ -108,7 +107,7 @@ def preview_deletion(selection: Selection) -> DeletionPreview:
         if members.incomplete:
             raise OrphansUnknown("contacts of the groups can't be read") from members.error
         ids = {group.id for group in selection.groups}
-        orphans, _gone = find_orphan_numbers(client, ids, list(members.contacts))
+        orphans, _gone = find_orphan_numbers(client, ids, members.numbers)
     except (OrphansUnknown, PhonebookError) as error:
         unknown = _explain(error)
         log.warning("orphans unknown", extra={"reason": str(unknown)})
@@ -139,16 +138,21 @@ def plan_deletions(form: DeleteGroupsForm, selection: Selection) -> Plan:
         again = DeleteGroupsForm.for_preview(preview)
         again.keep_token(form)
         raise NotRun(form=again, before=form, preview=preview)
+    if preview.orphans and len(preview.orphans) > MAX_CHANGES:
+        raise NotRun(TOO_MANY_ORPHANS)
     return Plan([[_deletion(group, preview)] for group in preview.groups])
 
 
 def _deletion(group: Group, preview: DeletionPreview) -> PlannedChange:
-    numbers = preview.members.numbers(group.id)
+    members = preview.members.by_group.get(group.id, ())
+    numbers = [contact.number for contact in members]
     is_known = group.id not in preview.members.incomplete
     orphans = None if preview.orphans is None else [number for number in numbers if number in preview.orphans]
     # Messente may delete those that are in no group then: undoing the deletion creates them again.
-    kept = numbers if orphans is None else orphans
-    details = {number: details_of(preview.members.contacts[number]) for number in kept}
-    replaced: dict[str, Any] = {"members": numbers, "contacts": details} if is_known else {}
+    kept = preview.orphans
+    replaced: dict[str, Any] = {}
+    if is_known and (kept is not None or len(members) <= MAX_CHANGES):
+        details = {each.number: details_of(each) for each in members if kept is None or each.number in kept}
+        replaced = {"members": numbers, "contacts": details}
     duplicates = find_others(group, preview.selection.now.rows)
     return PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans, replaced=replaced, duplicates=duplicates)

@@ -1,12 +1,14 @@
 """The members of several groups at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from uuid import UUID
 
 from webapp.phonebook import Contact, Group, PhonebookClient
 from webapp.phonebook.errors import PhonebookError
+from webapp.phonebook.packed_rows import pack_many
 from webapp.web.error_pages import log_failure
 
 
@@ -21,13 +23,23 @@ class Members:
     """Why the contacts of a group could not be read."""
 
     @cached_property
-    def contacts(self) -> dict[str, Contact]:
-        """The different contacts, by number."""
-        return {contact.number: contact for members in self.by_group.values() for contact in members}
+    def numbers(self) -> frozenset[str]:
+        """The numbers of the different contacts."""
+        return frozenset(contact.number for contact in chain.from_iterable(self.by_group.values()))
 
-    def numbers(self, group_id: UUID) -> list[str]:
+    def numbers_of(self, group_id: UUID) -> list[str]:
         """Return the numbers of a group's contacts."""
         return [contact.number for contact in self.by_group.get(group_id, ())]
+
+    def having(self, numbers: Collection[str]) -> Sequence[Contact]:
+        """Return the contacts that have these numbers, each once."""
+        return pack_many(Contact, self._having(set(numbers)))
+
+    def _having(self, numbers: set[str]) -> Iterator[Contact]:
+        for contact in chain.from_iterable(self.by_group.values()):
+            if contact.number in numbers:
+                numbers.remove(contact.number)
+                yield contact
 
 
 def fetch_members(client: PhonebookClient, groups: Sequence[Group]) -> Members:
@@ -44,3 +56,20 @@ def fetch_members(client: PhonebookClient, groups: Sequence[Group]) -> Members:
         if found.unreadable or len(found.rows) < counted[group_id]:
             incomplete.add(group_id)
     return Members(by_group, frozenset(incomplete), error)
+
+
+def fetch_numbers(client: PhonebookClient, groups: Sequence[Group]) -> dict[UUID, frozenset[str]] | None:
+    """Fetch the numbers of groups' contacts; None if not all could be read.
+
+    Raises:
+        PhonebookError: when a call fails.
+
+    """
+    numbers = {}
+    for group, found in client.each(lambda group: client.list_numbers(group.id), groups):
+        if isinstance(found, PhonebookError):
+            raise found
+        if found.unreadable or len(found.found) < group.contacts_count:
+            return None
+        numbers[group.id] = found.found
+    return numbers

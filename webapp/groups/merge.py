@@ -1,17 +1,19 @@
 """Merge groups into one: what that would do, and the plan."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from wtforms import Field, HiddenField, StringField, ValidationError
 
 from webapp.actions.models import ChangeKind
-from webapp.actions.not_run import NotRun
-from webapp.actions.plan import NewGroup, Plan, PlannedChange
+from webapp.actions.not_run import TOO_MANY_CHANGES, NotRun
+from webapp.actions.plan import MAX_CHANGES, NewGroup, Plan, PlannedChange
 from webapp.groups.forms import asks_about_duplicates, check_name, new_name, tidy_name
-from webapp.groups.members import Members, fetch_members
+from webapp.groups.members import fetch_numbers
 from webapp.groups.plans import find_duplicates, find_others
 from webapp.groups.selection import Selection, digest, digested_counts
 from webapp.phonebook import Group
@@ -79,21 +81,27 @@ class MergePreview:
     """What merging the selected groups would do now."""
 
     selection: Selection
-    members: Members
+    numbers: Mapping[UUID, frozenset[str]]
+    """The numbers of each group's contacts."""
 
     @property
-    def groups(self) -> list[Group]:
+    def groups(self) -> Sequence[Group]:
         """The groups to merge."""
         return self.selection.groups
+
+    @cached_property
+    def different(self) -> frozenset[str]:
+        """The numbers of all contacts in the groups."""
+        return frozenset[str]().union(*self.numbers.values())
 
     @property
     def total(self) -> int:
         """How many different contacts are in the groups."""
-        return len(self.members.contacts)
+        return len(self.different)
 
     def count(self, group: Group) -> int:
         """Return how many contacts are in a group."""
-        return len(self.members.by_group[group.id])
+        return len(self.numbers[group.id])
 
     def missing(self, group: Group) -> int:
         """Return how many contacts would be added to a group if it stays."""
@@ -107,7 +115,7 @@ class MergePreview:
     @cached_property
     def digest(self) -> str:
         """A digest of the groups and their contacts."""
-        groups = sorted((str(each.id), each.name, sorted(self.members.numbers(each.id))) for each in self.groups)
+        groups = sorted((str(each.id), each.name, sorted(self.numbers[each.id])) for each in self.groups)
         return digest([self.total], groups)
 
 
@@ -123,12 +131,10 @@ def preview_merge(selection: Selection) -> MergePreview:
         raise NotRun(TOO_MANY)
     if len(selection.groups) < 2:
         raise NotRun(NOTHING_TO_MERGE)
-    members = fetch_members(phonebook(Budget.ORPHANS), selection.groups)
-    if members.error:
-        raise members.error
-    if members.incomplete or not all(map(URL_NUMBER.fullmatch, members.contacts)):
+    numbers = fetch_numbers(phonebook(Budget.ORPHANS), selection.groups)
+    if numbers is None or not all(map(URL_NUMBER.fullmatch, chain.from_iterable(numbers.values()))):
         raise NotRun(MEMBERS_NOT_READ)
-    return MergePreview(selection, members)
+    return MergePreview(selection, numbers)
 
 
 def plan_merge(form: MergeForm, selection: Selection) -> Plan:
@@ -144,6 +150,8 @@ def plan_merge(form: MergeForm, selection: Selection) -> Plan:
     if form.seen.data != preview.digest or (survivor is None and form.into.data != NEW):
         shown, form.seen.data = form.shown_contacts, preview.digest
         raise NotRun(preview=preview, has_changed=True, shown=shown)
+    if (preview.missing(survivor) if survivor else preview.total) > MAX_CHANGES:
+        raise NotRun(TOO_MANY_CHANGES)
     if survivor:
         return _then(_additions(preview, survivor, group=survivor), _deletions(preview, survivor))
     new, duplicates = NewGroup(new_name(form)), find_duplicates(new_name(form), selection.now.rows)
@@ -155,9 +163,8 @@ def plan_merge(form: MergeForm, selection: Selection) -> Plan:
 
 
 def _additions(preview: MergePreview, survivor: Group | None, **group: Any) -> list[PlannedChange]:
-    there = set(preview.members.numbers(survivor.id)) if survivor else set()
-    missing = [number for number in preview.members.contacts if number not in there]
-    return [PlannedChange(kind=ChangeKind.ADD, number=number, **group) for number in missing]
+    missing = preview.different - preview.numbers[survivor.id] if survivor else preview.different
+    return [PlannedChange(kind=ChangeKind.ADD, number=number, **group) for number in sorted(missing)]
 
 
 def _deletions(preview: MergePreview, survivor: Group | NewGroup) -> list[PlannedChange]:
@@ -170,7 +177,7 @@ def _deletions(preview: MergePreview, survivor: Group | NewGroup) -> list[Planne
             name=survivor.name,
             orphans=(),
             duplicates=find_others(group, preview.selection.now.rows),
-            replaced={"members": preview.members.numbers(group.id), "contacts": {}},
+            replaced={"members": sorted(preview.numbers[group.id]), "contacts": {}},
         )
         for group in preview.groups
         if group is not survivor

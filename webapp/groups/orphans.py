@@ -8,7 +8,7 @@ Nothing is guessed. A contact counts as an orphan only if everything was read th
 group. A group whose count of contacts is 0 is not read.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -54,7 +54,7 @@ class OrphanReport:
     """Contacts that were read, which may differ from the group's own count."""
     orphans: Rows[Contact]
     """In the API's order."""
-    members: tuple[Contact, ...] = ()
+    members: Sequence[Contact] = ()
     """All contacts that were read."""
 
     @property
@@ -77,8 +77,8 @@ def find_orphans(client: PhonebookClient, group_id: UUID) -> OrphanReport:
         orphans, gone = find_orphan_numbers(client, {group_id}, {contact.number for contact in members.rows})
     except PhonebookError as error:
         raise OrphansUnknown(type(error).__name__) from error
-    rows = tuple(contact for contact in members.rows if contact.number in orphans)
-    return OrphanReport(len(members.rows) - len(gone), Rows(rows), members.rows)
+    rows = members.part(contact for contact in members.rows if contact.number in orphans)
+    return OrphanReport(len(members.rows) - len(gone), rows, members.rows)
 
 
 def find_orphan_numbers(
@@ -123,7 +123,7 @@ def _remove_members(left: set[str], client: PhonebookClient, others: list[Group]
     """
     all_read, groups_left = True, len(others)
     unread: PhonebookError | None = None
-    with closing(client.each(lambda group: client.list_numbers(group.id), others)) as answers:
+    with closing(client.each(lambda group: client.list_numbers(group.id, left), others)) as answers:
         while len(left) > groups_left > 0:
             group, answer = next(answers)
             groups_left -= 1
@@ -131,8 +131,8 @@ def _remove_members(left: set[str], client: PhonebookClient, others: list[Group]
                 all_read, unread = False, unread if unread and unread.lasting else answer
                 continue
             numbers = _result(answer)
-            left.difference_update(numbers.rows)
-            all_read = all_read and not numbers.unreadable and len(numbers.rows) >= group.contacts_count
+            left.difference_update(numbers.found)
+            all_read = all_read and not numbers.unreadable and numbers.count >= group.contacts_count
     return all_read and groups_left == 0, unread
 
 

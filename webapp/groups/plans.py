@@ -6,8 +6,8 @@ from uuid import UUID
 
 from webapp.actions.inverse import details_of
 from webapp.actions.models import Change, ChangeKind
-from webapp.actions.not_run import NotRun
-from webapp.actions.plan import NewGroup, Plan, PlannedChange
+from webapp.actions.not_run import TOO_MANY_CHANGES, NotRun
+from webapp.actions.plan import MAX_CHANGES, NewGroup, Plan, PlannedChange
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, asks_about_duplicates, new_name
 from webapp.groups.orphans import OrphanReport
@@ -24,6 +24,12 @@ MEMBERS_NOT_READ = Failure(
     "We could not read all contacts of this group",
     f"{GROUPS_UNCHANGED} A group is copied only if all of its contacts are known. Try again in a minute.",
     502,
+)
+TOO_MANY_ORPHANS = Failure(
+    "This would leave too many contacts in no group",
+    f"{GROUPS_UNCHANGED} The dashboard could not put more than {MAX_CHANGES:,} contacts back if this has to be undone."
+    " Put them in another group first, or use Messente's own tools.",
+    422,
 )
 
 
@@ -50,8 +56,11 @@ def plan_copy(form: NewGroupForm, group_id: UUID) -> Plan:
     """
     client = phonebook(Budget.CHECK)
     fetched = client.begin(client.list_groups)
-    group, members = client.get_group(group_id), client.list_contacts(group_id)
-    numbers = [contact.number for contact in members.rows]
+    group = client.get_group(group_id)
+    if group.contacts_count > MAX_CHANGES:
+        raise NotRun(TOO_MANY_CHANGES)
+    members = client.list_numbers(group_id)
+    numbers = sorted(members.found)
     is_complete = not members.unreadable and len(numbers) >= group.contacts_count
     if not is_complete or not all(map(URL_NUMBER.fullmatch, numbers)):
         raise NotRun(MEMBERS_NOT_READ)
@@ -100,6 +109,8 @@ def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
         again.keep_token(form)
         orphan_names = deletion_preview.orphan_names(report)
         raise NotRun(form=again, before=form, group=group, report=report, orphan_names=orphan_names, unknown=unknown)
+    if report and len(report.orphans.rows) > MAX_CHANGES:
+        raise NotRun(TOO_MANY_ORPHANS)
     orphans = [contact.number for contact in report.orphans.rows] if report else None
     replaced = _replaced_by_deletion(group, report)
     return Plan([[PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans, replaced=replaced)]])
@@ -112,6 +123,8 @@ def _replaced_by_deletion(group: Group, report: OrphanReport | None) -> dict[str
     else:
         try:
             members = orphans = phonebook(Budget.ORPHANS).list_contacts(group.id).rows
+            if len(members) > MAX_CHANGES:
+                return {}
         except PhonebookError as error:  # the user has confirmed the deletion, though little could be read
             log_failure(error)
             return {}

@@ -1,7 +1,7 @@
 """The groups that an action is for: those ticked in the list, or all that the list's search finds."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -44,7 +44,7 @@ class Selection:
         return phonebook(Budget.CHECK).list_groups()
 
     @cached_property
-    def groups(self) -> list[Group]:
+    def groups(self) -> Sequence[Group]:
         """The selected groups that exist, sorted as in the list. Raises PhonebookError when they can't be read."""
         if self.is_all:
             return filter_and_sort(self.now, GROUPS_TABLE, self.query)

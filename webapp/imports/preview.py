@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -144,8 +144,7 @@ def preview_import(
     """
     fetch_blacklist, fetch_groups = client.begin(client.list_blacklist), client.begin(client.list_groups)
     contacts, all_groups = client.list_contacts(), fetch_groups()
-    known = {contact.number: contact for contact in contacts.rows}
-    rows = read(known)
+    known, rows = _read_with(contacts, read)
     groups = TargetGroups(rows, options, all_groups, client)
     blacklist = fetch_blacklist()
     to_be_on_it = {row.number for row in rows if row.blacklisted}  # whatever other rows of the number say
@@ -172,6 +171,36 @@ def preview_import(
         state = State.NEW if contact is None else State.CHANGED if details else State.UNCHANGED
         preview.rows.append(PlannedRow(row, state, contact, details, groups.to_join(row), blocks))
     return preview
+
+
+def _read_with(
+    contacts: Rows[Contact], read: Callable[[Mapping[str, Contact]], Sequence[ImportRow]]
+) -> tuple[Mapping[str, Contact], Sequence[ImportRow]]:
+    """Read the file; return the contacts that it may be about, by number, and its rows."""
+    if not contacts.is_packed:
+        known: Mapping[str, Contact] = {contact.number: contact for contact in contacts.rows}
+        return known, read(known)
+    asked = _AskedNumbers()
+    read(asked)
+    known = {contact.number: contact for contact in contacts.rows if contact.number in asked.numbers}
+    return known, read(known)
+
+
+class _AskedNumbers(Mapping[str, Contact]):
+    """No contacts; notes the numbers that are looked for."""
+
+    def __init__(self) -> None:
+        self.numbers = set[str]()
+
+    def __getitem__(self, number: str) -> Contact:
+        self.numbers.add(number)
+        raise KeyError
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def _new_details(row: ImportRow) -> dict[str, str | None]:

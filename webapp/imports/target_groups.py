@@ -1,6 +1,6 @@
 """The groups that an import puts contacts in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ class TargetGroup:
 
     group: Group | NewGroup
     members: frozenset[str] = frozenset()
+    """The numbers in the file that are in the group already."""
 
     @property
     def is_new(self) -> bool:
@@ -79,7 +80,7 @@ class TargetGroups:
             if len(same) < 2:
                 self.named[folded] = key
             found.setdefault(key, TargetGroup(existing or NewGroup(name)))
-        self.targets = _with_members(found, client)
+        self.targets = _with_members(found, self._names.keys(), client)
 
     def _ask(self, folded: str, name: str, same: Sequence[Group]) -> None:
         if any(question.key == folded for question in self.questions):
@@ -100,11 +101,13 @@ class TargetGroups:
         return tuple(key for key in keys if row.number not in self.targets[key].members)
 
 
-def _with_members(targets: dict[str, TargetGroup], client: PhonebookClient) -> dict[str, TargetGroup]:
+def _with_members(
+    targets: dict[str, TargetGroup], among: Collection[str], client: PhonebookClient
+) -> dict[str, TargetGroup]:
     filled = [each.group for each in targets.values() if isinstance(each.group, Group) and each.group.contacts_count]
     found = dict(targets)
-    for group, numbers in client.each(lambda group: client.list_numbers(group.id), filled):
+    for group, numbers in client.each(lambda group: client.list_numbers(group.id, among), filled):
         if isinstance(numbers, PhonebookError):
             raise numbers
-        found[str(group.id)] = TargetGroup(group, frozenset(numbers.rows))
+        found[str(group.id)] = TargetGroup(group, numbers.found)
     return found

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
-from webapp.contacts.filters import find_impossible, find_nameless, find_same_person
+from webapp.contacts.filters import MAX_LISTED, Found, find_impossible, find_nameless, find_same_person
 from webapp.overview.figures import SameMembers
 from webapp.phone_numbers.numbering_plans import likely_number
 from webapp.phonebook import Contact, Group, Rows
@@ -33,10 +34,15 @@ class CheckUp:
     empty_groups: Sequence[Group] | None
     same_members: Sequence[Sequence[Group]] | None
     """Groups that had the same members at the last comparison, as far as they still have the same size."""
-    impossible: Sequence[ImpossibleNumber] | None
-    same_person: Sequence[Sequence[Contact]] | None
+    impossible: Found[ImpossibleNumber] | None
+    same_person: Found[Found[Contact]] | None
     """Contacts that have the same name and company."""
     nameless: Sequence[Contact] | None
+
+    @property
+    def most(self) -> int:
+        """How many things of one kind the page lists."""
+        return MAX_LISTED
 
     @property
     def is_clean(self) -> bool:
@@ -62,7 +68,7 @@ def check(
         _still_same(groups, compared) if groups and compared else None,
         contacts.derive(_find_impossible, region) if contacts else None,
         contacts.derive(find_same_person) if contacts else None,
-        contacts.derive(find_nameless) if contacts else None,
+        contacts.derive(find_nameless).rows if contacts else None,
     )
 
 
@@ -76,11 +82,12 @@ def find_empty(groups: Rows[Group]) -> list[Group]:
     return [group for group in groups.rows if not group.contacts_count]
 
 
-def _find_impossible(contacts: Rows[Contact], region: str) -> list[ImpossibleNumber]:
-    found = contacts.derive(find_impossible)
-    numbers = {contact.number for contact in contacts.rows} if found else set()
-    likely = ((contact, likely_number(contact.number, region)) for contact in found)
-    return [ImpossibleNumber(contact, number, number in numbers) for contact, number in likely]
+def _find_impossible(contacts: Rows[Contact], region: str) -> Found[ImpossibleNumber]:
+    found = contacts.derive(find_impossible).rows
+    likely = [(contact, likely_number(contact.number, region)) for contact in islice(found, MAX_LISTED)]
+    wanted = {number for _, number in likely if number}
+    there = {contact.number for contact in contacts.rows if contact.number in wanted} if wanted else set()
+    return Found([ImpossibleNumber(contact, number, number in there) for contact, number in likely], len(found))
 
 
 def _still_same(groups: Rows[Group], compared: SameMembers) -> list[list[Group]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from typing import cast
 from uuid import UUID
 
@@ -55,11 +56,11 @@ def find_same_members(groups: Rows[Group], client: PhonebookClient) -> list[list
     for group, numbers in client.each(lambda group: client.list_numbers(group.id), candidates[:MAX_COMPARED]):
         if isinstance(numbers, PhonebookError):
             raise numbers
-        if not numbers.unreadable and len(numbers.rows) == group.contacts_count:
-            same.setdefault(_digest(numbers), []).append(group.id)
+        if not numbers.unreadable and numbers.count == group.contacts_count:
+            same.setdefault(_digest(numbers.found), []).append(group.id)
     return [ids for ids in same.values() if len(ids) > 1]
 
 
-def _digest(numbers: Rows[str]) -> str:
+def _digest(numbers: Iterable[str]) -> str:
     """Identify a set of numbers, so that not all of them are held in memory."""
-    return hashlib.sha256("\n".join(sorted(numbers.rows)).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256("\n".join(sorted(numbers)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,11 +10,15 @@ from typing import Any, Self, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
 
+import urllib3
+
 from webapp.phonebook import decoding
-from webapp.phonebook.decoding import ContactEnvelope, GroupEnvelope, ResponseCache
+from webapp.phonebook.decoding import ContactEnvelope, GroupEnvelope
 from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
-from webapp.phonebook.models import DETAILS, Contact, Group, Rows
+from webapp.phonebook.long_lists import Pieces, read_numbers
+from webapp.phonebook.models import DETAILS, Contact, Group, Numbers, Rows
 from webapp.phonebook.parallel import Parallel
+from webapp.phonebook.response_cache import ResponseCache
 from webapp.phonebook.transport import Transport
 
 GROUPS_PATH, CONTACTS_PATH, BLACKLIST_PATH = "/phonebook/groups", "/phonebook/contacts", "/phonebook/blacklist"
@@ -88,19 +92,30 @@ class PhonebookClient:
 
     def list_contacts(self, group_id: UUID | None = None) -> Rows[Contact]:
         """Fetch all contacts, or those in a group. Invalid and duplicate rows are skipped and counted."""
-        return self._get_cached(_contacts_path(group_id), decoding.decode_contacts)
+        return self._get_cached(_contacts_path(group_id), decoding.decode_contacts, packs=True)
 
     def read_contacts(self, group_id: UUID) -> Rows[Contact]:
         """Fetch the contacts in a group like `list_contacts`, but cache nothing: for pages that read many groups."""
-        return decoding.decode_contacts(self.transport.get(_contacts_path(group_id), expires=self.expires))
+        sizes = replace(self.cache.sizes, whole=self.cache.sizes.long)  # several are read at once
+        return replace(self, cache=ResponseCache(sizes)).list_contacts(group_id)
 
     def peek_contacts(self, max_age: float) -> Rows[Contact] | None:
         """Return all contacts as they were last fetched, without a call; None if that is more than some seconds ago."""
         return cast("Rows[Contact] | None", self.cache.peek(CONTACTS_PATH, max_age))
 
-    def list_numbers(self, group_id: UUID) -> Rows[str]:
-        """Fetch the numbers of the contacts in a group. Decodes nothing else, so it is cheap for many groups."""
-        return decoding.decode_numbers(self.transport.get(_contacts_path(group_id), expires=self.expires))
+    def list_numbers(self, group_id: UUID, among: Collection[str] | None = None) -> Numbers:
+        """Fetch the numbers of the contacts in a group, or some of them. Nothing else is decoded or held.
+
+        Args:
+            group_id: the group.
+            among: the numbers that are asked for; None for all.
+
+        """
+
+        def read(response: urllib3.BaseHTTPResponse) -> Numbers:
+            return read_numbers(Pieces(response, self.cache.sizes), among)
+
+        return self.transport.read(_contacts_path(group_id), read, expires=self.expires)
 
     def get_contact(self, number: str) -> Contact:
         """Fetch one contact. Raises NotFound if it doesn't exist."""
@@ -154,10 +169,10 @@ class PhonebookClient:
         """Take a number off the blacklist. Raises NotFound if it isn't there."""
         self.transport.send("DELETE", f"{BLACKLIST_PATH}/{_quoted(number)}", expect=204, expires=self.expires)
 
-    def _get_cached(self, path: str, decode: Callable[[bytes], T]) -> T:
-        get = partial(self.transport.get, path, expires=self.expires)
+    def _get_cached(self, path: str, decode: Callable[[bytes], T], *, packs: bool = False) -> T:
         seconds = self.transport.deadline if self.expires is None else self.expires - time.monotonic()
-        return self.cache.fetch(path, get, decode, max(0, MAX_WAIT_SHARE * seconds))
+        get = partial(self.transport.read, path, expires=self.expires)
+        return self.cache.fetch(path, get, decode, max(0, MAX_WAIT_SHARE * seconds), packs=packs)
 
 
 def _group_path(group_id: UUID) -> str:

@@ -34,12 +34,11 @@ def fetch_groups_of(
                 raise answer
         return found
     wanted = frozenset(numbers)
-    for group, members in client.each(lambda each: client.list_numbers(each.id), filled):
+    for group, members in client.each(lambda each: client.list_numbers(each.id, wanted), filled):
         if isinstance(members, NotFound):  # a deleted group has no members
             continue
         if isinstance(members, PhonebookError):
             raise members
-        for number in members.rows:
-            if number in wanted:
-                found.setdefault(number, []).append(group)
+        for number in members.found:
+            found.setdefault(number, []).append(group)
     return found

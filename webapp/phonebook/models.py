@@ -4,13 +4,16 @@ The Structs also validate responses: msgspec decodes JSON straight into them and
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar, TypeVarTuple, cast
 from uuid import UUID
 
 import msgspec
+
+from webapp.phonebook.packed_rows import PackedRows, pack_many
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
@@ -53,7 +56,8 @@ class Contact(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     @property
     def name(self) -> str:
         """First and last name, as far as known; "" without either."""
-        return " ".join(part for part in (self.first_name, self.last_name) if part)
+        first, last = self.first_name, self.last_name
+        return f"{first} {last}" if first and last else first or last or ""
 
     @property
     def in_no_group(self) -> bool:
@@ -84,10 +88,24 @@ class Rows(Generic[Row]):
     Rows are immutable, so values computed from them are cached with them: see `derive`.
     """
 
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     unreadable: int = 0
     _derived: dict[tuple[Any, ...], object] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether these are so many rows that they are decoded anew each time: see `PackedRows`."""
+        return isinstance(self.rows, PackedRows)
+
+    def where(self, keeps: Callable[[Row], bool]) -> "Rows[Row]":
+        """Return the rows that a function keeps, with the count of skipped ones."""
+        return self.part(filter(keeps, self.rows))
+
+    def part(self, rows: Iterable[Row]) -> "Rows[Row]":
+        """Return some of the rows, with the count of skipped ones."""
+        kept = pack_many(self.rows.kind, rows) if isinstance(self.rows, PackedRows) else tuple(rows)
+        return Rows(kept, self.unreadable)
 
     def derive(self, make: Callable[["Rows[Row]", *Args], Result], *args: *Args) -> Result:
         """Return `make(self, *args)`, computed once and then cached. The result must not be modified.
@@ -106,4 +124,16 @@ class Rows(Generic[Row]):
 
 def find_in_no_group(contacts: Rows[Contact]) -> Rows[Contact]:
     """Return the orphans: contacts in no group, which Messente will delete."""
-    return Rows(tuple(contact for contact in contacts.rows if contact.in_no_group), contacts.unreadable)
+    return contacts.where(attrgetter("in_no_group"))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of a group's contacts."""
+
+    found: frozenset[str]
+    """Those that were asked for."""
+    count: int
+    """Of all contacts that could be read."""
+    unreadable: int = 0
+    """Skipped rows."""

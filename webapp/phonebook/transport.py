@@ -10,15 +10,21 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
-from typing import Any, Self
+from functools import lru_cache, partial
+from typing import Any, Self, TypeVar
 
 import requests
 import urllib3
 
 from webapp.phonebook import error_mapping
 from webapp.phonebook.deadline import MAX_IDLE_SECONDS, SAFE_IDLE_SECONDS, Watchdog, WatchedAdapter
-from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, PhonebookError, TooManyRequests, UnreadableAnswer
+from webapp.phonebook.errors import (
+    AnswerTooLarge,
+    OutOfTime,
+    PhonebookError,
+    TooManyRequests,
+    UnreadableAnswer,
+)
 from webapp.phonebook.pace import UNLIMITED, Pace
 
 log = logging.getLogger(__name__)
@@ -37,8 +43,7 @@ WAITING_SHARE = 0.9
 WRITE_WAITING_SHARE = 0.5
 """The same for a write. If the deadline cut it off, its outcome would be unknown."""
 
-ReadBody = Callable[[urllib3.BaseHTTPResponse, int], bytes]
-"""Reads a body, up to the number of bytes and one more, which shows that it is too large."""
+T = TypeVar("T")
 
 NUMBERS_IN_PATHS = re.compile(r"(?:%2B|\+|(?<=/))[0-9]+(?=[/?\s]|$)")
 """Phone numbers, which must not get into the log."""
@@ -113,23 +118,27 @@ class Transport:
         """Reserve time for a look-up of many calls; see `Pace.book`."""
         return self._pace.book(calls, expires or time.monotonic() + self.deadline)
 
-    def get(self, path: str, *, expires: float | None = None, read: ReadBody | None = None) -> bytes:
-        """Read a resource, with retries after a temporary failure or 429; return the body of the response.
+    def get(self, path: str, *, expires: float | None = None) -> bytes:
+        """Read a resource like `read`; return the body of the response, at most MAX_ANSWER_BYTES."""
+        return self.read(path, _read_body, expires=expires)
+
+    def read(self, path: str, read: Callable[[urllib3.BaseHTTPResponse], T], *, expires: float | None = None) -> T:
+        """Read a resource, with retries after a temporary failure or 429.
 
         Args:
             path: see `send`.
+            read: reads the body of a successful response; called again for a retry.
             expires: see `send`; for all attempts together.
-            read: see `send`.
 
         Raises:
-            PhonebookError: see `send`.
+            PhonebookError: see `send`, and by `read`.
 
         """
         expires = expires or time.monotonic() + self.deadline
         max_idle, attempt = MAX_IDLE_SECONDS, 0
         while True:
             try:
-                return self.send("GET", path, expect=200, expires=expires, read=read, max_idle=max_idle)
+                return self._send("GET", path, read, expect=200, expires=expires, max_idle=max_idle)
             except PhonebookError as error:
                 # At random, so that clients don't retry all at once.
                 pause = self._backoff * 2**attempt * _random.uniform(0.5, 1.5)
@@ -146,17 +155,7 @@ class Transport:
                     max_idle = 0.0  # retry over a new connection: the other idle ones may be broken as well
             attempt += 1
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        expect: int,
-        json: object = None,
-        expires: float | None = None,
-        read: ReadBody | None = None,
-        max_idle: float = SAFE_IDLE_SECONDS,
-    ) -> bytes:
+    def send(self, method: str, path: str, *, expect: int, json: object = None, expires: float | None = None) -> bytes:
         """Send one request, once, and return the body of its response.
 
         Args:
@@ -165,13 +164,25 @@ class Transport:
             expect: the status of success.
             json: the request's body.
             expires: deadline, as a time of `time.monotonic()`. Only a DNS lookup can take longer.
-            read: reads the body of a successful response; by default it is read at once.
-            max_idle: see `Watchdog.watch`.
 
         Raises:
             PhonebookError: a subclass that says what happened; see `webapp.phonebook.errors`.
 
         """
+        return self._send(method, path, partial(_read_body, method=method), expect=expect, json=json, expires=expires)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[urllib3.BaseHTTPResponse], T],
+        *,
+        expect: int,
+        json: object = None,
+        expires: float | None = None,
+        max_idle: float = SAFE_IDLE_SECONDS,
+    ) -> T:
+        """Send one request, once; see `send`, `read` and `Watchdog.watch`."""
         now = time.monotonic()
         expires = expires or now + self.deadline
         if now >= expires:
@@ -191,20 +202,19 @@ class Transport:
                         call.check()  # headers cut off by the deadline look complete
                         status = response.status_code
                         _check_encoding(response.raw, method)
-                        limit = MAX_ANSWER_BYTES if status == expect else MAX_REFUSAL_BYTES
-                        body = (read if read and status == expect else _read_body)(response.raw, limit)
+                        if status == expect:
+                            body = read(response.raw)
+                            call.check()
+                            return body
+                        refusal = response.raw.read(MAX_REFUSAL_BYTES, decode_content=True)
                         call.check()
                 except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                     raise error_mapping.error_from_exception(error, method, status, expired=call.expired) from error
-            if status != expect:
-                refused = error_mapping.error_from_answer(method, status, body, response.headers.get("Retry-After", ""))
-                if isinstance(refused, TooManyRequests):
-                    self._pace.close(refused.retry_after or self._backoff)
-                raise refused
-            if len(body) > limit:
-                changed = error_mapping.changed_by(method, status)
-                raise AnswerTooLarge(f"more than {limit} bytes", status=status, changed=changed)
-            return body
+            retry_after = response.headers.get("Retry-After", "")
+            refused = error_mapping.error_from_answer(method, status, refusal, retry_after)
+            if isinstance(refused, TooManyRequests):
+                self._pace.close(refused.retry_after or self._backoff)
+            raise refused
 
     def _prepare(self, method: str, path: str, json: object = None) -> requests.PreparedRequest:
         # Not through a session: merging its (empty) settings would take half of a call's time.
@@ -244,5 +254,9 @@ def _check_encoding(response: urllib3.BaseHTTPResponse, method: str) -> None:
         raise UnreadableAnswer(said, status=response.status, changed=changed, lasting=True)
 
 
-def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
-    return response.read(max_bytes + 1, decode_content=True)
+def _read_body(response: urllib3.BaseHTTPResponse, method: str = "GET") -> bytes:
+    body = response.read(MAX_ANSWER_BYTES + 1, decode_content=True)
+    if len(body) > MAX_ANSWER_BYTES:
+        changed = error_mapping.changed_by(method, response.status)
+        raise AnswerTooLarge(f"more than {MAX_ANSWER_BYTES} bytes", status=response.status, changed=changed)
+    return body

@@ -3,11 +3,13 @@
 Sort orders and search texts are cached as long as Messente's response stays the same (`webapp.phonebook.Rows.derive`).
 """
 
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
+from webapp.phonebook.packed_rows import MAX_DECODED_ROWS
 from webapp.text import fold_lines, with_digits
 from webapp.web.addresses import read_search
 from webapp.web.current import default_region
@@ -101,24 +103,49 @@ def paginate(listed: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage
     )
 
 
-def filter_and_sort(listed: Rows[Row], table: Table[Row], query: ListQuery) -> list[Row]:
-    """Return all rows that match, sorted."""
-    return [listed.rows[index] for index in _matching(listed, table, query)]
-
-
-def _matching(listed: Rows[Row], table: Table[Row], query: ListQuery) -> list[int]:
-    order = listed.derive(_order, table, query.sort or table.default)
+def filter_and_sort(listed: Rows[Row], table: Table[Row], query: ListQuery) -> Sequence[Row]:
+    """Return all rows that match, sorted; if they are too many for that, in the API's order."""
+    if not listed.is_packed:
+        return [listed.rows[index] for index in _matching(listed, table, query)]
     search = query.search
+    found = listed.where(lambda row: search.matches(_text(row, table, search))) if search else listed
+    return found.rows if found.is_packed else filter_and_sort(found, table, query)
+
+
+def _matching(listed: Rows[Row], table: Table[Row], query: ListQuery) -> Sequence[int]:
+    """Return the indexes of all rows that match, sorted."""
+    search, sort = query.search, query.sort or table.default
     if not search:
-        return order
-    return search.find(order, listed.derive(_with_digits if search.numbers else _folded, table))
+        return listed.derive(_order, table, sort)
+    if listed.is_packed:
+        return _search_packed(listed, table, search, sort)
+    texts = listed.derive(_with_digits if search.numbers else _folded, table)
+    return search.find(listed.derive(_order, table, sort), texts)
 
 
-def _order(listed: Rows[Row], table: Table[Row], sort: str) -> list[int]:
+def _search_packed(listed: Rows[Row], table: Table[Row], search: Search, sort: str) -> Sequence[int]:
+    found = array("I")
+    rows: list[Row] = []
+    for index, row in enumerate(listed.rows):
+        if search.matches(_text(row, table, search)):
+            found.append(index)
+            if len(found) <= MAX_DECODED_ROWS:
+                rows.append(row)
+    if len(found) <= MAX_DECODED_ROWS:
+        return [found[place] for place in Rows(rows).derive(_order, table, sort)]
+    is_found = bytearray(len(listed.rows))
+    for index in found:
+        is_found[index] = True
+    return array("I", (index for index in listed.derive(_order, table, sort) if is_found[index]))
+
+
+def _order(listed: Rows[Row], table: Table[Row], sort: str) -> Sequence[int]:
     column = sort.removeprefix("-")
     by_default = range(len(listed.rows)) if column == table.default else listed.derive(_order, table, table.default)
-    keys = listed.derive(sort_keys, table, column)
-    return sorted(by_default, key=keys.__getitem__, reverse=sort.startswith("-"))
+    # The keys of a packed list take more memory than the list.
+    keys = sort_keys(listed, table, column) if listed.is_packed else listed.derive(sort_keys, table, column)
+    order = sorted(by_default, key=keys.__getitem__, reverse=sort.startswith("-"))
+    return array("I", order) if listed.is_packed else order
 
 
 def sort_keys(listed: Rows[Row], table: Table[Row], column: str) -> list[Any]:
@@ -132,3 +159,8 @@ def _folded(listed: Rows[Row], table: Table[Row]) -> list[str]:
 
 def _with_digits(listed: Rows[Row], table: Table[Row]) -> list[str]:
     return [with_digits(folded) for folded in listed.derive(_folded, table)]
+
+
+def _text(row: Row, table: Table[Row], search: Search) -> str:
+    folded = fold_lines(table.text(row))
+    return with_digits(folded) if search.numbers else folded

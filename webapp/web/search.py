@@ -50,7 +50,11 @@ class Search:
         """Whether the search is not empty."""
         return bool(self.words or self.numbers)
 
-    def find(self, indexes: list[int], rows: Sequence[str]) -> list[int]:
+    def matches(self, text: str) -> bool:
+        """Whether one row matches; see `find`."""
+        return bool(self.find([0], (text,)))
+
+    def find(self, indexes: Sequence[int], rows: Sequence[str]) -> Sequence[int]:
         """Return the indexes of matching rows, which are results of `fold_lines`, or of `with_digits` for a number."""
         if self.numbers:
             first, *others = self.numbers

@@ -1,0 +1,168 @@
+"""Read lists of contacts that are too long to be held as a whole: piece by piece, each decoded as it comes."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import chain
+
+import urllib3
+
+from webapp.phonebook.decoding import Numbered, no_row_readable
+from webapp.phonebook.errors import AnswerTooLarge
+from webapp.phonebook.models import Contact, Numbers, Rows
+from webapp.phonebook.packed_rows import Block, PackedRows
+from webapp.phonebook.row_reader import Batch, RowReader
+
+Turn = Callable[[], AbstractContextManager[None]]
+
+MAX_HELD_BYTES = 4096
+"""Longest text between two pieces that is held, so that reading can go on there."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of an answer is read and held, in bytes."""
+
+    piece: int = 256 * 1024
+    """A long list is decoded in pieces of this size."""
+    long: int = 1024 * 1024
+    """A longer list is read by one thread at a time."""
+    whole: int = 32 * 1024 * 1024
+    """A longer list of contacts is packed, and any other answer is refused."""
+    total: int = 1024 * 1024 * 1024
+    """A longer list of contacts is refused."""
+    cached: int = 32 * 1024 * 1024
+    """All cached bodies together. Decoded rows take two to three times this."""
+
+
+class Pieces:
+    """An iterator of the pieces of a body; `length` is how many bytes of it have been read.
+
+    It raises AnswerTooLarge if the body is too long.
+    """
+
+    def __init__(self, response: urllib3.BaseHTTPResponse, sizes: Sizes, start: bytes = b"") -> None:
+        """Go on reading a body.
+
+        Args:
+            response: has the rest of it.
+            sizes: limits.
+            start: what has been read of it.
+
+        """
+        self.length = 0
+        self._response, self._sizes, self._start = response, sizes, start
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return the iterator."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next piece; all but the last have the same size."""
+        piece = self._start[self.length : self.length + self._sizes.piece]
+        if len(piece) < self._sizes.piece:
+            self._start = b""
+            piece += self._response.read(self._sizes.piece - len(piece), decode_content=True)
+        self.length += len(piece)
+        if self.length > self._sizes.total:
+            raise AnswerTooLarge(f"more than {self._sizes.total} bytes", status=200)
+        if not piece:
+            raise StopIteration
+        return piece
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What was made of a piece of a list's text."""
+
+    digest: bytes
+    """Of the text; empty if reading can't go on after it."""
+    block: Block
+    unreadable: int
+    head: bytes
+    """Where a reader goes on: see `RowReader`."""
+    rest: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class PackedBody:
+    """The body of a long list of contacts: its rows, and the digests of its text."""
+
+    pieces: list[_Piece]
+    rows: Rows[Contact]
+
+    def __len__(self) -> int:
+        """Return the bytes of memory that it takes, about."""
+        return sum(len(piece.block.packed) for piece in self.pieces)
+
+
+def pack_contacts(pieces: Pieces, known: PackedBody | None, sizes: Sizes, turn: Turn) -> PackedBody:
+    """Read a list of contacts. What is as it was the last time is not decoded.
+
+    Args:
+        pieces: its text.
+        known: the last answer, which is returned if nothing has changed.
+        sizes: a list of at most `sizes.whole` bytes is not packed.
+        turn: begins a context before anything is decoded.
+
+    Raises:
+        PhonebookError: if the list can't be read.
+
+    """
+    done: list[_Piece] = []
+    changed = b""
+    for piece in pieces:
+        if known is None or known.pieces[len(done)].digest != _digest(piece):
+            changed = piece
+            break
+        done.append(known.pieces[len(done)])
+    if known and not changed and len(done) == len(known.pieces) - 1:  # the last one was made at the end of the text
+        return known
+    with turn():
+        reader = RowReader(Contact, done[-1].head, done[-1].rest) if done else RowReader(Contact)
+        numbers = {contact.number for contact in PackedRows(Contact, (each.block for each in done))}
+        for piece in chain([changed], pieces):
+            batch = reader.feed(piece)
+            digest = _digest(piece) if len(reader.rest) <= MAX_HELD_BYTES else b""
+            done.append(_pack(batch, numbers, digest, reader.head, reader.rest))
+        done.append(_pack(reader.end(), numbers, b"", b"", b""))
+    rows = PackedRows(Contact, (each.block for each in done))
+    unreadable = sum(each.unreadable for each in done)
+    if unreadable and not rows:
+        raise no_row_readable(unreadable)
+    return PackedBody(done, Rows(tuple(rows) if pieces.length <= sizes.whole else rows, unreadable))
+
+
+def read_numbers(pieces: Pieces, among: Collection[str] | None) -> Numbers:
+    """Read only the numbers of a list of contacts.
+
+    Args:
+        pieces: its text.
+        among: the numbers that are asked for; None for all.
+
+    Raises:
+        PhonebookError: if the list can't be read.
+
+    """
+    reader, found, count, unreadable = RowReader(Numbered), set[str](), 0, 0
+    for batch in chain(map(reader.feed, pieces), (reader.end() for _ in range(1))):
+        numbers = (row.number for row in batch.rows)
+        found.update(numbers if among is None else (number for number in numbers if number in among))
+        count += len(batch.rows)
+        unreadable += batch.unreadable
+    if unreadable and not count:
+        raise no_row_readable(unreadable)
+    return Numbers(frozenset(found), count, unreadable)
+
+
+def _pack(batch: Batch[Contact], numbers: set[str], digest: bytes, head: bytes, rest: bytes) -> _Piece:
+    """Pack a batch of rows, without those whose numbers have come before."""
+    rows = {row.number: row for row in reversed(batch.rows) if row.number not in numbers}  # the first one wins
+    numbers.update(rows)
+    unreadable = batch.unreadable + len(batch.rows) - len(rows)
+    return _Piece(digest, Block.of_rows(list(reversed(rows.values()))), unreadable, head, rest)
+
+
+def _digest(piece: bytes) -> bytes:
+    return hashlib.sha256(piece).digest()
