@@ -1,6 +1,7 @@
 """Pages as a user meets them: opened, checked, filled in and sent, over the test client."""
 
 import base64
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -8,6 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from webapp.phone_numbers.numbering_plans import grouped
 
 PASSWORD = "canary-password"
 SECRET_KEY = "canary-" + "k" * 32
@@ -83,6 +86,18 @@ def _form_problems(form: Tag) -> list[str]:
 def words(tag: Tag) -> str:
     """Return a tag's text, with white space as a user sees it."""
     return " ".join(tag.get_text().split())
+
+
+def shown(number: str) -> str:
+    """Return a phone number as pages show it: "+372 5699 1101"."""
+    return grouped(number)
+
+
+def number_in(text: str) -> str:
+    """Return the number that a page shows in groups as the phonebook has it; other text as it is."""
+    assert shown(text) == text, f"{text} is not in groups"
+    number = re.sub("[ -]", "", text)
+    return number if shown(number) == text else text
 
 
 def str_list(value: Any) -> list[str]:

@@ -11,7 +11,7 @@ from tests.accounts.conftest import EDITOR, sign_in
 from tests.accounts.store_fixtures import age, rows, saved_forms
 from tests.accounts.test_guard import sign_out_elsewhere
 from tests.imports.import_fixtures import upload
-from tests.page_client import Page, PageClient
+from tests.page_client import Page, PageClient, shown
 from tests.phonebook_state import PhonebookState
 from webapp.accounts.saved_forms import MAX_SAVED_FORM_AGE, MAX_SAVED_FORMS
 from webapp.settings import Settings
@@ -38,7 +38,7 @@ def test_a_new_contact(editor: PageClient, phonebook: PhonebookState) -> None:
     page = send_signed_out(editor.get("/contacts/new"), "Create contact", number="+372 5555 0001", company="Näidis <b>")
     assert (page.path, page.value("number"), page.value("company")) == ("/contacts/new", "+372 5555 0001", "Näidis <b>")
     assert phonebook.numbers() == []
-    assert page.submit("Create contact").h1 == MARI
+    assert page.submit("Create contact").h1 == shown(MARI)
 
 
 def test_an_edit_is_saved_with_the_earlier_values(editor: PageClient, phonebook: PhonebookState) -> None:
@@ -54,7 +54,7 @@ def test_ticked_groups(editor: PageClient, phonebook: PhonebookState) -> None:
     groups = [str(phonebook.add(name)) for name in ("A", "B", "C")]
     phonebook.add_contact(MARI, phonebook.add("D"))
     page = send_signed_out(editor.get(f"/contacts/{MARI}"), "Save groups", group=groups[:2])
-    assert (page.path, page.h1) == (f"/contacts/{MARI}/groups", MARI)
+    assert (page.path, page.h1) == (f"/contacts/{MARI}/groups", shown(MARI))
     assert page.fields("Save groups")[1]["group"] == groups[:2]
     assert phonebook.groups() == {"A": 0, "B": 0, "C": 0, "D": 1}
     assert page.submit("Save groups").notice == "Added to 2 groups, removed from 1 group."

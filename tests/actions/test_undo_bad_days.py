@@ -173,8 +173,8 @@ def test_an_earlier_version_stored_nothing(
     with store.write() as connection:
         connection.execute(delete(change_data))
     said = [
-        "The earlier details of “Maria” (+37255551234) were not stored.",
-        "The details of +37255551235 were not stored, so this contact can't be put back.",
+        "The earlier details of “Maria” (+372 5555 1234) were not stored.",
+        "The details of +372 5555 1235 were not stored, so this contact can't be put back.",
         "The members of “Staff” were not stored, so this group can't be put back.",
     ]
     for place, text in enumerate(said):

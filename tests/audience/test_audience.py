@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType
 
-from tests.page_client import Page, PageClient, words
+from tests.page_client import Page, PageClient, number_in, words
 from tests.phonebook_state import PhonebookState
 from webapp.phone_numbers.reading import check_number
 
@@ -49,7 +49,7 @@ def headline(page: Page) -> str:
 
 def listed(page: Page) -> set[str]:
     """The numbers in the list of people."""
-    return {words(cell) for cell in page.soup.select('td[data-label="Number"]')}
+    return {number_in(words(cell)) for cell in page.soup.select('td[data-label="Number"]')}
 
 
 def three_groups(phonebook: PhonebookState) -> list[UUID]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from tests.page_client import Page, PageClient, str_list, words
+from tests.page_client import Page, PageClient, number_in, str_list, words
 from tests.phonebook_state import PhonebookState
 
 MARI, JAAN, LIIS = "+37255550001", "+37255550002", "+37255550003"
@@ -19,7 +19,7 @@ def table(page: Page) -> list[list[str]]:
 
 def numbers(page: Page) -> list[str]:
     """The numbers of a list, in their order."""
-    return [row[1] for row in table(page)]
+    return [number_in(row[1]) for row in table(page)]
 
 
 def add_numbers(user: PageClient, group: UUID, *lines: str, create: bool = False) -> Page:
@@ -31,7 +31,7 @@ def add_numbers(user: PageClient, group: UUID, *lines: str, create: bool = False
 def results_on(page: Page) -> dict[str, str]:
     """The result of each number on an action's page; the last line of a number counts."""
     rows = [[words(cell) for cell in row.find_all(["th", "td"])] for row in page.soup.select("tbody tr")]
-    return {row[0]: row[-1] for row in rows}
+    return {number_in(row[0]): row[-1] for row in rows}
 
 
 def said(phonebook: PhonebookState, number: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.actions.store_fixtures import all_changes
 from tests.contacts.contact_fixtures import MARI, said, writes
-from tests.page_client import PageClient
+from tests.page_client import PageClient, shown
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 
@@ -125,7 +125,7 @@ def test_an_unclear_answer(user: PageClient, phonebook: PhonebookState, *, carri
     page = user.get(ADDRESS).submit("Save changes", company="Other", email="")
     assert (page.status, page.value("company")) == (502, "Other")
     assert "We could not confirm that the contact was changed." in page.text
-    shows = f"The phonebook now shows {MARI}, as you asked."
+    shows = f"The phonebook now shows {shown(MARI)}, as you asked."
     assert (shows if carried_out else "The phonebook does not show the change yet.") in page.text
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.page_client import Page, PageClient, words
+from tests.page_client import Page, PageClient, number_in, words
 from tests.phonebook_state import PhonebookState
 
 MARI, AINO, TWIN, NAMELESS, SHORT = "+37255551234", "+37255551235", "+37255551236", "+37255551237", "+3721234"
@@ -20,7 +20,7 @@ def people(phonebook: PhonebookState) -> None:
 
 
 def listed(page: Page) -> set[str]:
-    return {words(cell) for cell in page.soup.select('td[data-label="Number"]')}
+    return {number_in(words(cell)) for cell in page.soup.select('td[data-label="Number"]')}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.actions.store_fixtures import all_changes, edit_newest
 from tests.contacts.contact_fixtures import MARI, writes
-from tests.page_client import PageClient
+from tests.page_client import PageClient, shown
 from tests.phonebook_state import PhonebookState
 from webapp.store import Store
 
@@ -22,7 +22,7 @@ def open_form(user: PageClient, kind: str) -> tuple[str, dict[str, str]]:
 NOTICES = {
     "create": "The contact was created.",
     "edit": "The contact was changed: Company.",
-    "delete": f"{MARI} was deleted.",
+    "delete": f"{shown(MARI)} was deleted.",
 }
 UNDO: dict[str, Callable[[PhonebookState], object]] = {
     "create": lambda phonebook: phonebook.delete_contact(MARI),

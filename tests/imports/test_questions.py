@@ -69,7 +69,7 @@ def test_a_stale_form_keeps_the_answer(user: PageClient, phonebook: PhonebookSta
 
 def test_numbers_of_a_spreadsheet_program_get_their_plus(user: PageClient, phonebook: PhonebookState) -> None:
     page = paste(user, "Phone\n37256991101\n37256991102\n")
-    assert "37256991101 is read as +37256991101." in page.text
+    assert "37256991101 is read as +372 5699 1101." in page.text
     page.submit("Import")
     assert phonebook.numbers() == [NUMBER, "+37256991102"]
 

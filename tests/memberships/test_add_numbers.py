@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.actions.store_fixtures import all_changes
 from tests.contacts.contact_fixtures import add_numbers, results_on, said, writes
-from tests.page_client import PageClient, words
+from tests.page_client import PageClient, shown, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.settings import Settings
@@ -55,7 +55,7 @@ def test_numbers_that_are_not_known_are_created_where_that_is_ticked(
 def test_failed_lines_can_be_tried_again(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     page = add_numbers(user, staff, NEW, NEW, "abc").follow("Try these again")
-    assert page.value("numbers") == f"{NEW}\nabc"
+    assert page.value("numbers") == f"{shown(NEW)}\nabc"
     assert page.submit("Add numbers", create=["y"]).h1 == "1 added · 1 needs attention"
     assert phonebook.numbers(staff) == [NEW]
 
@@ -220,7 +220,7 @@ def test_the_record_names_number_and_group(user: PageClient, phonebook: Phoneboo
     page = user.get("/activity")
     assert [words(cell) for cell in page.soup.select("tbody th")] == ["Add 2 people to “Staff”"]
     assert [words(tag) for tag in page.soup.select("tbody summary")] == ["1 added · 1 needs attention"]
-    assert f"{NEW}: Created and added" in page.text
+    assert f"{shown(NEW)}: Created and added" in page.text
     assert "“abc”: Not added: there is no number in it" in page.text
     assert len(user.get(f"/activity?q={NEW[4:]}&kind=add").soup.select("tbody tr")) == 1
     assert "Add 2 people to “Staff”" in user.get(f"/groups/{staff}").text

@@ -82,7 +82,7 @@ def test_latest_actions_of_everybody(user: PageClient, phonebook: PhonebookState
     page = user.get("/")
     rows = [words(row.th) for row in page.soup.select(".list tbody tr") if row.th]
     assert len(rows) == 10
-    assert rows[0] == "Change contact +37255550001 (Mari Õun)"
+    assert rows[0] == "Change contact +372 5555 0001 (Mari Õun)"
     assert rows[1] == "Create “Group 10”"
 
 

@@ -134,7 +134,7 @@ def test_a_regions_own_international_prefix_comes_first(text: str, region: str, 
 
 
 def test_an_ambiguous_prefix_is_a_question() -> None:
-    assert read("00918765230123", "NG") == "It could be +18765230123 or +918765230123: write it with +"
+    assert read("00918765230123", "NG") == "It could be +1 876-523-0123 or +91 87652 30123: write it with +"
 
 
 @pytest.mark.parametrize(

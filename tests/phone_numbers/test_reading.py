@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from webapp.phone_numbers.numbering_plans import E164, exists
+from webapp.phone_numbers.numbering_plans import E164, exists, grouped
 from webapp.phone_numbers.reading import (
     NumberLine,
     TooManyLines,
@@ -21,6 +21,30 @@ from webapp.sandbox.sample import generate
 
 ANNA = "+37251234567"
 BERT = "+37251234568"
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("+37256991101", "+372 5699 1101"),
+        ("+3726012345", "+372 601 2345"),
+        ("+37211015699", "+372 11015699"),  # possible, but unknown to the plan
+        ("+358401234567", "+358 40 1234567"),
+        ("+442079460018", "+44 20 7946 0018"),
+        ("+14155550100", "+1 415-555-0100"),
+        *((odd, odd) for odd in ("+37256", "+4402079460018", "+999123456789", "5699 1101", "../x", "")),
+    ],
+)
+def test_numbers_are_shown_in_groups_if_they_are_possible(number: str, expected: str) -> None:
+    assert grouped(number) == expected
+
+
+def test_a_shown_number_can_be_typed_again_in_every_country() -> None:
+    examples = filter(None, map(phonenumbers.example_number, phonenumbers.SUPPORTED_REGIONS))
+    numbers = [phonenumbers.format_number(each, PhoneNumberFormat.E164) for each in examples]
+    assert len(numbers) > 200
+    for region in ("", "EE", "US"):
+        assert [read_number(grouped(number), region) for number in numbers] == numbers
 
 
 def refusal(text: str, region: str = "") -> str:

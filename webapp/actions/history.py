@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
 from webapp.actions.claims import undo_start
 from webapp.actions.history_query import HistoryQuery
@@ -91,14 +91,14 @@ class HistoryPage(Paged):
 def read_history_page(query: HistoryQuery) -> HistoryPage:
     """Read a page of the actions that match; a page past the end is the last one."""
     with store().read() as connection:
-        some = select(actions.c.id).where(query.of_actions()).limit(MAX_COUNTED + 1).subquery()
-        found = connection.execute(select(func.count()).select_from(some)).scalar_one()
-        total = min(found, MAX_COUNTED)
+        # All ids at once, since a search that finds little reads all changes: it must do so only once.
+        found = connection.execute(query.select_ids().limit(MAX_COUNTED + 1)).scalars().all()
+        total = min(len(found), MAX_COUNTED)
         page, pages = clamp_page(query.page, total)
-        rows = _rows(connection, query, PAGE_SIZE, offset=(page - 1) * PAGE_SIZE) if total else []
-        latest = select(actions.c.person).where(HistoryQuery().of_actions()).order_by(actions.c.id.desc())
-        people = sorted(set(connection.execute(latest.limit(MAX_COUNTED)).scalars()))
-    return HistoryPage(query, rows, total, found > total, page, pages, people)
+        rows = _rows(connection, query, found[(page - 1) * PAGE_SIZE : min(page * PAGE_SIZE, total)])
+        latest = HistoryQuery().select_ids().add_columns(actions.c.person).limit(MAX_COUNTED)
+        people = sorted({person for _, person in connection.execute(latest)})
+    return HistoryPage(query, rows, total, len(found) > total, page, pages, people)
 
 
 def latest_actions() -> list[HistoryRow]:
@@ -109,7 +109,7 @@ def latest_actions() -> list[HistoryRow]:
 
     """
     with store().read() as connection:
-        return _rows(connection, HistoryQuery(), MAX_LATEST)
+        return _latest(connection, HistoryQuery())
 
 
 def group_history(group: Group) -> list[HistoryRow] | None:
@@ -132,7 +132,7 @@ def _history(
         if found := find_undecided(*undecided):
             reconcile(found, phonebook(), groups)
         with store().read() as connection:
-            return _rows(connection, query, MAX_LATEST)
+            return _latest(connection, query)
     except StoreError as error:
         log.error("history not read", extra={"reason": str(error)})
         return None
@@ -152,10 +152,12 @@ def read_all(query: HistoryQuery) -> Iterator[list[Change]]:
         before = changes.c.id < batch[-1].id
 
 
-def _rows(connection: Connection, query: HistoryQuery, number: int, *, offset: int = 0) -> list[HistoryRow]:
-    selected = select(actions).where(query.of_actions()).order_by(actions.c.id.desc()).limit(number).offset(offset)
-    found = connection.execute(selected).all()
-    ids = [action.id for action in found]
+def _latest(connection: Connection, query: HistoryQuery) -> list[HistoryRow]:
+    return _rows(connection, query, connection.execute(query.select_ids().limit(MAX_LATEST)).scalars().all())
+
+
+def _rows(connection: Connection, query: HistoryQuery, ids: Sequence[int]) -> list[HistoryRow]:
+    found = connection.execute(select(actions).where(actions.c.id.in_(ids)).order_by(actions.c.id.desc())).all()
     # A contact that was created is part of another line, unless created contacts are all that is looked for.
     matching = query.among_changes() if query.kind else and_(query.among_changes(), is_line())
     totals = count_lines(connection, and_(changes.c.action_id.in_(ids), matching))

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from webapp.actions.models import ChangeKind
 from webapp.actions.records import retention_start
@@ -73,13 +73,13 @@ class HistoryQuery:
         """Whether the first day is after the last one, so that nothing can match."""
         return bool(self.first_day and self.last_day) and self.first_day > self.last_day
 
-    def of_actions(self) -> ColumnElement[bool]:
-        """Return the SQL condition for the actions that match."""
+    def select_ids(self) -> Select[int]:
+        """Return the query for the ids of the actions that match, newest first."""
         if not self._of_changes:
-            return self._of_action
-        if self.group or self.number:  # few changes, and found by an index
-            return and_(self._of_action, actions.c.id.in_(select(changes.c.action_id).where(*self._of_changes)))
-        return and_(self._of_action, exists().where(changes.c.action_id == actions.c.id, *self._of_changes))
+            return select(actions.c.id).where(self._of_action).order_by(actions.c.id.desc())
+        # With `EXISTS` for each action, a search that finds little would take twice as long.
+        found = select(changes.c.action_id).distinct().join(actions).where(self.of_changes())
+        return found.order_by(changes.c.action_id.desc())
 
     def of_changes(self) -> ColumnElement[bool]:
         """Return the SQL condition for the changes that match; it needs a join with `actions`."""

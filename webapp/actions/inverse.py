@@ -12,6 +12,7 @@ from webapp.actions.models import Action, Change, ChangeKind, Outcome
 from webapp.actions.phonebook_now import PhonebookNow
 from webapp.actions.plan import NewGroup, PlannedChange, describe_details
 from webapp.actions.undo_preview import Conflict, UndoPreview
+from webapp.phone_numbers.numbering_plans import grouped
 from webapp.phonebook import Contact, Group, PhonebookClient
 from webapp.phonebook.models import DETAILS
 from webapp.text import fold
@@ -187,7 +188,7 @@ class Inverse:
         contact = self._now.contacts.get(change.number or "")
         before, written = change.replaced.get("details"), change.details
         if contact is None:
-            self._lose(Markup("{} is not in the phonebook any more.").format(change.number))
+            self._lose(Markup("{} is not in the phonebook any more.").format(grouped(change.number or "")))
         elif before is None:
             self._lose(Markup("The earlier details of {} were not stored.").format(_called(contact)))
         elif all((getattr(contact, name) or "") == (value or "") for name, value in before.items()):
@@ -207,7 +208,7 @@ class Inverse:
         details = change.replaced.get("details")
         if details is None and number not in self._now.contacts:
             text = Markup("The details of {} were not stored, so this contact can't be put back.")
-            self._lose(text.format(number))
+            self._lose(text.format(grouped(number)))
             return
         if number in self._now.contacts:
             self._preview.already += 1
@@ -286,5 +287,5 @@ def _is_as_created(change: Change, contact: Contact) -> bool:
 
 
 def _called(contact: Contact) -> Markup:
-    name = Markup("{} ({})").format(quoted(contact.name), contact.number)
-    return name if contact.name else Markup.escape(contact.number)
+    number = grouped(contact.number)
+    return Markup("{} ({})").format(quoted(contact.name), number) if contact.name else Markup.escape(number)

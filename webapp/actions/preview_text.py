@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from webapp.actions.models import BLACKLIST_KINDS, ChangeKind
 from webapp.actions.plan import PlannedChange
+from webapp.phone_numbers.numbering_plans import grouped
 from webapp.web.template_filters import quoted
 
 _OF_GROUP = {
@@ -54,5 +55,5 @@ def _describe(kind: ChangeKind, same: list[PlannedChange]) -> Markup:
     if kind in _OF_GROUP:
         return _OF_GROUP[kind].format(group=group, name=quoted(first.name or ""))
     noun = "numbers" if kind in BLACKLIST_KINDS else "contacts"
-    who = first.number if len(same) == 1 else f"{len(same):,} {noun}"
+    who = grouped(first.number or "") if len(same) == 1 else f"{len(same):,} {noun}"
     return _OF_CONTACTS[kind].format(who=who, group=group)

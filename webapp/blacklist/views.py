@@ -16,6 +16,7 @@ from webapp.blacklist.plans import plan_blocking, plan_unblocking
 from webapp.blacklist.unclear_changes import describe_number_now
 from webapp.contacts.export import download_contacts
 from webapp.contacts.group_picker import result_or_error, sorted_by_name
+from webapp.phone_numbers.numbering_plans import grouped
 from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import InvalidData, NotFound, PhonebookError
 from webapp.web.current import phonebook
@@ -59,7 +60,7 @@ def download() -> Response:
 def add_form() -> str:
     """Show the form for numbers, with the number of the address if there is one."""
     suggested = request.args.get("number", "")
-    data = {"numbers": suggested if URL_NUMBER.fullmatch(suggested) else ""} | take_saved_form().to_dict()
+    data = {"numbers": grouped(suggested) if URL_NUMBER.fullmatch(suggested) else ""} | take_saved_form().to_dict()
     return render_template("blacklist/add.html", form=BlockForm(data=data))
 
 

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from webapp.actions.models import UNDECIDED, Change, ChangeKind, Outcome
 from webapp.actions.reconcile import find_contact, shows_contact
 from webapp.actions.records import record_verdicts
+from webapp.phone_numbers.numbering_plans import grouped
 from webapp.phonebook.errors import PhonebookError
 from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
@@ -44,5 +45,5 @@ def describe_contact_now(change: Change) -> Markup:
         return Markup("{}").format(_NOT_YET[change.kind])
     shows = "which was not there before" if change.kind is ChangeKind.CREATE_CONTACT else "as you asked"
     return Markup('The phonebook now shows <a href="{}">{}</a>, {}.').format(
-        url_for("contacts.show", number=change.number), isolated(change.number or ""), shows
+        url_for("contacts.show", number=change.number), isolated(grouped(change.number or "")), shows
     )

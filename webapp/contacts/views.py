@@ -33,7 +33,7 @@ from webapp.contacts.plans import plan_contact, plan_contact_deletion, plan_cont
 from webapp.contacts.table import detail_labels
 from webapp.contacts.unclear_changes import describe_contact_now
 from webapp.contacts.unsaved import edit_page_instead
-from webapp.phone_numbers.numbering_plans import E164
+from webapp.phone_numbers.numbering_plans import E164, grouped
 from webapp.phone_numbers.reading import UnreadableNumber, read_number, warn_of_number
 from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import AnswerTooLarge, Changed, Conflict, InvalidData, NotFound, PhonebookError
@@ -233,7 +233,7 @@ def _suggested() -> dict[str, str]:
     """Return what the address suggests for a new contact: a number, and the details of a contact with another one."""
     like = request.args.get("like", "")
     details = details_of(phonebook().get_contact(like)) if URL_NUMBER.fullmatch(like) else {}
-    return details | {"number": read_search({"q": request.args.get("number", "")})}
+    return details | {"number": grouped(read_search({"q": request.args.get("number", "")}))}
 
 
 def _searched_number() -> str | None:

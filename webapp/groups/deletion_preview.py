@@ -5,6 +5,7 @@ from collections import Counter
 
 from webapp.contacts.table import CONTACTS_TABLE
 from webapp.groups.orphans import OrphanReport, OrphansUnknown, find_orphans
+from webapp.phone_numbers.numbering_plans import grouped
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import PhonebookError
 from webapp.text import is_blank
@@ -85,5 +86,5 @@ def orphan_names(report: OrphanReport | None) -> list[str]:
 
 def _display_name(contact: Contact, *, is_unique: bool) -> str:
     if is_blank(contact.name):
-        return contact.number
-    return contact.name if is_unique else f"{contact.name}, {contact.number}"
+        return grouped(contact.number)
+    return contact.name if is_unique else f"{contact.name}, {grouped(contact.number)}"

@@ -21,6 +21,7 @@ from webapp.memberships.plans import (
     plan_added_contact,
     plan_added_numbers,
 )
+from webapp.phone_numbers.numbering_plans import grouped
 from webapp.phone_numbers.reading import warn_of_number
 from webapp.phonebook.errors import Changed, InvalidData, NotFound
 from webapp.web.current import phonebook
@@ -80,7 +81,7 @@ def add_numbers_form(group_id: UUID) -> str:
     """Show the form for many numbers, filled with those that an earlier action could not add."""
     group = phonebook().get_group(group_id)
     numbers, creates = find_not_done(request.args.get("again", 0, type=int))
-    data = {"numbers": "\n".join(numbers), "create": creates}
+    data = {"numbers": "\n".join(map(grouped, numbers)), "create": creates}
     form = NumbersForm(data=data | take_saved_form().to_dict())
     return render_template("memberships/add_numbers.html", form=form, group_id=group_id, group=group)
 

@@ -167,7 +167,8 @@ def _as_grouped(written: str, prefix: str, number: str, other: str) -> str:
         return number
     if first == "00" or (rest and len(first) > len(prefix)):
         return other
-    raise UnreadableNumber(f"It could be {number} or {other}: write it with +")
+    choice = f"{numbering_plans.grouped(number)} or {numbering_plans.grouped(other)}"
+    raise UnreadableNumber(f"It could be {choice}: write it with +")
 
 
 def check_number(number: str) -> str | None:

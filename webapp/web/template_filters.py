@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import Flask, url_for
 from markupsafe import Markup
 
+from webapp.phone_numbers.numbering_plans import grouped
 from webapp.phonebook import Contact
 from webapp.phonebook.client import URL_NUMBER
 from webapp.text import is_blank, shorten
@@ -27,8 +28,8 @@ def number(text: str | None, is_contact: bool = True) -> Markup:
     if text is None or not is_number(text):
         return quoted(text or "")
     if not is_contact:
-        return isolated(text)
-    return Markup('<a href="{}">{}</a>').format(url_for("contacts.show", number=text), isolated(text))
+        return isolated(grouped(text))
+    return Markup('<a href="{}">{}</a>').format(url_for("contacts.show", number=text), isolated(grouped(text)))
 
 
 def is_number(text: str) -> bool:
@@ -84,6 +85,6 @@ def _local(moment: datetime) -> datetime:
 
 def init_app(app: Flask) -> None:
     """Add the filters to the templates."""
-    for function in (quoted, isolated, number, contacts, date, date_time, day, deletion_day):
+    for function in (quoted, isolated, grouped, number, contacts, date, date_time, day, deletion_day):
         app.add_template_filter(function)
     app.add_template_test(is_number, "a_number")
