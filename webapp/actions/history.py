@@ -20,7 +20,7 @@ from webapp.phonebook import Group, Rows
 from webapp.store import StoreError
 from webapp.store.schema import actions, changes
 from webapp.web.current import phonebook, store
-from webapp.web.paging import PAGE_SIZE, Paged, clamp_page
+from webapp.web.paging import MAX_PRINTED_ROWS, PAGE_SIZE, Paged, clamp_page
 
 MAX_LATEST = 10
 """Actions on the page of a group or a contact, and on the overview."""
@@ -81,6 +81,7 @@ class HistoryPage(Paged):
     pages: int
     people: list[str]
     """The people who began the latest MAX_COUNTED actions."""
+    page_size: int = PAGE_SIZE
 
     @property
     def numbers(self) -> set[str]:
@@ -94,11 +95,13 @@ def read_history_page(query: HistoryQuery) -> HistoryPage:
         # All ids at once, since a search that finds little reads all changes: it must do so only once.
         found = connection.execute(query.select_ids().limit(MAX_COUNTED + 1)).scalars().all()
         total = min(len(found), MAX_COUNTED)
-        page, pages = clamp_page(query.page, total)
-        rows = _rows(connection, query, found[(page - 1) * PAGE_SIZE : min(page * PAGE_SIZE, total)])
+        page_size = MAX_PRINTED_ROWS if query.for_paper else PAGE_SIZE
+        page, pages = clamp_page(query.page, total, page_size)
+        starts = range((page - 1) * page_size, min(page * page_size, total), PAGE_SIZE)
+        rows = [row for start in starts for row in _rows(connection, query, found[start : start + PAGE_SIZE])]
         latest = HistoryQuery().select_ids().add_columns(actions.c.person).limit(MAX_COUNTED)
         people = sorted({person for _, person in connection.execute(latest)})
-    return HistoryPage(query, rows, total, len(found) > total, page, pages, people)
+    return HistoryPage(query, rows, total, len(found) > total, page, pages, people, page_size)
 
 
 def latest_actions() -> list[HistoryRow]:

@@ -13,7 +13,7 @@ from webapp.actions.records import retention_start
 from webapp.store.schema import actions, changes
 from webapp.web.addresses import read_id, read_search
 from webapp.web.current import default_region, settings
-from webapp.web.paging import read_page_number
+from webapp.web.paging import is_for_paper, read_page_number
 from webapp.web.search import Search
 
 _NAMES = {"from": "first_day", "to": "last_day"}
@@ -38,6 +38,8 @@ class HistoryQuery:
     page: int = 1
     wrong_days: tuple[str, ...] = ()
     """Typed dates that are invalid."""
+    for_paper: bool = False
+    """Whether a page has all actions, to be printed."""
 
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> Self:
@@ -55,6 +57,7 @@ class HistoryQuery:
             last_day=days[1].isoformat() if days[1] else "",
             page=read_page_number(args),
             wrong_days=tuple(text for text, day in zip(typed, days, strict=True) if text and not day),
+            for_paper=is_for_paper(args),
         )
 
     def address(self, *, page: int = 1) -> dict[str, Any]:

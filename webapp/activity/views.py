@@ -23,7 +23,8 @@ def index() -> str:
         reconcile(undecided, phonebook())
     listing = read_history_page(HistoryQuery.from_args(request.args))
     names = names_of(fetch_contacts(NAMES), listing.numbers) if listing.numbers else {}
-    return render_template("activity/index.html", listing=listing, names=names)
+    template = "activity/print.html" if listing.query.for_paper else "activity/index.html"
+    return render_template(template, listing=listing, names=names)
 
 
 @blueprint.get("/download")

@@ -45,7 +45,9 @@ def failed(error: PhonebookError) -> Response:
 @blueprint.get("")
 def index() -> str:
     """List the numbers on the blacklist."""
-    return render_template("blacklist/index.html", page=blacklist_page(request.args))
+    page = blacklist_page(request.args)
+    template = "blacklist/print.html" if page.listing.query.for_paper else "blacklist/index.html"
+    return render_template(template, page=page)
 
 
 @blueprint.get("/download")

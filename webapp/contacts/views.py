@@ -74,13 +74,19 @@ def failed(error: PhonebookError) -> BaseResponse:
 @blueprint.get("")
 def index() -> str:
     """List all contacts, or those of a group, or those in none."""
-    return render_template("contacts/index.html", page=list_page.contact_list_page(request.args))
+    page = list_page.contact_list_page(request.args)
+    if page.listing.query.for_paper:
+        return render_template("contacts/print.html", page=page, title="Contacts")
+    return render_template("contacts/index.html", page=page)
 
 
 @blueprint.get("/leaving")
 def leaving() -> str:
     """List the contacts that are about to be deleted."""
-    return render_template("contacts/leaving.html", page=list_page.leaving_list_page(request.args))
+    page = list_page.leaving_list_page(request.args)
+    if page.listing.query.for_paper:
+        return render_template("contacts/print.html", page=page, title="About to be deleted")
+    return render_template("contacts/leaving.html", page=page)
 
 
 @blueprint.get("/new")

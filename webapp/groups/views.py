@@ -36,6 +36,7 @@ from webapp.web.lists import ListQuery, paginate
 from webapp.web.notices import notify
 from webapp.web.page_cache import cached_list
 from webapp.web.requests import accepts_long_forms
+from webapp.web.template_filters import isolated
 from webapp.web.view_access import editors_only
 from webapp.web.way_back import list_address
 
@@ -47,10 +48,12 @@ blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 @blueprint.get("")
 def index() -> str:
     """List the groups that match the search."""
-    groups = phonebook().list_groups()
+    groups, query = phonebook().list_groups(), ListQuery.from_args(request.args, GROUPS_TABLE)
+    if query.for_paper:
+        return render_template("groups/print.html", listing=paginate(groups, GROUPS_TABLE, query))
 
     def context() -> dict[str, Any]:
-        listing = paginate(groups, GROUPS_TABLE, ListQuery.from_args(request.args, GROUPS_TABLE))
+        listing = paginate(groups, GROUPS_TABLE, query)
         return {
             "listing": listing,
             "largest": groups.derive(largest_group_size),
@@ -66,6 +69,8 @@ def index() -> str:
 def show(group_id: UUID) -> str:
     """Show one group: its members and its history."""
     group, page = group_members_page(request.args, group_id)
+    if page.listing.query.for_paper:
+        return render_template("contacts/print.html", page=page, title=isolated(group.name))
     all_groups = page.groups.derive(find_namesakes) if isinstance(page.groups, Rows) else []
     namesakes = next((same for same in all_groups if group in same), [])
     history = group_history(group)

@@ -13,7 +13,7 @@ from webapp.phonebook.packed_rows import MAX_DECODED_ROWS
 from webapp.text import fold_lines, with_digits
 from webapp.web.addresses import read_search
 from webapp.web.current import default_region
-from webapp.web.paging import PAGE_SIZE, Paged, clamp_page, read_page_number
+from webapp.web.paging import MAX_PRINTED_ROWS, PAGE_SIZE, Paged, clamp_page, is_for_paper, read_page_number
 from webapp.web.search import Search
 
 Row = TypeVar("Row")
@@ -44,6 +44,8 @@ class ListQuery:
     page: int = 1
     place: Mapping[str, Any] = field(default_factory=dict)
     """Other arguments of the address, which stay in its links."""
+    for_paper: bool = False
+    """Whether a page has all rows, to be printed. Links lead back to the list on a screen."""
 
     @property
     def search(self) -> Search:
@@ -55,7 +57,7 @@ class ListQuery:
         """Read the query of an address."""
         sort = args.get("sort", "")
         known = sort.removeprefix("-") in table.sort_keys and sort != table.default
-        return cls(read_search(args), sort if known else "", read_page_number(args), place)
+        return cls(read_search(args), sort if known else "", read_page_number(args), place, is_for_paper(args))
 
     def address(self, *, sort: str | None = None, page: int = 1, **changes: Any) -> dict[str, Any]:
         """Return the query arguments of this address with some changed; defaults are left out."""
@@ -77,6 +79,7 @@ class ListPage(Paged, Generic[Row]):
     unreadable: int
     page: int
     pages: int
+    page_size: int = PAGE_SIZE
 
     def address_by(self, column: str) -> dict[str, Any]:
         """Return the query arguments that sort by a column, or reverse the order if it is sorted by it."""
@@ -88,18 +91,20 @@ def paginate(listed: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage
     """Search, sort and return one page; a page past the end is the last one."""
     sort = query.sort or table.default
     order = _matching(listed, table, query)
-    page, pages = clamp_page(query.page, len(order))
-    start = (page - 1) * PAGE_SIZE
+    page_size = MAX_PRINTED_ROWS if query.for_paper else PAGE_SIZE
+    page, pages = clamp_page(query.page, len(order), page_size)
+    start = (page - 1) * page_size
     return ListPage(
         query=query,
         sort=sort,
         default=table.default,
-        rows=[listed.rows[index] for index in order[start : start + PAGE_SIZE]],
+        rows=[listed.rows[index] for index in order[start : start + page_size]],
         matches=len(order),
         total=len(listed.rows),
         unreadable=listed.unreadable,
         page=page,
         pages=pages,
+        page_size=page_size,
     )
 
 

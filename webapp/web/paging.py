@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 PAGE_SIZE = 50
+MAX_PRINTED_ROWS = 10_000
+"""Rows of a list on paper: about 170 sheets. Browsers take several seconds to lay them out."""
 
 
 class Paged:
@@ -24,6 +26,11 @@ class Paged:
     def last(self) -> int:
         """The position of the last row."""
         return self.first + len(self.rows) - 1
+
+
+def is_for_paper(args: Mapping[str, str]) -> bool:
+    """Return whether an address asks for all rows of a list, to be printed."""
+    return args.get("print") == "1"
 
 
 def read_page_number(args: Mapping[str, str]) -> int:
