@@ -33,17 +33,27 @@ def problems(soup: BeautifulSoup) -> list[str]:
     title = words(soup.title) if soup.title else ""
     if len(headings) != 1:
         found.append(f"{len(headings)} h1")
-    elif not words(headings[0]) or not title.removeprefix("Error: ").startswith(words(headings[0])):
+    elif not words(headings[0]) or not _without_prefix(title, soup).startswith(words(headings[0])):
         found.append(f"title {title!r} does not start with the h1 {words(headings[0])!r}")
     if soup.title and soup.title.find(True):
         found.append("the title holds markup, which a browser shows as it stands")
     ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
     found += [f"id {name!r} is not unique" for name in sorted(set(ids)) if ids.count(name) > 1]
+    if len(soup.select("[autofocus]")) > 1:
+        found.append("several elements ask for the focus")
     for tag in soup.find_all(True):
         found += _tag_problems(tag, ids)
     for form in soup.find_all("form"):
         found += _form_problems(form)
     return found
+
+
+def _without_prefix(title: str, soup: BeautifulSoup) -> str:
+    """Return a page's title without "Error: " and without what the page's notice says."""
+    notice, _, rest = title.partition(" – ")
+    heading = words(soup.h1) if soup.h1 else ""
+    is_notice = soup.select_one(".notice") and rest.startswith(heading) and not notice.startswith(heading)
+    return rest if is_notice else title.removeprefix("Error: ")
 
 
 def _tag_problems(tag: Tag, ids: list[str]) -> list[str]:

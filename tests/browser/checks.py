@@ -1,6 +1,7 @@
 """Checks of a rendered page that its HTML alone doesn't allow. Each returns the faults that it finds."""
 
 from collections.abc import Callable
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -92,18 +93,49 @@ def controls(page: Page) -> list[str]:
 
 
 def link_names(page: Page) -> list[str]:
-    """Links with the same text have the same address."""
+    """Links with the same text have the same address, or are in rows that differ."""
     script = """() => [...document.querySelectorAll('a[href]')]
-        .map(node => [(node.ariaLabel || node.textContent).replace(/\\s+/g, ' ').trim(),
-            node.href.baseVal ?? node.href])"""
+        .map(node => [(node.ariaLabel || `${node.textContent} ${node.closest('tbody tr')?.textContent ?? ''}`)
+            .replace(/\\s+/g, ' ').trim(), node.href.baseVal ?? node.href])"""
     places: dict[str, set[str]] = {}
     for name, address in page.evaluate(script):
         places.setdefault(name, set()).add(address)
     return [f"links named {name!r} lead to {len(found)} addresses" for name, found in places.items() if len(found) > 1]
 
 
+def table_headings(page: Page) -> list[str]:
+    """A screen reader finds as many cells in each row of a table as there are headings."""
+    session = page.context.new_cdp_session(page)
+    nodes = {each["nodeId"]: each for each in session.send("Accessibility.getFullAXTree")["nodes"]}
+    session.detach()
+    found = []
+    for table in nodes.values():
+        if _role(table) == "table":
+            heads, *rows = [_inside(row, nodes, CELLS) for row in _inside(table, nodes, {"row"})] or [[]]
+            found += [
+                f"a row of {len(row)} cells below {len(heads)} headings" for row in rows if len(row) != len(heads)
+            ]
+            found += ["a table has no headings"] * any(_role(cell) != "columnheader" for cell in heads)
+    return list(dict.fromkeys(found))
+
+
+CELLS = {"columnheader", "rowheader", "cell"}
+
+
+def _inside(node: dict[str, Any], nodes: dict[str, dict[str, Any]], roles: set[str]) -> list[dict[str, Any]]:
+    """Find the nearest parts of a node that have one of these roles, also in parts that are ignored."""
+    found = []
+    for part in (nodes[each] for each in node.get("childIds", ()) if each in nodes):
+        found += [part] if _role(part) in roles else _inside(part, nodes, roles)
+    return found
+
+
+def _role(node: dict[str, Any]) -> str:
+    return "" if node["ignored"] else str(node["role"]["value"])
+
+
 CHECKS: tuple[Callable[[Page], list[str]], ...] = (
-    axe, sideways, sideways_with_large_text, cut_off, edges, keyboard, controls, link_names,
+    axe, sideways, sideways_with_large_text, cut_off, edges, keyboard, controls, link_names, table_headings,
 )  # fmt: skip
 COLOUR_CHECKS = (axe, edges)
 """Checks that depend on colours and on the width at once. The others depend on one of them, or on neither."""

@@ -11,6 +11,8 @@ a, button, input { display: inline-block; min-height: 44px; border: 2px solid bl
 <body><main><h1>Good</h1><label for="a">Name</label> <input id="a" name="a"> <a href="/one">One</a>
 <button class="button quiet">Go</button></main></body></html>"""
 
+TABLE = "<table><thead><tr><th>Name<th>Number<tbody><tr><th>Mari<td>1</table>"
+
 FAULTS = {
     "axe": ("<label for", "<label data-for", "axe: label"),
     "sideways": ("</main>", "<p style='width: 3000px'>wide</p></main>", "it scrolls sideways by"),
@@ -29,6 +31,8 @@ FAULTS = {
     ),
     "controls": ('name="a"', 'name="a" style="min-height: 0; height: 20px"', "'a' is 2"),
     "link_names": ("</main>", '<a href="/two">One</a></main>', "links named 'One' lead to 2 addresses"),
+    "table_headings": ("</main>", f"{TABLE.replace('<th>', '<th hidden>', 1)}</main>", "a row of 2 cells below 1 head"),
+    "table_headings-unseen": ("</main>", f"{TABLE.replace('<thead>', '<thead hidden>')}</main>", "has no headings"),
 }
 
 

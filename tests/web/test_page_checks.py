@@ -26,6 +26,7 @@ FAULTS = {
     "a script": ("</body>", "<script>1</script></body>"),
     "a script in a link": ('href="#q"', 'href="javascript:1"'),
     "a script in an attribute": ("<h1>", '<h1 onclick="1">'),
+    "two that ask for the focus": ("<h1>", "<h1 tabindex='-1' autofocus><b tabindex='-1' autofocus></b>"),
     "an inline style": ("<h1>", '<h1 style="color: red">'),
     "a style sheet in the page": ("</head>", "<style></style></head>"),
     "a form without action": ('action="/groups" ', ""),

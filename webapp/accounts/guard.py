@@ -73,7 +73,8 @@ def forget_ended_session() -> None:
     """
     try:
         if sessions.find_session() is None and sessions.forget_cookie():
-            notify("accounts/notice.html", text="You are not signed in any more. Sign in to continue.")
+            text = "You are not signed in any more. Sign in to continue."
+            notify("accounts/notice.html", "Not signed in any more", text=text)
     except StoreError:
         pass
 

@@ -128,7 +128,7 @@ def _end(*, everywhere: bool) -> Response:
     text = "You are signed out everywhere." if everywhere else "You are signed out."
     if isinstance(who, WorkAccount):
         text += " Your work account stays signed in in this browser."
-    notify("accounts/notice.html", text=text)
+    notify("accounts/notice.html", "Signed out", text=text)
     response = redirect(url_for(".sign_in"), 303)
     # The back button must not show earlier pages. "storage" would also clear that of other applications on the host.
     response.headers["Clear-Site-Data"] = '"cache"' if request.root_path else '"cache", "storage"'

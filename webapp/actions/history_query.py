@@ -13,7 +13,7 @@ from webapp.actions.records import retention_start
 from webapp.store.schema import actions, changes
 from webapp.web.addresses import read_id, read_search
 from webapp.web.current import default_region, settings
-from webapp.web.paging import is_for_paper, read_page_number
+from webapp.web.paging import read_page_number
 from webapp.web.search import Search
 
 _NAMES = {"from": "first_day", "to": "last_day"}
@@ -57,7 +57,7 @@ class HistoryQuery:
             last_day=days[1].isoformat() if days[1] else "",
             page=read_page_number(args),
             wrong_days=tuple(text for text, day in zip(typed, days, strict=True) if text and not day),
-            for_paper=is_for_paper(args),
+            for_paper=args.get("print") == "1",
         )
 
     def address(self, *, page: int = 1) -> dict[str, Any]:

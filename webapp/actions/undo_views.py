@@ -81,7 +81,7 @@ def undo(action_id: int) -> BaseResponse:
             return error_page(failure, again=url_for(".ask", action_id=action_id))
         return _page(form, reason.context["preview"], status=reason.status)
     if not done.id:
-        notify(NOTICE, text="There was nothing left to undo.")
+        notify(NOTICE, "Nothing to undo", text="There was nothing left to undo.")
     return redirect(url_for("actions.show", action_id=done.id or find_undo_of(action_id) or action_id), 303)
 
 

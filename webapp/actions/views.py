@@ -84,9 +84,9 @@ def _change_job(action_id: int, change: Callable[[int], bool], *, done: str, end
         return error_page(NOT_RECORDED, again=again)
     job = _find(action_id).job
     if is_changed and done:
-        notify(ACTION_NOTICE, text=done)
+        notify(ACTION_NOTICE, "Going on", text=done)
     elif not is_changed and (job is None or job.state is JobState.FINISHED):
-        notify(ACTION_NOTICE, text=ended)
+        notify(ACTION_NOTICE, "Already ended", text=ended)
     return redirect(again, 303)
 
 

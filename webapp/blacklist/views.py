@@ -133,7 +133,8 @@ def _done(kind: str, action: Action, number: str) -> BaseResponse:
     """Redirect to the contact's page if the form was opened there, otherwise to the blacklist."""
     change = action.change
     undoable = None if change.was_unnecessary else action.id
-    notify(BLACKLIST_NOTICE, kind=kind, action=undoable, number=number, already=change.was_unnecessary)
+    title = "Number taken off" if kind == "taken off" else "Number added"
+    notify(BLACKLIST_NOTICE, title, kind=kind, action=undoable, number=number, already=change.was_unnecessary)
     if contact := _contact_page():
         return redirect(url_for("contacts.show", number=contact), 303)
     return redirect(url_for("blacklist.index"), 303)

@@ -228,7 +228,7 @@ def _show_result(what: str, form: BulkForm, action: Action) -> BaseResponse:
     """Redirect to the list with a notice, if all was done while the user waited; otherwise to the action's page."""
     source = read_source(form)
     if not action.id:
-        notify("bulk/notice.html", kind="nothing")
+        notify("bulk/notice.html", "Nothing to do", kind="nothing")
         return redirect(source.address(), 303)
     if action.job or not action.changes or not all(change.has_effect for change in action.changes):
         return redirect(url_for("actions.show", action_id=action.id), 303)
@@ -238,6 +238,7 @@ def _show_result(what: str, form: BulkForm, action: Action) -> BaseResponse:
     added = next((change for change in action.changes if change.kind == "add"), None)
     notify(
         "bulk/notice.html",
+        f"Contacts {ACTIONS[what].done.split()[0]}",
         kind="done",
         action=action.id,
         count=len(numbers),

@@ -117,7 +117,8 @@ def create() -> BaseResponse:
         return form_page("contacts/new.html", form, status=409, there=form.parsed_number)
     if error:
         return _details_refused("contacts/new.html", form, action, "the contact was created", otherwise="number")
-    notify(CONTACT_NOTICE, kind="created", action=action.id, warning=warn_of_number(change.number or ""))
+    warning = warn_of_number(change.number or "")
+    notify(CONTACT_NOTICE, "Contact created", kind="created", action=action.id, warning=warning)
     return redirect(url_for("contacts.show", number=change.number), 303)
 
 
@@ -156,9 +157,9 @@ def set_groups(number: str) -> BaseResponse:
     added = sum(change.kind is ChangeKind.ADD for change in action.changes)
     if action.changes:
         removed = len(action.changes) - added
-        notify(CONTACT_NOTICE, kind="groups", action=action.id, added=added, removed=removed)
+        notify(CONTACT_NOTICE, "Groups saved", kind="groups", action=action.id, added=added, removed=removed)
     else:
-        notify(CONTACT_NOTICE, kind="groups not changed")
+        notify(CONTACT_NOTICE, "Nothing changed", kind="groups not changed")
     return redirect(url_for("contacts.show", number=number), 303)
 
 
@@ -187,7 +188,7 @@ def edit(number: str) -> BaseResponse:
             return contact_gone(_describe_details(details))
         return reason.show("contacts/edit.html", form, unchanged=CONTACTS_UNCHANGED, number=number)
     if not action.changes:
-        notify(CONTACT_NOTICE, kind="not changed")
+        notify(CONTACT_NOTICE, "Nothing changed", kind="not changed")
     elif isinstance(action.change.failure, NotFound):
         return contact_gone(_describe_details(details))
     elif action.change.failure:
@@ -197,7 +198,7 @@ def edit(number: str) -> BaseResponse:
     else:
         names = action.change.detail_names
         fields = [label for name, label in detail_labels().items() if name in names]
-        notify(CONTACT_NOTICE, kind="changed", action=action.id, fields=fields)
+        notify(CONTACT_NOTICE, "Contact changed", kind="changed", action=action.id, fields=fields)
     return redirect(url_for("contacts.show", number=number), 303)
 
 
@@ -279,9 +280,8 @@ def _details_refused(
 
 
 def _deleted(form: DeleteContactForm, kind: str, number: str, action_id: int | None = None) -> BaseResponse:
-    notify(
-        CONTACT_NOTICE, kind=kind, action=action_id, name=(form.name.data or "")[:MAX_NOTICE_NAME_CHARS], number=number
-    )
+    name = (form.name.data or "")[:MAX_NOTICE_NAME_CHARS]
+    notify(CONTACT_NOTICE, f"Contact {kind}", kind=kind, action=action_id, name=name, number=number)
     return redirect(list_page.way_back(form.back.data) or url_for("contacts.index"), 303)
 
 

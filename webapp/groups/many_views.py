@@ -88,7 +88,7 @@ def delete() -> BaseResponse:
     orphan = next((change.first_orphan for change in action.changes if change.first_orphan), None)
     day = deletion_preview.fetch_deletion_day(orphan) if orphan else ""
     counts = {"groups": len(action.changes), "contacts": form.shown_contacts, "orphan_count": form.shown_orphans}
-    notify(GROUP_NOTICE, kind="deleted several", action=action.id, day=day, **counts)
+    notify(GROUP_NOTICE, "Groups deleted", kind="deleted several", action=action.id, day=day, **counts)
     return redirect(selection.list_address, 303)
 
 
@@ -127,7 +127,9 @@ def move_orphans() -> BaseResponse:
         return redirect(url_for("actions.show", action_id=action.id), 303)
     if action.changes:
         name = action.changes[0].before
-        notify(GROUP_NOTICE, kind="moved", action=action.id, name=name, count=len(action.changes))
+        notify(
+            GROUP_NOTICE, "Contacts put in group", kind="moved", action=action.id, name=name, count=len(action.changes)
+        )
     return redirect(selection.address(".ask_delete"), 303)
 
 
@@ -165,7 +167,7 @@ def merge() -> BaseResponse:
         return resend_page(failure, form) if failure else reason.show("groups/merge.html", form)
     if not _is_done(action):
         return redirect(url_for("actions.show", action_id=action.id), 303)
-    notify(GROUP_NOTICE, kind="merged", action=action.id, **_merged(action))
+    notify(GROUP_NOTICE, "Groups merged", kind="merged", action=action.id, **_merged(action))
     return redirect(selection.list_address, 303)
 
 
@@ -194,7 +196,8 @@ def copy(group_id: UUID) -> BaseResponse:
     if not _is_done(action):
         return redirect(url_for("actions.show", action_id=action.id), 303)
     created = next(change for change in action.changes if change.kind is ChangeKind.CREATE)
-    notify(GROUP_NOTICE, kind="copied", action=action.id, name=created.after, count=len(action.changes) - 1)
+    count = len(action.changes) - 1
+    notify(GROUP_NOTICE, "Group copied", kind="copied", action=action.id, name=created.after, count=count)
     return redirect(url_for("groups.show", group_id=created.group_id), 303)
 
 

@@ -48,12 +48,13 @@ blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 @blueprint.get("")
 def index() -> str:
     """List the groups that match the search."""
-    groups, query = phonebook().list_groups(), ListQuery.from_args(request.args, GROUPS_TABLE)
-    if query.for_paper:
-        return render_template("groups/print.html", listing=paginate(groups, GROUPS_TABLE, query))
+    groups = phonebook().list_groups()
+    if request.args.get("print") == "1":
+        listing = paginate(groups, GROUPS_TABLE, ListQuery.from_args(request.args, GROUPS_TABLE))
+        return render_template("groups/print.html", listing=listing)
 
     def context() -> dict[str, Any]:
-        listing = paginate(groups, GROUPS_TABLE, query)
+        listing = paginate(groups, GROUPS_TABLE, ListQuery.from_args(request.args, GROUPS_TABLE))
         return {
             "listing": listing,
             "largest": groups.derive(largest_group_size),
@@ -99,7 +100,7 @@ def create() -> BaseResponse:
     if change.failure:
         return _name_refused("groups/new.html", form, action, "the group was created")
     duplicate = find_new_duplicate(change)
-    notify(GROUP_NOTICE, kind="created", action=action.id, name=change.after, duplicate=duplicate)
+    notify(GROUP_NOTICE, "Group created", kind="created", action=action.id, name=change.after, duplicate=duplicate)
     return redirect(url_for("groups.show", group_id=change.group_id), 303)
 
 
@@ -125,7 +126,7 @@ def rename(group_id: UUID) -> BaseResponse:
             return group_gone(new_name(form))
         return reason.show("groups/rename.html", form, group_id=group_id)
     if not action.changes:
-        notify(GROUP_NOTICE, kind="called", name=new_name(form))
+        notify(GROUP_NOTICE, "Nothing changed", kind="called", name=new_name(form))
     elif isinstance(action.change.failure, NotFound):
         return group_gone(new_name(form))
     elif action.change.failure:
@@ -133,7 +134,8 @@ def rename(group_id: UUID) -> BaseResponse:
     else:
         change = action.change
         names = {"before": change.before, "after": change.after}
-        notify(GROUP_NOTICE, kind="renamed", action=action.id, duplicate=find_new_duplicate(change), **names)
+        duplicate = find_new_duplicate(change)
+        notify(GROUP_NOTICE, "Group renamed", kind="renamed", action=action.id, duplicate=duplicate, **names)
     return redirect(_list(form.back.data) or url_for("groups.show", group_id=group_id), 303)
 
 
@@ -176,7 +178,7 @@ def delete(group_id: UUID) -> BaseResponse:
         return error_page(failure, again=again)
     day = deletion_preview.fetch_deletion_day(change.first_orphan) if change.first_orphan else ""
     counts = {"contacts": change.contacts, "orphan_count": change.orphan_count}
-    notify(GROUP_NOTICE, kind="deleted", action=action.id, name=change.before, day=day, **counts)
+    notify(GROUP_NOTICE, "Group deleted", kind="deleted", action=action.id, name=change.before, day=day, **counts)
     return redirect(_list(form.back.data) or url_for("groups.index"), 303)
 
 
@@ -209,7 +211,7 @@ def _name_refused(
 def _already_deleted(form: DeleteGroupForm) -> BaseResponse:
     """Redirect as after a deletion: the group no longer exists, as the user wanted."""
     may_leave = form.count.data != "0" and form.shown_orphan_count != 0
-    notify(GROUP_NOTICE, kind="already deleted", name=form.was.data, may_leave=may_leave)
+    notify(GROUP_NOTICE, "Group already deleted", kind="already deleted", name=form.was.data, may_leave=may_leave)
     return redirect(_list(form.back.data) or url_for("groups.index"), 303)
 
 

@@ -172,7 +172,7 @@ def start(upload_id: int) -> BaseResponse:
             return _resend(failure, form)
         return _preview_page(found, reading, form, **reason.context, status=reason.status)
     if not action.id:
-        notify(NOTICE, text="There is nothing to change: the phonebook has all of this already.")
+        notify(NOTICE, "Nothing to change", text="There is nothing to change: the phonebook has all of this already.")
         return redirect(url_for(".preview", upload_id=upload_id), 303)
     _finish(found, reading, form, action)
     return _show_action(action.id)

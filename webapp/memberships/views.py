@@ -71,7 +71,8 @@ def add(group_id: UUID) -> Response:
         return _show_results(action)
     created = first is not last and first.outcome is Outcome.DONE
     kind, warning = "created and added" if created else "added", warn_of_number(last.number or "")
-    notify(MEMBERSHIP_NOTICE, kind=kind, action=action.id, number=last.number, group=last.before, warning=warning)
+    about = {"number": last.number, "group": last.before, "warning": warning}
+    notify(MEMBERSHIP_NOTICE, f"Contact {kind}", kind=kind, action=action.id, **about)
     return redirect(url_for("groups.show", group_id=group_id), 303)
 
 

@@ -13,7 +13,7 @@ from webapp.phonebook.packed_rows import MAX_DECODED_ROWS
 from webapp.text import fold_lines, with_digits
 from webapp.web.addresses import read_search
 from webapp.web.current import default_region
-from webapp.web.paging import MAX_PRINTED_ROWS, PAGE_SIZE, Paged, clamp_page, is_for_paper, read_page_number
+from webapp.web.paging import MAX_PRINTED_ROWS, PAGE_SIZE, Paged, clamp_page, read_page_number
 from webapp.web.search import Search
 
 Row = TypeVar("Row")
@@ -57,7 +57,7 @@ class ListQuery:
         """Read the query of an address."""
         sort = args.get("sort", "")
         known = sort.removeprefix("-") in table.sort_keys and sort != table.default
-        return cls(read_search(args), sort if known else "", read_page_number(args), place, is_for_paper(args))
+        return cls(read_search(args), sort if known else "", read_page_number(args), place, args.get("print") == "1")
 
     def address(self, *, sort: str | None = None, page: int = 1, **changes: Any) -> dict[str, Any]:
         """Return the query arguments of this address with some changed; defaults are left out."""

@@ -9,11 +9,12 @@ from webapp.text import MAX_TEXT_CHARS
 _KEY = "notice"
 
 
-def notify(template: str, **values: Any) -> None:
+def notify(template: str, title: str, **values: Any) -> None:
     """Show a notice on the next page, in place of an earlier one that was not shown.
 
     Args:
         template: renders the notice.
+        title: a few words for the page's title, such as "Group deleted".
         values: JSON-serializable variables of the template. Long texts are cut, because they are stored in a cookie.
 
     """
@@ -22,7 +23,7 @@ def notify(template: str, **values: Any) -> None:
         for key, value in values.items()
         if isinstance(value, str) and len(value) > MAX_TEXT_CHARS
     }
-    session[_KEY] = values | cut | {"template": template}
+    session[_KEY] = values | cut | {"template": template, "title": title}
 
 
 def is_pending() -> bool:

@@ -28,11 +28,6 @@ class Paged:
         return self.first + len(self.rows) - 1
 
 
-def is_for_paper(args: Mapping[str, str]) -> bool:
-    """Return whether an address asks for all rows of a list, to be printed."""
-    return args.get("print") == "1"
-
-
 def read_page_number(args: Mapping[str, str]) -> int:
     """Read the page from an address's query; an invalid value means the first page."""
     page = args.get("page", "")
