@@ -21,8 +21,7 @@ def blocked(phonebook: PhonebookState) -> None:
 def test_numbers_with_names(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get("/blacklist")
     assert page.caption == "2 numbers."
-    mari, nobody = shown(MARI), shown(NOBODY)
-    assert page.rows == [[f"Mari Õun {mari}", mari, "Acme"], [f"No contact with {nobody}", nobody, ""]]
+    assert page.rows == [["Mari Õun", shown(MARI), "Acme"], ["No contact", shown(NOBODY), ""]]
     assert len(phonebook.calls) == 2
     assert user.get("/blacklist?q=mari oun").caption == "1 of 2 numbers match “mari oun”."
     assert user.get("/blacklist?q=5555 1236").rows[0][1] == shown(NOBODY)
@@ -98,7 +97,7 @@ def test_add_many(user: PageClient, phonebook: PhonebookState) -> None:
 
 
 def test_take_off_after_a_question(user: PageClient, phonebook: PhonebookState) -> None:
-    page = user.get("/blacklist").follow(f"Take off {shown(MARI)}")
+    page = user.get("/blacklist").follow("Take off Mari Õun")
     assert page.h1 == f"Take {shown(MARI)} off the blacklist?"
     assert "Did this person ask for messages again?" in page.text
     assert "This is the number of “Mari Õun”, Acme. Messages to “Staff” will reach this contact again." in page.text

@@ -83,7 +83,7 @@ def test_5_people_are_moved_from_one_group_to_another(hand: Hand, phonebook: Pho
     hand.page.reload()
     hand.link("Day shift")
     for number in range(5, 10):
-        hand.click(hand.page.get_by_role("checkbox", name=f"Tick Mari {number} "))
+        hand.click(hand.page.get_by_role("checkbox", name=f"Tick Mari {number}", exact=True))
     hand.choose(target)
     hand.press("Move to group")
     hand.press("Move to group")

@@ -35,9 +35,9 @@ def test_every_contact_is_listed_with_its_details(user: PageClient, phonebook: P
     page = user.get("/groups").follow("Contacts")
     assert (page.status, page.h1, page.caption) == (200, "Contacts", "3 contacts.")
     assert table(page) == [
-        [f"Liis {shown(LIIS)}", shown(LIIS), "", ""],
-        [f"Mari Õun {shown(MARI)}", shown(MARI), "Näidis OÜ", ""],
-        [f"{shown(JAAN)} Blacklisted", shown(JAAN), "", ""],
+        ["Liis", shown(LIIS), "", ""],
+        ["Mari Õun", shown(MARI), "Näidis OÜ", ""],
+        ["(no name) Blacklisted", shown(JAAN), "", ""],
     ]
     phonebook.calls.clear()
     user.get("/contacts?q=mari&sort=-number")
@@ -147,7 +147,7 @@ def test_the_list_is_shown_without_blacklist_and_groups(
 
 def test_a_contacts_page(user: PageClient, phonebook: PhonebookState, staff: str) -> None:
     phonebook.blacklist(MARI)
-    page = user.get("/contacts").follow(f"Mari Õun {shown(MARI)}")
+    page = user.get("/contacts").follow("Mari Õun")
     assert page.h1 == "Mari Õun"
     details = {words(row.dt): words(row.dd) for row in page.soup.select(".details div") if row.dt and row.dd}
     assert details == {
