@@ -78,7 +78,7 @@ def test_one_call_decides_what_was_unclear(user: PageClient, store: Store, phone
     assert [row["outcome"] for row in all_changes(store)] == ["confirmed", "not found later", "confirmed"]
     assert [call for call in phonebook.calls if "blacklist" in call] == ["GET /v1/phonebook/blacklist"]
     page = user.get(f"/actions/{block}/undo")
-    assert "It is unclear whether 1 contact was added to the blacklist by this or in it before." in page.text
+    assert "It is unclear whether 1 contact was added to the blacklist by this action or earlier." in page.text
     page.submit("Undo", anyway=["y"])
     assert phonebook.blacklisted() == []
     assert f"{shown(AINO)} will be added to the blacklist." in user.get(f"/actions/{unblock}/undo").text

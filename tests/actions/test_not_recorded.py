@@ -25,8 +25,9 @@ def test_nothing_is_sent_if_the_store_cannot_be_read(
     for kind, (path, data) in forms.items():
         page = user.post(path, data=data)
         assert page.status == 503
-        assert "We could not look whether this form was sent before. It was not sent to Messente now." in page.text or (
-            kind == "delete" and page.h1 == "We could not look whether this form was sent before"
+        assert (
+            "We could not check whether this form was sent before. It was not sent to Messente now." in page.text
+            or (kind == "delete" and page.h1 == "We could not check whether this form was sent before")
         )
         assert "othing was changed" not in page.text, "the first form has acted"
         assert kind == "delete" or page.value("name") == "Office"

@@ -73,7 +73,7 @@ def test_who_may_have_been_in_the_group_before_is_asked_about(
     page.submit("Add contact", number=MEMBERS[0])
     phonebook.instead.clear()
     page = ask(user, store)
-    assert "It is unclear whether 1 contact was added to “Staff” by this or in it before." in page.text
+    assert "It is unclear whether 1 contact was added to “Staff” by this action or earlier." in page.text
     page.submit("Undo")
     assert snapshot(phonebook) == before
 

@@ -76,7 +76,7 @@ def test_a_duplicate_name_is_asked_about(user: PageClient, phonebook: PhonebookS
         ({"group": "new", "name": "a" * 251}, "Group name must be 250 characters or fewer"),
         ({"group": "new", "name": "a\u202eb"}, "The name contained hidden characters, which were removed."),
         ({"group": str(uuid4())}, "This group no longer exists. Choose another"),
-        ({"group": "named", "name": "Nobody"}, "There is no group of this name"),
+        ({"group": "named", "name": "Nobody"}, "There is no group with this name"),
     ],
 )
 def test_a_group_that_can_t_be_used_is_chosen_again(

@@ -128,7 +128,7 @@ def test_only_fields_with_a_column_are_given() -> None:
         ("company", "x" * 251, "It must be 250 characters or fewer"),
         ("company", "a\u202eb", "It has invisible characters in it: type it again"),
         ("company", "a\0b", "It has invisible characters in it: type it again"),
-        ("first_name", "#N/A", "It is an error of the spreadsheet's: mend the formula, or empty the cell"),
+        ("first_name", "#N/A", "The cell has a spreadsheet error: correct the formula, or empty the cell"),
         ("email", "mari", "Enter an e-mail address in full, like name@example.com"),
         ("email", "a@example.com, b@example.com", "This is more than one e-mail address. Enter one"),
         ("first_name", "2026-05-01", "It looks like a date: format the cell as text and type the name again"),

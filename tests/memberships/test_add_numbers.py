@@ -26,7 +26,7 @@ def test_each_line_has_its_result(user: PageClient, phonebook: PhonebookState) -
     assert results_on(page) == {
         OTHER: "Already in the group",
         KNOWN: "Added",
-        NEW: "Not added: the phonebook has no contact of this number, and you did not ask to create one",
+        NEW: "Not added: the phonebook has no contact with this number, and you did not ask to create one",
         "“3.72555E+11”": "Not added: a spreadsheet has shortened this number: "
         "format its column as text and copy it again",
         "“abc”": "Not added: there is no number in it",

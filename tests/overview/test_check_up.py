@@ -106,8 +106,8 @@ def test_a_clean_phonebook(user: PageClient, app: Flask, phonebook: PhonebookSta
     compare_members(app)
     page = user.get("/check-up")
     assert found(page) == {}
-    assert "Nothing to mend was found." in page.text
-    assert "Nothing to mend was found." in user.get("/").text
+    assert "No problems were found." in page.text
+    assert "No problems were found." in user.get("/").text
 
 
 @pytest.mark.parametrize("kind", KINDS)

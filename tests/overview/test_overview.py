@@ -55,7 +55,7 @@ def test_contacts_that_are_deleted_soon(user: PageClient, phonebook: PhonebookSt
     fill(phonebook)
     page = user.get("/")
     [warning] = warnings(page)
-    assert warning.startswith("2 contacts are deleted within 7 days because they are in no group, the first on")
+    assert warning.startswith("2 contacts will be deleted within 7 days because they are in no group, the first on")
     bars = page.soup.select("svg a")
     assert [words(bar).rpartition(": ")[2] for bar in bars] == ["2 contacts", "1 contact"]
     leaving = user.get(str(bars[0]["href"]))
@@ -136,7 +136,7 @@ def test_dates_that_can_not_be_read_or_have_passed(user: PageClient, phonebook: 
     phonebook.instead_path = {"/v1/phonebook/contacts": ("200 OK", b'{"contacts": [%s]}' % rows)}
     page = user.get("/")
     assert tiles(page)["In no group"].startswith("2 / first deleted on")
-    assert warnings(page)[0].startswith("1 contact is deleted within 7 days")
+    assert warnings(page)[0].startswith("1 contact will be deleted within 7 days")
 
 
 def test_the_day_is_the_teams(user: PageClient, phonebook: PhonebookState, store: Store) -> None:

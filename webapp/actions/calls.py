@@ -9,7 +9,7 @@ from webapp.phonebook.errors import Conflict, PhonebookError
 from webapp.web.error_pages import log_failure
 
 DATA_GONE = "its details are not stored any more"
-STEP_FAILED = "the step before it had not clearly worked, so this one was not sent"
+STEP_FAILED = "the step before it may not have worked, so this one was not sent"
 
 _MAY_BE_SO = frozenset({ChangeKind.CREATE_CONTACT, ChangeKind.ADD, ChangeKind.BLOCK})
 

@@ -68,7 +68,7 @@ class Inverse:
             self._lose(Markup("No longer in the phonebook: {} of {}.").format(who, where))
         for where, removals in self._unclear.items():
             who = "1 contact was" if len(removals) == 1 else f"{len(removals):,} contacts were"
-            text = Markup("It is unclear whether {} added to {} by this or in it before.")
+            text = Markup("It is unclear whether {} added to {} by this action or earlier.")
             self._ask(text.format(who, where), *removals)
         return self._preview
 

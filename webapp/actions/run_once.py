@@ -34,7 +34,7 @@ NOT_RECORDED = Failure(
     503,
 )
 NOT_LOOKED_UP = Failure(
-    "We could not look whether this form was sent before",
+    "We could not check whether this form was sent before",
     "It was not sent to Messente now. Look at your groups before you try again.",
     503,
 )

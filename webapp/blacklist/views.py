@@ -30,7 +30,7 @@ from webapp.web.view_access import editors_only
 BLACKLIST_NOTICE = "blacklist/notice.html"
 UNCHANGED = "The blacklist was not changed."
 NOT_ON_IT = Failure(
-    "This number is not on the blacklist", "Somebody may have taken it off. Nothing has to be done.", 404
+    "This number is not on the blacklist", "Somebody may have taken it off. There is nothing to do.", 404
 )
 
 blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")

@@ -16,7 +16,7 @@ from webapp.web.addresses import read_id
 NO_CHOICE = "Choose a group, or type a name for a new one"
 GROUP_GONE = "This group no longer exists. Choose another"
 SAME_GROUP = "They are in this group already. Choose another"
-NO_SUCH_NAME = "There is no group of this name"
+NO_SUCH_NAME = "There is no group with this name"
 SEVERAL_OF_NAME = "Several groups have this name. Open the one that you mean, and add the contacts there"
 
 

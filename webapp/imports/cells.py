@@ -23,7 +23,7 @@ HIDDEN = "It has invisible characters in it: type it again"
 TOO_LONG = f"It must be {MAX_TEXT_CHARS} characters or fewer"
 DATE = "It looks like a date: format the cell as text and type the name again"
 SEVERAL_ROWS = "There are several rows in it: look for a quotation mark too many or too few"
-ERROR = "It is an error of the spreadsheet's: mend the formula, or empty the cell"
+ERROR = "The cell has a spreadsheet error: correct the formula, or empty the cell"
 NEITHER = "It says neither yes nor no"
 
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?e[+-]?[0-9]+", re.IGNORECASE)

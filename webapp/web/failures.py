@@ -86,7 +86,7 @@ def explain(
             text = f"{unchanged} {allowed_in(error.retry_after or 1)}"
             return Failure("Messente asks us to slow down", text, 503, error.retry_after)
         case OutOfTime():
-            text = f"{unchanged} The time for this page was over before Messente could be asked. Try again."
+            text = f"{unchanged} There was no time left to ask Messente. Try again."
             return Failure("This took too long", text, 503)
         case NotSent(lasting=True):
             why = (
