@@ -23,7 +23,7 @@ from webapp.store import Store
 from webapp.store.schema import change_data
 from webapp.web.log_format import LineFormatter
 
-REFUSED = "This can't be undone {} Look at the action. All groups"
+REFUSED = "This can't be undone {} Look at the action. All groups Overview Help"
 
 
 @pytest.fixture

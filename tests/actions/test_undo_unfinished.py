@@ -90,7 +90,7 @@ def test_a_stopped_job_is_undone_exactly(
     page = user.get(f"/actions/{action_id}/undo")
     assert (page.status, page.text) == (
         409,
-        "This can't be undone It is still running. Look at the action. All groups",
+        "This can't be undone It is still running. Look at the action. All groups Overview Help",
     )
     assert "Undo" not in user.get(f"/actions/{action_id}").text
 
@@ -145,7 +145,7 @@ def test_an_action_under_way_can_t_be_undone(
     page = ask(user, store)
     assert (page.status, page.text) == (
         409,
-        "This can't be undone It is still running. Look at the action. All groups",
+        "This can't be undone It is still running. Look at the action. All groups Overview Help",
     )
 
 

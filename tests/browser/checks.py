@@ -45,11 +45,11 @@ def sideways_with_large_text(page: Page) -> list[str]:
 
 
 def edges(page: Page) -> list[str]:
-    """The edges of fields and secondary buttons have a contrast of 3 to 1 or more."""
+    """The edges of fields, boxes and secondary buttons have a contrast of 3 to 1 or more."""
     script = f"""() => {{ {CHANNELS}
         const all = document.querySelectorAll('input:not([type=hidden]), select, textarea, .button.secondary');
         return [...all].map(node => {{
-            const style = getComputedStyle(node);
+            const style = getComputedStyle(node, ['checkbox', 'radio'].includes(node.type) ? '::before' : null);
             return [node.name || node.textContent, ratio(parse(style.borderTopColor), ground(node.parentElement))];
         }}).filter(([name, found]) => found < 3); }}"""
     return [f"the edge of {name!r} has {ratio:.1f}:1" for name, ratio in page.evaluate(script)]

@@ -23,6 +23,11 @@ FAULTS = {
         "“wide” is cut off: ",
     ),
     "edges": ('name="a"', 'name="a" style="border-color: #ccc"', "the edge of 'a' has 1.6:1"),
+    "edges-of-a-box": (
+        "</main>",
+        "<style>.b::before { border: 2px solid #ccc; content: '' }</style><input type=checkbox name=b class=b></main>",
+        "the edge of 'b' has 1.6:1",
+    ),
     "keyboard": (":focus { outline: 3px solid black }", ":focus { outline: 0 }", "'One' has a focus mark of 0.0:1"),
     "keyboard-unseen": (
         "<a href",

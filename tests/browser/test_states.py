@@ -22,6 +22,7 @@ from tests.browser.import_states import IMPORT_STATES
 from tests.browser.many_states import MANY_STATES
 from tests.browser.overview_states import OVERVIEW_STATES
 from tests.browser.page_state import ODD, State
+from tests.browser.print_states import PRINT_STATES
 from tests.phonebook_state import PhonebookState
 from webapp.settings import Settings
 
@@ -290,6 +291,7 @@ STATES: dict[str, Callable[[State], None]] = {
     **MANY_STATES,
     **BULK_STATES,
     **IMPORT_STATES,
+    **PRINT_STATES,
 }
 
 

@@ -145,7 +145,7 @@ def test_the_page_names_the_orphans(user: PageClient, phonebook: PhonebookState,
     if orphans:
         page = page.follow("Show this contact" if orphans == 1 else f"Show all {orphans}")
         listed = [words(head) for head in page.soup.select("tbody th")]
-        assert listed == [f"Solo {number + 1} +372 5555 {number:04}" for number in range(orphans)]
+        assert listed == [f"Solo {number + 1}" for number in range(orphans)]
         assert page.follow("Back to deleting the group").h1 == "Delete the group “Staff”?"
 
 

@@ -38,8 +38,8 @@ def test_members_are_listed(user: PageClient, phonebook: PhonebookState, staff: 
     phonebook.add_contact(NEW)
     page = user.get(f"/groups/{staff}")
     assert rows(page) == [
-        [f"Mari Õun {shown(MARI)}", shown(MARI), "Näidis OÜ", "m@x.ee"],
-        [f"{shown(JAAN)} Blacklisted", shown(JAAN), "", ""],
+        ["Mari Õun", shown(MARI), "Näidis OÜ", "m@x.ee"],
+        ["(no name) Blacklisted", shown(JAAN), "", ""],
     ]
     assert page.caption == "2 contacts."
     asked = ["groups", "groups/" + str(staff), "contacts", "blacklist"]
@@ -54,7 +54,7 @@ def test_search_sort_and_pages(user: PageClient, phonebook: PhonebookState) -> N
         )
     page = user.get(f"/groups/{staff}")
     assert page.caption == "120 contacts, showing 1 to 50. Ticks hold for this page only."
-    assert rows(page)[2][0].startswith("Person 2 ")
+    assert rows(page)[2][0] == "Person 2"
     page = page.follow("Next page").follow("Number").submit("Search", q="FIRM B")
     assert page.caption == "60 of 120 contacts match “FIRM B”, showing 1 to 50. Ticks hold for this page only."
     page = page.follow("Number").follow("Next page")
@@ -98,7 +98,7 @@ def test_unusual_contacts_are_shown(user: PageClient, phonebook: PhonebookState)
     name = "<script>alert(1)</script> & \"'"
     phonebook.add_contact(MARI, staff, firstName=name, company=name)
     body = b'{"contacts": [{"phoneNumber": "../x", "firstName": "Odd"}, {"phoneNumber": ""}, {"phoneNumber": 5}]}'
-    assert rows(user.get(f"/groups/{staff}"))[0][0] == f"{name} {shown(MARI)}"
+    assert rows(user.get(f"/groups/{staff}"))[0][0] == name
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", body)
     page = user.get(f"/groups/{staff}")
     assert "../x" in page.text
