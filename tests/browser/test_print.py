@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, PdfMargins, expect
 
 from tests.phonebook_state import PhonebookState
 
-MARGINS = dict.fromkeys(("top", "right", "bottom", "left"), "10mm")
+MARGINS = PdfMargins(top="10mm", right="10mm", bottom="10mm", left="10mm")
 
 
 @pytest.fixture
