@@ -30,7 +30,7 @@ from webapp.web.addresses import current_address
 from webapp.web.downloads import table_response
 from webapp.web.error_pages import error_page, log_failure, reading_failed, resend_page
 from webapp.web.failures import Failure, explain
-from webapp.web.forms import OnceForm, form_page
+from webapp.web.forms import STALE_FORM, OnceForm, form_page
 from webapp.web.notices import notify
 from webapp.web.requests import accepts_long_forms, accepts_uploads
 from webapp.web.time_budget import Budget
@@ -115,7 +115,7 @@ def choose(upload_id: int) -> BaseResponse:
     """Save the answer to a question about a file, and go on."""
     form = ReadForm()
     is_stale = not form.validate()
-    found, reading = _open(upload_id)
+    found, reading = _open(upload_id, STALE_FORM if is_stale else GONE)
     question = reading.question(request.args.get("ask", ""))
     if question is None:
         return redirect(url_for(".preview", upload_id=upload_id), 303)
@@ -153,7 +153,7 @@ def start(upload_id: int) -> BaseResponse:
     """Start the import, or show the preview with other choices."""
     form = ImportForm()
     is_stale = not form.validate()
-    found, reading = _open(upload_id)
+    found, reading = _open(upload_id, STALE_FORM if is_stale else GONE)
     form.upload_key = found.key
     if reading.question():
         return redirect(url_for(".show", upload_id=upload_id), 303)
@@ -224,13 +224,13 @@ def _next_page(reading: FileReading) -> str:
     return ".show" if reading.question() else ".preview"
 
 
-def _find(upload_id: int) -> Upload:
-    return uploads.find_upload(upload_id) or abort(error_page(GONE))
+def _find(upload_id: int, missing: Failure = GONE) -> Upload:
+    return uploads.find_upload(upload_id) or abort(error_page(missing))
 
 
-def _open(upload_id: int) -> tuple[Upload, FileReading]:
+def _open(upload_id: int, missing: Failure = GONE) -> tuple[Upload, FileReading]:
     """Return an upload whose import has not started, and read it; if it has started, show its action."""
-    found = _find(upload_id)
+    found = _find(upload_id, missing)
     if found.action_id:
         abort(_show_action(found.action_id))
     try:
