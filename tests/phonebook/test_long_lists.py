@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 from tests.phonebook.fake_api import FakeApi, Handler, Reply, answer
 from webapp.phonebook import Contact, PhonebookClient, Rows, Transport
+from webapp.phonebook.contact_stream import ContactStream
 from webapp.phonebook.decoding import decode_contacts
-from webapp.phonebook.errors import AnswerTooLarge, ConnectionLost, PhonebookError, UnreadableAnswer
+from webapp.phonebook.errors import AnswerTooLarge, ConnectionLost, PhonebookError, Refused, UnreadableAnswer
 from webapp.phonebook.long_lists import Pieces, Sizes, read_numbers
+from webapp.phonebook.number_set import NumberSet
 from webapp.phonebook.packed_rows import MAX_DECODED_ROWS, PackedRows
 from webapp.phonebook.response_cache import ResponseCache
 
@@ -35,6 +38,7 @@ def body_of(rows: Sequence[object]) -> bytes:
 
 
 LONG = body_of([contact(number) for number in range(1_000)])
+FAULT_AT = LONG.index(b'"firstName"', len(LONG) // 2)
 
 
 def response_of(body: bytes) -> urllib3.HTTPResponse:
@@ -68,7 +72,7 @@ CONTACTS = st.fixed_dictionaries(
 ROWS = st.lists(CONTACTS | VALUES, max_size=12)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(
     rows=ROWS,
     piece=st.integers(1, 200),
@@ -97,7 +101,7 @@ def test_any_list_in_pieces_of_any_size_has_the_rows_of_the_whole(
     assert numbers.found == {row.number for row in expected.rows}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=300), st.integers(0, 300), st.integers(0, 300), st.integers(1, 100))
 def test_a_changed_or_damaged_answer_is_never_mixed_with_the_last(new: bytes, start: int, end: int, piece: int) -> None:
     first = body_of([contact(number) for number in range(5)])
@@ -162,7 +166,7 @@ def cut_without_length(handler: Handler) -> None:
 
 
 def garbage(handler: Handler) -> None:
-    handler.wfile.write(answer("200 OK", LONG.replace(b"}, {", b"}<html>, {", 700)))
+    handler.wfile.write(answer("200 OK", LONG[:FAULT_AT] + b"<html>" + LONG[FAULT_AT:]))
 
 
 def stall(handler: Handler) -> None:
@@ -214,3 +218,64 @@ def test_invalid_duplicate_and_malformed_rows_of_a_long_list() -> None:
     assert (len(found.rows), found.unreadable) == (998, 2)
     assert (found.rows[7].last_name, found.rows[-1].last_name) == ("Saar 7", "cut \ufffd")
     assert (numbers.found, numbers.count, numbers.unreadable) == (frozenset({"+3725000007"}), 999, 1)
+
+
+def stream(client: PhonebookClient) -> ContactStream:
+    return client.stream_contacts(None, lambda contact: contact.number != "+3725000001")
+
+
+def test_contacts_are_handed_on_while_they_come() -> None:
+    rows = [contact(number) for number in range(1_000)] + [{"phoneNumber": 5}, contact(7)]
+    with FakeApi(answer("200 OK", body_of(rows))) as api:
+        found = stream(client_of(api.url))
+        numbers = [row.number for row in found]
+    assert numbers == [f"+3725{number:06}" for number in range(1_000) if number != 1]
+    assert found.unreadable == 2
+
+
+def test_the_first_contacts_are_there_before_the_last_ones_have_come() -> None:
+    is_taken = Event()
+
+    def reply(handler: Handler) -> None:
+        whole = answer("200 OK", LONG)
+        handler.wfile.write(whole[:-500])
+        assert is_taken.wait(30)
+        handler.wfile.write(whole[-500:])
+
+    with FakeApi(reply) as api:
+        rows = iter(stream(client_of(api.url)))
+        assert next(rows).number == "+3725000000"
+        is_taken.set()
+        assert len(list(rows)) == 998
+
+
+@pytest.mark.parametrize(("reply", "kind"), [(cut, ConnectionLost), (garbage, UnreadableAnswer)])
+def test_a_stream_that_breaks_off_is_not_begun_again(reply: Reply, kind: type[PhonebookError]) -> None:
+    with FakeApi(reply) as api:
+        found, rows = stream(client_of(api.url)), list[Contact]()
+        with pytest.raises(kind):
+            rows.extend(found)
+        assert rows
+        assert len(api.requests) == (2 if kind is ConnectionLost else 1), "the second one is not read"
+
+
+def test_a_stream_that_can_not_begin() -> None:
+    with FakeApi(answer("404 Not Found")) as api, pytest.raises(Refused):
+        stream(client_of(api.url))
+
+
+@given(
+    st.lists(st.from_regex(r"\+[0-9]{1,3}", fullmatch=True) | st.from_regex(r"\+?[0-9]{1,20}", fullmatch=True) | TEXTS)
+)
+def test_a_number_set_is_a_set(numbers: list[str]) -> None:
+    compact, seen = NumberSet(), set[str]()
+    for number in numbers:
+        assert compact.add(number) is (number not in seen)
+        seen.add(number)
+
+
+def test_a_number_set_grows() -> None:
+    compact = NumberSet()
+    numbers = [f"+{number * number}" for number in range(1, 3_000)]
+    assert all(map(compact.add, numbers))
+    assert not any(map(compact.add, numbers))

@@ -1,6 +1,6 @@
 """Fetch the data of the page that says who gets a message."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -77,7 +77,7 @@ def fetch_audience(ids: list[UUID], client: PhonebookClient) -> Audience:
         PhonebookError: when the list of groups can't be read, or Messente's rate limit leaves too little time.
 
     """
-    numbers: dict[UUID, frozenset[str] | None] = {}
+    numbers: dict[UUID, Set[str] | None] = {}
     with client.book(len(ids) + 2):
         listed = client.begin(client.list_groups)
         blacklist = start_blacklist_fetch(client)
@@ -96,7 +96,7 @@ def fetch_audience(ids: list[UUID], client: PhonebookClient) -> Audience:
 
 
 def _each_once(
-    answers: Iterable[tuple[UUID, Rows[Contact] | PhonebookError]], numbers: dict[UUID, frozenset[str] | None]
+    answers: Iterable[tuple[UUID, Rows[Contact] | PhonebookError]], numbers: dict[UUID, Set[str] | None]
 ) -> Iterator[Contact]:
     """Yield each contact of the groups once, and add the numbers of each group; None if not all could be read."""
     seen = set[str]()
@@ -105,16 +105,16 @@ def _each_once(
             log_failure(answer)
             numbers[group_id] = None
             continue
-        own = set()
+        own = set[str]()
         for contact in answer.rows:
             own.add(contact.number)
             if contact.number not in seen:
                 seen.add(contact.number)
                 yield contact
-        numbers[group_id] = None if answer.unreadable else frozenset(own)
+        numbers[group_id] = None if answer.unreadable else own
 
 
-def _is_complete(group: Group | None, numbers: frozenset[str] | None) -> bool:
+def _is_complete(group: Group | None, numbers: Set[str] | None) -> bool:
     return group is not None and numbers is not None and len(numbers) >= group.contacts_count
 
 

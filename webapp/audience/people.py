@@ -3,7 +3,7 @@
 Nothing is guessed: if a group could not be read completely, the figures that depend on it are unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -14,6 +14,7 @@ from webapp.phonebook import Contact, Group, Rows
 
 REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED = "reached", "several", "blacklisted", "impossible", "fixed"
 """Parts of the audience that can be listed; the values stand in addresses."""
+UNREACHED = "unreached"
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class AudienceGroup:
     id: UUID
     group: Group | None
     """None if it is not in the list of groups."""
-    numbers: frozenset[str] | None
+    numbers: Set[str] | None
     """The numbers of its members; None if they could not be read completely."""
 
 
@@ -72,47 +73,55 @@ class Audience:
     def counts(self) -> dict[str, int | None]:
         """How many contacts the audience and each of its parts has; None where that is unknown."""
         counts = {part: None if numbers is None else len(numbers) for part, numbers in self._parts.items()}
-        counts["all"] = None if self.contacts is None else len(self.contacts.rows)
+        everybody = None if self.contacts is None else len(self.contacts.rows)
+        unreached = counts.pop(UNREACHED)
+        counts[REACHED] = None if everybody is None or unreached is None else everybody - unreached
+        counts["all"] = everybody
         counts["sum"] = None if self.unread else sum(map(len, self._members))
         return counts
 
     def having(self, part: str) -> Rows[Contact]:
         """Return the contacts of a part; all contacts if there is no such part. Empty if they are unknown."""
         contacts = self.contacts or Rows(())
-        if part not in self._parts:
+        if part not in self.counts:
             return contacts
-        numbers = self._parts[part] or frozenset()
-        return contacts.where(lambda contact: contact.number in numbers)
+        if self.counts[part] is None:
+            return Rows(())
+        numbers = self._parts[UNREACHED if part == REACHED else part] or frozenset()
+        return contacts.where(lambda contact: (contact.number in numbers) is (part != REACHED))
 
     @property
-    def _members(self) -> list[frozenset[str]]:
+    def _members(self) -> list[Set[str]]:
         """The numbers of each group."""
         return [each.numbers or frozenset() for each in self.groups]
 
     @cached_property
-    def _in_several(self) -> frozenset[str]:
+    def _in_several(self) -> Set[str]:
         """The contacts that are in more than one of the groups."""
         seen, several = set[str](), set[str]()
         for numbers in self._members:
             several |= seen & numbers
             seen |= numbers
-        return frozenset(several)
+        return several
 
     @cached_property
-    def _parts(self) -> dict[str, frozenset[str] | None]:
+    def _parts(self) -> dict[str, Set[str] | None]:
+        """The numbers of the parts, and of the contacts that are not reached: they are fewer than those who are."""
         if self.contacts is None:
-            return dict.fromkeys((REACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED))
-        by_texts: dict[Texts, set[str]] = {kind: set() for kind in Texts}
-        everybody = frozenset[str]().union(*self._members)
-        for number in everybody:
-            by_texts[gets_texts(number)].add(number)
-        blacklisted = None if self.blacklist is None else self.blacklist & everybody
+            return dict.fromkeys((UNREACHED, SEVERAL, BLACKLISTED, IMPOSSIBLE, FIXED))
+        impossible, fixed = set[str](), set[str]()
+        for contact in self.contacts.rows:
+            if (texts := gets_texts(contact.number)) is not Texts.YES:
+                (impossible if texts is Texts.NO else fixed).add(contact.number)
+        blacklisted = None
+        if self.blacklist is not None:
+            blacklisted = {number for number in self.blacklist if any(number in each for each in self._members)}
         return {
-            REACHED: None if blacklisted is None else frozenset(by_texts[Texts.YES] - blacklisted),
+            UNREACHED: None if blacklisted is None else blacklisted | impossible | fixed,
             SEVERAL: self._in_several,
             BLACKLISTED: blacklisted,
-            IMPOSSIBLE: frozenset(by_texts[Texts.NO]),
-            FIXED: frozenset(by_texts[Texts.PROBABLY_NOT]),
+            IMPOSSIBLE: impossible,
+            FIXED: fixed,
         }
 
     @cached_property
@@ -130,7 +139,7 @@ class Audience:
         places = range(len(self.groups))
         parts = []
         for chosen in (each for size in places for each in combinations(places, size + 1)):
-            inside = frozenset.intersection(*(self._members[place] for place in chosen))
+            inside = frozenset(self._members[chosen[0]]).intersection(*(self._members[place] for place in chosen[1:]))
             outside = [self._members[place] for place in places if place not in chosen]
             parts.append(Part(chosen, len(inside.difference(*outside))))
         return parts

@@ -168,7 +168,7 @@ def download() -> BaseResponse:
     blacklist = start_blacklist_fetch(client)
     selection = find_contacts(form, client)
     unreadable = selection.left_out if form.has_all else 0
-    return download_contacts("contacts", selection.contacts, blacklist(), unreadable=unreadable)
+    return download_contacts("contacts", selection.contacts, blacklist(), count_unreadable=lambda: unreadable)
 
 
 def _plan(what: str, form: BulkForm) -> Plan:

@@ -1,17 +1,19 @@
 """Download lists of contacts: all that match the search, in the order of the page."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 
 from webapp.contacts import export
 from webapp.contacts.blacklist import start_blacklist_fetch
-from webapp.contacts.list_page import fetch_leaving, fetch_listed_contacts, read_query
+from webapp.contacts.list_page import fetch_leaving, fetch_listed_contacts, read_query, stream_listed_contacts
 from webapp.contacts.membership_changes import CONTACTS_UNCHANGED
 from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE
-from webapp.phonebook import Contact, Rows
+from webapp.phonebook import Contact, PhonebookClient, Rows
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.web.current import phonebook
+from webapp.web.downloads import wants_xlsx
 from webapp.web.error_pages import group_gone, log_failure, reading_failed
 from webapp.web.lists import ListQuery, Table, filter_and_sort
 
@@ -31,10 +33,9 @@ def failed(error: PhonebookError) -> Response:
 def group_contacts(group_id: UUID) -> Response:
     """Send the contacts of a group."""
     client, query = phonebook(), read_query(request.args, group_id)
-    group = client.begin(lambda: client.get_group(group_id))
     blacklist = start_blacklist_fetch(client)
-    contacts = fetch_listed_contacts(query, client)
-    return _send(group().name, contacts, CONTACTS_TABLE, query, blacklist())
+    group = client.get_group(group_id)
+    return _send_listed(group.name, query, client, blacklist, group.contacts_count)
 
 
 @blueprint.get("/contacts/download")
@@ -42,7 +43,7 @@ def all_contacts() -> Response:
     """Send all contacts, or those of a group, or those in none."""
     client, query = phonebook(), read_query(request.args)
     blacklist = start_blacklist_fetch(client)
-    return _send("contacts", fetch_listed_contacts(query, client), CONTACTS_TABLE, query, blacklist())
+    return _send_listed("contacts", query, client, blacklist)
 
 
 @blueprint.get("/contacts/leaving/download")
@@ -59,9 +60,21 @@ def leaving_contacts() -> Response:
     )
 
 
+def _send_listed(
+    name: str,
+    query: ListQuery,
+    client: PhonebookClient,
+    blacklist: Callable[[], frozenset[str] | None],
+    count: int = 0,
+) -> Response:
+    if not wants_xlsx() and (stream := stream_listed_contacts(query, client, count)):
+        return export.download_contacts(name, stream, blacklist(), count_unreadable=lambda: stream.unreadable)
+    return _send(name, fetch_listed_contacts(query, client), CONTACTS_TABLE, query, blacklist())
+
+
 def _send(
     name: str, contacts: Rows[Contact], table: Table[Contact], query: ListQuery, blacklist: frozenset[str] | None
 ) -> Response:
     return export.download_contacts(
-        name, filter_and_sort(contacts, table, query), blacklist, unreadable=contacts.unreadable
+        name, filter_and_sort(contacts, table, query), blacklist, count_unreadable=lambda: contacts.unreadable
     )

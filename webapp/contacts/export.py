@@ -1,14 +1,16 @@
 """Export contacts as a table. The column of numbers can be pasted into the form that adds numbers."""
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+import errno
+from collections.abc import Callable, Iterable, Iterator
 
 from flask import Response
 
 from webapp.contacts.table import DETAIL_LABELS, detail_labels
 from webapp.phonebook import Contact
+from webapp.phonebook.errors import PhonebookError
 from webapp.spreadsheets.csv_writer import Cell, NumberText
 from webapp.web.downloads import table_response
+from webapp.web.error_pages import log_failure
 
 
 def contact_headings() -> tuple[str, ...]:
@@ -17,19 +19,37 @@ def contact_headings() -> tuple[str, ...]:
 
 
 def download_contacts(
-    name: str, contacts: Iterable[Contact], blacklist: frozenset[str] | None, *, unreadable: int = 0
+    name: str,
+    contacts: Iterable[Contact],
+    blacklist: frozenset[str] | None,
+    *,
+    count_unreadable: Callable[[], int] = int,
 ) -> Response:
     """Send contacts as a file.
 
     Args:
         name: the file's name, such as a group's.
-        contacts: fetched completely, since an error in the middle of the file could not be reported.
+        contacts: if they end with a PhonebookError, the file's last line says so, and the connection is cut, so that
+            browsers don't take the file for complete.
         blacklist: the numbers on the blacklist; None if unknown.
-        unreadable: the number of contacts that could not be read; the file's last line reports them.
+        count_unreadable: called at the end; the file's last line reports how many contacts could not be read.
 
     """
-    rows: Iterable[Iterable[Cell]] = (_cells(contact, blacklist) for contact in contacts)
-    return table_response(name, contact_headings(), chain(rows, _missing(unreadable)))
+    return table_response(name, contact_headings(), _rows(contacts, blacklist, count_unreadable))
+
+
+def _rows(
+    contacts: Iterable[Contact], blacklist: frozenset[str] | None, count_unreadable: Callable[[], int]
+) -> Iterator[Iterable[Cell]]:
+    try:
+        for contact in contacts:
+            yield _cells(contact, blacklist)
+    except PhonebookError as error:
+        log_failure(error)
+        yield _incomplete("the rest of the contacts")
+        raise ConnectionResetError(errno.ECONNRESET, "the rest could not be read") from error
+    if unreadable := count_unreadable():
+        yield _incomplete("1 more contact" if unreadable == 1 else f"{unreadable:,} more contacts")
 
 
 def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]:
@@ -40,7 +60,5 @@ def _cells(contact: Contact, blacklist: frozenset[str] | None) -> Iterator[Cell]
     yield contact.deletion_date or contact.deletion_text or ""
 
 
-def _missing(unreadable: int) -> Iterator[Iterable[Cell]]:
-    if unreadable:
-        more = "1 more contact" if unreadable == 1 else f"{unreadable:,} more contacts"
-        yield (f"Incomplete: {more} could not be read", *[""] * (len(DETAIL_LABELS) + 2))
+def _incomplete(what: str) -> Iterable[Cell]:
+    return (f"Incomplete: {what} could not be read", *[""] * (len(DETAIL_LABELS) + 2))

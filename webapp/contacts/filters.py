@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
@@ -39,9 +39,21 @@ def find_part(part: str, contacts: Rows[Contact], client: PhonebookClient) -> Ro
 
     """
     if part in {BLACKLISTED, NOT_BLACKLISTED}:
-        blacklist = client.list_blacklist()
-        return contacts.where(lambda contact: (contact.number in blacklist) is (part == BLACKLISTED))
+        return contacts.where(find_condition(part, client))
     return contacts.derive(_part, part) if part in SHOWN_PARTS else contacts
+
+
+def find_condition(part: str, client: PhonebookClient) -> Callable[[Contact], bool]:
+    """Return what decides whether a contact is in a part of a list; not for SAME_PERSON.
+
+    Raises:
+        PhonebookError: when the blacklist is needed and can't be read.
+
+    """
+    if part in {BLACKLISTED, NOT_BLACKLISTED}:
+        blacklist = client.list_blacklist()
+        return lambda contact: (contact.number in blacklist) is (part == BLACKLISTED)
+    return _CONDITIONS.get(part, lambda _: True)
 
 
 def _part(contacts: Rows[Contact], part: str) -> Rows[Contact]:
@@ -68,12 +80,23 @@ def _gets_texts(contact: Contact) -> bool:
 
 def find_impossible(contacts: Rows[Contact]) -> Rows[Contact]:
     """Return the contacts whose numbers can't exist."""
-    return contacts.where(lambda contact: gets_texts(contact.number) is Texts.NO)
+    return contacts.where(_is_impossible)
 
 
 def find_nameless(contacts: Rows[Contact]) -> Rows[Contact]:
     """Return the contacts without a name."""
-    return contacts.where(lambda contact: not contact.name or is_blank(contact.name))
+    return contacts.where(_is_nameless)
+
+
+def _is_impossible(contact: Contact) -> bool:
+    return gets_texts(contact.number) is Texts.NO
+
+
+def _is_nameless(contact: Contact) -> bool:
+    return not contact.name or is_blank(contact.name)
+
+
+_CONDITIONS = {IMPOSSIBLE: _is_impossible, NAMELESS: _is_nameless}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from webapp.contacts.blacklist import start_blacklist_fetch
-from webapp.contacts.filters import SHOWN_PARTS, count_reached, find_part
+from webapp.contacts.filters import SAME_PERSON, SHOWN_PARTS, count_reached, find_condition, find_part
 from webapp.contacts.group_picker import (
     MAX_GROUP_OPTIONS,
     group_options,
@@ -18,11 +18,12 @@ from webapp.contacts.group_picker import (
 from webapp.contacts.table import CONTACTS_TABLE, LEAVING_TABLE
 from webapp.contacts.ticks import Ticks
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
+from webapp.phonebook.contact_stream import ContactStream
 from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.models import find_in_no_group
 from webapp.web.addresses import read_id
 from webapp.web.current import phonebook
-from webapp.web.lists import ListPage, ListQuery, paginate
+from webapp.web.lists import ListPage, ListQuery, find_matcher, paginate
 from webapp.web.way_back import list_address
 
 NO_GROUP = "none"
@@ -141,17 +142,56 @@ def fetch_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:
 
 def fetch_listed_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:
     """Fetch the contacts of the query's group, those in no group, or all, that are in other groups or are not."""
-    inside, outside = (_start_to_fetch_members(query.place.get(name), client) for name in FILTERS)
+    fetched = _start_to_fetch_members(query, client)
     contacts = find_part(str(query.place.get(SHOW, "")), fetch_contacts(query, client), client)
-    if not inside and not outside:
-        return contacts
-    needed, excluded = inside() if inside else None, outside() if outside else frozenset()
-    return contacts.where(
-        lambda contact: contact.number not in excluded and (needed is None or contact.number in needed)
-    )
+    is_member = fetched()
+    return contacts.where(is_member) if is_member else contacts
 
 
-def _start_to_fetch_members(group: str | None, client: PhonebookClient) -> Callable[[], frozenset[str]] | None:
+def stream_listed_contacts(query: ListQuery, client: PhonebookClient, count: int = 0) -> ContactStream | None:
+    """Begin to fetch the contacts that a query finds, to be used as they come; None if they are probably not too many.
+
+    Args:
+        query: of the list.
+        client: makes the calls.
+        count: of the contacts in the query's group, if it has one and that is known.
+
+    """
+    group, part = query.place.get("group_id") or query.place.get("group"), str(query.place.get(SHOW, ""))
+    group_id = UUID(str(group)) if group and group != NO_GROUP else None
+    if part == SAME_PERSON or not client.expects_many(group_id, count):
+        return None
+    is_in_part, is_member = find_condition(part, client), _start_to_fetch_members(query, client)()
+    matches = find_matcher(CONTACTS_TABLE, query.search)
+
+    def is_meant(contact: Contact) -> bool:
+        is_here = group != NO_GROUP or contact.in_no_group
+        return is_here and is_in_part(contact) and (not is_member or is_member(contact)) and matches(contact)
+
+    return client.stream_contacts(group_id, is_meant)
+
+
+def _start_to_fetch_members(
+    query: ListQuery, client: PhonebookClient
+) -> Callable[[], Callable[[Contact], bool] | None]:
+    """Begin to fetch the members of the groups in FILTERS.
+
+    Returns:
+        A function that waits for them, and returns what decides whether a contact is meant; None if all are.
+
+    """
+    inside, outside = (_start_to_fetch_numbers(query.place.get(name), client) for name in FILTERS)
+
+    def find_members() -> Callable[[Contact], bool] | None:
+        if not inside and not outside:
+            return None
+        needed, excluded = inside() if inside else None, outside() if outside else frozenset[str]()
+        return lambda contact: contact.number not in excluded and (needed is None or contact.number in needed)
+
+    return find_members
+
+
+def _start_to_fetch_numbers(group: str | None, client: PhonebookClient) -> Callable[[], frozenset[str]] | None:
     if not group:
         return None
     fetched = client.begin(lambda: client.list_numbers(UUID(group)))

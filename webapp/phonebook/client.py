@@ -1,5 +1,6 @@
 """The client: one method for each call of Messente's Phonebook API."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
@@ -13,6 +14,7 @@ from uuid import UUID
 import urllib3
 
 from webapp.phonebook import decoding
+from webapp.phonebook.contact_stream import ContactStream
 from webapp.phonebook.decoding import ContactEnvelope, GroupEnvelope
 from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
 from webapp.phonebook.long_lists import Pieces, read_numbers
@@ -25,6 +27,12 @@ GROUPS_PATH, CONTACTS_PATH, BLACKLIST_PATH = "/phonebook/groups", "/phonebook/co
 
 URL_NUMBER = re.compile(r"\+?[0-9]{1,20}")
 """A phone number that may be part of a URL. Any other text raises ValueError before a request is sent."""
+
+STREAM_SECONDS = 300.0
+"""Time for a list that is used as it comes. It doesn't depend on the client that it is sent to."""
+
+BYTES_OF_CONTACT = 240
+"""In the API's answers, on average."""
 
 MAX_WAIT_SHARE = 0.3
 """The part of a call's time that it may wait for another thread's call to the same list."""
@@ -98,6 +106,23 @@ class PhonebookClient:
         """Fetch the contacts in a group like `list_contacts`, but cache nothing: for pages that read many groups."""
         sizes = replace(self.cache.sizes, whole=self.cache.sizes.long)  # several are read at once
         return replace(self, cache=ResponseCache(sizes)).list_contacts(group_id)
+
+    def stream_contacts(self, group_id: UUID | None, keeps: Callable[[Contact], bool]) -> ContactStream:
+        """Begin to fetch all contacts, or those in a group, to be used as they come. That may take STREAM_SECONDS.
+
+        Args:
+            group_id: the group; None for all contacts.
+            keeps: called in another thread; decides which contacts are used.
+
+        """
+        expires = time.monotonic() + STREAM_SECONDS
+        get = partial(self.transport.read, _contacts_path(group_id), expires=expires)
+        return ContactStream(get, self.cache.sizes, keeps)
+
+    def expects_many(self, group_id: UUID | None, count: int = 0) -> bool:
+        """Whether a list of contacts is probably too long to be held: by a group's count, or as it was lately."""
+        last = self.cache.peek(_contacts_path(group_id), math.inf)
+        return count * BYTES_OF_CONTACT > self.cache.sizes.whole or (isinstance(last, Rows) and last.is_packed)
 
     def peek_contacts(self, max_age: float) -> Rows[Contact] | None:
         """Return all contacts as they were last fetched, without a call; None if that is more than some seconds ago."""

@@ -4,7 +4,8 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, islice
+from functools import partial
+from itertools import accumulate, chain, groupby, islice
 from typing import TypeVar, cast, overload
 
 import msgspec
@@ -66,10 +67,16 @@ class PackedRows(Sequence[Row]):
     def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
         """Decode one row, or those of a slice."""
         if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        at = range(len(self))[index]
-        block = bisect_right(self._ends, at)
-        return self._decode(self._blocks[block])[at - self._ends[block]]  # counted from the block's end
+            return self.pick(range(len(self))[index])
+        return self.pick([range(len(self))[index]])[0]
+
+    def pick(self, indexes: Sequence[int]) -> list[Row]:
+        """Return the rows at some indexes, in their order. Each block is decoded once."""
+        found: dict[int, Row] = {}
+        for block, wanted in groupby(sorted(indexes), key=partial(bisect_right, self._ends)):
+            rows, end = self._decode(self._blocks[block]), self._ends[block]
+            found |= {index: rows[index - end] for index in wanted}  # counted from the block's end
+        return [found[index] for index in indexes]
 
     def _decode(self, block: Block) -> tuple[Row, ...]:
         return cast("tuple[Row, ...]", self._decoder.decode(zlib.decompress(block.packed)))

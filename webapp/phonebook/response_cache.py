@@ -135,14 +135,17 @@ class _BodyReader:
         if len(start) < self._sizes.long:
             return start
         self._wait()
-        if self._packing and isinstance(self._last.body, PackedBody):
-            return self._pack(response, start, self._packing)
-        body = self._read_whole(response, start, self._last.body if isinstance(self._last.body, bytes) else b"")
-        if len(body) <= self._sizes.whole:
-            return body
-        if self._packing is None:
-            raise AnswerTooLarge(f"more than {self._sizes.whole} bytes", status=response.status)
-        return self._pack(response, body, self._packing)
+        known = self._last.body
+        if not self._packing or not isinstance(known, PackedBody):
+            start = self._read_whole(response, start, known if isinstance(known, bytes) else b"")
+            if len(start) <= self._sizes.whole:
+                return start
+            if not self._packing:
+                raise AnswerTooLarge(f"more than {self._sizes.whole} bytes", status=response.status)
+            known = None
+        self.pieces = Pieces(response, self._sizes, start)
+        del start  # which `pieces` drops as soon as it is used up
+        return pack_contacts(self.pieces, known, self._sizes, self._packing)
 
     def _read_whole(self, response: urllib3.BaseHTTPResponse, piece: bytes, known: bytes) -> bytes:
         size = 0
@@ -153,8 +156,3 @@ class _BodyReader:
             return known
         rest = response.read(max(0, self._sizes.whole + 1 - size - len(piece)), decode_content=True)
         return b"".join((memoryview(known)[:size], piece, rest))
-
-    def _pack(self, response: urllib3.BaseHTTPResponse, start: bytes, packing: Turn) -> PackedBody:
-        self.pieces = Pieces(response, self._sizes, start)
-        known = self._last.body if isinstance(self._last.body, PackedBody) else None
-        return pack_contacts(self.pieces, known, self._sizes, packing)

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache, partial
+from traceback import clear_frames
 from typing import Any, Self, TypeVar
 
 import requests
@@ -140,6 +141,7 @@ class Transport:
             try:
                 return self._send("GET", path, read, expect=200, expires=expires, max_idle=max_idle)
             except PhonebookError as error:
+                _forget_locals(error)
                 # At random, so that clients don't retry all at once.
                 pause = self._backoff * 2**attempt * _random.uniform(0.5, 1.5)
                 is_limited = isinstance(error, TooManyRequests)
@@ -229,6 +231,13 @@ class Transport:
                 self._adapter = _OneHost(pool_connections=1, pool_maxsize=self._connections, max_retries=0)
                 self._watchdog = Watchdog()
                 self._process = os.getpid()
+
+
+def _forget_locals(error: BaseException | None) -> None:
+    """Free what the functions that have failed held, such as a long list: an error may be held for long by a cycle."""
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__cause__
 
 
 @contextmanager

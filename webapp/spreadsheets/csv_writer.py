@@ -22,17 +22,24 @@ Cell = str | int | date
 
 
 def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
-    """Yield a table as pieces of CSV. All cells are quoted, and a byte order mark lets Excel recognise UTF-8."""
+    """Yield a table as pieces of CSV. All cells are quoted, and a byte order mark lets Excel recognise UTF-8.
+
+    If `rows` raises OSError, what has been written before it is yielded first.
+    """
     piece = io.StringIO()
     piece.write("\ufeff")
     writer = csv.writer(piece, quoting=csv.QUOTE_ALL)
     writer.writerow(headings)
-    for row in rows:
-        writer.writerow(map(_written, row))
-        if piece.tell() >= CHUNK_CHARS:
-            yield piece.getvalue()
-            piece.seek(0)
-            piece.truncate()
+    try:
+        for row in rows:
+            writer.writerow(map(_written, row))
+            if piece.tell() >= CHUNK_CHARS:
+                yield piece.getvalue()
+                piece.seek(0)
+                piece.truncate()
+    except OSError:
+        yield piece.getvalue()
+        raise
     yield piece.getvalue()
 
 

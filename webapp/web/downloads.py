@@ -34,7 +34,7 @@ def table_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[C
 
     CSV has commas and is for other programs: Excel expects another separator in each country, and opens XLSX in all.
     """
-    if request.args.get("format") == "xlsx":
+    if wants_xlsx():
         try:
             response, ending = send_file(write_xlsx(headings, rows), XLSX), "xlsx"
         except OSError as error:
@@ -46,6 +46,11 @@ def table_response(name: str, headings: Iterable[str], rows: Iterable[Iterable[C
     today = datetime.now(settings().time_zone).date()
     response.headers["Content-Disposition"] = _disposition(f"{_file_name(name)}-{today}.{ending}")
     return response
+
+
+def wants_xlsx() -> bool:
+    """Whether the request is for XLSX, which is sent when it is complete; CSV is sent while it is written."""
+    return request.args.get("format") == "xlsx"
 
 
 def _file_name(name: str) -> str:

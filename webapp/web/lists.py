@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
-from webapp.phonebook.packed_rows import MAX_DECODED_ROWS
+from webapp.phonebook.packed_rows import MAX_DECODED_ROWS, PackedRows
 from webapp.text import fold_lines, with_digits
 from webapp.web.addresses import read_search
 from webapp.web.current import default_region
@@ -93,12 +93,13 @@ def paginate(listed: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage
     order = _matching(listed, table, query)
     page_size = MAX_PRINTED_ROWS if query.for_paper else PAGE_SIZE
     page, pages = clamp_page(query.page, len(order), page_size)
-    start = (page - 1) * page_size
+    start, found = (page - 1) * page_size, listed.rows
+    indexes = order[start : start + page_size]
     return ListPage(
         query=query,
         sort=sort,
         default=table.default,
-        rows=[listed.rows[index] for index in order[start : start + page_size]],
+        rows=found.pick(indexes) if isinstance(found, PackedRows) else [found[index] for index in indexes],
         matches=len(order),
         total=len(listed.rows),
         unreadable=listed.unreadable,
@@ -112,8 +113,7 @@ def filter_and_sort(listed: Rows[Row], table: Table[Row], query: ListQuery) -> S
     """Return all rows that match, sorted; if they are too many for that, in the API's order."""
     if not listed.is_packed:
         return [listed.rows[index] for index in _matching(listed, table, query)]
-    search = query.search
-    found = listed.where(lambda row: search.matches(_text(row, table, search))) if search else listed
+    found = listed.where(find_matcher(table, query.search)) if query.q else listed
     return found.rows if found.is_packed else filter_and_sort(found, table, query)
 
 
@@ -131,8 +131,9 @@ def _matching(listed: Rows[Row], table: Table[Row], query: ListQuery) -> Sequenc
 def _search_packed(listed: Rows[Row], table: Table[Row], search: Search, sort: str) -> Sequence[int]:
     found = array("I")
     rows: list[Row] = []
+    matches = find_matcher(table, search)
     for index, row in enumerate(listed.rows):
-        if search.matches(_text(row, table, search)):
+        if matches(row):
             found.append(index)
             if len(found) <= MAX_DECODED_ROWS:
                 rows.append(row)
@@ -166,6 +167,9 @@ def _with_digits(listed: Rows[Row], table: Table[Row]) -> list[str]:
     return [with_digits(folded) for folded in listed.derive(_folded, table)]
 
 
-def _text(row: Row, table: Table[Row], search: Search) -> str:
-    folded = fold_lines(table.text(row))
-    return with_digits(folded) if search.numbers else folded
+def find_matcher(table: Table[Row], search: Search) -> Callable[[Row], bool]:
+    """Return what decides whether a row matches a search."""
+    if not search:
+        return lambda _: True
+    prepare = with_digits if search.numbers else str
+    return lambda row: search.matches(prepare(fold_lines(table.text(row))))
