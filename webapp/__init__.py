@@ -49,6 +49,7 @@ from webapp.web import (
     template_filters,
 )
 from webapp.web.health import blueprint as health_checks
+from webapp.web.indentation import LittleIndentation
 
 ROOT = Path(__file__).parent.parent
 VERSION = "0.1.0"
@@ -144,6 +145,7 @@ def _connect(app: Flask, settings: Settings) -> None:
 
 def _set_up_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.add_extension(LittleIndentation)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # Templates share one dict of globals. Each import would search a chain of dicts for all names in it.
     app.jinja_env.make_globals = lambda _own: app.jinja_env.globals  # type: ignore[method-assign, assignment]

@@ -48,6 +48,12 @@ def shorten(text: str) -> str:
     return "".join(character for are_marks, run in runs for character in islice(run, MAX_MARKS if are_marks else None))
 
 
+def initials(name: str) -> str:
+    """Return the first letters of a name's first and last words; "#" if it has none."""
+    letters = [letter for word in name.split() if (letter := next(filter(str.isalnum, word), ""))]
+    return "".join(letters[:1] + letters[1:][-1:]).upper() or "#"
+
+
 def remove_hidden_characters(text: str) -> str:
     """Remove control characters, direction marks and noncharacters, and normalize spaces."""
     return normalize_spaces(_REFUSED.sub("", text))

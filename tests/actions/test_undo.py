@@ -87,7 +87,9 @@ ACTIONS: dict[str, Callable[[PageClient, dict[str, UUID]], object]] = {
         "Add numbers", numbers=f"{MARI}\n{AINO}\n{NEW}", create=["y"]
     ),
     "remove": remove,
-    "boxes": lambda user, groups: user.get(f"/contacts/{AINO}").submit("Save groups", group=[str(groups["Crew"])]),
+    "boxes": lambda user, groups: user.get(f"/contacts/{AINO}/groups").submit(
+        "Save groups", group=[str(groups["Crew"])]
+    ),
 }
 
 

@@ -164,7 +164,7 @@ class Run:
         number = self.number()
         if not number or not self.phonebook.ids():
             return None
-        return self.press(f"/contacts/{number}", "Save groups", group=self.some(self.phonebook.ids()))
+        return self.press(f"/contacts/{number}/groups", "Save groups", group=self.some(self.phonebook.ids()))
 
     def press(self, path: str, button: str, **typed: Any) -> Page:
         page = self.user.get(path)

@@ -70,10 +70,17 @@ def shown_leaving(state: State) -> None:
 
 def no_group_left(state: State) -> None:
     person(state)
-    state.open(ADDRESS)
+    state.open(f"{ADDRESS}/groups")
     for name in ("Tallinn staff", "Drivers"):
         state.page.get_by_label(name, exact=True).uncheck()
     state.press("Save groups")
+
+
+def groups_searched(state: State) -> None:
+    person(state)
+    state.open(f"{ADDRESS}/groups")
+    state.page.get_by_label("Search groups").fill("script")
+    state.press("Search")
 
 
 def there_already(state: State) -> None:
@@ -129,6 +136,7 @@ CONTACT_STATES: dict[str, Callable[[State], None]] = {
     "contact": shown,
     "contact-leaving": shown_leaving,
     "contact-no-group-left": no_group_left,
+    "contact-groups": groups_searched,
     "contact-gone": lambda state: state.open("/contacts/+37299999999"),
     "contact-new": lambda state: state.open("/contacts/new"),
     "contact-new-error": lambda state: state.send("/contacts/new", "Create contact", Phone_number="x", E_mail="x"),

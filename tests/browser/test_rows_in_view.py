@@ -28,10 +28,13 @@ def test_rows_in_view(
     assert page.evaluate(ROWS_IN_VIEW) >= rows
 
 
-def test_members_in_view(page: Page, address: str, phonebook: PhonebookState) -> None:
-    page.set_viewport_size({"width": 1280, "height": 800})
+@pytest.mark.parametrize(("width", "height", "rows"), [(1280, 800, 8), (390, 844, 3)])
+def test_members_in_view(
+    page: Page, address: str, phonebook: PhonebookState, width: int, height: int, rows: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{address}/groups/{fill(phonebook)}")
-    assert page.evaluate(ROWS_IN_VIEW) >= 6
+    assert page.evaluate(ROWS_IN_VIEW) >= rows
 
 
 def fill(phonebook: PhonebookState) -> UUID:

@@ -46,6 +46,7 @@ def test_list_create_error_create_rename_delete(page: Page, address: str, phoneb
     assert phonebook.groups() == {"Tallinn staff": 48, "Õpetajad": 1, "Night shift 🌙": 0}
     picture(page, "4-created")
 
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Rename group").click()
     page.get_by_label("Group name").fill("Night shift")
     page.get_by_role("button", name="Rename group").click()

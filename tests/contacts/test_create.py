@@ -20,7 +20,7 @@ def create(user: PageClient, **typed: str) -> Page:
 def test_a_contact_is_created(user: PageClient, phonebook: PhonebookState) -> None:
     page = create(user, **TYPED, email="mari@example.com", custom4="x")
     assert (page.path, page.h1) == (f"/contacts/{NEW}", "Mari Õun")
-    assert page.notice == "The contact was created. This contact is in no group yet: tick their groups below."
+    assert page.notice == "The contact was created. This contact is in no group yet: choose their groups."
     assert said(phonebook, NEW) == {
         "firstName": "Mari", "lastName": "Õun", "company": "Näidis OÜ", "email": "mari@example.com", "custom4": "x",
     }  # fmt: skip

@@ -151,26 +151,25 @@ def test_a_contacts_page(user: PageClient, phonebook: PhonebookState, staff: str
     assert page.h1 == "Mari Õun"
     details = {words(row.dt): words(row.dd) for row in page.soup.select(".details div") if row.dt and row.dd}
     assert details == {
-        "Phone number": shown(MARI),
         "First name": "Mari",
         "Last name": "Õun",
-        "Company": "Näidis OÜ",
         "Custom field 2": "Ferry",
     }
     assert page.link(f"Call {shown(MARI)}") == f"tel:{MARI}"
+    assert f"{shown(MARI)} · Näidis OÜ" in page.text
     assert "Blacklisted This number is on the blacklist: it gets no messages" in page.text
     assert page.follow("Staff").path == f"/groups/{staff}"
     assert "Nobody has changed this contact here yet." in page.text
     phonebook.calls.clear()
     user.get(f"/contacts/{MARI}")
-    assert asked(phonebook) == sorted(["blacklist", f"contacts/{MARI}", f"contacts/{MARI}/groups", "groups"])
+    assert asked(phonebook) == sorted(["blacklist", f"contacts/{MARI}", f"contacts/{MARI}/groups"])
 
 
 def test_the_page_of_an_orphan_says_when_it_will_be_deleted(user: PageClient, staff: str) -> None:
     page = user.get(f"/contacts/{LIIS}")
     assert "This contact is in no group. Messente deletes contacts that have been in no group for 30 days" in page.text
     # The phonebook counts from its own day, which is UTC's; the page from the team's.
-    assert re.search(r"in (29|30|31) days", words(page.soup.select(".details div")[-1]))
+    assert re.search(r"in (29|30|31) days", page.text)
 
 
 def test_the_history_of_a_contact(user: PageClient, staff: str) -> None:
@@ -205,15 +204,13 @@ def test_its_page_is_shown_without_blacklist_and_groups(
     user: PageClient, phonebook: PhonebookState, staff: str
 ) -> None:
     phonebook.instead_path["/v1/phonebook/blacklist"] = BROKEN
-    phonebook.instead_path["/v1/phonebook/groups"] = BROKEN
     page = user.get(f"/contacts/{MARI}")
     assert "we don't know whether this number is on it" in page.text
-    assert "so you can't tick them right now" in page.text
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}/groups"] = BROKEN
     page = user.get(f"/contacts/{MARI}")
     assert (page.status, page.h1) == (200, "Mari Õun")
     assert "We could not get this contact's groups from Messente." in page.text
-    assert "Save groups" not in page.buttons()
+    assert "Change groups" not in page.text
     phonebook.instead_path[f"/v1/phonebook/contacts/{MARI}"] = BROKEN
     assert user.get(f"/contacts/{MARI}").status == 502
 
@@ -223,7 +220,7 @@ def test_unusual_contacts_are_shown(user: PageClient, phonebook: PhonebookState)
     group = phonebook.add(odd)
     for number in ("+1234567", "+999999999999999"):
         phonebook.add_contact(number, group, firstName=odd, email=odd, custom4="x" * 5000)
-        for path in ("", "/edit", "/delete"):
+        for path in ("", "/edit", "/groups", "/delete"):
             page = user.get(f"/contacts/{number}{path}")
             assert page.status == 200
             assert odd in page.text or page.value("first_name") == odd
@@ -236,12 +233,12 @@ def test_a_search_for_groups_if_there_are_too_many_to_show(
     monkeypatch.setattr(group_picker, "MAX_GROUP_BOXES", 3)
     for number in range(5):
         phonebook.add(f"Group {number}")
-    page = user.get(f"/contacts/{MARI}")
-    assert boxes(page) == ["Group 0", "Group 1", "Staff"], "its own are always there"
+    page = user.get(f"/contacts/{MARI}").follow("Change groups")
+    assert boxes(page) == ["Staff", "Group 0", "Group 1"], "their own are always there"
     assert "3 of 6 groups are shown below." in page.text
     page = page.submit("Search", q="group 4")
-    assert boxes(page) == ["Group 4", "Staff"]
-    wanted = str(page.soup.select(".boxes input")[0]["value"])
+    assert boxes(page) == ["Staff", "Group 4"]
+    wanted = str(page.soup.select(".boxes input")[1]["value"])
     page = page.submit("Save groups", group=[wanted, staff])
     assert page.notice == "Added to 1 group."
     assert phonebook.numbers(UUID(wanted)) == [MARI]

@@ -31,7 +31,7 @@ def untick(user: PageClient, phonebook: PhonebookState, staff: UUID) -> Page:
     phonebook.add_contact(MARI, staff)
     office = phonebook.add("Office")
     phonebook.join(MARI, office)
-    page = user.get(f"/contacts/{MARI}")
+    page = user.get(f"/contacts/{MARI}/groups")
     phonebook.instead["GET"] = DOWN
     return page.submit("Save groups", group=[str(office)])
 

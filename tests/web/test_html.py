@@ -76,12 +76,13 @@ def contact_pages(user: PageClient, phonebook: PhonebookState) -> list[Page]:
     page = user.get(f"{mari}/edit")
     phonebook.change_contact("+37255550001", firstName="Liis")
     found += [page.submit("Save changes", first_name="Anna"), page.submit("Save changes", title="Dr")]
-    found += [user.get("/contacts/leaving").submit("Put in group"), user.get(mari).submit("Save groups")]
+    found += [user.get("/contacts/leaving").submit("Put in group"), user.get(f"{mari}/groups").submit("Save groups")]
     found.append(user.get("/contacts/leaving").submit("Put in group", number=["+37255550001"]))
     found.append(found[-1].submit("Put in group", group=str(group)))
     found.append(user.get(f"/groups/{group}?in={group}&tick=page").submit("Remove from group"))
     found.append(found[-2].submit("Put in group"))
-    found += [user.get(mari).submit("Save groups", group=[]), user.get(f"{mari}/delete").submit("Delete contact")]
+    found.append(user.get(f"{mari}/groups").submit("Save groups", group=[]))
+    found.append(user.get(f"{mari}/delete").submit("Delete contact"))
     return found
 
 

@@ -18,8 +18,6 @@ class ContactPage:
     groups: Rows[Group] | PhonebookError
     """The groups that the contact is in."""
     blacklist: frozenset[str] | None
-    all_groups: Rows[Group] | PhonebookError | None = None
-    """All groups of the phonebook; None if they were not fetched."""
 
     @property
     def is_blacklisted(self) -> bool | None:
@@ -43,13 +41,12 @@ class ContactPage:
         return sorted_by_name(self.groups)
 
 
-def fetch_contact_page(number: str, by: float = Budget.READ, *, with_all_groups: bool = False) -> ContactPage:
+def fetch_contact_page(number: str, by: float = Budget.READ) -> ContactPage:
     """Fetch a contact, its groups and the blacklist in parallel.
 
     Args:
         number: the contact's number.
         by: the part of the request's time after which calls end; see `Budget`.
-        with_all_groups: whether to fetch all groups of the phonebook, too.
 
     Raises:
         PhonebookError: when the contact can't be read; NotFound if it does not exist.
@@ -57,9 +54,6 @@ def fetch_contact_page(number: str, by: float = Budget.READ, *, with_all_groups:
     """
     client = phonebook(by)
     groups = client.begin(lambda: client.list_groups_of(number))
-    all_groups = client.begin(client.list_groups) if with_all_groups else None
     blacklist = start_blacklist_fetch(client)
     contact = client.get_contact(number)
-    return ContactPage(
-        contact, result_or_error(groups), blacklist(), result_or_error(all_groups) if all_groups else None
-    )
+    return ContactPage(contact, result_or_error(groups), blacklist())

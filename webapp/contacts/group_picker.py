@@ -1,4 +1,4 @@
-"""Groups to choose from: as options of a list, and as boxes to tick on a contact's page."""
+"""Groups to choose from: as options of a list, and as boxes to tick for one contact."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -72,9 +72,12 @@ def result_or_error(fetched: Callable[[], T]) -> T | PhonebookError:
 
 @dataclass(frozen=True)
 class GroupBoxes:
-    """The groups to tick: those of the contact, and others up to MAX_GROUP_BOXES."""
+    """The groups to tick: those that the contact is in or the user has ticked, and others up to MAX_GROUP_BOXES."""
 
-    groups: list[Group]
+    own: list[Group]
+    """Groups that the contact is in, or that the user has ticked."""
+    others: list[Group]
+    """Other groups that match the search."""
     total: int
     matches: int
     q: str
@@ -87,14 +90,9 @@ class GroupBoxes:
         return fold(group.name) in self.duplicate_names
 
     @property
-    def is_searched(self) -> bool:
-        """Whether there are too many groups to show them all, so that the page has a search."""
-        return self.total > MAX_GROUP_BOXES
-
-    @property
     def ids(self) -> set[UUID]:
         """The ids of the groups that are shown."""
-        return {group.id for group in self.groups}
+        return {group.id for group in (*self.own, *self.others)}
 
 
 def group_boxes(
@@ -105,7 +103,7 @@ def group_boxes(
     Args:
         all_groups: all groups of the phonebook.
         own: the groups that the contact is in.
-        q: a search for names; used only if there are too many groups to show them all.
+        q: a search for names of other groups.
         ticked: the groups that the user ticked; None for the groups that the contact is in.
 
     """
@@ -113,16 +111,15 @@ def group_boxes(
     listed = {group.id for group in all_groups.rows}
     # A group whose row in the whole list is invalid may be valid among the contact's own.
     every = sorted_by_name(all_groups) + [group for group in own.rows if group.id not in listed]
-    search = Search.read(q, default_region()) if len(every) > MAX_GROUP_BOXES else Search()
+    search = Search.read(q, default_region())
     rows = [searchable(group.name) for group in every] if search else []
     matching = [every[index] for index in search.find(list(range(len(every))), rows)]
     marked = own_ids if ticked is None else set(ticked)
-    first = [group for group in every if group.id in own_ids | marked] if len(every) > MAX_GROUP_BOXES else []
-    first_ids = {group.id for group in first[:MAX_GROUP_BOXES]}
-    rest = [group for group in matching if group.id not in first_ids][: MAX_GROUP_BOXES - len(first_ids)]
-    shown = first_ids | {group.id for group in rest}
+    first = [group for group in every if group.id in own_ids | marked][:MAX_GROUP_BOXES]
+    rest = [group for group in matching if group.id not in own_ids | marked]
     return GroupBoxes(
-        groups=[group for group in every if group.id in shown],
+        own=first,
+        others=rest[: MAX_GROUP_BOXES - len(first)],
         total=len(every),
         matches=len(matching),
         q=q if search else "",

@@ -1,20 +1,19 @@
-"""Change the groups of contacts, on a contact's page and on lists of contacts."""
+"""Change the groups of one contact."""
 
 from collections.abc import Iterable
 
 from flask import Response, make_response, render_template, request
 
-from webapp.actions.history import contact_history
 from webapp.actions.models import ChangeKind
 from webapp.actions.not_run import NotRun
 from webapp.actions.plan import Plan, PlannedChange
-from webapp.contacts.contact_page import ContactPage
 from webapp.contacts.group_picker import MAX_GROUP_BOXES, group_boxes
-from webapp.contacts.list_page import way_back
 from webapp.contacts.membership_forms import GroupsForm
-from webapp.phonebook import Group, Rows
+from webapp.phonebook import Group
+from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.web.addresses import read_search
 from webapp.web.current import phonebook
+from webapp.web.error_pages import contact_gone, log_failure, resend_page
 from webapp.web.time_budget import Budget
 
 CONTACTS_UNCHANGED = "Your contacts were not changed."
@@ -29,33 +28,43 @@ TOO_MANY_TICKED_GROUPS = (
 )
 
 
-def contact_page(
-    number: str, form: GroupsForm | None = None, *, profile: ContactPage, status: int = 200, anyway: bool = False
+def groups_page(
+    number: str, form: GroupsForm | None = None, *, until: float = Budget.READ, status: int = 200, anyway: bool = False
 ) -> Response:
-    """Render a contact's page.
+    """Render the page on which a contact's groups are ticked.
 
     Args:
         number: the contact's number.
         form: has the ticked groups; without it, the contact's groups are ticked.
-        profile: the contact and its groups.
+        until: the part of the request's time after which calls end; see `Budget`.
         status: the HTTP status.
         anyway: whether to offer to leave the contact in no group.
 
+    Raises:
+        PhonebookError: when the contact or the groups can't be read.
+
     """
-    boxes = None
-    if isinstance(profile.groups, Rows) and isinstance(profile.all_groups, Rows):
-        q = read_search(request.args)
-        boxes = group_boxes(profile.all_groups, profile.groups, q, form.ticked if form else None)
-    html = render_template(
-        "contacts/show.html",
-        profile=profile,
-        boxes=boxes,
-        form=form or GroupsForm.for_boxes(boxes),
-        history=contact_history(number),
-        back=way_back(request.referrer),
-        anyway=anyway,
+    client = phonebook(until)
+    own, all_groups = client.begin(lambda: client.list_groups_of(number)), client.begin(client.list_groups)
+    contact = client.get_contact(number)
+    q, ticked = (form.shown_groups, form.ticked) if form else (read_search(request.args), None)
+    boxes = group_boxes(all_groups(), own(), q, ticked)
+    form = form or GroupsForm.for_boxes(boxes)
+    return make_response(
+        render_template("contacts/groups.html", contact=contact, boxes=boxes, form=form, anyway=anyway), status
     )
-    return make_response(html, status)
+
+
+def groups_again(number: str, form: GroupsForm, reason: NotRun) -> Response:
+    """Show the boxes again as they were ticked; if they can't be shown now, offer to send them again."""
+    if not (reason.error or reason.failure):
+        try:
+            return groups_page(number, form, until=Budget.LOOK_UP, status=reason.status, **reason.context)
+        except PhonebookError as error:
+            log_failure(error)
+            reason = NotRun(error=error)
+    failure = reason.explain(unchanged=CONTACTS_UNCHANGED, resource="your contacts")
+    return contact_gone() if failure is None or isinstance(reason.error, NotFound) else resend_page(failure, form)
 
 
 def plan_groups(form: GroupsForm, number: str) -> Plan:

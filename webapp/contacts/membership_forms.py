@@ -1,4 +1,4 @@
-"""The forms that change the groups of contacts, on a contact's page and on lists of contacts."""
+"""The forms that change the groups of contacts, for one contact and on lists of contacts."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -8,7 +8,7 @@ from wtforms import HiddenField, SelectMultipleField, StringField
 
 from webapp.contacts.group_picker import GroupBoxes
 from webapp.phonebook.client import URL_NUMBER
-from webapp.web.addresses import read_id
+from webapp.web.addresses import read_id, read_search
 from webapp.web.forms import OnceForm
 
 
@@ -17,14 +17,23 @@ class GroupsForm(OnceForm):
 
     group = SelectMultipleField(validate_choice=False)
     was = HiddenField()
+    q = StringField()
+    """A search for groups, above the boxes."""
+    search = StringField()
+    """Whether to search, which changes nothing: "1", or "all" to show all groups again."""
     anyway = StringField()
     """Whether the contact may be left in no group."""
 
     @classmethod
-    def for_boxes(cls, boxes: GroupBoxes | None) -> Self:
+    def for_boxes(cls, boxes: GroupBoxes) -> Self:
         """Make the form for the boxes on a page."""
-        was = sorted(str(each) for each in boxes.ticked if each in boxes.ids) if boxes else []
+        was = sorted(str(each) for each in boxes.ticked if each in boxes.ids)
         return cls(formdata=None, data={"was": " ".join(was), "group": []})
+
+    @property
+    def shown_groups(self) -> str:
+        """The search for the groups to show."""
+        return "" if self.search.data == "all" else read_search({"q": self.q.data or ""})
 
     @property
     def ticked(self) -> set[UUID]:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
+from webapp.actions.history import contact_history
 from webapp.actions.inverse import details_of
 from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
@@ -25,7 +26,8 @@ from webapp.contacts.forms import (
 )
 from webapp.contacts.membership_changes import (
     CONTACTS_UNCHANGED,
-    contact_page,
+    groups_again,
+    groups_page,
     plan_groups,
 )
 from webapp.contacts.membership_forms import GroupsForm
@@ -39,13 +41,12 @@ from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import AnswerTooLarge, Changed, Conflict, InvalidData, NotFound, PhonebookError
 from webapp.web.addresses import read_search
 from webapp.web.current import phonebook, settings
-from webapp.web.error_pages import contact_gone, error_page, log_failure, reading_failed, resend_page
+from webapp.web.error_pages import contact_gone, error_page, log_failure, reading_failed
 from webapp.web.failures import Failure
 from webapp.web.forms import STALE_FORM, form_page
 from webapp.web.notices import notify
 from webapp.web.requests import accepts_long_forms
 from webapp.web.template_filters import quoted
-from webapp.web.time_budget import Budget
 from webapp.web.view_access import editors_only
 
 CONTACT_NOTICE = "contacts/notice.html"
@@ -123,35 +124,36 @@ def create() -> BaseResponse:
 
 
 @blueprint.get("/<number:number>")
-def show(number: str) -> Response:
+def show(number: str) -> str:
     """Show one contact, its groups and its history."""
-    return contact_page(number, profile=fetch_contact_page(number, with_all_groups=True))
+    back = list_page.way_back(request.referrer)
+    profile = fetch_contact_page(number)
+    return render_template("contacts/show.html", profile=profile, history=contact_history(number), back=back)
 
 
 @blueprint.get("/<number:number>/groups")
-def groups_form(number: str) -> BaseResponse:
-    """Redirect to the contact's page, where its groups are ticked; if a saved form has ticks, show those."""
+@editors_only
+def groups_form(number: str) -> Response:
+    """Show all groups, with those of the contact ticked, or those that a saved form has ticked."""
     if not (saved := take_saved_form()):
-        return redirect(url_for("contacts.show", number=number))
-    form = GroupsForm(formdata=None, data={"was": saved.get("was", ""), "group": saved.getlist("group")})
-    return contact_page(number, form, profile=fetch_contact_page(number, with_all_groups=True))
+        return groups_page(number)
+    return groups_page(
+        number, GroupsForm(formdata=None, data={"was": saved.get("was", ""), "group": saved.getlist("group")})
+    )
 
 
 @blueprint.post("/<number:number>/groups")
 def set_groups(number: str) -> BaseResponse:
-    """Add the contact to the ticked groups, and remove it from the unticked ones."""
+    """Add the contact to the ticked groups, and remove it from the unticked ones; or search for other groups."""
     form = GroupsForm()
     if not form.validate():
-        return error_page(STALE_FORM, again=url_for("contacts.show", number=number))
+        return error_page(STALE_FORM, again=url_for("contacts.groups_form", number=number))
+    if form.search.data:
+        return groups_again(number, form, NotRun(status=200))
     try:
         action = run_once(form, partial(plan_groups, form, number))
     except NotRun as reason:
-        if isinstance(reason.error, NotFound):
-            return contact_gone()
-        if failure := reason.explain(unchanged=CONTACTS_UNCHANGED, resource="your contacts"):
-            return resend_page(failure, form)
-        profile = fetch_contact_page(number, Budget.LOOK_UP, with_all_groups=True)
-        return contact_page(number, form, profile=profile, status=reason.status, **reason.context)
+        return groups_again(number, form, reason)
     if action.job or any(change.outcome is not Outcome.DONE for change in action.changes):
         return redirect(url_for("actions.show", action_id=action.id), 303)
     added = sum(change.kind is ChangeKind.ADD for change in action.changes)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from webapp.phone_numbers.numbering_plans import grouped
 from webapp.phonebook import Contact
 from webapp.phonebook.client import URL_NUMBER
-from webapp.text import is_blank, shorten
+from webapp.text import initials, is_blank, shorten
 from webapp.web.current import settings
 
 
@@ -85,6 +85,10 @@ def _local(moment: datetime) -> datetime:
 
 def init_app(app: Flask) -> None:
     """Add the filters to the templates."""
-    for function in (quoted, isolated, grouped, number, contacts, date, date_time, day, deletion_day):
+    texts, dates = (
+        (quoted, isolated, initials, grouped, number, contacts),
+        (date, plain_date, date_time, day, deletion_day),
+    )
+    for function in (*texts, *dates):
         app.add_template_filter(function)
     app.add_template_test(is_number, "a_number")
