@@ -18,7 +18,14 @@ from tests.phonebook.fake_api import FakeApi, Handler, Reply, answer
 from webapp.phonebook import Contact, PhonebookClient, Rows, Transport
 from webapp.phonebook.contact_stream import ContactStream
 from webapp.phonebook.decoding import decode_contacts
-from webapp.phonebook.errors import AnswerTooLarge, ConnectionLost, PhonebookError, Refused, UnreadableAnswer
+from webapp.phonebook.errors import (
+    AnswerTooLarge,
+    ConnectionLost,
+    PhonebookError,
+    Refused,
+    TooLongForPage,
+    UnreadableAnswer,
+)
 from webapp.phonebook.long_lists import Pieces, Sizes, read_numbers
 from webapp.phonebook.number_set import NumberSet
 from webapp.phonebook.packed_rows import MAX_DECODED_ROWS, PackedRows
@@ -195,7 +202,7 @@ def test_a_fault_in_the_middle_of_a_long_list(reply: Reply, kind: type[Phonebook
 
 
 def test_a_long_list_that_does_not_come_in_time_is_too_large() -> None:
-    with FakeApi(stall) as api, pytest.raises(AnswerTooLarge):
+    with FakeApi(stall) as api, pytest.raises(TooLongForPage):
         replace(client_of(api.url), expires=time.monotonic() + 0.5).list_contacts()
 
 

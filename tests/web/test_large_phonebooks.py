@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from urllib.parse import quote
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from flask import Flask
 
 from tests.imports.import_fixtures import paste
 from tests.page_client import Page, PageClient
+from tests.phonebook.fake_api import FakeApi, Handler, answer
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
 from webapp.phonebook.long_lists import Sizes
 from webapp.phonebook.response_cache import ResponseCache
+from webapp.settings import Settings
 
 SMALL = Sizes(piece=1_000, long=2_000, whole=4_000)
 """With these, a list of 30 contacts is too long to be held."""
@@ -147,6 +150,31 @@ def test_a_download_that_can_not_begin_is_a_page(
     both[1].get("/contacts")
     phonebook.instead_path["/v1/phonebook/contacts"] = ("500 Internal Server Error", b"{}")
     assert both[1].get("/contacts/download").status == 502
+
+
+def test_a_list_that_does_not_come_in_time_can_be_downloaded(settings: Settings) -> None:
+    rows = [{"phoneNumber": f"+3725{number:07}", "firstName": "Mari"} for number in range(500)]
+    whole = answer("200 OK", json.dumps({"contacts": rows}).encode())
+    is_over = Event()
+
+    def reply(handler: Handler) -> None:
+        if b"/phonebook/contacts" not in handler.request_bytes:
+            handler.wfile.write(answer("503 Service Unavailable"))
+            return
+        handler.wfile.write(whole[:-100])
+        is_over.wait(30)
+        handler.wfile.write(whole[-100:])
+
+    with FakeApi(reply) as api:
+        app = create_app(replace(settings, api_url=api.url, page_deadline=5))
+        make_small(app)
+        page = PageClient(app.test_client()).get("/contacts?q=mari")
+        assert (page.status, page.h1) == (502, "Messente's list is too long for a page")
+        assert "try again" not in page.text.lower()
+        is_over.set()
+        file = page.client.get(page.link("Download as CSV")).response.get_data()
+        app.extensions["store"].close()
+    assert file.count(b"Mari") == len(rows)
 
 
 def test_an_import_into_a_large_phonebook(

@@ -12,6 +12,7 @@ from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, group_options
 from webapp.contacts.table import CONTACTS_TABLE
 from webapp.phonebook import Contact, Group, PhonebookClient, Rows
 from webapp.phonebook.errors import PhonebookError, UnreadableAnswer
+from webapp.phonebook.number_set import NumberSet
 from webapp.phonebook.packed_rows import pack_many
 from webapp.web.addresses import read_id
 from webapp.web.current import phonebook
@@ -99,7 +100,7 @@ def _each_once(
     answers: Iterable[tuple[UUID, Rows[Contact] | PhonebookError]], numbers: dict[UUID, Set[str] | None]
 ) -> Iterator[Contact]:
     """Yield each contact of the groups once, and add the numbers of each group; None if not all could be read."""
-    seen = set[str]()
+    seen = NumberSet()
     for group_id, answer in answers:
         if isinstance(answer, PhonebookError):
             log_failure(answer)
@@ -108,8 +109,7 @@ def _each_once(
         own = set[str]()
         for contact in answer.rows:
             own.add(contact.number)
-            if contact.number not in seen:
-                seen.add(contact.number)
+            if seen.add(contact.number):
                 yield contact
         numbers[group_id] = None if answer.unreadable else own
 

@@ -11,6 +11,9 @@ from webapp.phonebook.errors import PhonebookError
 from webapp.phonebook.packed_rows import pack_many
 from webapp.web.error_pages import log_failure
 
+MAX_CACHED_CONTACTS = 50_000
+"""If groups have more contacts together, their lists are not cached."""
+
 
 @dataclass(frozen=True)
 class Members:
@@ -46,7 +49,9 @@ def fetch_members(client: PhonebookClient, groups: Sequence[Group]) -> Members:
     """Fetch the contacts of groups. Errors are logged, and are in the result."""
     by_group, incomplete, error = {}, set(), None
     counted = {group.id: group.contacts_count for group in groups}
-    for group_id, found in client.each(client.list_contacts, counted):
+    # Long lists together would displace those that other pages need, and take much memory.
+    read = client.list_contacts if sum(counted.values()) <= MAX_CACHED_CONTACTS else client.read_contacts
+    for group_id, found in client.each(read, counted):
         if isinstance(found, PhonebookError):
             log_failure(found)
             incomplete.add(group_id)

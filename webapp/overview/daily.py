@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
 from typing import cast
 from uuid import UUID
 
@@ -53,14 +52,17 @@ def find_same_members(groups: Rows[Group], client: PhonebookClient) -> list[list
     candidates = [group for group in groups.rows if group.contacts_count and sizes[group.contacts_count] > 1]
     candidates.sort(key=lambda group: -group.contacts_count)
     same: dict[str, list[UUID]] = {}
-    for group, numbers in client.each(lambda group: client.list_numbers(group.id), candidates[:MAX_COMPARED]):
-        if isinstance(numbers, PhonebookError):
-            raise numbers
-        if not numbers.unreadable and numbers.count == group.contacts_count:
-            same.setdefault(_digest(numbers.found), []).append(group.id)
+    for group, digest in client.each(lambda group: _digest_members(group, client), candidates[:MAX_COMPARED]):
+        if isinstance(digest, PhonebookError):
+            raise digest
+        if digest:
+            same.setdefault(digest, []).append(group.id)
     return [ids for ids in same.values() if len(ids) > 1]
 
 
-def _digest(numbers: Iterable[str]) -> str:
-    """Identify a set of numbers, so that not all of them are held in memory."""
-    return hashlib.sha256("\n".join(sorted(numbers)).encode("utf-8", "surrogatepass")).hexdigest()
+def _digest_members(group: Group, client: PhonebookClient) -> str:
+    """Identify the set of a group's numbers, so that not all of them are held; "" if they could not all be read."""
+    members = client.list_numbers(group.id)
+    if members.unreadable or len(members.found) != group.contacts_count:
+        return ""
+    return hashlib.sha256("\n".join(sorted(members.found)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,6 +1,5 @@
 """The client: one method for each call of Messente's Phonebook API."""
 
-import math
 import re
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
@@ -121,8 +120,7 @@ class PhonebookClient:
 
     def expects_many(self, group_id: UUID | None, count: int = 0) -> bool:
         """Whether a list of contacts is probably too long to be held: by a group's count, or as it was lately."""
-        last = self.cache.peek(_contacts_path(group_id), math.inf)
-        return count * BYTES_OF_CONTACT > self.cache.sizes.whole or (isinstance(last, Rows) and last.is_packed)
+        return count * BYTES_OF_CONTACT > self.cache.sizes.whole or _contacts_path(group_id) in self.cache.long_paths
 
     def peek_contacts(self, max_age: float) -> Rows[Contact] | None:
         """Return all contacts as they were last fetched, without a call; None if that is more than some seconds ago."""

@@ -17,6 +17,7 @@
         ├── ServerFailed     5xx
         └── UnreadableAnswer a redirect, an undocumented success, or a body of the wrong shape
             └── AnswerTooLarge
+                └── TooLongForPage
 
 Every error says whether the requested change has happened (`changed`). For a read that is always Changed.NO.
 """
@@ -131,3 +132,7 @@ class AnswerTooLarge(UnreadableAnswer):
 
     def __init__(self, message: str = "", **known: Any) -> None:
         super().__init__(message, **known | {"lasting": True})
+
+
+class TooLongForPage(AnswerTooLarge):
+    """The list of contacts did not arrive in time, because it is long."""

@@ -11,6 +11,7 @@ import urllib3
 from webapp.phonebook.decoding import Numbered, no_row_readable
 from webapp.phonebook.errors import AnswerTooLarge
 from webapp.phonebook.models import Contact, Numbers, Rows
+from webapp.phonebook.number_set import NumberSet
 from webapp.phonebook.packed_rows import Block, PackedRows
 from webapp.phonebook.row_reader import Batch, RowReader
 
@@ -121,7 +122,9 @@ def pack_contacts(pieces: Pieces, known: PackedBody | None, sizes: Sizes, turn: 
         return known
     with turn():
         reader = RowReader(Contact, done[-1].head, done[-1].rest) if done else RowReader(Contact)
-        numbers = {contact.number for contact in PackedRows(Contact, (each.block for each in done))}
+        numbers = NumberSet()
+        for contact in PackedRows(Contact, (each.block for each in done)):
+            numbers.add(contact.number)
         for piece in chain([changed], pieces):
             batch = reader.feed(piece)
             digest = _digest(piece) if len(reader.rest) <= MAX_HELD_BYTES else b""
@@ -156,12 +159,11 @@ def read_numbers(pieces: Pieces, among: Collection[str] | None) -> Numbers:
     return Numbers(frozenset(found), count, unreadable)
 
 
-def _pack(batch: Batch[Contact], numbers: set[str], digest: bytes, head: bytes, rest: bytes) -> _Piece:
+def _pack(batch: Batch[Contact], numbers: NumberSet, digest: bytes, head: bytes, rest: bytes) -> _Piece:
     """Pack a batch of rows, without those whose numbers have come before."""
-    rows = {row.number: row for row in reversed(batch.rows) if row.number not in numbers}  # the first one wins
-    numbers.update(rows)
+    rows = [row for row in batch.rows if numbers.add(row.number)]
     unreadable = batch.unreadable + len(batch.rows) - len(rows)
-    return _Piece(digest, Block.of_rows(list(reversed(rows.values()))), unreadable, head, rest)
+    return _Piece(digest, Block.of_rows(rows), unreadable, head, rest)
 
 
 def _digest(piece: bytes) -> bytes:

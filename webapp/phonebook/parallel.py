@@ -55,17 +55,17 @@ class Parallel:
 
         threads = self._threads_of_this_process()
         # Each call gets a copy of the context, so that its log lines have the request's id.
-        futures: dict[Future[T | PhonebookError], Item] = {
+        # Those that are finished are not held: their results may be long lists.
+        unfinished: dict[Future[T | PhonebookError], Item] = {
             threads.submit(contextvars.copy_context().run, attempt, item): item for item in items
         }
-        unfinished = dict(futures)
         try:
-            for future in _finished(futures, expires):
+            for future in _finished(unfinished, expires):
                 yield unfinished.pop(future), future.result()
             for future, item in unfinished.items():
                 yield item, attempt(item) if future.cancel() else future.result()
         finally:
-            for future in futures:
+            for future in unfinished:
                 future.cancel()
 
     def _threads_of_this_process(self) -> ThreadPoolExecutor:

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 import urllib3
 
-from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, TimedOut
+from webapp.phonebook.errors import AnswerTooLarge, OutOfTime, TimedOut, TooLongForPage
 from webapp.phonebook.long_lists import PackedBody, Pieces, Sizes, Turn, pack_contacts
 
 T = TypeVar("T")
@@ -40,6 +40,8 @@ class ResponseCache:
 
     def __init__(self, sizes: Sizes | None = None) -> None:
         self.sizes = sizes or Sizes()
+        self.long_paths = set[str]()
+        """The paths of lists that were too long to be held when they were last read."""
         self._answers: OrderedDict[str, _LastAnswer] = OrderedDict()
         self._in_use: WeakValueDictionary[str, _LastAnswer] = WeakValueDictionary()  # these, and those being fetched
         self._lock = threading.Lock()
@@ -88,8 +90,10 @@ class ResponseCache:
                 body = get(reader)
             except TimedOut as error:
                 if reader.pieces:  # more time would be needed each time
-                    raise AnswerTooLarge(f"{reader.pieces.length} bytes came in time", status=200) from error
+                    self.long_paths.add(path)
+                    raise TooLongForPage(f"{reader.pieces.length} bytes came in time", status=200) from error
                 raise
+            (self.long_paths.add if reader.pieces else self.long_paths.discard)(path)
             with self._lock:  # so that threads don't decode the same body in parallel
                 if body != last.body:
                     last.body = last.decoded = None  # free memory before the new body is decoded

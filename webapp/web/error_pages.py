@@ -8,7 +8,7 @@ from gunicorn.http.errors import ParseException
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, SecurityError
 
-from webapp.phonebook.errors import AccessRefused, AnswerTooLarge, NotFound, PhonebookError, Refused
+from webapp.phonebook.errors import AccessRefused, AnswerTooLarge, NotFound, PhonebookError, Refused, TooLongForPage
 from webapp.store import StoreError
 from webapp.web import notices
 from webapp.web.addresses import current_address
@@ -34,16 +34,19 @@ HTTP_ERROR_TEXTS = {
 }
 
 
-def error_page(failure: Failure, *, again: str | None = None, looks_up: bool = False) -> Response:
+def error_page(
+    failure: Failure, *, again: str | None = None, looks_up: bool = False, download: str | None = None
+) -> Response:
     """Render an error page.
 
     Args:
         failure: the page's text and status.
         again: the address of the link "Try again"; None for no link.
         looks_up: whether to offer to look up one contact.
+        download: the address of the link "Download as CSV"; None for no link.
 
     """
-    html = render_template("error.html", failure=failure, again=again, looks_up=looks_up)
+    html = render_template("error.html", failure=failure, again=again, looks_up=looks_up, download=download)
     return make_response(html, failure.status, failure.headers)
 
 
@@ -105,7 +108,16 @@ def reading_failed(
     # If a notice of a change is pending, "nothing was changed" would be wrong.
     failure = explain(error, unchanged="" if notices.is_pending() else unchanged, resource=resource)
     is_too_large = isinstance(error, AnswerTooLarge)
-    return error_page(failure, again=None if is_too_large else current_address(), looks_up=is_too_large)
+    download = _download_address() if isinstance(error, TooLongForPage) else None
+    again = None if is_too_large else current_address()
+    return error_page(failure, again=again, looks_up=is_too_large, download=download)
+
+
+def _download_address() -> str | None:
+    """Return the address that sends the list of this page as CSV, which may take longer; None if there is none."""
+    endpoint = {"contacts.index": "downloads.all_contacts", "groups.show": "downloads.group_contacts"}
+    name = endpoint.get(request.endpoint or "")
+    return url_for(name, **(request.args.to_dict(flat=False) | (request.view_args or {}))) if name else None
 
 
 def init_app(app: Flask) -> None:

@@ -16,6 +16,7 @@ from webapp.phonebook.errors import (
     RateLimited,
     Refused,
     TimedOut,
+    TooLongForPage,
     TooManyRequests,
 )
 
@@ -24,6 +25,10 @@ OPERATOR_MUST_ACT = "Whoever runs this dashboard has to fix this."
 TOO_LARGE = (
     "Messente sends the whole list at once, and the dashboard can't handle one of this size. You can still open smaller"
     " groups, and look up one contact by their number."
+)
+TOO_LONG = (
+    "Messente sends the whole list at once, and it does not arrive in the time that a page has. You can still download"
+    " it as CSV, which takes a few minutes, open smaller groups, and look up one contact by their number."
 )
 
 
@@ -93,6 +98,8 @@ def explain(
                 "The dashboard's address for Messente is wrong, or the server there can't prove that it is Messente's."
             )
             return Failure("We could not reach Messente", f"{unchanged} {why} {OPERATOR_MUST_ACT}", 503)
+        case TooLongForPage():
+            return Failure("Messente's list is too long for a page", f"{unchanged} {TOO_LONG}", 502)
         case AnswerTooLarge():
             return Failure("Messente's list is too long for the dashboard", f"{unchanged} {TOO_LARGE}", 502)
         case NotAsked():
