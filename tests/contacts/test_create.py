@@ -27,6 +27,19 @@ def test_a_contact_is_created(user: PageClient, phonebook: PhonebookState) -> No
     assert phonebook.calls[:2] == [f"GET /v1/phonebook/contacts/{NEW}", "POST /v1/phonebook/contacts"]
 
 
+def test_fields_say_what_is_typed_in_them(user: PageClient) -> None:
+    """The types choose a phone's keyboard. These are other people's details, which a browser can't fill in."""
+    inputs = user.get("/contacts/new").soup.select("main input:not([type=hidden])")
+    assert {str(each["name"]): (each["type"], each.get("autocapitalize")) for each in inputs} == {
+        "number": ("tel", None),
+        **dict.fromkeys(("first_name", "last_name", "company"), ("text", "words")),
+        "title": ("text", None),
+        "email": ("email", None),
+        **dict.fromkeys(("custom", "custom2", "custom3", "custom4"), ("text", None)),
+    }
+    assert {(each["autocomplete"], each["spellcheck"]) for each in inputs} == {("off", "false")}
+
+
 def test_the_number_is_enough(user: PageClient, phonebook: PhonebookState) -> None:
     assert create(user, number=NEW, title="\u2060 ").h1 == shown(NEW)
     assert said(phonebook, NEW) == {}
