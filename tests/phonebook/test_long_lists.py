@@ -32,7 +32,7 @@ from webapp.phonebook.packed_rows import MAX_DECODED_ROWS, PackedRows
 from webapp.phonebook.response_cache import ResponseCache
 
 GROUP = UUID("5792a02a-e5c2-422b-a0a0-0ae65d814663")
-SMALL = Sizes(piece=2_000, long=4_000, whole=20_000, total=1_000_000)
+SMALL = Sizes(piece=2_000, long=4_000, whole=20_000, undecoded=50_000, total=1_000_000)
 """Sizes with which a few hundred contacts are a long list."""
 
 
@@ -104,7 +104,7 @@ def test_any_list_in_pieces_of_any_size_has_the_rows_of_the_whole(
     assert isinstance(found.rows, PackedRows)
     assert sorted(found.rows, key=repr) == sorted(expected.rows, key=repr)
     assert found.unreadable == expected.unreadable
-    numbers = read_numbers(Pieces(response_of(body), Sizes(piece=piece)), None)
+    numbers = read_numbers(Pieces(response_of(body), Sizes(piece=piece)), None, Sizes())
     assert numbers.found == {row.number for row in expected.rows}
 
 
@@ -188,9 +188,11 @@ def stall(handler: Handler) -> None:
         (cut_without_length, UnreadableAnswer, 1),
         (garbage, UnreadableAnswer, 1),
         (answer("200 OK", LONG + LONG), UnreadableAnswer, 1),
+        (answer("200 OK", LONG[:FAULT_AT] + b"{" * (SMALL.undecoded + 1)), UnreadableAnswer, 1),
+        (answer("200 OK", b" " * (SMALL.undecoded + 1)), AnswerTooLarge, 1),
         (answer("200 OK", body_of([1, {"x": 2}] * 5_000)), UnreadableAnswer, 1),
     ],
-    ids=["cut", "cut without a length", "garbage", "text after it", "no row readable"],
+    ids=["cut", "cut without a length", "garbage", "text after it", "long garbage", "blank", "no row readable"],
 )
 @pytest.mark.parametrize("call", ["list_contacts", "list_numbers"])
 def test_a_fault_in_the_middle_of_a_long_list(reply: Reply, kind: type[PhonebookError], calls: int, call: str) -> None:

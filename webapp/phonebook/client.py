@@ -136,7 +136,7 @@ class PhonebookClient:
         """
 
         def read(response: urllib3.BaseHTTPResponse) -> Numbers:
-            return read_numbers(Pieces(response, self.cache.sizes), among)
+            return read_numbers(Pieces(response, self.cache.sizes), among, self.cache.sizes)
 
         return self.transport.read(_contacts_path(group_id), read, expires=self.expires)
 

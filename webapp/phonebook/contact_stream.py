@@ -78,7 +78,7 @@ class ContactStream:
     def _read(self, response: urllib3.BaseHTTPResponse) -> None:
         if self._has_begun:
             raise ConnectionLost("it was lost after a part had been handed on", lasting=True)
-        reader, numbers = RowReader(Contact), NumberSet()
+        reader, numbers = RowReader(Contact, self._sizes.undecoded), NumberSet()
         for batch in chain(map(reader.feed, Pieces(response, self._sizes)), (reader.end() for _ in range(1))):
             rows = [row for row in batch.rows if numbers.add(row.number)]
             self.unreadable += batch.unreadable + len(batch.rows) - len(rows)

@@ -31,6 +31,8 @@ class Sizes:
     """A longer list is read by one thread at a time."""
     whole: int = 32 * 1024 * 1024
     """A longer list of contacts is packed, and any other answer is refused."""
+    undecoded: int = 4 * 1024 * 1024
+    """A list with a longer row is refused."""
     total: int = 1024 * 1024 * 1024
     """A longer list of contacts is refused."""
     cached: int = 32 * 1024 * 1024
@@ -121,15 +123,17 @@ def pack_contacts(pieces: Pieces, known: PackedBody | None, sizes: Sizes, turn: 
     if known and not changed and len(done) == len(known.pieces) - 1:  # the last one was made at the end of the text
         return known
     with turn():
-        reader = RowReader(Contact, done[-1].head, done[-1].rest) if done else RowReader(Contact)
+        reader = RowReader(Contact, sizes.undecoded, *((done[-1].head, done[-1].rest) if done else ()))
         numbers = NumberSet()
         for contact in PackedRows(Contact, (each.block for each in done)):
             numbers.add(contact.number)
         for piece in chain([changed], pieces):
             batch = reader.feed(piece)
-            digest = _digest(piece) if len(reader.rest) <= MAX_HELD_BYTES else b""
-            done.append(_pack(batch, numbers, digest, reader.head, reader.rest))
-        done.append(_pack(reader.end(), numbers, b"", b"", b""))
+            if len(reader.rest) <= MAX_HELD_BYTES:
+                done.append(_pack(batch, numbers, _digest(piece), reader.head, reader.rest))
+            else:
+                done.append(_pack(batch, numbers))
+        done.append(_pack(reader.end(), numbers))
     rows = PackedRows(Contact, (each.block for each in done))
     unreadable = sum(each.unreadable for each in done)
     if unreadable and not rows:
@@ -137,18 +141,19 @@ def pack_contacts(pieces: Pieces, known: PackedBody | None, sizes: Sizes, turn: 
     return PackedBody(done, Rows(tuple(rows) if pieces.length <= sizes.whole else rows, unreadable))
 
 
-def read_numbers(pieces: Pieces, among: Collection[str] | None) -> Numbers:
+def read_numbers(pieces: Pieces, among: Collection[str] | None, sizes: Sizes) -> Numbers:
     """Read only the numbers of a list of contacts.
 
     Args:
         pieces: its text.
         among: the numbers that are asked for; None for all.
+        sizes: limits.
 
     Raises:
         PhonebookError: if the list can't be read.
 
     """
-    reader, found, count, unreadable = RowReader(Numbered), set[str](), 0, 0
+    reader, found, count, unreadable = RowReader(Numbered, sizes.undecoded), set[str](), 0, 0
     for batch in chain(map(reader.feed, pieces), (reader.end() for _ in range(1))):
         numbers = (row.number for row in batch.rows)
         found.update(numbers if among is None else (number for number in numbers if number in among))
@@ -159,7 +164,9 @@ def read_numbers(pieces: Pieces, among: Collection[str] | None) -> Numbers:
     return Numbers(frozenset(found), count, unreadable)
 
 
-def _pack(batch: Batch[Contact], numbers: NumberSet, digest: bytes, head: bytes, rest: bytes) -> _Piece:
+def _pack(
+    batch: Batch[Contact], numbers: NumberSet, digest: bytes = b"", head: bytes = b"", rest: bytes = b""
+) -> _Piece:
     """Pack a batch of rows, without those whose numbers have come before."""
     rows = [row for row in batch.rows if numbers.add(row.number)]
     unreadable = batch.unreadable + len(batch.rows) - len(rows)

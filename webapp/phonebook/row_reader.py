@@ -15,9 +15,6 @@ from webapp.phonebook.errors import AnswerTooLarge, UnreadableAnswer
 
 Row = TypeVar("Row")
 
-MAX_UNDECODED_BYTES = 4 * 1024 * 1024
-"""Limit for a single row, and for what an answer has besides its rows."""
-
 _START = re.compile(rb'"contacts"\s*:\s*\[')
 _BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
 _TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -44,16 +41,17 @@ class RowReader(Generic[Row]):
 
     """
 
-    def __init__(self, kind: type[Row], head: bytes = b"", rest: bytes = b"") -> None:
+    def __init__(self, kind: type[Row], max_bytes: int, head: bytes = b"", rest: bytes = b"") -> None:
         """Begin to read.
 
         Args:
             kind: the type of the rows, a Struct.
+            max_bytes: limit for a single row, and for what an answer has besides its rows.
             head: of an earlier reader that is continued.
             rest: of an earlier reader that is continued.
 
         """
-        self._kind = kind
+        self._kind, self._max_bytes = kind, max_bytes
         self.head, self.rest = head, rest
         self._needed = 0
 
@@ -61,12 +59,13 @@ class RowReader(Generic[Row]):
         """Return the rows that have become complete with a piece of the text.
 
         Raises:
-            AnswerTooLarge: if a single row is too long.
+            UnreadableAnswer: if no row ends for too long; AnswerTooLarge if none begins.
 
         """
         self.rest += piece
-        if len(self.rest) > MAX_UNDECODED_BYTES:
-            raise AnswerTooLarge(f"more than {MAX_UNDECODED_BYTES} bytes without a row", status=200)
+        if len(self.rest) > self._max_bytes:
+            kind = UnreadableAnswer if self.head else AnswerTooLarge
+            raise kind(f"more than {self._max_bytes} bytes without a row", status=200)
         if len(self.rest) < self._needed:
             return Batch()
         if self.head or self._find_start():
