@@ -195,6 +195,11 @@ def members(state: State, *, contacts: int = 60) -> UUID:
     return group
 
 
+def group_members(state: State) -> None:
+    state.open(f"/groups/{members(state)}")
+    state.page.get_by_text("More", exact=True).click()
+
+
 def group_found(state: State) -> None:
     state.open(f"/groups/{members(state)}?q=%C3%B5un&sort=company")
 
@@ -235,7 +240,7 @@ STATES: dict[str, Callable[[State], None]] = {
     "rename-conflict": conflict,
     "renamed": renamed,
     "group": lambda state: state.open(f"/groups/{state.group()}"),
-    "group-members": lambda state: state.open(f"/groups/{members(state)}"),
+    "group-members": group_members,
     "group-found": group_found,
     "group-none-found": lambda state: state.open(f"/groups/{members(state, contacts=1)}?q=xyz"),
     "group-empty": lambda state: state.open(f"/groups/{state.group(contacts=0)}"),
