@@ -100,7 +100,7 @@ def test_a_repeat_waits_for_the_first_and_then_shows_its_progress(
     page = PageClient(client).post(path, data=data)
     assert page.status == 202
     assert page.h1 == "This is still in progress"
-    assert [tag["href"] for tag in page.soup.select("main a")] == ["/activity", "/groups"]
+    assert [tag["href"] for tag in page.soup.select("main a")] == ["/activity", "/groups", "/", "/help"]
     impatient.extensions["store"].close()
     assert len(writes(phonebook)) == 1
 
