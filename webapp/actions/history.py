@@ -20,7 +20,7 @@ from webapp.phonebook import Group, Rows
 from webapp.store import StoreError
 from webapp.store.schema import actions, changes
 from webapp.web.current import phonebook, store
-from webapp.web.paging import MAX_PRINTED_ROWS, PAGE_SIZE, Paged, clamp_page
+from webapp.web.paging import PAGE_SIZE, Paged, clamp_page
 
 MAX_LATEST = 10
 """Actions on the page of a group or a contact, and on the overview."""
@@ -30,6 +30,9 @@ MAX_SHOWN_LINES = 10
 
 MAX_COUNTED = 10_000
 """Actions that can be paged through; the filters find older ones. Counting all would get slower with every action."""
+
+MAX_PRINTED_ACTIONS = 2_000
+"""Actions on paper. A thousand take a second or two to sum up."""
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +98,7 @@ def read_history_page(query: HistoryQuery) -> HistoryPage:
         # All ids at once, since a search that finds little reads all changes: it must do so only once.
         found = connection.execute(query.select_ids().limit(MAX_COUNTED + 1)).scalars().all()
         total = min(len(found), MAX_COUNTED)
-        page_size = MAX_PRINTED_ROWS if query.for_paper else PAGE_SIZE
+        page_size = MAX_PRINTED_ACTIONS if query.for_paper else PAGE_SIZE
         page, pages = clamp_page(query.page, total, page_size)
         starts = range((page - 1) * page_size, min(page * page_size, total), PAGE_SIZE)
         rows = [row for start in starts for row in _rows(connection, query, found[start : start + PAGE_SIZE])]
