@@ -51,3 +51,14 @@ def test_a_group_that_is_gone_or_can_t_be_read(user: PageClient, phonebook: Phon
     phonebook.delete(choir)
     assert "The name that you typed is “Band”." in page.submit("Copy group", name="Band").text
     assert phonebook.groups() == {}
+
+
+def test_one_ticked_group_is_copied_from_the_list(user: PageClient, phonebook: PhonebookState) -> None:
+    choir, band = phonebook.add("Choir", contacts=3), phonebook.add("Band")
+    for ticked in ([], [str(choir), str(band)]):
+        page = user.get("/groups").submit("Copy group", group=ticked)
+        assert "Tick one group to copy it" in page.text
+        assert len(page.soup.select("[name=group][checked]")) == len(ticked)
+    done = user.get("/groups").submit("Copy group", group=[str(choir)]).submit("Copy group")
+    assert phonebook.groups() == {"Choir": 3, "Band": 0, "Copy of Choir": 3}
+    assert done.h1 == "Copy of Choir"

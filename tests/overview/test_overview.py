@@ -146,3 +146,10 @@ def test_the_day_is_the_teams(user: PageClient, phonebook: PhonebookState, store
     assert date.fromisoformat(str(day)) in {
         (datetime.now(UTC) + timedelta(seconds=each)).astimezone(ZoneInfo("Europe/Tallinn")).date() for each in (-60, 0)
     }
+
+
+def test_contacts_that_are_deleted_later_have_no_picture(user: PageClient, phonebook: PhonebookState) -> None:
+    phonebook.add_leaving("+37255550001", in_days(30))
+    page = user.get("/")
+    assert tiles(page)["In no group"].startswith("1 / first deleted on")
+    assert not page.soup.select("svg")

@@ -9,7 +9,7 @@ def test_what_was_done_is_in_the_title_and_has_the_focus(user: PageClient, phone
     for title in ("Group created – Staff – Acme", "Group deleted – Groups – Acme"):
         assert page.soup.title
         assert page.soup.title.get_text() == title
-        assert [tag.get("role") for tag in page.soup.select("[autofocus]")] == ["status"]
+        assert [tag["class"] for tag in page.soup.select("[autofocus]")] == [["notice"]]
         page = user.get("/groups").follow("Delete Staff").submit("Delete group") if phonebook.groups() else page
 
 

@@ -53,6 +53,10 @@ def choose() -> BaseResponse:
     The buttons' own addresses (`formaction`) would do without this, but text browsers ignore them.
     """
     sent = request.args or take_saved_form()
+    if sent.get("do") == "copy":
+        selection = Selection.read(sent)
+        one = selection.ids[0] if len(selection.ids) == 1 and not selection.is_all else None
+        return redirect(url_for(".copy_form", group_id=one) if one else selection.list_with_problem("not-one"))
     endpoint = _PAGES.get(sent.get("do", ""), "groups.index")
     query = [(name, value) for name, value in sent.items(multi=True) if name != "do"]
     return redirect(f"{url_for(endpoint)}?{urlencode(query)}")

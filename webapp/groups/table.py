@@ -19,6 +19,7 @@ MAX_NAMESAKES_SHOWN = 3
 LIST_PROBLEMS = {
     "none": "Tick the groups first. Nothing was ticked",
     "one": "Tick two groups or more to merge them",
+    "not-one": "Tick one group to copy it",
     "gone": "The ticked groups are not in the phonebook any more. Tick others",
 }
 """Messages at the list's bar of actions, by the address's `problem`."""
