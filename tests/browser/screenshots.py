@@ -9,29 +9,83 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.conftest import BROWSERS
 from tests.serving.deployment import Deployment
 
+WIDTH, HEIGHT = 1024, 640
+PEOPLE = """Name;Phone;Company;Group
+Kati Tamm;+372 5555 1301;Saaremaa Laevad;Volunteers
+Priit Mägi;+372 5555 1302;Saaremaa Laevad;Volunteers
+Liis Kask;+372 5555 1303;Näidis OÜ;Night shift
+Aino Niemi;+358 40 123 4567;Esimerkki Oy;Volunteers
+Mart Saar;5555;Näidis OÜ;Volunteers
+"""
+
 
 def main(folder: Path) -> None:
     """Show the sample data, as `make run` does."""
     folder.mkdir(parents=True, exist_ok=True)
     with Deployment(SANDBOX="1", TEAM_NAME="Saare Ferries") as dashboard, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, BROWSERS)), None))
-        for ending in ("", "-dark"):
-            page = browser.new_page(
-                viewport={"width": 1120, "height": 700},
-                java_script_enabled=False,
-                color_scheme="dark" if ending else "light",
-            )
-            take(page, dashboard.url, folder, ending)
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, java_script_enabled=False)
+        work(page, dashboard.url)
+        for ending, scheme in (("", "light"), ("-dark", "dark")):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for name, path in PAGES.items():
+                page.goto(dashboard.url + path)
+                take(page, folder / f"{name}{ending}.png")
+            take_previews(page, dashboard.url, folder, ending)
         browser.close()
 
 
-def take(page: Page, url: str, folder: Path, ending: str) -> None:
-    """Take a picture of the list, and of the question before a group is deleted."""
+PAGES = {"overview": "/", "list": "/groups", "activity": "/activity"}
+
+
+def work(page: Page, url: str) -> None:
+    """Do some of what the activity then shows."""
+    for name in ("Night shift", "Harbour tour"):
+        page.goto(f"{url}/groups/new")
+        page.get_by_label("Group name").fill(name)
+        press(page, "Create group")
+    page.goto(f"{url}/contacts?q=saar")
+    page.locator("#target").select_option(index=3)
+    press(page, page.get_by_role("button", name="Put all").inner_text())
+    press(page, "Put in group")
     page.goto(f"{url}/groups")
-    page.screenshot(path=folder / f"list{ending}.png")
+    follow(page, "Rename Fire wardens")
+    page.get_by_label("Group name").fill("Fire wardens, Tallinn")
+    press(page, "Rename group")
+    page.goto(f"{url}/groups")
+    follow(page, "Delete First aiders")
+    press(page, "Delete group")
+
+
+def take_previews(page: Page, url: str, folder: Path, ending: str) -> None:
+    """Take pictures of a contact, and of what a deletion and an import would do."""
+    page.goto(f"{url}/contacts?q=andres&sort=company")
+    follow(page, page.locator("tbody th a").nth(3).inner_text())
+    take(page, folder / f"contact{ending}.png")
+    page.goto(f"{url}/groups")
+    follow(page, "Delete Customers: reminders by text message")
+    take(page, folder / f"delete{ending}.png")
+    page.goto(f"{url}/import")
+    page.get_by_label("Or paste cells").fill(PEOPLE)
+    press(page, "Next")
+    take(page, folder / f"import{ending}.png")
+
+
+def take(page: Page, path: Path) -> None:
+    """Take a picture of what is in the window, without the sandbox's banner above."""
+    banner = page.locator(".sandbox-banner").bounding_box()
+    top = banner["height"] if banner else 0
+    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": top, "width": WIDTH, "height": HEIGHT - top})
+
+
+def follow(page: Page, link: str) -> None:
     with page.expect_navigation():
-        page.get_by_role("link", name="Delete Customers: reminders by text message").click()
-    page.screenshot(path=folder / f"delete{ending}.png", clip={"x": 0, "y": 0, "width": 1120, "height": 660})
+        page.get_by_role("link", name=link).first.click()
+
+
+def press(page: Page, button: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
 
 
 if __name__ == "__main__":
