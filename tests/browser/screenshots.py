@@ -9,13 +9,13 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.conftest import BROWSERS
 from tests.serving.deployment import Deployment
 
-WIDTH, HEIGHT = 1024, 640
+WIDTH, HEIGHT = 1024, 500
 PEOPLE = """Name;Phone;Company;Group
-Kati Tamm;+372 5555 1301;Saaremaa Laevad;Volunteers
-Priit Mägi;+372 5555 1302;Saaremaa Laevad;Volunteers
+Kati Tamm;+372 5555 1301;Saaremaa Laevad;Harbour tour
+Priit Mägi;+372 5555 1302;Saaremaa Laevad;Harbour tour
 Liis Kask;+372 5555 1303;Näidis OÜ;Night shift
-Aino Niemi;+358 40 123 4567;Esimerkki Oy;Volunteers
-Mart Saar;5555;Näidis OÜ;Volunteers
+Aino Niemi;+358 40 123 4567;Esimerkki Oy;Harbour tour
+Mart Saar;5555;Näidis OÜ;Night shift
 """
 
 
