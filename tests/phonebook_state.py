@@ -22,8 +22,7 @@ SETTING_UP = Lock()
 
 @cache
 def _sandbox(password: str) -> Flask:
-    with SETTING_UP:
-        return create_app(Database(), "sandbox", password)
+    return create_app(Database(), "sandbox", password)
 
 
 class PhonebookState:
@@ -47,7 +46,8 @@ class PhonebookState:
         self.meanwhile: Callable[[], object] | None = None
         self._database = Database()
         # Making an application takes longer than most tests' calls, so all phonebooks share its routes.
-        self._app = copy(_sandbox(password))
+        with SETTING_UP:  # also so that only one is made: Flask refers to it weakly, so it has to stay in the cache
+            self._app = copy(_sandbox(password))
         self._app.extensions = {"phonebook": self._database}
         self._server = Server(self._record)
         self._numbers = iter(range(37251000000, 37252000000))
