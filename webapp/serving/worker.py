@@ -1,6 +1,7 @@
 """gunicorn's threaded worker, with time limits for slow clients and an end that answers every accepted request."""
 
 import errno
+import re
 import selectors
 import socket
 import time
@@ -12,13 +13,21 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 REQUEST_SECONDS, SEND_SECONDS = 20.0, 20.0  # for a request to arrive; for a client to read, beyond MIN_SEND_RATE
 MIN_SEND_RATE = 5_000  # bytes a second
+MAX_AWAITED = 32 * 1024  # bytes of a request that arrive before it gets a thread: all headers, and most forms
+SEND_BUFFER = 256 * 1024  # bytes: a page fits, so that no thread waits for a client to read it
 STOP_SECONDS = 1.0  # for which a stopping worker still accepts; by then the master has closed its listener
+
+
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?:\r\n|$)", re.IGNORECASE)
+_EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 
 
 class ClientSocket(socket.socket):
     """A socket that raises ConnectionResetError when the client sends or reads too slowly."""
 
     request_deadline, send_seconds_left = 0.0, SEND_SECONDS
+    low_water = 1
+    """How many bytes have to arrive for the socket to be readable."""
 
     def _call(self, method: Any, seconds: float, *args: Any) -> Any:
         if self.gettimeout() is not None:  # gunicorn's own limit
@@ -30,6 +39,32 @@ class ClientSocket(socket.socket):
             raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from None
         finally:
             self.settimeout(None)
+
+    def has_request(self) -> bool:
+        """Whether a request can be read without waiting; if not, the socket becomes readable only by further bytes.
+
+        A request of more than MAX_AWAITED bytes can be read as soon as so many are there.
+        """
+        try:
+            arrived = super().recv(MAX_AWAITED, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # the connection has failed, as reading it will show
+        head, end, body = arrived.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        is_whole = bool(end) and (not length or len(body) >= int(length[1]) or bool(_EXPECT.search(head)))
+        # Nothing arrives at the end of a connection; fewer bytes than asked for, if the system can hold no more.
+        if is_whole or len(arrived) in {0, MAX_AWAITED} or len(arrived) < self.low_water:
+            self._set_low_water(1)
+            return True
+        self._set_low_water(len(arrived) + 1)
+        return False
+
+    def _set_low_water(self, size: int) -> None:
+        if size != self.low_water:
+            self.low_water = size
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
     def recv(self, *args: Any) -> Any:
         return self._call(super().recv, self.request_deadline - time.monotonic(), *args)
@@ -45,9 +80,14 @@ class ClientSocket(socket.socket):
 
 
 class Worker(ThreadWorker):
-    """Accepts a connection only while a thread is free, and gives it a thread only once a request arrives."""
+    """Accepts a connection only while a thread is free, and gives it a thread only once a request has arrived."""
 
     _paused_until = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Connections with a part of a request, and by when the rest has to arrive: the earliest first.
+        self._arriving: dict[TConn, float] = {}
 
     def accept(self, listener: Any) -> bool:
         """Accept one connection; return whether there was one."""
@@ -60,6 +100,7 @@ class Worker(ThreadWorker):
                 self._expire_oldest_silent(32)  # requests open files, too
             return False
         conn = TConn(self.cfg, ClientSocket(fileno=accepted.detach()), address, listener.getsockname())
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         conn.set_timeout()
         self.nr_conns += 1
         self.pending_conns.append(conn)
@@ -71,9 +112,12 @@ class Worker(ThreadWorker):
         for conn in list(self.pending_conns or self.keepalived_conns)[:count]:
             conn.timeout = 0.0  # the main loop closes it
 
+    def _busy(self) -> int:
+        """Return how many connections have a thread, or wait for one."""
+        return int(self.nr_conns - len(self.pending_conns) - len(self.keepalived_conns))
+
     def _may_accept(self) -> bool:
-        busy = self.nr_conns - len(self.pending_conns) - len(self.keepalived_conns)
-        return time.monotonic() >= self._paused_until and (busy < self.cfg.threads or not self.alive)
+        return time.monotonic() >= self._paused_until and (self._busy() < self.cfg.threads or not self.alive)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Handle requests before new connections: they may take the last free thread."""
@@ -81,12 +125,39 @@ class Worker(ThreadWorker):
         for key, _ in sorted(self.poller.select(timeout), key=lambda event: bool(event[0].data == self.accept)):
             if key.data != self.accept or self._may_accept():
                 key.data(key.fileobj)
+        now = time.monotonic()
+        for conn in [conn for conn, until in self._arriving.items() if until <= now]:
+            if conn.sock.fileno() < 0:  # closed meanwhile
+                del self._arriving[conn]
+            else:
+                self.poller.get_key(conn.sock).data(conn.sock)
+
+    def on_pending_socket_readable(self, conn: TConn, client: Any) -> None:
+        """Give a new connection a thread if its request has arrived, or is late."""
+        if self._is_due(conn):
+            super().on_pending_socket_readable(conn, client)
+
+    def on_client_socket_readable(self, conn: TConn, client: Any) -> None:
+        """Give a kept connection a thread if its next request has arrived, or is late."""
+        if self._is_due(conn):
+            super().on_client_socket_readable(conn, client)
+
+    def _is_due(self, conn: TConn) -> bool:
+        now = time.monotonic()
+        conn.sock.request_deadline = self._arriving.setdefault(conn, now + REQUEST_SECONDS)
+        is_due: bool = conn.sock.has_request() or conn.sock.request_deadline <= now
+        if is_due:
+            del self._arriving[conn]
+        return is_due
 
     def handle(self, conn: TConn) -> Any:
         """Serve a request; close the connection here, since waiting for the client would block the main loop."""
-        conn.sock.request_deadline = time.monotonic() + REQUEST_SECONDS
-        if not (keepalive := super().handle(conn)):
-            conn.close(graceful=True)
+        # If the request arrived with the one before, its time begins now.
+        conn.sock.request_deadline = conn.sock.request_deadline or time.monotonic() + REQUEST_SECONDS
+        keepalive = super().handle(conn)
+        conn.sock.request_deadline = 0.0
+        if not keepalive:
+            conn.close(graceful=self._busy() <= self.cfg.threads // 2)  # to wait for the client takes this thread
             conn.close = lambda **_: None  # gunicorn would close it again
         return keepalive
 
