@@ -39,6 +39,7 @@ class Server:
     address: str
     path: str
     headers: dict[str, str]
+    log: Path
     start_seconds: float = 0
 
     def connect(self) -> HTTPConnection:
@@ -82,6 +83,10 @@ class Server:
         """Return the process ids of the workers."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return children.read_text().split() if children.exists() else []
+
+    def calls(self) -> int:
+        """Return how many calls to the API its log has."""
+        return self.log.read_text().count('event="phonebook call"')
 
     def cpu(self) -> float:
         """Return the processor time that the workers have used, in milliseconds."""
@@ -142,8 +147,10 @@ def _run(name: str, command: list[str], environment: dict[str, str], path: str, 
     with tempfile.TemporaryDirectory() as home:
         variables = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": home, "PORT": str(port)}
         variables |= {"DATABASE_URL": f"sqlite:///{home}/database", **environment}
-        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL)
-        server = Server(name, process, f"127.0.0.1:{port}", sign_in or path, {"Accept-Encoding": "gzip"})
+        log = Path(home, "log")
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output)
+        server = Server(name, process, f"127.0.0.1:{port}", sign_in or path, {"Accept-Encoding": "gzip"}, log)
         try:
             server.wait()
             if sign_in:
