@@ -3,6 +3,7 @@
 import shutil
 import sys
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -26,8 +27,8 @@ def main(folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, BROWSERS)), None))
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, java_script_enabled=False)
         work(page, dashboard.url)
-        for ending, scheme in (("", "light"), ("-dark", "dark")):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for ending, scheme in SCHEMES.items():
+            page.emulate_media(color_scheme=scheme)
             for name, path in PAGES.items():
                 page.goto(dashboard.url + path)
                 take(page, folder / f"{name}{ending}.png")
@@ -35,6 +36,7 @@ def main(folder: Path) -> None:
         browser.close()
 
 
+SCHEMES: dict[str, Literal["light", "dark"]] = {"": "light", "-dark": "dark"}
 PAGES = {"overview": "/", "list": "/groups", "activity": "/activity"}
 
 
