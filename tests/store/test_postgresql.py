@@ -206,15 +206,18 @@ def pooler(postgresql: PostgreSQL, tmp_path: Path) -> Iterator[Callable[[str], s
     process.wait(30)
 
 
-def test_a_connection_in_use_is_closed_later(postgresql: PostgreSQL, open_store: Opens) -> None:
-    store = open_store(postgresql.new_store())
+def test_a_closed_store_keeps_no_connection(postgresql: PostgreSQL, open_store: Opens) -> None:
+    """Nor does a thread in the background that goes on using it."""
+    store, drivers = open_store(postgresql.new_store()), list[Any]()
+    with store.read() as connection:
+        drivers.append(connection.connection.driver_connection)
+    assert not drivers[0].closed, "it is kept for the next use"
     with store.read() as connection:
         store.close()
-        driver: Any = connection.connection.driver_connection
-    assert driver.closed
+        drivers.append(connection.connection.driver_connection)
     with store.read() as connection:
-        driver = connection.connection.driver_connection
-    assert not driver.closed
+        drivers.append(connection.connection.driver_connection)
+    assert all(driver.closed for driver in drivers)
 
 
 def test_a_pooler_that_shares_connections(

@@ -196,10 +196,9 @@ class Store:
             engine.dispose()
 
     def close(self) -> None:
-        """Close all connections, those in use once they are no longer. The store can be used: it opens new ones."""
-        pool = self.engine.pool
+        """Close all connections. Those in use, and those of later uses, are closed when they are no longer needed."""
+        event.listen(self.engine, "checkin", lambda _, record: record.invalidate())
         self.engine.dispose()
-        event.listen(pool, "checkin", lambda _, record: record.invalidate())
 
     def _open(self) -> None:
         """Check that the store has this version's tables.
