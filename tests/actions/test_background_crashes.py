@@ -26,7 +26,7 @@ from webapp.settings import Settings
 from webapp.store import Store
 
 NUMBERS = [f"+3725555{number:04}" for number in range(230)]
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "4"))
 """How often a worker is killed; more for a proof by hand."""
 
 

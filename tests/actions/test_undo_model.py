@@ -24,7 +24,7 @@ from webapp.store import Store
 from webapp.store.engine import sqlite_url
 from webapp.store.schema import actions, change_data, changes, jobs
 
-RUNS = int(os.environ.get("UNDO_RUNS", "45"))
+RUNS = int(os.environ.get("UNDO_RUNS", "30"))
 """Runs of the long test, and half as many with a colleague; more for a proof by hand."""
 
 NAMES = ["Staff", "staff", "Crew", "Õhtune vahetus", "Office"]

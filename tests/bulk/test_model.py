@@ -23,7 +23,7 @@ from webapp.settings import Settings
 from webapp.store import Store
 from webapp.store.schema import actions, changes, jobs
 
-RUNS = int(os.environ.get("BULK_RUNS", "40"))
+RUNS = int(os.environ.get("BULK_RUNS", "25"))
 """Runs of the long test; more for a proof by hand."""
 
 COMPANIES = ["Acme", "Näidis OÜ", "Saaremaa Laevad"]

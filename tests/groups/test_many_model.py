@@ -23,7 +23,7 @@ from webapp.settings import Settings
 from webapp.store import Store
 from webapp.store.engine import sqlite_url
 
-RUNS = int(os.environ.get("MERGE_RUNS", "25"))
+RUNS = int(os.environ.get("MERGE_RUNS", "15"))
 """Runs of each long test; more for a proof by hand."""
 
 NAMES = ["Choir", "choir", "Band", "Õhtune vahetus"]
