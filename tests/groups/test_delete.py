@@ -121,20 +121,17 @@ def group_with(phonebook: PhonebookState, orphans: int, elsewhere: int) -> UUID:
     return group
 
 
+UNDO = "You can undo this for 30 days."
+ONE = f"only in this group. {DELETES_ONE} Solo 1 Show this contact {UNDO} Move this contact first Delete group"
+SOLOS = f"only in this group. {DELETES} Solo 1 Solo 2"
 WORDS = {
-    (0, 1): "This contact stays in the phonebook. This contact is also in another group. Delete group",
-    (
-        1,
-        0,
-    ): f"This contact is only in this group. {DELETES_ONE} Solo 1 Show this contact Move this contact first Delete",
-    (0, 3): "They stay in the phonebook. All of them are also in other groups. Delete group",
-    (1, 2): f"1 of them is only in this group. {DELETES_ONE} Solo 1 Show this contact Move this contact first Delete",
-    (2, 1): f"2 of them are only in this group. {DELETES} Solo 1 Solo 2 Show all 2 Move these 2 first Delete group",
-    (
-        3,
-        0,
-    ): f"All of them are only in this group. {DELETES} Solo 1 Solo 2 Solo 3 Show all 3 Move these 3 first Delete group",
-    (12, 3): f"12 of them are only in this group. {DELETES} Solo 1 Solo 2 Solo 3 Solo 4 Solo 5 Show all 12 Move",
+    (0, 1): f"This contact stays in the phonebook. This contact is also in another group. {UNDO} Delete group",
+    (1, 0): f"This contact is {ONE}",
+    (0, 3): f"They stay in the phonebook. All of them are also in other groups. {UNDO} Delete group",
+    (1, 2): f"1 of them is {ONE}",
+    (2, 1): f"2 of them are {SOLOS} Show all 2 {UNDO} Move these 2 first Delete group",
+    (3, 0): f"All of them are {SOLOS} Solo 3 Show all 3 {UNDO} Move these 3 first Delete group",
+    (12, 3): f"12 of them are {SOLOS} Solo 3 Solo 4 Solo 5 Show all 12 {UNDO} Move these 12 first Delete group",
 }
 
 
@@ -230,7 +227,8 @@ def test_unknown_orphans_are_reported_and_can_be_accepted(user: PageClient, phon
     assert page.status == 200
     assert (
         "We could not find out how many of them are only in this group. Messente deletes contacts that have been in no"
-        " group for 30 days. Try again" in page.text
+        " group for 30 days. Try again If its contacts can't be read then, either, the deletion can't be undone."
+        in page.text
     )
     assert page.follow("Try again").h1 == page.h1
     phonebook.calls.clear()
