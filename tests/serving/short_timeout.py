@@ -5,11 +5,10 @@
 
 import runpy
 
-from webapp.serving import worker
+from webapp.serving.client_socket import ClientSocket
 
 globals().update(runpy.run_path("gunicorn.conf.py"))
 
 # Before any worker is forked.
-worker.REQUEST_SECONDS = 1.0
-worker.SEND_SECONDS = worker.ClientSocket.send_seconds_left = 2.0
-worker.MIN_SEND_RATE = 50_000
+ClientSocket.request_seconds, ClientSocket.send_seconds, ClientSocket.slow_seconds = 1.0, 2.0, 0.5
+ClientSocket.min_send_rate = 50_000

@@ -12,7 +12,8 @@ from gunicorn.util import close_graceful, write
 from gunicorn.workers import base, gthread
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from webapp.serving.worker import ClientSocket, Worker
+from webapp.serving.client_socket import ClientSocket
+from webapp.serving.worker import Worker
 
 SIGNATURES = [
     (TConn, "__init__", "(self, cfg, sock, client, server)"),

@@ -1,6 +1,7 @@
 """A client that reads its answer slowly or not at all holds a thread only for a limited time."""
 
 import contextlib
+import select
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.faults.faulty_wire import until
 from tests.serving.deployment import PATIENCE, Deployment
 
 pytestmark = pytest.mark.long
@@ -122,3 +124,17 @@ def test_no_connection_is_accepted_for_a_second_after_too_many_open_files() -> N
         assert deployment.get("/groups").status_code == 200
         assert set(deployment.children()) == before
         assert "No connection can be accepted: Too many open files" in "\n".join(deployment.lines)
+
+
+def test_few_threads_wait_for_slow_readers() -> None:
+    """There are three threads; one may wait for a slow reader, for ever."""
+    command = ("gunicorn", "-c", "tests/serving/one_slow_reader.py", "--threads", "3")
+    with Deployment(*command, SANDBOX="1", WEB_CONCURRENCY="1") as deployment, contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(connect(deployment)) for _ in range(8)]
+        ends = select.poll()
+        for connection in slow:
+            connection.sendall(ASKED * OFTEN)
+            ends.register(connection, 0)  # only for its end
+        assert until(lambda: len(ends.poll(0)) == len(slow) - 1)
+        until_only_others_are_served(deployment)
+        assert len(ends.poll(0)) == len(slow) - 1

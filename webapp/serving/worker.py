@@ -1,7 +1,5 @@
-"""gunicorn's threaded worker, with time limits for slow clients and an end that answers every accepted request."""
+"""gunicorn's threaded worker: slow clients hold few threads, and at its end it answers every accepted request."""
 
-import errno
-import re
 import selectors
 import socket
 import time
@@ -11,72 +9,10 @@ from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-REQUEST_SECONDS, SEND_SECONDS = 20.0, 20.0  # for a request to arrive; for a client to read, beyond MIN_SEND_RATE
-MIN_SEND_RATE = 5_000  # bytes a second
-MAX_AWAITED = 32 * 1024  # bytes of a request that arrive before it gets a thread: all headers, and most forms
+from webapp.serving.client_socket import ClientSocket
+
 SEND_BUFFER = 256 * 1024  # bytes: a page fits, so that no thread waits for a client to read it
 STOP_SECONDS = 1.0  # for which a stopping worker still accepts; by then the master has closed its listener
-
-
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?:\r\n|$)", re.IGNORECASE)
-_EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
-
-
-class ClientSocket(socket.socket):
-    """A socket that raises ConnectionResetError when the client sends or reads too slowly."""
-
-    request_deadline, send_seconds_left = 0.0, SEND_SECONDS
-    low_water = 1
-    """How many bytes have to arrive for the socket to be readable."""
-
-    def _call(self, method: Any, seconds: float, *args: Any) -> Any:
-        if self.gettimeout() is not None:  # gunicorn's own limit
-            return method(*args)
-        self.settimeout(max(seconds, 0.001))  # 0 would mean non-blocking
-        try:
-            return method(*args)
-        except TimeoutError:
-            raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from None
-        finally:
-            self.settimeout(None)
-
-    def has_request(self) -> bool:
-        """Whether a request can be read without waiting; if not, the socket becomes readable only by further bytes.
-
-        A request of more than MAX_AWAITED bytes can be read as soon as so many are there.
-        """
-        try:
-            arrived = super().recv(MAX_AWAITED, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True  # the connection has failed, as reading it will show
-        head, end, body = arrived.partition(b"\r\n\r\n")
-        length = _LENGTH.search(head)
-        is_whole = bool(end) and (not length or len(body) >= int(length[1]) or bool(_EXPECT.search(head)))
-        # Nothing arrives at the end of a connection; fewer bytes than asked for, if the system can hold no more.
-        if is_whole or len(arrived) in {0, MAX_AWAITED} or len(arrived) < self.low_water:
-            self._set_low_water(1)
-            return True
-        self._set_low_water(len(arrived) + 1)
-        return False
-
-    def _set_low_water(self, size: int) -> None:
-        if size != self.low_water:
-            self.low_water = size
-            self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
-
-    def recv(self, *args: Any) -> Any:
-        return self._call(super().recv, self.request_deadline - time.monotonic(), *args)
-
-    def sendall(self, data: Any, *args: Any) -> None:
-        for start in range(0, len(data), 65536):  # in pieces, to notice early that a client doesn't read
-            piece, began = memoryview(data)[start : start + 65536], time.monotonic()
-            self.send_seconds_left = min(max(self.send_seconds_left, 0) + len(piece) / MIN_SEND_RATE, SEND_SECONDS)
-            self._call(super().sendall, self.send_seconds_left, piece, *args)
-            self.send_seconds_left -= time.monotonic() - began
-
-    send = sendall  # type: ignore[assignment]  # gunicorn sends "100 Continue" with it and ignores its result
 
 
 class Worker(ThreadWorker):
@@ -144,7 +80,7 @@ class Worker(ThreadWorker):
 
     def _is_due(self, conn: TConn) -> bool:
         now = time.monotonic()
-        conn.sock.request_deadline = self._arriving.setdefault(conn, now + REQUEST_SECONDS)
+        conn.sock.request_deadline = self._arriving.setdefault(conn, now + ClientSocket.request_seconds)
         is_due: bool = conn.sock.has_request() or conn.sock.request_deadline <= now
         if is_due:
             del self._arriving[conn]
@@ -153,9 +89,10 @@ class Worker(ThreadWorker):
     def handle(self, conn: TConn) -> Any:
         """Serve a request; close the connection here, since waiting for the client would block the main loop."""
         # If the request arrived with the one before, its time begins now.
-        conn.sock.request_deadline = conn.sock.request_deadline or time.monotonic() + REQUEST_SECONDS
+        conn.sock.request_deadline = conn.sock.request_deadline or time.monotonic() + ClientSocket.request_seconds
         keepalive = super().handle(conn)
         conn.sock.request_deadline = 0.0
+        conn.sock.end_response()
         if not keepalive:
             conn.close(graceful=self._busy() <= self.cfg.threads // 2)  # to wait for the client takes this thread
             conn.close = lambda **_: None  # gunicorn would close it again
