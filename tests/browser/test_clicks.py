@@ -106,7 +106,7 @@ def test_two_groups_are_merged(hand: Hand, address: str, phonebook: PhonebookSta
         hand.click(box)
     hand.press("Merge groups")
     hand.press("Merge groups")
-    expect(hand.page.get_by_role("status")).to_contain_text("1 other group was merged into Ferry test: 2 contacts were")
+    expect(hand.page.get_by_role("status")).to_contain_text("1 group was merged into “Ferry test”. 2 contacts were")
     assert phonebook.groups() == {"Ferry test": 5}
     assert hand.clicks <= 4
 

@@ -18,7 +18,7 @@ def test_contacts_are_deleted_and_put_back(
     before = snapshot(phonebook)
     page = user.get("/contacts?sort=number").submit("Delete contacts", number=[MARI, LIIS])
     assert page.h1 == "Delete 2 contacts?"
-    assert "2 contacts are deleted, and taken out of all groups." in page.text
+    assert "2 contacts will be deleted, and taken out of all groups." in page.text
     assert "You can undo this for 30 days." in page.text
     page = page.submit("Delete contacts")
     assert (page.notice, numbers(page)) == ("2 contacts were deleted. Details", [JAAN])
@@ -55,7 +55,7 @@ def test_numbers_are_put_on_the_blacklist(user: PageClient, phonebook: Phonebook
     phonebook.blacklist(MARI)
     page = user.get("/contacts").submit("Add to blacklist", number=[MARI, JAAN])
     assert page.h1 == "Add 2 contacts to the blacklist?"
-    assert "2 contacts: 1 is added to the blacklist, 1 is on it already." in page.text
+    assert "2 contacts: 1 will be added to the blacklist, 1 is on it already." in page.text
     page = page.submit("Add to blacklist")
     assert page.notice == "1 contact was added to the blacklist. Details"
     assert phonebook.blacklisted() == [MARI, JAAN]

@@ -27,7 +27,7 @@ def test_a_group_is_split(user: PageClient, phonebook: PhonebookState, staff: UU
     assert numbers(page) == [JAAN]
     phonebook.add_contact("+37255550004", staff)
     page = page.submit("Search").submit("Move to group", all="1", group="new", name="Only staff")
-    assert "All 2 contacts are moved from “Staff” to “Only staff”." in page.text
+    assert "All 2 contacts will be moved from “Staff” to “Only staff”." in page.text
     page = page.submit("Move to group")
     assert page.notice == "2 contacts were moved to “Only staff”. Details"
     assert "No contacts in this group match these filters." in page.text

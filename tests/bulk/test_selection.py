@@ -88,7 +88,7 @@ def test_all_means_all_contacts_only_if_the_list_says_so(user: PageClient, phone
         assert "Nothing is ticked." in page.text
     page = user.get("/bulk/delete", query_string={"all": "1", "back": "/contacts?sort=number"})
     assert page.h1 == "Delete 3 contacts?"
-    assert "All 3 contacts are deleted" in page.text
+    assert "All 3 contacts will be deleted" in page.text
     assert writes(phonebook) == []
 
 

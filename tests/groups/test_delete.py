@@ -15,11 +15,11 @@ NEW_ORPHANS = "“Staff” was deleted. {} now in no group and will be deleted o
 CONSEQUENCES = {
     0: ("This group has no contacts.", "“Staff” was deleted."),
     1: (
-        "This group has 1 contact. This contact stays in the phonebook.",
+        "This group has 1 contact. This contact is only in this group.",
         NEW_ORPHANS.format("Its contact is", "{}", MOVE.format("this contact")),
     ),
     3: (
-        "This group has 3 contacts. They stay in the phonebook.",
+        "This group has 3 contacts. All of them are only in this group.",
         NEW_ORPHANS.format("All of its 3 contacts are", "{}", MOVE.format("them")),
     ),
 }
@@ -283,9 +283,7 @@ def test_more_contacts_than_messente_counts_are_reported(user: PageClient, phone
     rows = b'{"contacts": [{"phoneNumber": "+37255000001", "firstName": "Mari"}, {"phoneNumber": "+37255000002"}]}'
     phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", rows)
     page = user.get(f"/groups/{group}/delete")
-    assert (
-        "This group has 2 contacts, though Messente counts no contacts. They stay in the phonebook. All of" in page.text
-    )
+    assert "This group has 2 contacts, though Messente counts no contacts. All of them are only in" in page.text
     assert [words(item) for item in page.soup.select("form li")] == ["Mari", "+372 5500 0002"]
 
 

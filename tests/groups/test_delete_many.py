@@ -34,7 +34,7 @@ def in_30_days() -> str:
 def test_the_figures_count_each_contact_once(user: PageClient, groups: list[UUID]) -> None:
     page = ticked(user, *groups)
     assert page.h1 == "Delete 2 groups?"
-    assert "2 groups are deleted. 3 different contacts are in them." in page.text
+    assert "2 groups will be deleted. 3 different contacts are in them." in page.text
     assert f"2 contacts would be in no group and be deleted on {in_30_days()}." in page.text
     assert page.text.index("Move these 2 first") < page.text.index("Delete groups")
 

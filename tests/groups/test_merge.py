@@ -33,7 +33,7 @@ def test_the_figures_and_the_merge(user: PageClient, phonebook: PhonebookState, 
     done = page.submit("Merge groups", into=str(groups[0]))
     assert phonebook.groups() == {"Choir": 3}
     assert done.path == "/groups"
-    assert done.notice.startswith("1 other group was merged into Choir: 1 contact was added to it.")
+    assert done.notice.startswith("1 group was merged into “Choir”. 1 contact was added to it.")
     done.follow("Undo what was just done").submit("Undo")
     assert snapshot(phonebook) == before
 
@@ -47,7 +47,7 @@ def test_into_a_new_group(user: PageClient, phonebook: PhonebookState, groups: l
     assert asked.field_error.startswith("There is already a group called “Office”")
     done = page.submit("Merge groups", into="new", name="CHOIR")
     assert phonebook.groups() == {"Office": 0, "CHOIR": 3}
-    assert "2 other groups were merged into CHOIR: 3 contacts were added to it." in done.notice
+    assert "2 groups were merged into “CHOIR”. 3 contacts were added to it." in done.notice
     done.follow("Undo what was just done").submit("Undo")
     assert snapshot(phonebook) == before
 
@@ -171,5 +171,5 @@ def test_the_opposite_merge_by_somebody_else_stops_both(
     phonebook.meanwhile = meanwhile
     first = pages[0].submit("Merge groups", into=str(groups[0]))
     assert "somebody is deleting the group that it is merged into" in results[0].text
-    assert first.notice.startswith("1 other group was merged into Choir")
+    assert first.notice.startswith("1 group was merged into “Choir”")
     assert list(phonebook.groups().values()) == [3]

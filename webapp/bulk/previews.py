@@ -25,6 +25,9 @@ from webapp.web.template_filters import contacts, quoted
 
 UNKNOWN = "unknown"
 
+WILL_BE, ARE = "will be", "are"
+"""Verbs of the sentence that says what an action would do."""
+
 DAYS_BEFORE_DELETION = timedelta(days=30)
 """Messente deletes a contact that has been in no group for so long."""
 
@@ -111,8 +114,8 @@ def preview_addition(form: BulkForm, client: PhonebookClient) -> Preview:
     steps = [[_add(number, target)] for number in new]
     sentence = _sentence(
         selection,
-        (len(new), Markup("added to {}").format(quoted(target.name) if target.group else "it")),
-        (len(selection.contacts) - len(new), Markup("in {} already").format("it" if new else quoted(target.name))),
+        (len(new), WILL_BE, Markup("added to {}").format(quoted(target.name) if target.group else "it")),
+        (len(selection.contacts) - len(new), ARE, Markup("in {} already").format("it" if new else quoted(target.name))),
     )
     heading = Markup("Put {} in {}?").format(contacts(len(selection.contacts)), quoted(target.name))
     return Preview(
@@ -138,10 +141,11 @@ def preview_move(form: BulkForm, client: PhonebookClient) -> Preview:
     new = sum(number not in members for number in selection.numbers)
     sentence = _sentence(
         selection,
-        (new, Markup("moved from {} to {}").format(quoted(group.name), quoted(target.name))),
+        (new, WILL_BE, Markup("moved from {} to {}").format(quoted(group.name), quoted(target.name))),
         (
             len(selection.contacts) - new,
-            Markup("in {} already, and only removed from {}").format(quoted(target.name), quoted(group.name)),
+            ARE,
+            Markup("in {} already, and will only be removed from {}").format(quoted(target.name), quoted(group.name)),
         ),
     )
     heading = Markup("Move {} to {}?").format(contacts(len(selection.contacts)), quoted(target.name))
@@ -167,7 +171,9 @@ def preview_removal(form: BulkForm, client: PhonebookClient) -> Preview:
     return Preview(
         selection=selection,
         heading=Markup("Remove {} from {}?").format(contacts(len(selection.contacts)), quoted(group.name)),
-        sentence=_sentence(selection, (len(selection.contacts), Markup("removed from {}").format(quoted(group.name)))),
+        sentence=_sentence(
+            selection, (len(selection.contacts), WILL_BE, Markup("removed from {}").format(quoted(group.name)))
+        ),
         changed=selection.numbers,
         orphans=orphans,
         make_plan=lambda: Plan(steps),
@@ -197,7 +203,9 @@ def preview_deletion(form: BulkForm, client: PhonebookClient) -> Preview:
     return Preview(
         selection=selection,
         heading=Markup("Delete {}?").format(contacts(len(selection.contacts))),
-        sentence=_sentence(selection, (len(selection.contacts), Markup("deleted, and taken out of all groups"))),
+        sentence=_sentence(
+            selection, (len(selection.contacts), WILL_BE, Markup("deleted, and taken out of all groups"))
+        ),
         changed=selection.numbers,
         make_plan=plan,
     )
@@ -213,8 +221,8 @@ def preview_blocking(form: BulkForm, client: PhonebookClient) -> Preview:
         heading=Markup("Add {} to the blacklist?").format(contacts(len(selection.contacts))),
         sentence=_sentence(
             selection,
-            (len(new), Markup("added to the blacklist")),
-            (len(selection.contacts) - len(new), Markup("on {} already").format("it" if new else "the blacklist")),
+            (len(new), WILL_BE, Markup("added to the blacklist")),
+            (len(selection.contacts) - len(new), ARE, Markup("on {} already").format("it" if new else "the blacklist")),
         ),
         changed=new,
         make_plan=lambda: Plan([[PlannedChange(kind=ChangeKind.BLOCK, number=number)] for number in new]),
@@ -272,11 +280,11 @@ def _plan_with(target: Target, steps: list[list[PlannedChange]], kind: str = "")
     return Plan([[create]], Plan(steps), kind=kind)
 
 
-def _sentence(selection: Selection, *parts: tuple[int, Markup]) -> Markup:
-    """Say what happens to the contacts: "150 contacts: 147 are added to “Customers”, 3 are in it already."."""
-    there = [(count, text) for count, text in parts if count]
+def _sentence(selection: Selection, *parts: tuple[int, str, Markup]) -> Markup:
+    """Say what happens: "150 contacts: 147 will be added to “Customers”, 3 are in it already."."""
+    there = [(count, "is" if verb == ARE and count == 1 else verb, text) for count, verb, text in parts if count]
     if len(there) < 2:
-        verb = "is" if len(selection.contacts) == 1 else "are"
-        return Markup("{} {} {}.").format(selection.described, verb, there[0][1] if there else parts[0][1])
-    said = [Markup("{:,} {} {}").format(count, "is" if count == 1 else "are", text) for count, text in there]
+        _, verb, text = there[0] if there else parts[0]
+        return Markup("{} {} {}.").format(selection.described, verb, text)
+    said = [Markup("{:,} {} {}").format(*part) for part in there]
     return Markup("{}: {}.").format(selection.described, Markup(", ").join(said))
