@@ -93,6 +93,7 @@ def test_add_many(user: PageClient, phonebook: PhonebookState) -> None:
     page = user.get("/blacklist/add").submit("Add to blacklist", numbers=numbers)
     assert page.path.startswith("/actions/")
     assert page.h1 == "1 added to the blacklist · 1 unchanged · 1 listed twice · 2 need attention"
+    assert page.follow("Blacklist").h1 == "Blacklist"
     assert phonebook.blacklisted() == [NOBODY, MARI, AINO]
 
 

@@ -52,7 +52,7 @@ def addition(state: State) -> None:
 def addition_of_all(state: State) -> None:
     people(state)
     state.open("/contacts")
-    state.page.get_by_label("New name").fill(ODD[0])
+    state.page.get_by_label("Name of a new group").fill(ODD[0])
     state.press("Put all 60 in group")
 
 
@@ -79,7 +79,7 @@ def duplicate_name(state: State) -> None:
     people(state)
     state.open("/contacts")
     tick(state, MARI)
-    state.page.get_by_label("New name").fill("customers")
+    state.page.get_by_label("Name of a new group").fill("customers")
     state.press("Put in group")
 
 

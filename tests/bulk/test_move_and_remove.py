@@ -17,7 +17,10 @@ def test_a_moved_contact_is_in_a_group_at_every_moment(
 ) -> None:
     page = user.get(f"/groups/{staff}").submit("Move to group", number=[MARI, JAAN], group=str(office))
     assert page.h1 == "Move 2 contacts to “Office”?"
-    assert "2 contacts: 1 will be moved from “Staff” to “Office”, 1 is in “Office” already, and will only be removed" in page.text
+    assert (
+        "2 contacts: 1 will be moved from “Staff” to “Office”, 1 is in “Office” already, and will only be removed"
+        in page.text
+    )
     page = page.submit("Move to group")
     assert page.notice == "2 contacts were moved to “Office”. Details"
     assert page.path == f"/groups/{staff}"

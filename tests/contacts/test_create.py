@@ -48,7 +48,7 @@ def test_the_number_is_enough(user: PageClient, phonebook: PhonebookState) -> No
 WRONG = {
     ("number", ""): "Enter a phone number",
     ("number", "3.72555E+11"): "A spreadsheet has shortened this number: format its column as text and copy it again",
-    ("number", "5555 1234"): "Write it with + and the country code",
+    ("number", "5555 1234"): "Write the number with + and the country code",
     ("first_name", "Ma\u202eri"): "First name contained hidden characters, which were removed. Check it",
     ("custom3", "a" * 251): "Custom field 3 must be 250 characters or fewer",
     ("email", "mari@example"): "Enter an e-mail address in full, like name@example.com",

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from webapp.contacts import export
-from webapp.phone_numbers.reading import NumberLine, read_lines
+from webapp.phone_numbers.pasted import NumberLine, read_lines
 from webapp.phonebook import Contact
 
 HEADINGS = [

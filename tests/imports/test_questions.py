@@ -53,6 +53,15 @@ def test_letters_are_asked_about(user: PageClient, phonebook: PhonebookState) ->
     assert details(phonebook, NUMBER)["firstName"] == "Jüri Põld"
 
 
+def test_the_only_way_to_read_the_letters_is_chosen_already(user: PageClient, phonebook: PhonebookState) -> None:
+    page = upload(
+        user, f"Phone;Last name\n{NUMBER};Müller\n+37256991102;Groß\n+37256991103;Schröder\n".encode("cp1252")
+    )
+    assert "Is every letter right?" in page.text
+    page.submit("Next").submit("Import")
+    assert details(phonebook, NUMBER)["lastName"] == "Müller"
+
+
 def test_a_stale_form_keeps_the_answer(user: PageClient, phonebook: PhonebookState) -> None:
     page = paste(user, f"{NUMBER}\tMari\tAcme\n")
     assert page.h1 == "What is in the columns?"
@@ -75,10 +84,13 @@ def test_numbers_of_a_spreadsheet_program_get_their_plus(user: PageClient, phone
 
 
 def test_a_number_without_plus_among_others_is_asked_about(user: PageClient, phonebook: PhonebookState) -> None:
-    page = paste(user, "Phone\n37256991101\n12\n")
+    page = paste(user, "Phone\n372 5699 1101\n12\n")
     assert "2 refused" in page.text
+    assert "1 refused row can be imported if you tick “Put a + before numbers that lack only that” below." in page.text
     page = page.submit("Show the preview with these choices", plus=["y"])
     assert "1 new · 1 refused" in page.text
+    assert "can be imported if" not in page.text
+    assert "372 5699 1101 is read as +372 5699 1101." in page.text
     page.submit("Import")
     assert phonebook.numbers() == [NUMBER]
 

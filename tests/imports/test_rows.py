@@ -74,6 +74,7 @@ def test_numbers(cell: str, number: str) -> None:
         ("55551234 / 55551235", "There is more than one number in it", "split_numbers"),
         ("+37255551234\n+37255551235", "There is more than one number in it", "split_numbers"),
         ("37120123456", "It is too long for a number in Estonia", "add_plus"),
+        ("371 2012-3456", "It is too long for a number in Estonia", "add_plus"),
         ("2026-05-01", "It looks like a date", ""),
         ("=HYPERLINK(1)", "It has letters in it", ""),
         ("5555\0 1234", "It has an invisible character in it", ""),
@@ -91,7 +92,7 @@ def test_numbers_that_are_refused(cell: str, reason: str, option: str) -> None:
 def test_without_a_region_national_numbers_are_refused() -> None:
     [row] = read("number", ["55551234"], region="")
     assert row.refusal
-    assert row.refusal.reason == "Write it with + and the country code"
+    assert row.refusal.reason == "Write the number with + and the country code"
 
 
 def test_two_numbers_in_a_cell_are_two_contacts_if_the_user_says_so() -> None:
@@ -103,6 +104,7 @@ def test_two_numbers_in_a_cell_are_two_contacts_if_the_user_says_so() -> None:
 
 def test_numbers_get_their_plus_if_the_user_says_so() -> None:
     assert one("number", "37120123456", add_plus=True).number == "+37120123456"
+    assert one("number", "371 2012 3456", add_plus=True).number == "+37120123456"
     assert one("number", "37605030299", add_plus=True).refusal
 
 

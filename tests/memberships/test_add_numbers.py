@@ -30,7 +30,7 @@ def test_each_line_has_its_result(user: PageClient, phonebook: PhonebookState) -
         "“3.72555E+11”": "Not added: a spreadsheet has shortened this number: "
         "format its column as text and copy it again",
         "“abc”": "Not added: there is no number in it",
-        "“５５５５ 1234”": "Not added: write it with + and the country code",
+        "“５５５５ 1234”": "Not added: write the number with + and the country code",
     }
     assert "Listed twice: 1 number." in page.text
     assert "Not added: this number is already listed above" in page.text

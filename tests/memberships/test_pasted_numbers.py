@@ -40,6 +40,8 @@ def test_a_possible_but_unknown_number_is_created_with_a_warning(user: PageClien
     assert results_on(page) == {"+38144123458": f"Created and added. {warning}", NEW: "Created and added"}
     created = user.get("/contacts/new").submit("Create contact", number="+381 44 123 459")
     assert warning in created.text
+    page = add_numbers(user, phonebook.add("Office"), "+381 44 123 458", NEW)
+    assert results_on(page) == {"+38144123458": "Added", NEW: "Added"}, "a contact's number is not doubted again"
     added = user.get(f"/groups/{staff}/add").submit("Add contact", number="+381 44 123 457")
     assert warning in added.text
     assert phonebook.contacts() == 4

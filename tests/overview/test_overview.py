@@ -60,6 +60,7 @@ def test_contacts_that_are_deleted_soon(user: PageClient, phonebook: PhonebookSt
     assert [words(bar).rpartition(": ")[2] for bar in bars] == ["2 contacts", "1 contact"]
     leaving = user.get(str(bars[0]["href"]))
     assert leaving.caption == f"2 of 3 contacts match “{in_days(1)}”."
+    assert "2 contacts will be deleted within 7 days." in leaving.text
     table = page.soup.select("details tbody tr")
     assert [words(row).rpartition(" ")[2] for row in table] == ["2", "1"]
 

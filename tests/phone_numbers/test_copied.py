@@ -16,7 +16,7 @@ from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_nu
 
 ANNA = "+37251234567"
 COLUMNS = "There is more than one column in it: leave only the number"
-NUMBERS = "There is more than one number in it: write one per line"
+NUMBERS = "There is more than one number in it"
 LETTERS = "It has letters in it"
 FAX = "It is a fax number, which can't receive messages"
 EXTENSION = "It has an extension: leave that out"

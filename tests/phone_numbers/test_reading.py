@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from webapp.phone_numbers.numbering_plans import E164, exists, grouped
-from webapp.phone_numbers.reading import (
-    NumberLine,
-    TooManyLines,
-    UnreadableNumber,
-    check_number,
-    read_lines,
-    read_number,
-)
+from webapp.phone_numbers.pasted import NumberLine, TooManyLines, read_lines
+from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
 from webapp.sandbox.sample import generate
 
 ANNA = "+37251234567"
@@ -130,8 +124,8 @@ def test_national_numbers_are_read_with_a_region(text: str, region: str, number:
         ("\ufeff\u200b", "EE", "There is no number in it"),
         ("+", "EE", "There is no number in it"),
         ("Number", "EE", "There is no number in it"),
-        ("5123 4567", "", "Write it with + and the country code"),
-        ("37251234567", "", "Write it with + and the country code"),
+        ("5123 4567", "", "Write the number with + and the country code"),
+        ("37251234567", "", "Write the number with + and the country code"),
         ("512345", "EE", "It is too short for a number in Estonia"),
         ("1", "EE", "It is too short for a number in Estonia"),
         ("4712345678", "EE", "It is not known as a number in Estonia: write it with + and the country code"),
@@ -158,13 +152,13 @@ def test_national_numbers_are_read_with_a_region(text: str, region: str, number:
         ("+372 5123 4567#12", "", "It has an extension: leave that out"),
         ("+372 5123 4567 доб. 12", "", "It has an extension: leave that out"),
         ("tel:+372-5123-4567;ext=12", "", "It has an extension: leave that out"),
-        (f"{ANNA} {BERT}", "", "There is more than one number in it: write one per line"),
-        (f"{ANNA}{BERT}", "", "There is more than one number in it: write one per line"),
-        (f"{ANNA};{BERT}", "", "There is more than one number in it: write one per line"),
-        ("51234567, 51234568", "EE", "There is more than one number in it: write one per line"),
-        ("51234567 / 51234568", "EE", "There is more than one number in it: write one per line"),
-        ("51234567\t51234568", "EE", "There is more than one number in it: write one per line"),
-        (f"{ANNA}/8", "", "There is more than one number in it: write one per line"),
+        (f"{ANNA} {BERT}", "", "There is more than one number in it"),
+        (f"{ANNA}{BERT}", "", "There is more than one number in it"),
+        (f"{ANNA};{BERT}", "", "There is more than one number in it"),
+        ("51234567, 51234568", "EE", "There is more than one number in it"),
+        ("51234567 / 51234568", "EE", "There is more than one number in it"),
+        ("51234567\t51234568", "EE", "There is more than one number in it"),
+        (f"{ANNA}/8", "", "There is more than one number in it"),
         (f"{ANNA}\n{BERT}", "", "It has more than one line"),
         ("+372 5123\u20284567", "", "It has more than one line"),
         ("372+51234567", "", "The + can only be at the beginning"),
@@ -309,6 +303,16 @@ def test_a_list_is_read_line_by_line() -> None:
         NumberLine("+372 5123 4569", "+37251234569"),
     ]
     assert read_lines(" \n\t\n", "EE") == []
+
+
+def test_several_numbers_on_a_line_are_read_if_there_is_nothing_else() -> None:
+    signature = "Tel.: +372 5123 4567, GSM 0049 170 1234567 / +44 (0)20 7946 0958 M: +372 5123 4567"
+    numbers = [ANNA, "+491701234567", "+442079460958"]
+    assert read_lines(signature, "") == [NumberLine(number, number) for number in numbers]
+    for line in (f"{ANNA}/8", f"{ANNA}, Bert, {BERT}"):
+        assert read_lines(line, "")[0].reason == "There is more than one number in it: write one per line"
+    with pytest.raises(TooManyLines):
+        read_lines(f"{ANNA}, {BERT}", "", most=1)
 
 
 def test_a_list_has_a_maximum_of_lines() -> None:

@@ -41,7 +41,7 @@ CALLS = """
 import json, sys
 from webapp.accounts import throttle
 from webapp.contacts import emails, forms
-from webapp.phone_numbers import reading
+from webapp.phone_numbers import pasted, reading
 from webapp.phonebook import decoding, transport
 from webapp.spreadsheets.escaping import escape_cell
 from webapp import text as texts
@@ -50,7 +50,7 @@ from webapp.web import downloads, log_format, paging
 def read(how):
     try:
         how(text, "GB")
-    except (reading.UnreadableNumber, reading.TooManyLines):
+    except (reading.UnreadableNumber, pasted.TooManyLines):
         pass
 
 for name, text in json.load(sys.stdin).items():
@@ -60,7 +60,7 @@ for name, text in json.load(sys.stdin).items():
     texts.is_duplicate_name(text, text[::-1]), forms.tidy(text), emails.as_typed(text)
     texts.sort_key(text), throttle._hash(text), paging.read_page_number({"page": text})
     escape_cell(text), downloads._disposition(downloads._file_name(text))
-    read(reading.read_number), read(reading.read_lines)
+    read(reading.read_number), read(pasted.read_lines)
     transport.NUMBERS_IN_PATHS.sub("*", text), log_format._quote_value(text)
     rows = {"contacts": [{"phoneNumber": text, "company": text + chr(0xD800)}]}
     decoding.decode_contacts(json.dumps(rows).encode())

@@ -18,7 +18,7 @@ from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_action, find_undecided_of
 from webapp.actions.results import ResultLine
 from webapp.actions.totals import LineState, Totals, describe_totals
-from webapp.phone_numbers.reading import MAX_LINES
+from webapp.phone_numbers.pasted import MAX_LINES
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.models import find_in_no_group
 from webapp.store.schema import changes

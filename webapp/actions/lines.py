@@ -29,7 +29,7 @@ from webapp.actions.models import ALREADY_SO, SUCCEEDED, Change, ChangeKind, Out
 from webapp.actions.records import MAX_ACTION_ID, SELECT_CHANGES, may_be_running, to_change
 from webapp.actions.results import ResultLine, clause, result_line
 from webapp.actions.totals import KindTotal, LineState, Totals
-from webapp.phone_numbers.reading import MAX_LINES, SAME_ABOVE
+from webapp.phone_numbers.pasted import MAX_LINES, SAME_ABOVE
 from webapp.store.schema import change_data, changes, jobs
 from webapp.web.current import store
 

@@ -40,7 +40,7 @@ class ResultLine:
     is_contact: bool
     """Whether its number belongs to a contact."""
     warning: str | None
-    """Why the number is doubtful."""
+    """Why the number of a new contact is doubtful."""
     is_created: bool = False
     """Whether the change before it creates the contact."""
 
@@ -58,12 +58,12 @@ class ResultLine:
 def result_line(step: Sequence[Change]) -> ResultLine:
     """Return the line for a step's changes, which are all about one number or group."""
     last = step[-1]
-    is_added = last.kind is ChangeKind.ADD and last.has_effect
+    is_new = len(step) > 1 and last.kind is ChangeKind.ADD and last.has_effect
     return ResultLine(
         last,
         describe_changes(step),
         is_contact=bool(last.number) and any(change.is_of_contact for change in step),
-        warning=warn_of_number(last.number or "") if is_added else None,
+        warning=warn_of_number(last.number or "") if is_new else None,
         is_created=len(step) > 1,
     )
 

@@ -3,7 +3,7 @@
 from wtforms import Field, TextAreaField, ValidationError
 
 from webapp.memberships.forms import read_numbers
-from webapp.phone_numbers.reading import NumberLine
+from webapp.phone_numbers.pasted import NumberLine
 from webapp.web.forms import OnceForm
 
 

@@ -5,7 +5,8 @@ from webapp.actions.not_run import NotRun
 from webapp.actions.plan import Plan, PlannedChange
 from webapp.actions.results import clause
 from webapp.blacklist.forms import BlockForm
-from webapp.phone_numbers.reading import NumberLine, check_number
+from webapp.phone_numbers.pasted import NumberLine
+from webapp.phone_numbers.reading import check_number
 from webapp.phonebook import Contact
 from webapp.web.current import phonebook
 from webapp.web.time_budget import Budget

@@ -6,18 +6,17 @@ from collections.abc import Container
 from webapp.contacts.details import DetailRefused, check_detail, tidy
 from webapp.contacts.emails import NotAnAddress
 from webapp.phone_numbers.numbering_plans import E164, exists
+from webapp.phone_numbers.pasted import read_several
 from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
+from webapp.phone_numbers.several import MORE_NUMBERS
 from webapp.text import MAX_TEXT_CHARS, fold, is_blank, normalize_spaces, remove_hidden_characters
 
 CLEAR = "--"
 """A cell that empties the contact's field."""
 
-MAX_NUMBERS = 5
-"""Numbers that a cell may have to be split."""
 MIN_DIGITS_WITH_CODE = 11
 """Digits from which a number may have its country code and lack only the +."""
 
-TWO_NUMBERS = "There is more than one number in it"
 SHORTENED = "A spreadsheet has shortened this number: import the .xlsx file, which has all its digits"
 HIDDEN = "It has invisible characters in it: type it again"
 TOO_LONG = f"It must be {MAX_TEXT_CHARS} characters or fewer"
@@ -28,14 +27,11 @@ NEITHER = "It says neither yes nor no"
 
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?e[+-]?[0-9]+", re.IGNORECASE)
 _WITH_ZEROS = re.compile(r"(\+?[0-9]{7,15})[.,]0{1,2}")
-_BETWEEN_NUMBERS = re.compile(
-    r"[,;/|\r\n\t]+|\s{2,}|(?<=\d)\s+(?=\+)|\s(?:or|and|või|ja|или|и|vai|un|ar|ir|tai|oder|und|&)\s"
-)
 _PLAIN_TEXT = re.compile(r"[!-~À-ɏЀ-џ]+(?: [!-~À-ɏЀ-џ]+)*")
 _LABELS = "[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
 _PLAIN_EMAIL = re.compile(rf"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:{_LABELS}\.)+[A-Za-z]{{2,}}")
 """Fast paths: nearly all cells of up to a million. They mean what is in them."""
-_DIGITS = re.compile(r"[0-9]+")
+_GROUPED_DIGITS = re.compile(r"[1-9][0-9]*(?:[ \u00a0-][0-9]+)*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:]{8})?")
 _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 _PHONE_ON_A_LINE = re.compile(r"[\r\n].*\+?[0-9][0-9 ]{5,}[0-9]", re.DOTALL)
@@ -93,7 +89,7 @@ def read_phone(cell: str, region: str, known: Container[str]) -> str:
     if _with_plus(bare):
         raise CellRefused(reason, "add_plus")
     if len(read_several(cell, region)) > 1:
-        raise CellRefused(TWO_NUMBERS, "split_numbers")
+        raise CellRefused(MORE_NUMBERS, "split_numbers")
     raise CellRefused(reason)
 
 
@@ -104,26 +100,15 @@ def with_plus(cell: str) -> str:
 
 def _with_plus(bare: str) -> str:
     match = _WITH_ZEROS.fullmatch(bare)
-    digits = match[1] if match else bare
-    if not _DIGITS.fullmatch(digits) or len(digits) < MIN_DIGITS_WITH_CODE:
+    written = match[1] if match else bare
+    digits = re.sub("[^0-9]", "", written)
+    if not _GROUPED_DIGITS.fullmatch(written) or len(digits) < MIN_DIGITS_WITH_CODE:
         return ""
     try:
         number = read_number(f"+{digits}", "")
     except UnreadableNumber:
         return ""
     return number if exists(number) else ""
-
-
-def read_several(cell: str, region: str) -> list[str]:
-    """Return a cell's numbers, each once, if it has nothing else; otherwise none."""
-    parts = [part for part in _BETWEEN_NUMBERS.split(cell) if not is_blank(part)]
-    if not 1 < len(parts) <= MAX_NUMBERS:
-        return []
-    try:
-        numbers = [read_number(part, region) for part in parts]
-    except UnreadableNumber:
-        return []
-    return [] if any(map(check_number, numbers)) else list(dict.fromkeys(numbers))
 
 
 def read_detail(name: str, cell: str) -> str | None:

@@ -1,5 +1,6 @@
 """What the preview of an import shows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from wtforms import BooleanField
 
 from webapp.contacts.group_picker import MAX_GROUP_OPTIONS, group_options
 from webapp.contacts.table import detail_labels
+from webapp.imports.cells import with_plus
 from webapp.imports.columns import LEFT_OUT, column_letters, field_labels
 from webapp.imports.forms import MAX_NEW_GROUPS, ImportForm
 from webapp.imports.headings import NUMBER
@@ -118,15 +120,15 @@ class PreviewPage:
         return len(self.preview.new_groups) > MAX_NEW_GROUPS
 
     @property
-    def without_plus(self) -> str:
-        """A number that has no + in the file; "" if all have one."""
+    def without_plus(self) -> tuple[str, str] | None:
+        """A cell with a number that lacks only the +, and how it is read; None if there is none."""
         place = self.reading.columns.index(NUMBER)
-        cells = (row.row.cells[place] for row in self.preview.rows if row.row.number)
-        return next((cell for cell in cells if cell.isdigit()), "")
+        read = ((row.row.cells[place], row.row.number) for row in self.preview.rows if row.row.number)
+        return next(((cell, number) for cell, number in read if with_plus(cell) == number), None)
 
     @property
-    def ways_to_read_more(self) -> list[BooleanField]:
-        """The boxes that would import refused rows, and those that are ticked."""
-        offered = {row.row.refusal.option for row in self.preview.rows if row.row.refusal}
+    def ways_to_read_more(self) -> list[tuple[BooleanField, int]]:
+        """The boxes that would import refused rows, with the number of these rows, and those that are ticked."""
+        offered = Counter(row.row.refusal.option for row in self.preview.rows if row.row.refusal)
         boxes = {"split_numbers": self.form.split, "add_plus": self.form.plus}
-        return [box for option, box in boxes.items() if option in offered or box.data]
+        return [(box, offered[option]) for option, box in boxes.items() if offered[option] or box.data]

@@ -12,12 +12,12 @@ from webapp.imports.cells import (
     read_full_name,
     read_groups,
     read_phone,
-    read_several,
     read_yes_or_no,
     with_plus,
 )
 from webapp.imports.columns import LEFT_OUT, MAX_HEADING_ROW, column_letters
 from webapp.imports.headings import BLACKLISTED, FULL_NAME, GROUPS, NUMBER, field_of
+from webapp.phone_numbers.pasted import read_several
 from webapp.phonebook import Contact
 from webapp.spreadsheets.table import Table
 from webapp.text import is_same_text

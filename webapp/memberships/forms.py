@@ -7,7 +7,7 @@ from wtforms import (
     ValidationError,
 )
 
-from webapp.phone_numbers.reading import MAX_LINES, NumberLine, TooManyLines, read_lines
+from webapp.phone_numbers.pasted import MAX_LINES, NumberLine, TooManyLines, read_lines
 from webapp.web.current import settings
 from webapp.web.forms import OnceForm
 

@@ -11,7 +11,8 @@ from webapp.actions.plan import Plan, PlannedChange
 from webapp.actions.results import clause
 from webapp.contacts.forms import ContactForm
 from webapp.memberships.forms import NumbersForm
-from webapp.phone_numbers.reading import NumberLine, check_number
+from webapp.phone_numbers.pasted import NumberLine
+from webapp.phone_numbers.reading import check_number
 from webapp.phonebook import Contact, Group
 from webapp.phonebook.errors import NotFound, OutOfTime, PhonebookError, TimedOut
 from webapp.web.current import phonebook

@@ -6,18 +6,13 @@ rejects impossible numbers before a contact is created.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import partial
 
 from webapp.phone_numbers import labels, numbering_plans, several
 from webapp.phone_numbers.numbering_plans import E164
-from webapp.text import is_blank
 
 MAX_INPUT_CHARS = 200
 """Longer input is refused unread."""
-MAX_SHOWN_CHARS = 60
-MAX_LINES = 100
-"""Limit of pasted lines."""
 
 _LINE_BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 _AROUND = _LINE_BREAKS + " \t'\"`‘’‚‛“”„‟‹›«»<>[],;:="
@@ -42,33 +37,12 @@ _DATE = re.compile(
 )
 
 
-SAME_ABOVE = "This number is already listed above"
-
-
 class UnreadableNumber(Exception):
     """The text is not a phone number. `reason` says why: a sentence for the user, without a full stop."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class TooManyLines(Exception):
-    """There are too many lines: `count` of them."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(f"{count} lines")
-        self.count = count
-
-
-@dataclass(frozen=True)
-class NumberLine:
-    """A pasted line, with either its number or the reason why it was not accepted."""
-
-    text: str
-    """The line as shown to the user: without invisible characters, and shortened if it is long."""
-    number: str | None = None
-    reason: str | None = None
 
 
 def read_number(text: str, region: str) -> str:
@@ -119,7 +93,7 @@ def _read_one(written: str, region: str) -> str:
     if readings[0].startswith(("+", "00")):
         return _international([re.sub(r"^(\+|00)", "+", reading) for reading in readings])
     if not region:
-        raise UnreadableNumber("Write it with + and the country code")
+        raise UnreadableNumber("Write the number with + and the country code")
     return _national(readings, region)
 
 
@@ -180,32 +154,6 @@ def warn_of_number(number: str) -> str | None:
     """Return a warning for a number that is possible but not valid; otherwise None."""
     is_possible = check_number(number) is None
     return numbering_plans.why_doubtful(number) if is_possible else None
-
-
-def read_lines(text: str, region: str, most: int = MAX_LINES) -> list[NumberLine]:
-    """Parse pasted lines with one number each. Blank lines are skipped.
-
-    Raises:
-        TooManyLines: if there are more than `most` lines.
-
-    """
-    written = [line for line in text.splitlines() if not is_blank(line)]
-    if len(written) > most:
-        raise TooManyLines(len(written))
-    seen: set[str] = set()
-    return [_line(each, region, seen) for each in written]
-
-
-def _line(text: str, region: str, seen: set[str]) -> NumberLine:
-    shown = _shown(text)
-    try:
-        number = read_number(text, region)
-    except UnreadableNumber as error:
-        return NumberLine(shown, reason=error.reason)
-    if number in seen:
-        return NumberLine(shown, reason=SAME_ABOVE)
-    seen.add(number)
-    return NumberLine(shown, number)
 
 
 def _international(readings: list[str]) -> str:
@@ -275,21 +223,3 @@ def _why_not_one(written: str) -> str | None:
     other = re.sub("[+0-9]", "", bare)[0]
     odd = f"“{other}”" if other.isascii() else "a character"
     return f"It has {odd} in it, which is in no phone number"
-
-
-def _shown(text: str) -> str:
-    """Prepare a line for display: remove invisible characters and shorten it."""
-    text = text.strip()
-    seen = "".join(
-        " " if each.isspace() else each for each in text[:MAX_INPUT_CHARS] if each.isspace() or _is_seen(each)
-    )
-    folded = " ".join(seen.split())
-    return (
-        folded
-        if len(folded) <= MAX_SHOWN_CHARS and len(text) <= MAX_INPUT_CHARS
-        else folded[: MAX_SHOWN_CHARS - 1] + "…"
-    )
-
-
-def _is_seen(character: str) -> bool:
-    return unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cs"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from webapp.phone_numbers import numbering_plans
 
-MORE_NUMBERS = "There is more than one number in it: write one per line"
+MORE_NUMBERS = "There is more than one number in it"
 MORE_COLUMNS = "There is more than one column in it: leave only the number"
 
 Read = Callable[[str], str | None]
