@@ -67,7 +67,7 @@ def test_it_shows_the_request_and_its_results(user: PageClient, phonebook: Phone
     page = add_numbers(user, staff, MARI, NEW, MARI, "abc")
     assert page.path == "/actions/1"
     assert page.h1 == "1 added · 1 listed twice · 2 need attention"
-    assert "Add 3 people to “Staff” Sandbox, " in page.text
+    assert "Add 3 contacts to “Staff” Sandbox, " in page.text
     captions = [words(tag) for tag in page.soup.select("caption")]
     assert captions == ["Needs attention: 2 numbers.", "Listed twice: 1 number.", "Done: 1 number."]
     assert "Mari Õun" in page.text
@@ -124,7 +124,7 @@ def test_a_missing_action(user: PageClient, action_id: str) -> None:
 def test_a_running_job_is_watched(user: PageClient, app: Flask, job: int, store: Store) -> None:
     page = user.get(f"/actions/{job}")
     assert (page.h1, page.response.headers["Refresh"]) == ("0 of 230 done", "3")
-    assert "Add 230 people to “Staff”" in page.text
+    assert "Add 230 contacts to “Staff”" in page.text
     assert page.buttons() == ["Stop"]
     with app.app_context():
         assert jobs.take(job, "worker")

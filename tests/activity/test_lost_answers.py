@@ -69,14 +69,14 @@ def test_an_unsent_change_is_reported_as_not_sent(
     relay.lose, relay.down_after = b"INSERT INTO changes", True
     page = user.post(path, data=data)
     assert (page.status, relay.lost) == (503, 1)
-    assert "What can't be recorded is not sent to Messente" in page.text
+    assert "Changes are recorded before they are sent, and that failed." in page.text
     relay.down.clear()
     assert until(lambda: [entry["outcome"] for entry in all_changes(store)] == ["refused"])
     page = user.post(path, data=data)
     assert page.status == 503
     assert "Your groups were not changed. Changes are recorded before they are sent, and that failed." in page.text
     assert writes(phonebook) == []
-    assert "could not be recorded first, so Messente was not asked" in user.get("/activity").text
+    assert "the dashboard could not record it, so it was not sent to Messente" in user.get("/activity").text
     if kind != "delete":
         assert page.submit("Create group" if kind == "create" else "Rename group").notice.startswith(DONE[kind])
 

@@ -236,7 +236,7 @@ def test_an_action_of_many_changes_is_one_row(user: PageClient, store: Store, ph
     page = user.get("/activity")
     assert page.caption == "1 action, newest first."
     [[what, who, result]] = rows(page)
-    assert (what, who) == ("Add 30 people to “Staff”", "Mari")
+    assert (what, who) == ("Add 30 contacts to “Staff”", "Mari")
     assert result.startswith(f"30 added {shown(numbers[0])} (Mari Õun): Added {shown(numbers[1])}: Added")
     assert len(page.soup.select("details li")) == 10
     assert page.follow("All 30 of action 1").h1 == "30 added"

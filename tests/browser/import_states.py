@@ -70,7 +70,7 @@ def preview_refused(state: State) -> None:
     state.group("Customers", contacts=2)
     state.group("customers", contacts=3)
     choose(state, odd_file())
-    state.page.get_by_label("Put all of them in a group").select_option("new")
+    state.page.get_by_label("Put all imported contacts in a group").select_option("new")
     state.page.get_by_label("Name of the new group").fill("Customers")
     state.press("Import")
 

@@ -36,7 +36,7 @@ def test_300_people_are_imported_in_six_clicks(page: Page, address: str, phonebo
     page.get_by_role("button", name=clicks[1]).click()
     expect(page.get_by_text("300 new", exact=True)).to_be_visible()
     picture(page, "import-1-preview")
-    page.get_by_label("Put all of them in a group").select_option("new")
+    page.get_by_label("Put all imported contacts in a group").select_option("new")
     page.get_by_label("Name of the new group").fill("Summer")
     page.get_by_role("button", name=clicks[2], exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("0 of 301 done")

@@ -176,7 +176,7 @@ def test_a_form_that_is_sent_again_acts_once(
     assert [page.notice for page in pages] == ["Added to 1 group."] * 3
     assert len(writes(phonebook)) == 1
     page = user.post(ADDRESS, data=data | {"group": groups.ids("Staff", "Night")})
-    assert (page.status, page.h1) == (409, "This form was sent before, with something else in it")
+    assert (page.status, page.h1) == (409, "This form was sent before, with other content")
     [entry] = all_changes(store)
     assert (entry["kind"], entry["number"], entry["before"]) == ("add", MARI, "Office")
 

@@ -37,7 +37,7 @@ def test_a_large_group_is_copied_in_the_background(user: PageClient, phonebook: 
     choir = phonebook.add("Choir", contacts=201)
     done = user.get(f"/groups/{choir}/copy").submit("Copy group")
     assert done.path.startswith("/actions/")
-    assert "Copy: create “Copy of Choir”, add 201 people to “Copy of Choir”" in done.text
+    assert "Copy: create “Copy of Choir”, add 201 contacts to “Copy of Choir”" in done.text
 
 
 def test_a_group_that_is_gone_or_can_t_be_read(user: PageClient, phonebook: PhonebookState) -> None:

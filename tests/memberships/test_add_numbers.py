@@ -22,7 +22,7 @@ def test_each_line_has_its_result(user: PageClient, phonebook: PhonebookState) -
     phonebook.add_contact(OTHER, staff)
     page = add_numbers(user, staff, "+372 5555 0001", OTHER, NEW, "3.72555E+11", "", KNOWN, "abc", "５５５５ 1234")
     assert page.h1 == "1 added · 1 unchanged · 1 listed twice · 4 need attention"
-    assert "Add 6 people to “Staff”" in page.text
+    assert "Add 6 contacts to “Staff”" in page.text
     assert results_on(page) == {
         OTHER: "Already in the group",
         KNOWN: "Added",
@@ -108,7 +108,7 @@ def test_a_repeat_ends_on_the_same_page_and_other_content_is_refused(
     assert writes(phonebook) == ["POST contacts", f"POST groups/{staff}/contacts/{NEW}"]
     again = user.post(str(form["action"]), data=data | {"numbers": OTHER})
     assert again.status == 409
-    assert "This form was sent before, with something else in it" in again.text
+    assert "This form was sent before, with other content" in again.text
     assert again.value("numbers") == OTHER
     assert len(writes(phonebook)) == 2
     assert again.submit("Add numbers").h1 == "1 added"
@@ -218,12 +218,12 @@ def test_the_record_names_number_and_group(user: PageClient, phonebook: Phoneboo
     staff = phonebook.add("Staff")
     add_numbers(user, staff, NEW, "abc", create=True)
     page = user.get("/activity")
-    assert [words(cell) for cell in page.soup.select("tbody th")] == ["Add 2 people to “Staff”"]
+    assert [words(cell) for cell in page.soup.select("tbody th")] == ["Add 2 contacts to “Staff”"]
     assert [words(tag) for tag in page.soup.select("tbody summary")] == ["1 added · 1 needs attention"]
     assert f"{shown(NEW)}: Created and added" in page.text
     assert "“abc”: Not added: there is no number in it" in page.text
     assert len(user.get(f"/activity?q={NEW[4:]}&kind=add").soup.select("tbody tr")) == 1
-    assert "Add 2 people to “Staff”" in user.get(f"/groups/{staff}").text
+    assert "Add 2 contacts to “Staff”" in user.get(f"/groups/{staff}").text
 
 
 @pytest.mark.parametrize("entry_id", ["0", "99", "1" * 30, "-" + "1" * 30, "1" * 5000, "x", ""])

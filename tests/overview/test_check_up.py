@@ -131,7 +131,7 @@ def test_the_likely_number(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add_contact("+37256991101", firstName="Jaan")
     page = user.get("/check-up")
     assert "Mari +4402079460123 Probably meant: +44 20 7946 0123. Create contact" in page.text
-    assert "Jaan +56991101 Probably meant: +372 5699 1101, who is in the phonebook." in page.text
+    assert "Jaan +56991101 Probably meant: +372 5699 1101, which is in the phonebook already." in page.text
     form = page.follow("Create contact +44 20 7946 0123")
     values = [form.value(name) for name in ("number", "first_name", "company")]
     assert values == ["+44 20 7946 0123", "Mari", "Acme"]

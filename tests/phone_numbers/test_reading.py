@@ -225,14 +225,14 @@ def test_the_samples_numbers_are_readable_although_they_exist_nowhere() -> None:
         ("+37251234567890", "It is too long for a number in Estonia"),
         ("+7812345678", "It is too short for a number that begins with +7"),
         ("+96012345", "It is too short for a number in the Maldives"),
-        ("+800123", "It is no phone number"),
+        ("+800123", "It is not a phone number"),
         ("+80012345", "It is too short for a number that begins with +800"),
         ("+15551234", "The area code is missing"),
         ("+9991234567", "It does not start with a country code"),
         ("+4402079460958", "Write it as +44 20 7946 0958"),
         ("+3580401234567", "Write it as +358 40 1234567"),
         ("+39061234567", None),
-        ("51234567", "It is no phone number"),
+        ("51234567", "It is not a phone number"),
     ],
 )
 def test_impossible_numbers_are_refused_for_contacts(number: str, reason: str | None) -> None:

@@ -12,10 +12,10 @@ from webapp.store import StoreError
 from webapp.store.schema import actions, changes, jobs
 from webapp.web.current import store
 
-NOT_CREATED = "the group that it is merged into was not clearly created"
+NOT_CREATED = "it is unclear whether the group that stays was created"
 NOT_READ = "its contacts could not all be read"
-BEING_DELETED = "somebody is deleting the group that it is merged into"
-NOT_LOOKED_UP = "the dashboard could not look up whether somebody deletes the group that it is merged into"
+BEING_DELETED = "somebody is deleting the group that stays"
+NOT_LOOKED_UP = "it is unclear whether somebody is deleting the group that stays"
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def why_not_merged(change: Change, client: PhonebookClient) -> str | None:
         return NOT_READ
     if missing := len(members.found - stays.found):
         who = "1 of its contacts is" if missing == 1 else f"{missing:,} of its contacts are"
-        return f"{who} not in the group that it is merged into"
+        return f"{who} not in the group that stays"
     return None
 
 

@@ -73,7 +73,7 @@ def describe_outcome(change: Change) -> str:
         case OutOfTime():
             why = "there was no time left"
         case NotAsked():
-            why = "it could not be recorded first, so Messente was not asked"
+            why = "the dashboard could not record it, so it was not sent to Messente"
         case NotSent():
             why = "Messente could not be reached"
         case NotFound():
@@ -81,7 +81,7 @@ def describe_outcome(change: Change) -> str:
         case Conflict():
             why = _THERE_ALREADY.get(change.kind, "Messente refused it")
         case NoClearAnswer():
-            why = "its contacts could not be compared with those of the group that it is merged into"
+            why = "its contacts could not be compared with those of the group that stays"
         case AccessRefused():
             why = "Messente refused the dashboard's access"
         case TooManyRequests():

@@ -30,7 +30,7 @@ POLL_SECONDS = (0.02, 0.5)
 
 NOT_RECORDED = Failure(
     "We could not record this",
-    "What can't be recorded is not sent to Messente, so nothing was changed by it. Try again in a minute.",
+    "Changes are recorded before they are sent, and that failed. Nothing was changed. Try again in a minute.",
     503,
 )
 NOT_LOOKED_UP = Failure(
@@ -39,8 +39,8 @@ NOT_LOOKED_UP = Failure(
     503,
 )
 FORM_REUSED = Failure(
-    "This form was sent before, with something else in it",
-    "Nothing more was changed. Look at what is in it now, and send it again if you still want that.",
+    "This form was sent before, with other content",
+    "Nothing more was changed. Check what the form says now, and send it again if you still want that.",
     409,
 )
 

@@ -76,7 +76,7 @@ class ReadForm(OnceForm):
 class ImportForm(OnceForm):
     """What to do with the rows of a file."""
 
-    group = StringField("Put all of them in a group")
+    group = StringField("Put all imported contacts in a group")
     name = StringField("Name of the new group", filters=[tidy_name])
     anyway = StringField()
     """The duplicate name that the user has confirmed."""

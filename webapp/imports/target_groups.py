@@ -14,7 +14,7 @@ from webapp.text import fold
 MAX_NAMESAKES_ASKED = 20
 """Group names that several groups have, for which the user is asked which group is meant."""
 
-TOO_MANY_NAMESAKES = "Several groups have this name, and too many names like that are in the file"
+TOO_MANY_NAMESAKES = "Several groups have this name, and the file has too many such names to ask about each"
 
 
 class Namesakes(NamedTuple):

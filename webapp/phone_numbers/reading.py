@@ -147,7 +147,7 @@ def _as_grouped(written: str, prefix: str, number: str, other: str) -> str:
 
 def check_number(number: str) -> str | None:
     """Return the reason why a contact can't have this number; None if the number is possible."""
-    return numbering_plans.why_impossible(number) if E164.fullmatch(number) else "It is no phone number"
+    return numbering_plans.why_impossible(number) if E164.fullmatch(number) else "It is not a phone number"
 
 
 def warn_of_number(number: str) -> str | None:

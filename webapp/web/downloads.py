@@ -18,7 +18,9 @@ from webapp.web.failures import Failure
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 NO_ROOM = Failure(
-    "This file can't be made now", "The dashboard has no room for it. Download the list as CSV, which needs none.", 503
+    "This file can't be made now",
+    "The dashboard has no room to write it. Download the list as CSV instead.",
+    503,
 )
 
 MAX_FILE_NAME_CHARS = 50
