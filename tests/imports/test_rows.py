@@ -138,7 +138,7 @@ def test_only_fields_with_a_column_are_given() -> None:
         (
             "company",
             "Alfa;\n55551235;Beta",
-            "There are several rows in it: look for a quotation mark too many or too few",
+            "There are several rows in it: look for a missing or extra quotation mark",
         ),
         ("blacklisted", "perhaps", "It says neither yes nor no"),
         ("groups", "Staff, " + "x" * 251, "A group name must be 250 characters or fewer"),

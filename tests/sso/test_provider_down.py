@@ -93,7 +93,7 @@ FAULTS: dict[str, Reply] = {
     "nothing in it": as_json({}),
 }
 LASTING = {"404", "a redirect", "a redirect that repeats"}
-TURNED_AWAY = "The dashboard can't ask for your work account. Whoever runs this dashboard has to fix this."
+TURNED_AWAY = "The dashboard can't use your work account. Whoever runs this dashboard has to fix this."
 ELSEWHERE = {"of other kinds", "nothing in it"}  # a token endpoint that says so is results of in other words
 
 

@@ -34,7 +34,7 @@ UNTRUSTED = (
 NOT_CONFIRMED = "Your work account has no confirmed e-mail address. Only confirmed addresses"
 NOT_LET_IN = "Your work account is not let in here. Use another, or ask whoever runs this dashboard"
 CANCELLED = "You were not signed in. You cancelled the sign-in with your work account. Start again from here."
-TURNED_AWAY = "The dashboard can't ask for your work account. Whoever runs this dashboard has to fix this."
+TURNED_AWAY = "The dashboard can't use your work account. Whoever runs this dashboard has to fix this."
 NO_ANSWER = "Your work account can't be reached now. Its service does not answer. Try again in a minute."
 
 

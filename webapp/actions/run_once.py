@@ -21,7 +21,7 @@ from webapp.web.failures import Failure
 from webapp.web.forms import OnceForm
 from webapp.web.time_budget import Budget
 
-NO_TIME = "there was no time left, and it could not be left to the background"
+NO_TIME = "there was no time left, and the background worker could not take it over"
 
 log = logging.getLogger(__name__)
 

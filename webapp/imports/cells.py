@@ -21,7 +21,7 @@ SHORTENED = "A spreadsheet has shortened this number: import the .xlsx file, whi
 HIDDEN = "It has invisible characters in it: type it again"
 TOO_LONG = f"It must be {MAX_TEXT_CHARS} characters or fewer"
 DATE = "It looks like a date: format the cell as text and type the name again"
-SEVERAL_ROWS = "There are several rows in it: look for a quotation mark too many or too few"
+SEVERAL_ROWS = "There are several rows in it: look for a missing or extra quotation mark"
 ERROR = "The cell has a spreadsheet error: correct the formula, or empty the cell"
 NEITHER = "It says neither yes nor no"
 

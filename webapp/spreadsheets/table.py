@@ -134,6 +134,6 @@ def cell_too_long(number: int) -> UnreadableFile:
     """Return the error for a cell in a row, which may have swallowed the rows after it."""
     return UnreadableFile(
         "cell_too_long",
-        f"A cell in row {number:,} has more than {MAX_CELL_CHARS:,} characters. Shorten it, and look for a quotation "
-        "mark too many or too few near it.",
+        f"A cell in row {number:,} has more than {MAX_CELL_CHARS:,} characters. Shorten it, and look for a missing "
+        "or extra quotation mark near it.",
     )

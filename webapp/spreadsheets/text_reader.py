@@ -79,7 +79,7 @@ def _records(lines: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, lis
     except csv.Error as error:  # more characters in a cell than the module takes
         raise cell_too_long(number + 1) from error
     if cells != [_END]:
-        message = f"A cell in row {number:,} doesn't end. Look for a quotation mark too many or too few near it."
+        message = f"A cell in row {number:,} doesn't end. Look for a missing or extra quotation mark near it."
         raise UnreadableFile("open_quote", message)
 
 

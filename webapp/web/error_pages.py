@@ -141,7 +141,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(SecurityError)
     def bad_host(_error: SecurityError) -> Response:
         # Without a valid Host no address can be built, so there is no HTML page.
-        return Response("This address is not served here.\n", status=400, mimetype="text/plain")
+        return Response("This dashboard does not answer at this address.\n", status=400, mimetype="text/plain")
 
     @app.errorhandler(ParseException)
     def unreadable_body(_error: ParseException) -> Response:

@@ -60,7 +60,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             return None
         if not host_is_trusted(request.headers.get("Host"), trusted_hosts):
             log.warning("stranger refused", extra={"reason": "host"})
-            return Response("This address is not served here.\n", status=400, mimetype="text/plain")
+            return Response("This dashboard does not answer at this address.\n", status=400, mimetype="text/plain")
         forwarded = any(header in request.headers for header in ("Forwarded", "X-Forwarded-For", "Via"))
         if loopback_only and (forwarded or not is_loopback(request.remote_addr or "")):
             log.warning("stranger refused", extra={"reason": "not this machine"})

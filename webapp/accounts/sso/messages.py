@@ -29,7 +29,7 @@ SIGN_IN_FAILURES: dict[type[SignInError], Failure] = {
         503,
     ),
     Crowded: Failure("Too many people are signing in right now", "Try again in a few seconds.", 503, 5),
-    TurnedAway: Failure("The dashboard can't ask for your work account", OPERATOR_MUST_FIX_SSO, 502),
+    TurnedAway: Failure("The dashboard can't use your work account", OPERATOR_MUST_FIX_SSO, 502),
     Spent: Failure(
         "This sign-in can't be used",
         f"It was used already, took too long, or belongs to another browser. {TRY_AGAIN}",
