@@ -84,6 +84,7 @@ def test_a_duplicate_name_is_a_question(user: PageClient, phonebook: PhonebookSt
     assert page.value("name") == "STAFF"
     assert page.link("Use another name") == "#name"
     assert phonebook.groups() == {"Staff": 2}
+    assert page.follow("Open the existing group").h1 == "Staff"
     page = page.submit("Create anyway")
     assert page.notice == "“STAFF” was created."
     assert phonebook.groups() == {"Staff": 2, "STAFF": 0}
