@@ -6,8 +6,9 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.widths import cut_off, sideways
+from tests.browser.widths import cut_off, sideways, styled
 
+Check = Callable[[Page], list[str]]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHANNELS = """
 const parse = text => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return {r, g, b, a}; };
@@ -26,14 +27,24 @@ AXE = Axe().axe_script
 
 
 def axe(page: Page) -> list[str]:
-    """WCAG 2.0 to 2.2, A and AA, and best practice. The bar of actions covers rows only until it is scrolled to."""
+    """WCAG 2.0 to 2.2, A and AA, and best practice."""
+    return _axe(page, {"type": "tag", "values": TAGS})
+
+
+def axe_colours(page: Page) -> list[str]:
+    """The rules of axe that depend on the colour scheme."""
+    return _axe(page, {"type": "rule", "values": ["color-contrast", "link-in-text-block"]})
+
+
+def _axe(page: Page, rules: dict[str, Any]) -> list[str]:
+    """Run some rules. The bar of actions stays at its place, because it covers rows only until it is scrolled to."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    unstick = "document.querySelectorAll('.action-bar').forEach(bar => { bar.style.position = 'static' })"
-    page.evaluate(unstick)
     script = """options => axe.run(options).then(results => results.violations)"""
-    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-    return [f"axe: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in page.evaluate(script, options)]
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    with styled(page, ".action-bar { position: static !important }"):
+        violations = page.evaluate(script, options)
+    return [f"axe: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
 
 
 def sideways_with_large_text(page: Page) -> list[str]:
@@ -56,7 +67,7 @@ def edges(page: Page) -> list[str]:
 
 
 def keyboard(page: Page) -> list[str]:
-    """Every element that Tab focuses is visible and marked with a contrast of 3 to 1 or more."""
+    """Every element that Tab focuses is visible, not covered, and marked with a contrast of 3 to 1 or more."""
     found = []
     page.evaluate(
         """() => { const top = document.body; top.tabIndex = -1; top.focus(); top.removeAttribute('tabindex'); }"""
@@ -69,15 +80,20 @@ def keyboard(page: Page) -> list[str]:
             const box = node.getBoundingClientRect(), style = getComputedStyle(node);
             const outline = parseFloat(style.outlineWidth) > 1 && style.outlineStyle !== 'none'
                 ? ratio(parse(style.outlineColor), ground(node.parentElement)) : 0;
+            const middle = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
+            const shown = [...node.getClientRects()].some(part => node.contains(document.elementFromPoint(
+                middle(part.left, part.right, innerWidth), middle(part.top, part.bottom, innerHeight))));
             if (!node.dataset.stop) node.dataset.stop = Math.random();
             return {{id: node.dataset.stop, name: (node.textContent || node.name || node.id).trim().slice(0, 40),
                 hidden: box.width < 2 || box.height < 2 || box.right < 0 || box.left > innerWidth
-                    || box.bottom < 0 || box.top > innerHeight, outline}}; }}""")
+                    || box.bottom < 0 || box.top > innerHeight, shown, outline}}; }}""")
         if stop is None or stop["id"] in seen:
             break
         seen.add(stop["id"])
         if stop["hidden"]:
             found.append(f"{stop['name']!r} has the focus, and is out of sight")
+        elif not stop["shown"]:
+            found.append(f"{stop['name']!r} has the focus, and is covered")
         if stop["outline"] < 3:
             found.append(f"{stop['name']!r} has a focus mark of {stop['outline']:.1f}:1")
     return found or ([] if seen else ["nothing can be reached by the Tab key"])
@@ -134,14 +150,16 @@ def _role(node: dict[str, Any]) -> str:
     return "" if node["ignored"] else str(node["role"]["value"])
 
 
-CHECKS: tuple[Callable[[Page], list[str]], ...] = (
+CHECKS: tuple[Check, ...] = (
     axe, sideways, sideways_with_large_text, cut_off, edges, keyboard, controls, link_names, table_headings,
 )  # fmt: skip
-COLOUR_CHECKS = (axe, edges)
-"""Checks that depend on colours and on the width at once. The others depend on one of them, or on neither."""
+MOUSE_CHECKS = tuple(check for check in CHECKS if check is not keyboard)
+"""All but the slowest one."""
+COLOUR_CHECKS: tuple[Check, ...] = (axe_colours, edges)
+"""Checks that depend on the colour scheme."""
 
 
-def problems(page: Page, checks: tuple[Callable[[Page], list[str]], ...] = CHECKS) -> list[str]:
+def problems(page: Page, checks: tuple[Check, ...] = CHECKS) -> list[str]:
     """Find all that is wrong with a page, once it is loaded: a test may have waited for one part of it only."""
     page.wait_for_load_state()
     return [problem for check in checks for problem in check(page)]

@@ -34,6 +34,11 @@ FAULTS = {
         "<a style='position: absolute; left: -99px' href",
         "'One' has the focus, and is out",
     ),
+    "keyboard-covered": (
+        "</main>",
+        "<p style='position: fixed; inset: 0; background: white'>bar</p></main>",
+        "'Go' has the focus, and is covered",
+    ),
     "controls": ('name="a"', 'name="a" style="min-height: 0; height: 20px"', "'a' is 2"),
     "link_names": ("</main>", '<a href="/two">One</a></main>', "links named 'One' lead to 2 addresses"),
     "table_headings": ("</main>", f"{TABLE.replace('<th>', '<th hidden>', 1)}</main>", "a row of 2 cells below 1 head"),

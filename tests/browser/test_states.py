@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from tests.accounts.conftest import EDITOR, JAAN, MARI, VIEWER
 from tests.actions.store_fixtures import add_change
@@ -19,6 +19,7 @@ from tests.browser.bulk_states import BULK_STATES
 from tests.browser.contact_states import CONTACT_STATES
 from tests.browser.dashboard import picture
 from tests.browser.import_states import IMPORT_STATES
+from tests.browser.looks import EVERY_LOOK, looks
 from tests.browser.many_states import MANY_STATES
 from tests.browser.overview_states import OVERVIEW_STATES
 from tests.browser.page_state import ODD, State
@@ -32,12 +33,9 @@ def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
     return replace(settings, users=(MARI, JAAN)) if "sign_in" in request.node.name else settings
 
 
-SCREEN, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=700)
-
-
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return browser_context_args | {"viewport": SCREEN}
+    return browser_context_args | {"viewport": {"width": 1280, "height": 900}}
 
 
 def full(state: State) -> None:
@@ -304,9 +302,6 @@ KEEP_TEN_ROWS = "document.querySelectorAll('tbody tr:nth-child(n+11)').forEach(r
 """Run after the first look: the other rows are alike, and would take most of the time."""
 QUICK = {"list-odd", "contact"}
 """States that `make test` looks at, too."""
-Scheme = Literal["light", "dark"]
-LOOKS: list[tuple[ViewportSize, Scheme]] = [(SCREEN, "light"), (PHONE, "dark")]
-OTHER_LOOKS: list[tuple[ViewportSize, Scheme]] = [(SCREEN, "dark"), (PHONE, "light")]
 
 
 @pytest.mark.parametrize(
@@ -315,15 +310,11 @@ OTHER_LOOKS: list[tuple[ViewportSize, Scheme]] = [(SCREEN, "dark"), (PHONE, "lig
 def test_state(page: Page, address: str, phonebook: PhonebookState, app: Flask, name: str) -> None:
     """The page is loaded once, and then resized and recoloured, which is all that its style sheet reacts to."""
     STATES[name](State(page, address, phonebook, app))
-    found = widths.at_every_width(page)
-    for size, scheme in LOOKS + OTHER_LOOKS:
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)
-        look = f"{size['width']}-{scheme}"
-        if (size, scheme) in LOOKS:
-            picture(page, f"state-{name}-{look}")
-        wrong = checks.problems(page, checks.CHECKS if (size, scheme) in LOOKS else checks.COLOUR_CHECKS)
-        found += [f"{look}: {each}" for each in wrong]
+    found = [] if EVERY_LOOK else widths.at_every_width(page)
+    for look in looks(list(STATES).index(name)):
+        found += [f"{look}: {each}" for each in look.problems(page)]
+        if look.checks == checks.CHECKS and not EVERY_LOOK:
+            picture(page, f"state-{name}-{look.width}-{look.scheme}")
         page.evaluate(KEEP_TEN_ROWS)
     assert "\n".join(found) == ""
 

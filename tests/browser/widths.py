@@ -15,10 +15,12 @@ SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; 
 p { margin-bottom: 2em !important }"""
 """What WCAG 1.4.12 lets people set."""
 
+AS_IT_IS, LARGEST = "text as it is", "text of twice the size with more space in it"
 TEXTS = {
+    AS_IT_IS: "",
     "text of twice the size": "html { font-size: 200% }",
     "more space in the text": SPACING,
-    "text of twice the size with more space in it": "html { font-size: 200% }" + SPACING,
+    LARGEST: "html { font-size: 200% }" + SPACING,
 }
 
 CUT_OFF = """() => {
@@ -82,28 +84,22 @@ def cut_off(page: Page) -> list[str]:
 def at_every_width(page: Page) -> list[str]:
     """Run both checks at all widths and text sizes; the page is resized, not loaded again."""
     page.wait_for_load_state()
-    found = _at_widths(page, WIDTHS, "text as it is")
-    for text, style in TEXTS.items():
-        with _styled(page, style):
-            found += _at_widths(page, TEXT_WIDTHS, text)
-    return found
-
-
-def _at_widths(page: Page, widths: tuple[int, ...], text: str) -> list[str]:
     found = []
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 800})
-        found += [f"{width} pixels, {text}: {each}" for each in (*sideways(page), *cut_off(page))]
+    for text, style in TEXTS.items():
+        with styled(page, style):
+            for width in TEXT_WIDTHS if style else WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                found += [f"{width} pixels, {text}: {each}" for each in (*sideways(page), *cut_off(page))]
     return found
 
 
 @contextmanager
-def _styled(page: Page, style: str) -> Iterator[None]:
+def styled(page: Page, style: str) -> Iterator[None]:
     """Add a style sheet for a while; built by script, since the page's policy lets in no style element."""
     page.evaluate(
         """style => { const sheet = new CSSStyleSheet(); sheet.replaceSync(style);
-            document.adoptedStyleSheets = [sheet]; }""",
+            document.adoptedStyleSheets.push(sheet); }""",
         style,
     )
     yield
-    page.evaluate("document.adoptedStyleSheets = []")
+    page.evaluate("document.adoptedStyleSheets.pop()")
