@@ -46,8 +46,9 @@ class CheckUp:
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything could be read, and nothing was found."""
-        return all(found is not None and not found for found in vars(self).values())
+        """Whether groups and contacts could be read, and nothing was found. Members may not have been compared yet."""
+        was_read = self.duplicate_names is not None and self.nameless is not None
+        return was_read and not any(vars(self).values())
 
 
 def check(
