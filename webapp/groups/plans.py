@@ -27,8 +27,8 @@ MEMBERS_NOT_READ = Failure(
 )
 TOO_MANY_ORPHANS = Failure(
     "This would leave too many contacts in no group",
-    f"{GROUPS_UNCHANGED} The dashboard could not put more than {MAX_CHANGES:,} contacts back if this has to be undone."
-    " Put them in another group first, or use Messente's own tools.",
+    f"{GROUPS_UNCHANGED} Undo could not put more than {MAX_CHANGES:,} contacts back. Put them in another group first,"
+    " or use Messente's own tools.",
     422,
 )
 
