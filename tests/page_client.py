@@ -2,6 +2,8 @@
 
 import base64
 import re
+from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -29,7 +31,8 @@ SECRETS = (
 def problems(soup: BeautifulSoup) -> list[str]:
     """Find faults that no page may have."""
     found = []
-    headings = soup.find_all("h1")
+    tags = soup.find_all(True)
+    headings = [tag for tag in tags if tag.name == "h1"]
     title = words(soup.title) if soup.title else ""
     if len(headings) != 1:
         found.append(f"{len(headings)} h1")
@@ -37,12 +40,13 @@ def problems(soup: BeautifulSoup) -> list[str]:
         found.append(f"title {title!r} does not start with the h1 {words(headings[0])!r}")
     if soup.title and soup.title.find(True):
         found.append("the title holds markup, which a browser shows as it stands")
-    ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
-    found += [f"id {name!r} is not unique" for name in sorted(set(ids)) if ids.count(name) > 1]
-    if len(soup.select("[autofocus]:not(.notice)")) > 1:
+    ids = Counter(str(tag["id"]) for tag in tags if "id" in tag.attrs)
+    found += [f"id {name!r} is not unique" for name in sorted(ids) if ids[name] > 1]
+    if len([tag for tag in tags if "autofocus" in tag.attrs and "notice" not in str_list(tag.get("class") or "")]) > 1:
         found.append("several elements ask for the focus")  # a notice may be on any page, and gets it first
-    for tag in soup.find_all(True):
-        found += _tag_problems(tag, ids)
+    labelled = {str(tag.get("for")) for tag in tags if tag.name == "label"}
+    for tag in tags:
+        found += _tag_problems(tag, ids, labelled)
     for form in soup.find_all("form"):
         found += _form_problems(form)
     return found
@@ -52,18 +56,22 @@ def _without_prefix(title: str, soup: BeautifulSoup) -> str:
     """Return a page's title without "Error: " and without what the page's notice says."""
     notice, _, rest = title.partition(" – ")
     heading = words(soup.h1) if soup.h1 else ""
-    is_notice = soup.select_one(".notice") and rest.startswith(heading) and not notice.startswith(heading)
+    is_notice = rest.startswith(heading) and not notice.startswith(heading) and soup.find(class_="notice")
     return rest if is_notice else title.removeprefix("Error: ")
 
 
-def _tag_problems(tag: Tag, ids: list[str]) -> list[str]:
+def _tag_problems(tag: Tag, ids: Container[str], labelled: Container[str]) -> list[str]:
+    """Find a tag's faults; `labelled` has the ids of fields with a label."""
+    if not tag.attrs and tag.name not in {"script", "style", "a", "input", "textarea", "select"}:
+        return []
     found = []
     if tag.name in {"script", "style"}:
         found.append(f"<{tag.name}>")
-    found += [f"{name} on <{tag.name}>" for name in tag.attrs if name == "style" or name.startswith("on")]
-    for name in ("for", "aria-describedby", "aria-labelledby"):
-        value = tag.get(name) or ""
-        found += [f"{name}={each!r} leads nowhere" for each in str_list(value) if each not in ids]
+    for name in tag.attrs:
+        if name == "style" or name.startswith("on"):
+            found.append(f"{name} on <{tag.name}>")
+        elif name in {"for", "aria-describedby", "aria-labelledby"}:
+            found += [f"{name}={each!r} leads nowhere" for each in str_list(tag[name]) if each not in ids]
     if tag.get("aria-invalid") and not any(
         each.endswith("-error") for each in str_list(tag.get("aria-describedby") or "")
     ):
@@ -74,10 +82,9 @@ def _tag_problems(tag: Tag, ids: list[str]) -> list[str]:
             found.append(f"link {words(tag)!r} leads to {address!r}")
         if not words(tag):
             found.append(f"link to {address!r} has no words")
-    if tag.name in {"input", "textarea", "select"} and tag.get("type") != "hidden":
-        root = tag.find_parent("html") or tag
-        if not tag.get("aria-label") and not root.select(f'label[for="{tag.get("id", "")}"]'):
-            found.append(f"field {tag.get('name')!r} has no label")
+    is_field = tag.name in {"input", "textarea", "select"} and tag.get("type") != "hidden"
+    if is_field and not tag.get("aria-label") and tag.get("id", "") not in labelled:
+        found.append(f"field {tag.get('name')!r} has no label")
     return found
 
 
