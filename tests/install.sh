@@ -17,7 +17,8 @@ need() {
 driver() {  # Playwright's: a Node.js of its own, which Debian's smallest systems lack a library for
     .venv/bin/playwright --version >/dev/null 2>&1 || debian libatomic1 || need "libatomic.so.1 for Playwright's driver"
 }
-browser() {
+browser() {  # best without windows: its pages take a quarter of the time to open
+    command -v chromium-headless-shell >/dev/null || debian chromium-headless-shell fonts-liberation && return
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
         command -v "$name" >/dev/null && return
     done

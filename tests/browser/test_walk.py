@@ -1,4 +1,7 @@
-"""A whole walk through the dashboard in a browser with scripts off. It leaves pictures in build/screenshots."""
+"""A whole walk through the dashboard in a browser with scripts off.
+
+With PICTURES=1, it leaves pictures in build/screenshots.
+"""
 
 import re
 from typing import Any
