@@ -310,6 +310,7 @@ QUICK = {"list-odd", "contact"}
 def test_state(page: Page, address: str, phonebook: PhonebookState, app: Flask, name: str) -> None:
     """The page is loaded once, and then resized and recoloured, which is all that its style sheet reacts to."""
     STATES[name](State(page, address, phonebook, app))
+    page.route("**", lambda route: route.abort("aborted"))  # no page reloads itself meanwhile
     found = [] if EVERY_LOOK else widths.at_every_width(page)
     for look in looks(list(STATES).index(name)):
         found += [f"{look}: {each}" for each in look.problems(page)]
@@ -335,11 +336,13 @@ PAPER = [
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", PAPER)
-def test_state_in_forced_colours_and_on_paper(
+def test_state_with_more_contrast_in_forced_colours_and_on_paper(
     page: Page, address: str, phonebook: PhonebookState, app: Flask, name: str
 ) -> None:
-    page.emulate_media(forced_colors="active")
+    page.emulate_media(contrast="more")
     STATES[name](State(page, address, phonebook, app))
+    assert "\n".join(checks.problems(page, checks.COLOUR_CHECKS)) == ""
+    page.emulate_media(forced_colors="active", contrast="no-preference")
     picture(page, f"forced-{name}")
     assert "\n".join([*checks.axe(page), *checks.keyboard(page), *widths.sideways(page)]) == ""
     page.emulate_media(forced_colors="none", media="print")
