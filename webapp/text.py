@@ -61,6 +61,8 @@ def remove_hidden_characters(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether a text has no visible character."""
+    if text[:1].isalnum() and text[0] not in _BLANK:  # most texts
+        return False
     return all(character in _BLANK or unicodedata.category(character) in _UNSEEN_CATEGORIES for character in text)
 
 
@@ -119,7 +121,10 @@ def with_digits(folded: str) -> str:
     return "\n".join([folded, *(_NO_DIGIT.sub("", each) for each in grouped)]) if grouped else folded
 
 
-_GROUPED_DIGITS, _NO_DIGIT = re.compile(r"[0-9]++(?:[ ()./-]++[0-9]++)*+"), re.compile(r"[^0-9]+")
+BETWEEN_DIGITS = r"[ ()./-]*+"
+"""A pattern of what may stand between a number's digits."""
+
+_GROUPED_DIGITS, _NO_DIGIT = re.compile(rf"[0-9](?:{BETWEEN_DIGITS}[0-9])*+"), re.compile(r"[^0-9]+")
 
 
 class _Folded(dict[int, str]):

@@ -273,18 +273,22 @@ def test_a_stream_that_can_not_begin() -> None:
         stream(client_of(api.url))
 
 
-@given(
-    st.lists(st.from_regex(r"\+[0-9]{1,3}", fullmatch=True) | st.from_regex(r"\+?[0-9]{1,20}", fullmatch=True) | TEXTS)
-)
-def test_a_number_set_is_a_set(numbers: list[str]) -> None:
-    compact, seen = NumberSet(), set[str]()
-    for number in numbers:
-        assert compact.add(number) is (number not in seen)
-        seen.add(number)
+NUMBERS = st.from_regex(r"\+[0-9]{1,3}", fullmatch=True) | st.from_regex(r"\+?[0-9]{1,20}", fullmatch=True)
+
+
+@given(st.lists(st.lists(NUMBERS) | st.lists(NUMBERS | TEXTS | st.sampled_from(["+1\n+2", "", "3\n"]))))
+def test_a_number_set_is_a_set(batches: list[list[str]]) -> None:
+    compact, seen = NumberSet(), dict[str, Contact]()
+    for batch in batches:
+        rows = [Contact(number) for number in batch]
+        new = {row.number: row for row in reversed(rows) if row.number not in seen}
+        assert list(map(id, compact.add_new(rows))) == [id(row) for row in rows if row is new.get(row.number)]
+        seen |= new
 
 
 def test_a_number_set_grows() -> None:
     compact = NumberSet()
-    numbers = [f"+{number * number}" for number in range(1, 3_000)]
-    assert all(map(compact.add, numbers))
-    assert not any(map(compact.add, numbers))
+    rows = [Contact(f"+{number * number}") for number in range(1, 3_000)]
+    assert compact.add_new(rows[:2]) == rows[:2]
+    assert compact.add_new([*rows, *rows]) == rows[2:]
+    assert not compact.add_new(rows)

@@ -274,7 +274,7 @@ def _removes(totals: Totals) -> bool:
 
 def _new_orphans(contacts: Rows[Contact], action_id: int) -> list[Contact]:
     """Return the contacts that have left groups and are in no group now."""
-    orphans = {contact.number: contact for contact in contacts.derive(find_in_no_group).rows}
+    orphans = {contact.number: contact for contact in find_in_no_group(contacts).rows}
     if not orphans:
         return []
     with store().read() as connection:

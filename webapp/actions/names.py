@@ -1,9 +1,10 @@
 """Look up the names of contacts by their numbers. They are not stored."""
 
-from collections.abc import Container
+from collections.abc import Collection
 
 from webapp.phonebook import Contact, Rows
 from webapp.phonebook.errors import PhonebookError
+from webapp.phonebook.models import find_numbers
 from webapp.web.current import phonebook
 from webapp.web.error_pages import log_failure
 
@@ -22,7 +23,7 @@ def fetch_contacts(until: float) -> Rows[Contact] | None:
         return None
 
 
-def names_of(contacts: Rows[Contact] | None, numbers: Container[str]) -> dict[str, str]:
+def names_of(contacts: Rows[Contact] | None, numbers: Collection[str]) -> dict[str, str]:
     """Return the names of the contacts with these numbers, by number; contacts without a name are left out."""
-    rows = contacts.rows if contacts else ()
-    return {each.number: each.name for each in rows if each.number in numbers and each.name}
+    found = find_numbers(contacts, numbers) if contacts else {}
+    return {number: contact.name for number, contact in found.items() if contact.name}

@@ -107,10 +107,9 @@ def _each_once(
             numbers[group_id] = None
             continue
         own = set[str]()
-        for contact in answer.rows:
-            own.add(contact.number)
-            if seen.add(contact.number):
-                yield contact
+        for rows in answer.blocks():
+            own.update(contact.number for contact in rows)
+            yield from seen.add_new(rows)
         numbers[group_id] = None if answer.unreadable else own
 
 

@@ -4,7 +4,8 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, islice
+from operator import eq
 from typing import Any, Generic, TypeVar
 
 from webapp.phone_numbers.text_messages import Texts, gets_texts
@@ -60,7 +61,7 @@ def _part(contacts: Rows[Contact], part: str) -> Rows[Contact]:
     if part == SAME_PERSON:
         shared, keys = contacts.derive(_shared_keys), contacts.derive(_person_keys)
         return contacts.part(contact for contact, key in zip(contacts.rows, keys, strict=True) if key in shared)
-    return contacts.derive(find_impossible if part == IMPOSSIBLE else find_nameless)
+    return contacts.find_parts(_CONDITIONS[part])[0]
 
 
 def count_reached(contacts: Rows[Contact], blacklist: frozenset[str]) -> int:
@@ -78,14 +79,10 @@ def _gets_texts(contact: Contact) -> bool:
     return gets_texts(contact.number) is Texts.YES
 
 
-def find_impossible(contacts: Rows[Contact]) -> Rows[Contact]:
-    """Return the contacts whose numbers can't exist."""
-    return contacts.where(_is_impossible)
-
-
-def find_nameless(contacts: Rows[Contact]) -> Rows[Contact]:
-    """Return the contacts without a name."""
-    return contacts.where(_is_nameless)
+def find_impossible_and_nameless(contacts: Rows[Contact]) -> tuple[Rows[Contact], Rows[Contact]]:
+    """Return the contacts whose numbers can't exist, and those without a name."""
+    impossible, nameless = contacts.find_parts(_is_impossible, _is_nameless)
+    return impossible, nameless
 
 
 def _is_impossible(contact: Contact) -> bool:
@@ -93,7 +90,7 @@ def _is_impossible(contact: Contact) -> bool:
 
 
 def _is_nameless(contact: Contact) -> bool:
-    return not contact.name or is_blank(contact.name)
+    return is_blank(contact.name)
 
 
 _CONDITIONS = {IMPOSSIBLE: _is_impossible, NAMELESS: _is_nameless}
@@ -117,15 +114,16 @@ class Found(Generic[T]):
 
 def find_same_person(contacts: Rows[Contact]) -> Found[Found[Contact]]:
     """Return the contacts that have the same name and company, those of one person together."""
-    people: dict[int, list[Contact]] = {}
+    people: dict[int, list[int]] = {}
     counts = Counter[int]()
     shared = contacts.derive(_shared_keys)
-    for contact, key in zip(contacts.rows, contacts.derive(_person_keys), strict=True):
+    for index, key in enumerate(contacts.derive(_person_keys)):
         if key in shared and (key in people or len(people) < MAX_LISTED):
             counts[key] += 1
             if len(same := people.setdefault(key, [])) < MAX_OF_PERSON:
-                same.append(contact)
-    return Found([Found(same, counts[key]) for key, same in people.items()], len(shared))
+                same.append(index)
+    found = iter(contacts.pick([index for same in people.values() for index in same]))
+    return Found([Found(list(islice(found, len(same))), counts[key]) for key, same in people.items()], len(shared))
 
 
 def _person_keys(contacts: Rows[Contact]) -> "array[int]":
@@ -146,4 +144,4 @@ def _person_keys(contacts: Rows[Contact]) -> "array[int]":
 def _shared_keys(contacts: Rows[Contact]) -> frozenset[int]:
     """Return the keys that several contacts have."""
     ordered = sorted(contacts.derive(_person_keys))
-    return frozenset(key for key, following in pairwise(ordered) if key == following) - {0}
+    return frozenset(compress(ordered, map(eq, ordered, islice(ordered, 1, None)))) - {0}

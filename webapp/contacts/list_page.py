@@ -136,7 +136,7 @@ def fetch_contacts(query: ListQuery, client: PhonebookClient) -> Rows[Contact]:
     """Fetch the contacts of the query's group, those in no group, or all, whatever other groups they are in."""
     group = query.place.get("group_id") or query.place.get("group")
     if group == NO_GROUP:
-        return client.list_contacts().derive(find_in_no_group)
+        return find_in_no_group(client.list_contacts())
     return client.list_contacts(UUID(str(group)) if group else None)
 
 
@@ -200,7 +200,7 @@ def _start_to_fetch_numbers(group: str | None, client: PhonebookClient) -> Calla
 
 def fetch_leaving(client: PhonebookClient) -> Rows[Contact]:
     """Fetch the contacts in no group."""
-    return client.list_contacts().derive(find_in_no_group)
+    return find_in_no_group(client.list_contacts())
 
 
 def contact_list_page(args: MultiDict[str, str]) -> ContactListPage:
@@ -209,7 +209,7 @@ def contact_list_page(args: MultiDict[str, str]) -> ContactListPage:
     groups = client.begin(client.list_groups)
     blacklist = start_blacklist_fetch(client)
     contacts = fetch_listed_contacts(query, client)
-    leaving = None if any(query.place.values()) else len(contacts.derive(find_in_no_group).rows)
+    leaving = None if any(query.place.values()) else len(find_in_no_group(contacts).rows)
     listing = paginate(contacts, CONTACTS_TABLE, query)
     return ContactListPage(listing, result_or_error(groups), blacklist(), Ticks.read(args, listing), leaving)
 

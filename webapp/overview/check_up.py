@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from webapp.contacts.filters import MAX_LISTED, Found, find_impossible, find_nameless, find_same_person
+from webapp.contacts.filters import MAX_LISTED, Found, find_impossible_and_nameless, find_same_person
 from webapp.overview.figures import SameMembers
 from webapp.phone_numbers.numbering_plans import likely_number
 from webapp.phonebook import Contact, Group, Rows
+from webapp.phonebook.models import find_numbers
 from webapp.text import fold
 
 Row = TypeVar("Row")
@@ -69,7 +70,7 @@ def check(
         _still_same(groups, compared) if groups and compared else None,
         contacts.derive(_find_impossible, region) if contacts else None,
         contacts.derive(find_same_person) if contacts else None,
-        contacts.derive(find_nameless).rows if contacts else None,
+        find_impossible_and_nameless(contacts)[1].rows if contacts else None,
     )
 
 
@@ -84,10 +85,10 @@ def find_empty(groups: Rows[Group]) -> list[Group]:
 
 
 def _find_impossible(contacts: Rows[Contact], region: str) -> Found[ImpossibleNumber]:
-    found = contacts.derive(find_impossible).rows
+    found = find_impossible_and_nameless(contacts)[0].rows
     likely = [(contact, likely_number(contact.number, region)) for contact in islice(found, MAX_LISTED)]
     wanted = {number for _, number in likely if number}
-    there = {contact.number for contact in contacts.rows if contact.number in wanted} if wanted else set()
+    there = find_numbers(contacts, wanted)
     return Found([ImpossibleNumber(contact, number, number in there) for contact, number in likely], len(found))
 
 

@@ -41,7 +41,7 @@ class Deletions:
 
 def count_deletions(contacts: Rows[Contact], today: date) -> Deletions:
     """Count the contacts in no group by the day of their deletion. Derived from the contacts, so cached with them."""
-    leaving = contacts.derive(find_in_no_group).rows
+    leaving = find_in_no_group(contacts).rows
     dates = [day for contact in leaving if (day := contact.deletion_date)]
     counts = Counter(max(day, today) for day in dates)
     days = tuple(DayOfDeletions(day, counts[day]) for day in (today + timedelta(days=each) for each in range(DAYS)))

@@ -55,7 +55,7 @@ def count_today(contacts: Rows[Contact], groups: Rows[Group], blacklist: frozens
     """Return today's figures; None if some rows could not be read, since they would be too low."""
     if contacts.unreadable or groups.unreadable:
         return None
-    in_no_group = len(contacts.derive(find_in_no_group).rows)
+    in_no_group = len(find_in_no_group(contacts).rows)
     return DayFigures(today(), len(contacts.rows), len(groups.rows), in_no_group, len(blacklist))
 
 

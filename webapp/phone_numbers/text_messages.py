@@ -49,15 +49,14 @@ def gets_texts(number: str) -> Texts:
         number: as the phonebook has it, possibly invalid.
 
     """
-    for length in (1, 2, 3):
-        if plan := _plan(number[1 : 1 + length]):
-            national = number[1 + length :]
-            if plan.mobile.fullmatch(national):
-                return Texts.YES
-            if plan.fixed.fullmatch(national):
-                return Texts.PROBABLY_NOT
-            if plan.may_be_miswritten.match(national) or not (national.isascii() and national.isdigit()):
-                break
+    if found := _find_plan(number[1:4]):
+        plan, end = found
+        national = number[end:]
+        if plan.mobile.fullmatch(national):
+            return Texts.YES
+        if plan.fixed.fullmatch(national):
+            return Texts.PROBABLY_NOT
+        if not plan.may_be_miswritten.match(national) and national.isascii() and national.isdigit():
             return Texts.YES if len(national) in plan.lengths else Texts.NO
     return _by_check(number)
 
@@ -65,6 +64,12 @@ def gets_texts(number: str) -> Texts:
 @lru_cache(MAX_CACHED)
 def _by_check(number: str) -> Texts:
     return Texts.NO if check_number(number) else Texts.YES
+
+
+@lru_cache(MAX_CACHED)
+def _find_plan(start: str) -> tuple[_Plan, int] | None:
+    """Return the patterns for numbers whose first three digits these are, and where the national number begins."""
+    return next(((plan, 1 + end) for end in (1, 2, 3) if (plan := _plan(start[:end]))), None)
 
 
 @cache

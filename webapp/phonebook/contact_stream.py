@@ -80,7 +80,7 @@ class ContactStream:
             raise ConnectionLost("it was lost after a part had been handed on", lasting=True)
         reader, numbers = RowReader(Contact, self._sizes.undecoded), NumberSet()
         for batch in chain(map(reader.feed, Pieces(response, self._sizes)), (reader.end() for _ in range(1))):
-            rows = [row for row in batch.rows if numbers.add(row.number)]
+            rows = numbers.add_new(batch.rows)
             self.unreadable += batch.unreadable + len(batch.rows) - len(rows)
             if kept := list(filter(self._keeps, rows)):
                 self._has_begun = True

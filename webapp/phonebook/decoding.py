@@ -43,10 +43,6 @@ class ContactList(msgspec.Struct, Generic[Row]):
     contacts: tuple[Row, ...]
 
 
-class Numbered(msgspec.Struct, gc=False):
-    number: str = msgspec.field(name="phoneNumber")
-
-
 class _Blacklist(msgspec.Struct):
     numbers: frozenset[str] = msgspec.field(name="phoneNumbers")
 

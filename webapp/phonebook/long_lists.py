@@ -1,18 +1,18 @@
 """Read lists of contacts that are too long to be held as a whole: piece by piece, each decoded as it comes."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 import urllib3
 
-from webapp.phonebook.decoding import Numbered, no_row_readable
+from webapp.phonebook.decoding import no_row_readable
 from webapp.phonebook.errors import AnswerTooLarge
-from webapp.phonebook.models import Contact, Numbers, Rows
+from webapp.phonebook.models import Contact, Numbered, Numbers, Rows, is_in_no_group
 from webapp.phonebook.number_set import NumberSet
-from webapp.phonebook.packed_rows import Block, PackedRows
+from webapp.phonebook.packed_rows import Block, PackedRows, Packer
 from webapp.phonebook.row_reader import Batch, RowReader
 
 Turn = Callable[[], AbstractContextManager[None]]
@@ -124,21 +124,25 @@ def pack_contacts(pieces: Pieces, known: PackedBody | None, sizes: Sizes, turn: 
         return known
     with turn():
         reader = RowReader(Contact, sizes.undecoded, *((done[-1].head, done[-1].rest) if done else ()))
-        numbers = NumberSet()
-        for contact in PackedRows(Contact, (each.block for each in done)):
-            numbers.add(contact.number)
+        seen = _Seen()
+        for rows in PackedRows(Contact, (each.block for each in done)).blocks():
+            seen.add_new(rows)
         for piece in chain([changed], pieces):
             batch = reader.feed(piece)
             if len(reader.rest) <= MAX_HELD_BYTES:
-                done.append(_pack(batch, numbers, _digest(piece), reader.head, reader.rest))
+                done.append(_pack(batch, seen, _digest(piece), reader.head, reader.rest))
             else:
-                done.append(_pack(batch, numbers))
-        done.append(_pack(reader.end(), numbers))
-    rows = PackedRows(Contact, (each.block for each in done))
+                done.append(_pack(batch, seen))
+        done.append(_pack(reader.end(), seen))
+    packed = PackedRows(Contact, (each.block for each in done))
     unreadable = sum(each.unreadable for each in done)
-    if unreadable and not rows:
+    if unreadable and not packed:
         raise no_row_readable(unreadable)
-    return PackedBody(done, Rows(tuple(rows) if pieces.length <= sizes.whole else rows, unreadable))
+    if pieces.length <= sizes.whole:
+        return PackedBody(done, Rows(tuple(packed), unreadable))
+    found = Rows(packed, unreadable)
+    found.add_part(is_in_no_group, seen.in_no_group.pack())  # most pages need it, and another pass takes long
+    return PackedBody(done, found)
 
 
 def read_numbers(pieces: Pieces, among: Collection[str] | None, sizes: Sizes) -> Numbers:
@@ -164,11 +168,23 @@ def read_numbers(pieces: Pieces, among: Collection[str] | None, sizes: Sizes) ->
     return Numbers(frozenset(found), count, unreadable)
 
 
-def _pack(
-    batch: Batch[Contact], numbers: NumberSet, digest: bytes = b"", head: bytes = b"", rest: bytes = b""
-) -> _Piece:
+@dataclass
+class _Seen:
+    """What is known of the rows that have come."""
+
+    numbers: NumberSet = field(default_factory=NumberSet)
+    in_no_group: Packer[Contact] = field(default_factory=lambda: Packer(Contact))
+
+    def add_new(self, rows: Sequence[Contact]) -> Sequence[Contact]:
+        """Add rows; return those whose numbers have not come before."""
+        new = self.numbers.add_new(rows)
+        self.in_no_group.extend(filter(is_in_no_group, new))
+        return new
+
+
+def _pack(batch: Batch[Contact], seen: _Seen, digest: bytes = b"", head: bytes = b"", rest: bytes = b"") -> _Piece:
     """Pack a batch of rows, without those whose numbers have come before."""
-    rows = [row for row in batch.rows if numbers.add(row.number)]
+    rows = seen.add_new(batch.rows)
     unreadable = batch.unreadable + len(batch.rows) - len(rows)
     return _Piece(digest, Block.of_rows(rows), unreadable, head, rest)
 

@@ -4,7 +4,7 @@ The Structs also validate responses: msgspec decodes JSON straight into them and
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from webapp.phonebook.packed_rows import PackedRows, pack_many
+from webapp.phonebook.packed_rows import PackedRows, Packer, pack_many
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
@@ -38,7 +38,13 @@ class Group(msgspec.Struct, frozen=True, gc=False):
             return None
 
 
-class Contact(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+class Numbered(msgspec.Struct, gc=False):
+    """Of a contact: only the number."""
+
+    number: str = msgspec.field(name="phoneNumber")
+
+
+class Contact(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """A person, identified by a phone number."""
 
     number: str = msgspec.field(name="phoneNumber")
@@ -107,6 +113,41 @@ class Rows(Generic[Row]):
         kept = pack_many(self.rows.kind, rows) if isinstance(self.rows, PackedRows) else tuple(rows)
         return Rows(kept, self.unreadable)
 
+    def find_parts(self, *conditions: Callable[[Row], bool]) -> "list[Rows[Row]]":
+        """Return the rows that each function keeps: found in one pass, once, and then cached.
+
+        Args:
+            conditions: module-level functions, as for `derive`.
+
+        """
+        with self._lock:
+            missing = [each for each in conditions if (Rows.where, each) not in self._derived]
+            for condition, rows in zip(missing, self._split(missing), strict=True):
+                self.add_part(condition, rows)
+            return [cast("Rows[Row]", self._derived[Rows.where, each]) for each in conditions]
+
+    def add_part(self, condition: Callable[[Row], bool], rows: Sequence[Row]) -> None:
+        """Remember the rows that a condition keeps, for `find_parts`."""
+        self._derived[Rows.where, condition] = Rows(rows, self.unreadable)
+
+    def blocks(self) -> Iterator[Sequence[Row]]:
+        """Yield all rows: many together, but not more than may be held decoded."""
+        return self.rows.blocks() if isinstance(self.rows, PackedRows) else iter([self.rows])
+
+    def _split(self, conditions: Sequence[Callable[[Row], bool]]) -> list[Sequence[Row]]:
+        if not isinstance(self.rows, PackedRows) or not conditions:
+            return [tuple(filter(keeps, self.rows)) for keeps in conditions]
+        packers = [Packer(self.rows.kind) for _ in conditions]
+        for rows in self.blocks():
+            for keeps, packer in zip(conditions, packers, strict=True):
+                packer.extend(filter(keeps, rows))
+        return [packer.pack() for packer in packers]
+
+    def pick(self, indexes: Sequence[int]) -> list[Row]:
+        """Return the rows at some indexes, in their order."""
+        rows = self.rows
+        return rows.pick(indexes) if isinstance(rows, PackedRows) else [rows[index] for index in indexes]
+
     def derive(self, make: Callable[["Rows[Row]", *Args], Result], *args: *Args) -> Result:
         """Return `make(self, *args)`, computed once and then cached. The result must not be modified.
 
@@ -122,9 +163,21 @@ class Rows(Generic[Row]):
             return cast(Result, self._derived[key])
 
 
+is_in_no_group: Callable[[Contact], bool] = attrgetter("in_no_group")
+
+
 def find_in_no_group(contacts: Rows[Contact]) -> Rows[Contact]:
-    """Return the orphans: contacts in no group, which Messente will delete."""
-    return contacts.where(attrgetter("in_no_group"))
+    """Return the orphans: contacts in no group, which Messente will delete. They are cached with the contacts."""
+    return contacts.find_parts(is_in_no_group)[0]
+
+
+def find_numbers(contacts: Rows[Contact], numbers: Collection[str]) -> dict[str, Contact]:
+    """Return the contacts that have some numbers, by number."""
+    if isinstance(contacts.rows, PackedRows):
+        found = contacts.rows.find(Numbered, lambda row: row.number in numbers) if numbers else ()
+    else:
+        found = (contact for contact in contacts.rows if contact.number in numbers)
+    return {contact.number: contact for contact in found}
 
 
 @dataclass(frozen=True)

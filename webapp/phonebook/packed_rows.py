@@ -2,15 +2,16 @@
 
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate, chain, groupby, islice
-from typing import TypeVar, cast, overload
+from itertools import accumulate, groupby, islice
+from typing import Generic, TypeVar, cast, overload
 
 import msgspec
 
 Row = TypeVar("Row")
+Part = TypeVar("Part")
 
 BLOCK_ROWS = 1000
 """Rows of a block that is made from decoded rows."""
@@ -21,7 +22,7 @@ MAX_DECODED_ROWS = 5000
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of a list, as compressed JSON."""
+    """Some rows of a list, as compressed MessagePack."""
 
     count: int
     packed: bytes
@@ -29,7 +30,7 @@ class Block:
     @classmethod
     def of_rows(cls, rows: Sequence[object]) -> "Block":
         """Compress rows."""
-        return cls(len(rows), zlib.compress(msgspec.json.encode(rows), 1))
+        return cls(len(rows), zlib.compress(msgspec.msgpack.encode(rows), 1))
 
 
 class PackedRows(Sequence[Row]):
@@ -47,7 +48,7 @@ class PackedRows(Sequence[Row]):
 
         """
         self.kind = kind
-        self._decoder = msgspec.json.Decoder(tuple[kind, ...])  # type: ignore[valid-type]
+        self._decoder = msgspec.msgpack.Decoder(tuple[kind, ...])  # type: ignore[valid-type]
         self._blocks = [block for block in blocks if block.count]
         self._ends = list(accumulate(block.count for block in self._blocks))
 
@@ -57,8 +58,27 @@ class PackedRows(Sequence[Row]):
 
     def __iter__(self) -> Iterator[Row]:
         """Decode all rows, a block at a time."""
+        for rows in self.blocks():
+            yield from rows
+
+    def blocks(self) -> Iterator[tuple[Row, ...]]:
+        """Decode all rows, and yield those of each block together."""
+        return map(self._decode, self._blocks)
+
+    def find(self, part: type[Part], keeps: Callable[[Part], bool]) -> Iterator[Row]:
+        """Yield the rows of which a part meets a condition. Of the others no more is decoded, which is twice as fast.
+
+        Args:
+            part: a Struct with some of the rows' fields.
+            keeps: decides which rows are meant.
+
+        """
+        decoder = msgspec.msgpack.Decoder(tuple[part, ...])  # type: ignore[valid-type]
         for block in self._blocks:
-            yield from self._decode(block)
+            parts = cast("tuple[Part, ...]", decoder.decode(zlib.decompress(block.packed)))
+            if found := [index for index, each in enumerate(parts) if keeps(each)]:
+                rows = self._decode(block)
+                yield from (rows[index] for index in found)
 
     @overload
     def __getitem__(self, index: int) -> Row: ...
@@ -82,17 +102,39 @@ class PackedRows(Sequence[Row]):
         return cast("tuple[Row, ...]", self._decoder.decode(zlib.decompress(block.packed)))
 
 
+class Packer(Generic[Row]):
+    """Collects rows: they are packed when they are many."""
+
+    def __init__(self, kind: type[Row]) -> None:
+        """Begin without rows.
+
+        Args:
+            kind: the type of the rows, a Struct.
+
+        """
+        self._kind = kind
+        self._rows: list[Row] = []
+        self._blocks: list[Block] = []
+
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Add rows, which are read once, and never held decoded all together."""
+        rows = iter(rows)
+        while more := list(islice(rows, BLOCK_ROWS)):
+            self._rows += more
+            if len(self._rows) > (BLOCK_ROWS if self._blocks else MAX_DECODED_ROWS):
+                for start in range(0, len(self._rows), BLOCK_ROWS):
+                    self._blocks.append(Block.of_rows(self._rows[start : start + BLOCK_ROWS]))
+                self._rows = []
+
+    def pack(self) -> Sequence[Row]:
+        """Return the rows as a sequence."""
+        if not self._blocks:
+            return tuple(self._rows)
+        return PackedRows(self._kind, [*self._blocks, Block.of_rows(self._rows)])
+
+
 def pack_many(kind: type[Row], rows: Iterable[Row]) -> Sequence[Row]:
-    """Return rows as a sequence: packed if they are many.
-
-    Args:
-        kind: the type of the rows, a Struct.
-        rows: read once, and never held decoded all together.
-
-    """
-    rows = iter(rows)
-    first = tuple(islice(rows, MAX_DECODED_ROWS + 1))
-    if len(first) <= MAX_DECODED_ROWS:
-        return first
-    rest = chain(first, rows)
-    return PackedRows(kind, map(Block.of_rows, iter(lambda: tuple(islice(rest, BLOCK_ROWS)), ())))
+    """Return rows as a sequence: see `Packer`."""
+    packer = Packer(kind)
+    packer.extend(rows)
+    return packer.pack()

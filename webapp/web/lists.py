@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from webapp.phonebook import Rows
-from webapp.phonebook.packed_rows import MAX_DECODED_ROWS, PackedRows
+from webapp.phonebook.packed_rows import MAX_DECODED_ROWS
 from webapp.text import fold_lines, with_digits
 from webapp.web.addresses import read_search
 from webapp.web.current import default_region
@@ -93,13 +93,12 @@ def paginate(listed: Rows[Row], table: Table[Row], query: ListQuery) -> ListPage
     order = _matching(listed, table, query)
     page_size = MAX_PRINTED_ROWS if query.for_paper else PAGE_SIZE
     page, pages = clamp_page(query.page, len(order), page_size)
-    start, found = (page - 1) * page_size, listed.rows
-    indexes = order[start : start + page_size]
+    start = (page - 1) * page_size
     return ListPage(
         query=query,
         sort=sort,
         default=table.default,
-        rows=found.pick(indexes) if isinstance(found, PackedRows) else [found[index] for index in indexes],
+        rows=listed.pick(order[start : start + page_size]),
         matches=len(order),
         total=len(listed.rows),
         unreadable=listed.unreadable,
@@ -171,5 +170,4 @@ def find_matcher(table: Table[Row], search: Search) -> Callable[[Row], bool]:
     """Return what decides whether a row matches a search."""
     if not search:
         return lambda _: True
-    prepare = with_digits if search.numbers else str
-    return lambda row: search.matches(prepare(fold_lines(table.text(row))))
+    return lambda row: search.matches(fold_lines(table.text(row)))

@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from webapp.phone_numbers.numbering_plans import from_abroad
 from webapp.phone_numbers.reading import UnreadableNumber, read_number
-from webapp.text import fold
+from webapp.text import BETWEEN_DIGITS, fold
 
 MIN_DIGITS = 3
 """Fewest digits that are compared as part of a phone number."""
@@ -51,8 +52,15 @@ class Search:
         return bool(self.words or self.numbers)
 
     def matches(self, text: str) -> bool:
-        """Whether one row matches; see `find`."""
-        return bool(self.find([0], (text,)))
+        """Whether one row matches, which is a result of `fold_lines`; as `find` says, but faster for a single row."""
+        if self.numbers:
+            return self._pattern.search(text) is not None
+        return all(map(text.__contains__, self.words))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Matches the numbers however they are grouped."""
+        return re.compile("|".join(BETWEEN_DIGITS.join(each) for each in self.numbers))
 
     def find(self, indexes: Sequence[int], rows: Sequence[str]) -> Sequence[int]:
         """Return the indexes of matching rows, which are results of `fold_lines`, or of `with_digits` for a number."""
