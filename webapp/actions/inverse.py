@@ -8,13 +8,13 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from webapp.actions.models import Action, Change, ChangeKind, Outcome
+from webapp.actions.models import Change, ChangeKind, Outcome
 from webapp.actions.phonebook_now import PhonebookNow
 from webapp.actions.plan import NewGroup, PlannedChange, describe_details
+from webapp.actions.replaced import details_of, replaced_contact
 from webapp.actions.undo_preview import Conflict, UndoPreview
 from webapp.phone_numbers.numbering_plans import grouped
 from webapp.phonebook import Contact, Group, PhonebookClient
-from webapp.phonebook.models import DETAILS
 from webapp.text import fold
 from webapp.web.template_filters import quoted
 
@@ -26,12 +26,16 @@ class Inverse:
     """Works out the inverse of each change, and collects them in a preview."""
 
     def __init__(
-        self, action: Action, made: Sequence[Change], put_back: Mapping[UUID, Sequence[UUID]], client: PhonebookClient
+        self,
+        preview: UndoPreview,
+        made: Sequence[Change],
+        put_back: Mapping[UUID, Sequence[UUID]],
+        client: PhonebookClient,
     ) -> None:
         """Prepare the inverse.
 
         Args:
-            action: the action to undo.
+            preview: takes what is found.
             made: its changes that have happened, newest first.
             put_back: the ids that deleted groups were created again with, the latest first.
             client: reads the phonebook.
@@ -39,12 +43,13 @@ class Inverse:
         """
         self._made = made
         self._now = PhonebookNow(made, put_back, client)
-        self._preview = UndoPreview(action)
+        self._preview = preview
         self._created_groups = {change.group_id for change in made if change.kind is ChangeKind.CREATE}
         self._created = {change.number or "" for change in made if change.kind is ChangeKind.CREATE_CONTACT}
         self._deleted_groups = {change.group_id for change in made if change.kind is ChangeKind.DELETE}
         self._coming_back: set[str] = set()
         self._gone: dict[Markup, int] = {}
+        self._room = preview.max_changes
         self._unclear: dict[Markup, list[PlannedChange]] = {}
 
     def preview(self) -> UndoPreview:
@@ -85,8 +90,9 @@ class Inverse:
         if group is None:
             self._preview.already += 1
             return
-        undo = PlannedChange(kind=ChangeKind.DELETE, group=group, replaced=self._replaced_by_deletion(group))
-        others = {number for number in self._now.members_of(group.id) if (group.id, number) not in self._added}
+        members = self._now.members_of(group.id)
+        undo = PlannedChange(kind=ChangeKind.DELETE, group=group, replaced={"members": sorted(members)})
+        others = {number for number in members if (group.id, number) not in self._added}
         if group.name != change.after:
             self._ask(Markup("The group is now called {}.").format(quoted(group.name)), undo)
         elif others:
@@ -95,9 +101,6 @@ class Inverse:
             self._ask(text.format(count, quoted(group.name)), undo)
         else:
             self._preview.steps.append(undo)
-
-    def _replaced_by_deletion(self, group: Group) -> dict[str, Any]:
-        return {"members": sorted(self._now.members_of(group.id))}
 
     def _renamed_group(self, change: Change) -> None:
         group = self._now.find_group(change.group_id)
@@ -121,8 +124,7 @@ class Inverse:
         details = change.replaced.get("contacts", {})
         if put_back := self._now.find_group(change.group_id):
             missing = set(change.replaced.get("members", ())) - self._now.members_of(put_back.id)
-            for number in sorted(missing):
-                self._preview.steps += self._put_back(number, details.get(number), quoted(name), group=put_back)
+            self._preview.steps += self._put_all_back(sorted(missing), details, quoted(name), group=put_back)
             self._preview.already += not missing
             return
         if "members" not in change.replaced:
@@ -135,8 +137,7 @@ class Inverse:
         namesakes = self._namesakes(name)
         again = NewGroup(name, change.group_id) if change.group_id else NewGroup(name)
         undo = [PlannedChange(kind=ChangeKind.CREATE, new_group=again, name=name, duplicates=namesakes)]
-        for number in change.replaced["members"]:
-            undo += self._put_back(number, details.get(number), quoted(name), new_group=again)
+        undo += self._put_all_back(change.replaced["members"], details, quoted(name), new_group=again)
         if new := [group for group in namesakes if str(group.id) not in before]:
             self._ask(NAME_TAKEN.format(quoted(new[0].name)), *undo)
         else:
@@ -255,25 +256,29 @@ class Inverse:
             self._coming_back.add(number)
             self._preview.steps.append(PlannedChange(kind=ChangeKind.CREATE_CONTACT, number=number, details=details))
 
+    def _put_all_back(
+        self, numbers: Sequence[str], details: Mapping[str, Mapping[str, str | None]], where: Markup, **group: Any
+    ) -> list[PlannedChange]:
+        """Put members back into a group, as far as one action can: planned changes take much memory."""
+        undo: list[PlannedChange] = []
+        for number in numbers:
+            comes_back = number in details or self._now.has_contact(number)
+            if comes_back and not self._room:
+                self._preview.left_out += 1
+                continue
+            self._room -= comes_back
+            undo += self._put_back(number, details.get(number), where, **group)
+        return undo
+
     def _put_back(
         self, number: str, details: Mapping[str, str | None] | None, where: Markup, **group: Any
     ) -> list[PlannedChange]:
-        if number not in self._now.contacts:
+        if not self._now.has_contact(number):
             if details is None:
                 self._gone[where] = self._gone.get(where, 0) + 1
                 return []
             self._create(number, details)
         return [PlannedChange(kind=ChangeKind.ADD, number=number, **group)]
-
-
-def replaced_contact(contact: Contact, groups: Iterable[Group] = ()) -> dict[str, Any]:
-    """Return what undoing the deletion of a contact needs."""
-    return {"details": details_of(contact), "groups": [[str(group.id), group.name] for group in groups]}
-
-
-def details_of(contact: Contact) -> dict[str, str]:
-    """Return the details of a contact that are filled in."""
-    return {name: value for name in DETAILS if (value := getattr(contact, name))}
 
 
 def _deletion(contact: Contact, groups: Iterable[Group]) -> PlannedChange:

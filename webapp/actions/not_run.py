@@ -5,17 +5,17 @@ from typing import Any
 from flask import Flask, Response, url_for
 from markupsafe import Markup
 
-from webapp.actions.plan import MAX_CHANGES
 from webapp.phonebook.errors import PhonebookError
+from webapp.web.current import settings
 from webapp.web.error_pages import error_page
 from webapp.web.failures import GROUPS_UNCHANGED, Failure, explain
 from webapp.web.forms import OnceForm, form_page
 
-TOO_MANY_CHANGES = Failure(
-    "These are too many changes at once",
-    f"Nothing was changed. The dashboard makes at most {MAX_CHANGES:,} changes at once: do it in parts.",
-    422,
-)
+
+def too_many_changes() -> Failure:
+    """Say that one action can't make so many changes."""
+    limit = f"The dashboard makes at most {settings().max_changes:,} changes at once"
+    return Failure("These are too many changes at once", f"Nothing was changed. {limit}: do it in parts.", 422)
 
 
 class NotRun(Exception):

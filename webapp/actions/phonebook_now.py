@@ -1,13 +1,15 @@
 """What the phonebook holds now of the groups and contacts that some changes are about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from uuid import UUID
 
 from webapp.actions.models import Change, ChangeKind
 from webapp.phonebook import Contact, Group, PhonebookClient
 from webapp.phonebook.errors import NotFound
 from webapp.phonebook.memberships import fetch_groups_of
+from webapp.phonebook.models import Rows, find_numbers, list_numbers
 
 MAX_FETCHED_SINGLY = 8
 """Contacts that are fetched one by one; for more, one call lists all of them."""
@@ -59,11 +61,36 @@ class PhonebookNow:
     @cached_property
     def contacts(self) -> dict[str, Contact]:
         """The contacts that the changes are about, by number."""
-        numbers = {change.number for change in self._made if change.number}
-        for change in self._made:
-            numbers |= set(change.replaced.get("members", ()))
-        if len(numbers) > MAX_FETCHED_SINGLY:
-            return {each.number: each for each in self._client.list_contacts().rows if each.number in numbers}
+        if self._all_contacts:
+            return find_numbers(self._all_contacts, self._numbers)
+        return self._fetch_singly(self._numbers)
+
+    def has_contact(self, number: str) -> bool:
+        """Whether there is a contact, as one that the changes are about or as a member of a group that was deleted."""
+        return number in self.contacts or number in self._members_there
+
+    @cached_property
+    def _members_there(self) -> Collection[str]:
+        """The numbers of the deleted groups' members, as far as they are in the phonebook."""
+        if self._all_contacts:
+            return list_numbers(self._all_contacts, self._deleted_members)
+        return self._fetch_singly(self._deleted_members)
+
+    @cached_property
+    def _numbers(self) -> set[str]:
+        return {change.number for change in self._made if change.number}
+
+    @cached_property
+    def _deleted_members(self) -> set[str]:
+        return set(chain.from_iterable(change.replaced.get("members", ()) for change in self._made))
+
+    @cached_property
+    def _all_contacts(self) -> Rows[Contact] | None:
+        """All contacts; None if the changes are about so few that these are fetched one by one."""
+        is_many = len(self._numbers) + len(self._deleted_members) > MAX_FETCHED_SINGLY
+        return self._client.list_contacts() if is_many else None
+
+    def _fetch_singly(self, numbers: Iterable[str]) -> dict[str, Contact]:
         found = {}
         for number, contact in self._client.each(self._client.get_contact, sorted(numbers)):
             if isinstance(contact, Contact):

@@ -10,9 +10,6 @@ from uuid import UUID, uuid4
 from webapp.actions.models import CONTACT_KINDS, ChangeKind
 from webapp.phonebook import Group
 
-MAX_CHANGES = 100_000
-"""Changes of one action. The background makes them in a quarter of an hour at the default pace."""
-
 
 @dataclass(frozen=True)
 class NewGroup:

@@ -10,12 +10,12 @@ from webapp.actions import claims, jobs, records
 from webapp.actions.calls import STEP_FAILED, run_step
 from webapp.actions.claims import AlreadyClaimed, NotRecorded
 from webapp.actions.models import Action, Change, ChangeKind, Outcome
-from webapp.actions.not_run import TOO_MANY_CHANGES, NotRun, StillRunning
-from webapp.actions.plan import MAX_CHANGES, Plan
+from webapp.actions.not_run import NotRun, StillRunning, too_many_changes
+from webapp.actions.plan import Plan
 from webapp.actions.reconcile import reconcile
 from webapp.phonebook.errors import PhonebookError
 from webapp.store import StoreError
-from webapp.web.current import phonebook, time_left
+from webapp.web.current import phonebook, settings, time_left
 from webapp.web.error_pages import log_failure
 from webapp.web.failures import Failure
 from webapp.web.forms import OnceForm
@@ -64,8 +64,8 @@ def run_once(form: OnceForm, plan: Callable[[], Plan]) -> Action:
             return _find_result(form, action)
         try:
             planned = plan()
-            if len(planned.changes) > MAX_CHANGES:
-                raise NotRun(TOO_MANY_CHANGES)
+            if len(planned.changes) > settings().max_changes:
+                raise NotRun(too_many_changes())
             if planned.phases:
                 return _run(form, claims.claim(form.key, form.content, planned))
             reason: Exception | None = None

@@ -86,7 +86,8 @@ def preview_undo(action: Action, client: PhonebookClient) -> UndoPreview:
         StoreError: when the action's changes can't be read.
 
     """
-    return Inverse(action, _read_made(action.id), _read_put_back(), client).preview()
+    preview = UndoPreview(action, settings().max_changes)
+    return Inverse(preview, _read_made(action.id), _read_put_back(), client).preview()
 
 
 def look_up_unclear(action_id: int, client: PhonebookClient) -> None:

@@ -24,10 +24,14 @@ class UndoPreview:
     """What an undo would do now."""
 
     action: Action
+    max_changes: int
+    """What one action can have."""
     steps: list[PlannedChange] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     lost: list[Markup] = field(default_factory=list)
     """Sentences about changes that can't be undone any more."""
+    left_out: int = 0
+    """Members of deleted groups beyond what one action can put back. They are in no step and in no conflict."""
     already: int = 0
     """Changes that have been undone already, by somebody or by an earlier undo."""
 
@@ -37,27 +41,39 @@ class UndoPreview:
         return not self.steps and not self.conflicts
 
     @property
+    def is_part(self) -> bool:
+        """Whether more is to be undone than one action can: the rest takes another undo."""
+        count = len(self.steps) + sum(len(conflict.changes) for conflict in self.conflicts)
+        return self.left_out > 0 or count > self.max_changes
+
+    @property
     def digest(self) -> str:
         """A digest of what the preview says. If the one in the form differs, the user is asked again."""
-        said = [sorted(map(_identify, self.steps)), self.lost]
+        said: list[object] = [sorted(map(_identify, self.steps)), self.lost, self.left_out]
         said += [[each.text, sorted(map(_identify, each.changes))] for each in self.conflicts]
         return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
     def plan(self, *, with_conflicts: bool) -> Plan:
         """Return the plan of the undo.
 
-        Deleted groups and contacts are put back first. Only if that succeeds is anything removed.
+        Deleted groups and contacts are put back first. Only if that succeeds is anything removed. If these are more
+        changes than one action can have, it has the first of them, and undoing again does the rest.
         """
         wanted = list(self.steps)
         if with_conflicts:
             wanted += [change for conflict in self.conflicts for change in conflict.changes]
+        room, phases = self.max_changes, list[list[PlannedChange]]()
+        for kinds in _PHASES[:_PUTTING_BACK] if self.left_out else _PHASES:
+            phases.append([change for change in wanted if change.kind in kinds][:room])
+            room -= len(phases[-1])
         plan = Plan()
-        for kinds in reversed(_PHASES):
-            if steps := [[change] for change in wanted if change.kind in kinds]:
-                plan = Plan(steps, plan)
+        for changes in filter(None, reversed(phases)):
+            plan = Plan([[change] for change in changes], plan)
         return replace(plan, undoes=self.action.id, kind="undo")
 
 
+_PUTTING_BACK = 2
+"""The first phases, in which nothing is removed."""
 _PHASES = (
     {ChangeKind.CREATE, ChangeKind.CREATE_CONTACT},
     {ChangeKind.ADD, ChangeKind.RENAME, ChangeKind.CHANGE_CONTACT, ChangeKind.BLOCK},

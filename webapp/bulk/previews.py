@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from flask import abort
 from markupsafe import Markup
 
-from webapp.actions.inverse import details_of, replaced_contact
 from webapp.actions.models import ChangeKind
 from webapp.actions.plan import Plan, PlannedChange
+from webapp.actions.replaced import details_of, replaced_contact
 from webapp.bulk.contact_lists import ContactList
 from webapp.bulk.forms import BulkForm
 from webapp.bulk.selection import Selection, find_selection

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from webapp.actions.plan import MAX_CHANGES
 from webapp.bulk.contact_lists import ContactList
 from webapp.bulk.forms import BulkForm
 from webapp.phonebook import Contact, PhonebookClient, Rows
 from webapp.phonebook.client import URL_NUMBER
+from webapp.web.current import settings
 from webapp.web.lists import ListQuery, filter_and_sort
 from webapp.web.template_filters import contacts, quoted
 
@@ -59,11 +59,11 @@ def find_selection(form: BulkForm, client: PhonebookClient) -> Selection:
     Raises:
         PhonebookError: when they can't be read.
         OrphansUnknown: when the list is of a group's orphans, which can't be found.
-        TooManySelected: when they are more than MAX_CHANGES.
+        TooManySelected: when they are more than `Settings.max_changes`.
 
     """
     selection = find_contacts(form, client)
-    if len(selection.contacts) > MAX_CHANGES:
+    if len(selection.contacts) > settings().max_changes:
         raise TooManySelected
     return replace(selection, contacts=tuple(selection.contacts))
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts.guard import take_saved_form
 from webapp.actions.models import Action
 from webapp.actions.not_run import NotRun
-from webapp.actions.plan import MAX_CHANGES, Plan
+from webapp.actions.plan import Plan
 from webapp.actions.run_once import run_once
 from webapp.bulk.forms import BulkForm
 from webapp.bulk.previews import (
@@ -35,7 +35,7 @@ from webapp.groups.orphans import OrphansUnknown
 from webapp.phonebook import PhonebookClient
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.web.addresses import current_address
-from webapp.web.current import phonebook
+from webapp.web.current import phonebook, settings
 from webapp.web.error_pages import error_page, log_failure, reading_failed, resend_page
 from webapp.web.failures import Failure
 from webapp.web.forms import STALE_FORM
@@ -48,12 +48,6 @@ blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
 
 SOURCE_GONE = Failure(
     "This group no longer exists", "Somebody may have deleted it. Your contacts were not changed.", 404
-)
-TOO_MANY_SELECTED = Failure(
-    "These are too many contacts at once",
-    f"{CONTACTS_UNCHANGED} The dashboard changes at most {MAX_CHANGES:,} contacts at once: search or filter the list,"
-    " and do it in parts.",
-    422,
 )
 
 
@@ -96,7 +90,11 @@ def orphans_unknown(unknown: OrphansUnknown) -> Response:
 @blueprint.errorhandler(TooManySelected)
 def too_many_selected(_error: TooManySelected) -> Response:
     """Show an error page for more contacts than one action can change."""
-    return error_page(TOO_MANY_SELECTED)
+    text = (
+        f"{CONTACTS_UNCHANGED} The dashboard changes at most {settings().max_changes:,} contacts at once: search or"
+        " filter the list, and do it in parts."
+    )
+    return error_page(Failure("These are too many contacts at once", text, 422))
 
 
 @blueprint.get("")

@@ -2,10 +2,10 @@
 
 from markupsafe import Markup
 
-from webapp.actions.inverse import replaced_contact
 from webapp.actions.models import ChangeKind
 from webapp.actions.not_run import NotRun
 from webapp.actions.plan import Plan, PlannedChange
+from webapp.actions.replaced import replaced_contact
 from webapp.contacts.contact_page import fetch_contact_page
 from webapp.contacts.forms import ContactForm, DeleteContactForm, EditContactForm
 from webapp.phonebook import Contact

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts.guard import take_saved_form
 from webapp.actions.explain import explain_failure
 from webapp.actions.history import contact_history
-from webapp.actions.inverse import details_of
 from webapp.actions.models import Action, ChangeKind, Outcome
 from webapp.actions.not_run import NotRun
+from webapp.actions.replaced import details_of
 from webapp.actions.run_once import run_once
 from webapp.contacts import list_page
 from webapp.contacts.contact_page import fetch_contact_page

@@ -8,17 +8,17 @@ from typing import Any
 
 from wtforms import HiddenField
 
-from webapp.actions.inverse import details_of
 from webapp.actions.models import ChangeKind
 from webapp.actions.not_run import NotRun
-from webapp.actions.plan import MAX_CHANGES, Plan, PlannedChange
+from webapp.actions.plan import Plan, PlannedChange
+from webapp.actions.replaced import details_of
 from webapp.groups.members import Members, fetch_members
 from webapp.groups.orphans import OrphanReport, OrphansUnknown, find_orphan_numbers
-from webapp.groups.plans import TOO_MANY_ORPHANS, find_others
+from webapp.groups.plans import find_others, refuse_deletion
 from webapp.groups.selection import Selection, digest, digested_counts
 from webapp.phonebook import Group, Rows
 from webapp.phonebook.errors import PhonebookError
-from webapp.web.current import phonebook
+from webapp.web.current import phonebook, settings
 from webapp.web.error_pages import log_failure
 from webapp.web.forms import OnceForm
 from webapp.web.time_budget import Budget
@@ -138,8 +138,8 @@ def plan_deletions(form: DeleteGroupsForm, selection: Selection) -> Plan:
         again = DeleteGroupsForm.for_preview(preview)
         again.keep_token(form)
         raise NotRun(form=again, before=form, preview=preview)
-    if preview.orphans and len(preview.orphans) > MAX_CHANGES:
-        raise NotRun(TOO_MANY_ORPHANS)
+    if failure := refuse_deletion(preview.orphans or ()):
+        raise NotRun(failure)
     return Plan([[_deletion(group, preview)] for group in preview.groups])
 
 
@@ -151,8 +151,11 @@ def _deletion(group: Group, preview: DeletionPreview) -> PlannedChange:
     # Messente may delete those that are in no group then: undoing the deletion creates them again.
     kept = preview.orphans
     replaced: dict[str, Any] = {}
-    if is_known and (kept is not None or len(members) <= MAX_CHANGES):
-        details = {each.number: details_of(each) for each in members if kept is None or each.number in kept}
-        replaced = {"members": numbers, "contacts": details}
+    if is_known:
+        if kept is None:
+            leaving = members if len(members) <= settings().max_changes else ()
+        else:
+            leaving = [each for each in members if each.number in kept]
+        replaced = {"members": numbers, "contacts": {each.number: details_of(each) for each in leaving}}
     duplicates = find_others(group, preview.selection.now.rows)
     return PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans, replaced=replaced, duplicates=duplicates)

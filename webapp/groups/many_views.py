@@ -19,7 +19,7 @@ from webapp.groups.delete_many import DeleteGroupsForm, DeletionPreview, plan_de
 from webapp.groups.forms import NewGroupForm, new_name
 from webapp.groups.merge import MEMBERS_NOT_READ, NOTHING_TO_MERGE, MergeForm, plan_merge, preview_merge
 from webapp.groups.move_orphans import MoveOrphansForm, plan_move
-from webapp.groups.plans import plan_copy
+from webapp.groups.plans import plan_copy, refuse_deletion
 from webapp.groups.selection import Selection
 from webapp.phonebook.errors import NotFound, PhonebookError
 from webapp.text import MAX_TEXT_CHARS
@@ -70,6 +70,8 @@ def ask_delete() -> BaseResponse:
     if not selection.groups:
         return _gone(selection)
     preview = preview_deletion(selection)
+    if failure := refuse_deletion(preview.orphans or ()):
+        return error_page(failure, download=selection.address("group_downloads.members"))
     return form_page("groups/delete_many.html", DeleteGroupsForm.for_preview(preview), status=200, **_about(preview))
 
 

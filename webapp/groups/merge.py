@@ -10,8 +10,8 @@ from uuid import UUID
 from wtforms import Field, HiddenField, StringField, ValidationError
 
 from webapp.actions.models import ChangeKind
-from webapp.actions.not_run import TOO_MANY_CHANGES, NotRun
-from webapp.actions.plan import MAX_CHANGES, NewGroup, Plan, PlannedChange
+from webapp.actions.not_run import NotRun, too_many_changes
+from webapp.actions.plan import NewGroup, Plan, PlannedChange
 from webapp.groups.forms import asks_about_duplicates, check_name, new_name, tidy_name
 from webapp.groups.members import fetch_numbers
 from webapp.groups.plans import find_duplicates, find_others
@@ -19,7 +19,7 @@ from webapp.groups.selection import Selection, digest, digested_counts
 from webapp.phonebook import Group
 from webapp.phonebook.client import URL_NUMBER
 from webapp.web.addresses import read_id
-from webapp.web.current import phonebook
+from webapp.web.current import phonebook, settings
 from webapp.web.failures import GROUPS_UNCHANGED, Failure
 from webapp.web.forms import OnceForm
 from webapp.web.time_budget import Budget
@@ -150,8 +150,8 @@ def plan_merge(form: MergeForm, selection: Selection) -> Plan:
     if form.seen.data != preview.digest or (survivor is None and form.into.data != NEW):
         shown, form.seen.data = form.shown_contacts, preview.digest
         raise NotRun(preview=preview, has_changed=True, shown=shown)
-    if (preview.missing(survivor) if survivor else preview.total) > MAX_CHANGES:
-        raise NotRun(TOO_MANY_CHANGES)
+    if (preview.missing(survivor) if survivor else preview.total) > settings().max_changes:
+        raise NotRun(too_many_changes())
     if survivor:
         return _then(_additions(preview, survivor, group=survivor), _deletions(preview, survivor))
     new, duplicates = NewGroup(new_name(form)), find_duplicates(new_name(form), selection.now.rows)

@@ -1,13 +1,13 @@
 """Plans of the groups' forms: the changes that they need, as the phonebook is now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import Any
 from uuid import UUID
 
-from webapp.actions.inverse import details_of
 from webapp.actions.models import Change, ChangeKind
-from webapp.actions.not_run import TOO_MANY_CHANGES, NotRun
-from webapp.actions.plan import MAX_CHANGES, NewGroup, Plan, PlannedChange
+from webapp.actions.not_run import NotRun, too_many_changes
+from webapp.actions.plan import NewGroup, Plan, PlannedChange
+from webapp.actions.replaced import details_of
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, asks_about_duplicates, new_name
 from webapp.groups.orphans import OrphanReport
@@ -15,7 +15,7 @@ from webapp.phonebook import Group
 from webapp.phonebook.client import URL_NUMBER
 from webapp.phonebook.errors import PhonebookError
 from webapp.text import fold
-from webapp.web.current import phonebook
+from webapp.web.current import phonebook, settings
 from webapp.web.error_pages import log_failure
 from webapp.web.failures import GROUPS_UNCHANGED, Failure
 from webapp.web.time_budget import Budget
@@ -24,12 +24,6 @@ MEMBERS_NOT_READ = Failure(
     "We could not read all contacts of this group",
     f"{GROUPS_UNCHANGED} A group is copied only if all of its contacts are known. Try again in a minute.",
     502,
-)
-TOO_MANY_ORPHANS = Failure(
-    "This would leave too many contacts in no group",
-    f"{GROUPS_UNCHANGED} Undo could not put more than {MAX_CHANGES:,} contacts back. Put them in another group first,"
-    " or use Messente's own tools.",
-    422,
 )
 
 
@@ -57,8 +51,8 @@ def plan_copy(form: NewGroupForm, group_id: UUID) -> Plan:
     client = phonebook(Budget.CHECK)
     fetched = client.begin(client.list_groups)
     group = client.get_group(group_id)
-    if group.contacts_count > MAX_CHANGES:
-        raise NotRun(TOO_MANY_CHANGES)
+    if group.contacts_count > settings().max_changes:
+        raise NotRun(too_many_changes())
     members = client.list_numbers(group_id)
     numbers = sorted(members.found)
     is_complete = not members.unreadable and len(numbers) >= group.contacts_count
@@ -109,11 +103,23 @@ def plan_group_deletion(form: DeleteGroupForm, group_id: UUID) -> Plan:
         again.keep_token(form)
         orphan_names = deletion_preview.orphan_names(report)
         raise NotRun(form=again, before=form, group=group, report=report, orphan_names=orphan_names, unknown=unknown)
-    if report and len(report.orphans.rows) > MAX_CHANGES:
-        raise NotRun(TOO_MANY_ORPHANS)
+    if report and (failure := refuse_deletion(report.orphans.rows)):
+        raise NotRun(failure)
     orphans = [contact.number for contact in report.orphans.rows] if report else None
     replaced = _replaced_by_deletion(group, report)
     return Plan([[PlannedChange(kind=ChangeKind.DELETE, group=group, orphans=orphans, replaced=replaced)]])
+
+
+def refuse_deletion(orphans: Sized) -> Failure | None:
+    """Say that a deletion would leave more contacts in no group than undo could create again; None if it would not."""
+    limit = settings().max_changes
+    if len(orphans) <= limit:
+        return None
+    text = (
+        f"{GROUPS_UNCHANGED} {len(orphans):,} contacts would be in no group. Undo could not put more than {limit:,} back"
+        " after Messente has deleted them. Put them in another group first, in parts."
+    )
+    return Failure("This would leave too many contacts in no group", text, 422)
 
 
 def _replaced_by_deletion(group: Group, report: OrphanReport | None) -> dict[str, Any]:
@@ -122,9 +128,8 @@ def _replaced_by_deletion(group: Group, report: OrphanReport | None) -> dict[str
         members, orphans = report.members, report.orphans.rows
     else:
         try:
-            members = orphans = phonebook(Budget.ORPHANS).list_contacts(group.id).rows
-            if len(members) > MAX_CHANGES:
-                return {}
+            members = phonebook(Budget.ORPHANS).list_contacts(group.id).rows
+            orphans = members if len(members) <= settings().max_changes else ()
         except PhonebookError as error:  # the user has confirmed the deletion, though little could be read
             log_failure(error)
             return {}

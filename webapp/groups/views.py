@@ -17,7 +17,7 @@ from webapp.contacts.list_page import group_members_page
 from webapp.groups import deletion_preview
 from webapp.groups.forms import DeleteGroupForm, NewGroupForm, RenameForm, new_name, refuse_name
 from webapp.groups.orphans_page import orphans_page
-from webapp.groups.plans import find_new_duplicate, plan_group, plan_group_deletion, plan_group_rename
+from webapp.groups.plans import find_new_duplicate, plan_group, plan_group_deletion, plan_group_rename, refuse_deletion
 from webapp.groups.table import (
     GROUPS_TABLE,
     LIST_PROBLEMS,
@@ -141,10 +141,12 @@ def rename(group_id: UUID) -> BaseResponse:
 
 @blueprint.get("/<uuid:group_id>/delete")
 @editors_only
-def confirm_delete(group_id: UUID) -> str:
+def confirm_delete(group_id: UUID) -> str | Response:
     """Ask whether to delete a group, and say what the deletion would do."""
     group = phonebook().get_group(group_id)
     report, unknown = deletion_preview.try_preview(group)
+    if report and (failure := refuse_deletion(report.orphans.rows)):
+        return error_page(failure, download=url_for("downloads.group_contacts", group_id=group_id, format="csv"))
     return render_template(
         "groups/delete.html",
         form=DeleteGroupForm.for_group(group, report, _list(request.referrer)),

@@ -171,6 +171,12 @@ def find_in_no_group(contacts: Rows[Contact]) -> Rows[Contact]:
     return contacts.find_parts(is_in_no_group)[0]
 
 
+def list_numbers(contacts: Rows[Contact], among: Collection[str]) -> set[str]:
+    """Return which of some numbers contacts have."""
+    rows = contacts.rows.seen_as(Numbered) if isinstance(contacts.rows, PackedRows) else contacts.rows
+    return {row.number for row in rows if row.number in among}
+
+
 def find_numbers(contacts: Rows[Contact], numbers: Collection[str]) -> dict[str, Contact]:
     """Return the contacts that have some numbers, by number."""
     if isinstance(contacts.rows, PackedRows):

@@ -65,17 +65,13 @@ class PackedRows(Sequence[Row]):
         """Decode all rows, and yield those of each block together."""
         return map(self._decode, self._blocks)
 
-    def find(self, part: type[Part], keeps: Callable[[Part], bool]) -> Iterator[Row]:
-        """Yield the rows of which a part meets a condition. Of the others no more is decoded, which is twice as fast.
+    def seen_as(self, kind: type[Part]) -> "PackedRows[Part]":
+        """Return the same rows as a Struct with some of their fields: no more is decoded, which is twice as fast."""
+        return PackedRows(kind, self._blocks)
 
-        Args:
-            part: a Struct with some of the rows' fields.
-            keeps: decides which rows are meant.
-
-        """
-        decoder = msgspec.msgpack.Decoder(tuple[part, ...])  # type: ignore[valid-type]
-        for block in self._blocks:
-            parts = cast("tuple[Part, ...]", decoder.decode(zlib.decompress(block.packed)))
+    def find(self, kind: type[Part], keeps: Callable[[Part], bool]) -> Iterator[Row]:
+        """Yield the rows that a function keeps, which is given only some of their fields: see `seen_as`."""
+        for block, parts in zip(self._blocks, self.seen_as(kind).blocks(), strict=True):
             if found := [index for index, each in enumerate(parts) if keeps(each)]:
                 rows = self._decode(block)
                 yield from (rows[index] for index in found)

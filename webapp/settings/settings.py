@@ -92,6 +92,8 @@ class Settings:
     page_deadline: float = 20
     """Deadline of every page, whatever the API does."""
     retry_backoff: float = 0.2
+    max_changes: int = 100_000
+    """Changes of one action. The background makes them in a quarter of an hour at the default pace."""
 
     @property
     def must_sign_in(self) -> bool:
