@@ -51,6 +51,10 @@ def measure_long_work(_seconds: float, _turns: int) -> Section:
     section = Section("Long work in the background", ("work", "form, s", "until its end, s", "API calls", "calls/s"))
     rows = "".join(f"+3725{number:07}\tMari\tImported\n" for number in range(IMPORTED))
     with _sandbox(5000, BLOCKED) as (url, [group]), dashboard(url, BACKGROUND_WORK="1") as server:
+        seen, now = -1, 0
+        while not now or now != seen:  # until the daily comparison of groups' members has ended
+            seen, now = now, server.log.read_text().count("groupIds=")
+            time.sleep(1)
         user = requests.Session()
         user.cookies.update(dict(each.split("=", 1) for each in server.headers["Cookie"].split("; ")))
         page = _send(user, user.get(f"http://{server.address}/import"), pasted=f"Phone\tFirst name\tGroup\n{rows}")
