@@ -228,7 +228,7 @@ def test_unknown_orphans_are_reported_and_can_be_accepted(user: PageClient, phon
     assert (
         "We could not find out how many of them are only in this group. Messente deletes contacts that have been in no"
         " group for 30 days. Try again If its contacts still can't be read when you delete it, the deletion can't be"
-        " undone." in page.text
+        " undone: download them first." in page.text
     )
     assert page.follow("Try again").h1 == page.h1
     phonebook.calls.clear()

@@ -151,7 +151,7 @@ def test_unknown_orphans_are_said_and_the_groups_can_still_be_deleted(
     phonebook.retry_after = 0
     asked = page.submit("Delete groups", group=[str(each) for each in groups])
     assert "We could not find out how many contacts would be in no group." in asked.text
-    assert "A group whose contacts can't be read can't be put back by undo." in asked.text
+    assert "A group whose contacts can't be read can't be put back by undo: download them first." in asked.text
     done = asked.submit("Delete groups")
     assert "Some of their contacts may now be in no group" in done.notice
     assert phonebook.groups() == {"Staff": 1}

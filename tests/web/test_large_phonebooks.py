@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -36,7 +36,7 @@ def make_small(app: Flask) -> None:
 @pytest.fixture
 def both(app: Flask, user: PageClient) -> Iterator[list[PageClient]]:
     """Two dashboards on one phonebook and one store: to the second of them, its lists are long."""
-    other = create_app(replace(app.extensions["settings"]))
+    other = create_app(replace(app.extensions["settings"], page_deadline=60))
     make_small(other)
     yield [user, PageClient(other.test_client())]
     other.extensions["store"].close()
@@ -127,10 +127,48 @@ def damaged(both: list[PageClient], groups: list[UUID], phonebook: PhonebookStat
     return both[1]
 
 
-def test_a_list_that_breaks_off_gives_no_page(damaged: PageClient) -> None:
-    page = damaged.get("/contacts")
-    assert (page.status, page.h1) == (502, "We could not get your contacts from Messente")
-    assert damaged.get("/contacts/download?format=xlsx").status == 502
+def test_a_list_that_breaks_off_gives_no_page_no_file_and_no_action(damaged: PageClient) -> None:
+    for address in ("/contacts", "/contacts/download?format=xlsx", "/bulk/delete?all=1&back=/contacts"):
+        page = damaged.get(address)
+        assert (page.status, page.h1) == (502, "We could not get your contacts from Messente"), address
+
+
+ROW_FAULTS: dict[str, Callable[[list[dict[str, object]]], None]] = {
+    "a garbage row": lambda rows: rows.insert(70, {"phoneNumber": 5}),
+    "a duplicate number": lambda rows: rows.insert(70, rows[3] | {"lastName": "Other"}),
+    "a lone surrogate in the last row": lambda rows: rows[-1].update(lastName="cut \ud83d"),
+}
+
+
+@pytest.mark.parametrize("fault", ROW_FAULTS)
+def test_faulty_rows_have_the_same_outcome(
+    both: list[PageClient], groups: list[UUID], phonebook: PhonebookState, fault: str
+) -> None:
+    both[1].get("/contacts")
+    rows: list[dict[str, object]] = [
+        {"phoneNumber": number, "firstName": f"No {place}"} for place, number in enumerate(phonebook.numbers())
+    ]
+    ROW_FAULTS[fault](rows)
+    phonebook.instead_path["/v1/phonebook/contacts"] = ("200 OK", json.dumps({"contacts": rows}).encode())
+    last = f"page={len(rows) // 50 + 1}"
+    for address in (f"/contacts?sort=number&{last}", "/bulk/delete?all=1&back=/contacts"):
+        pages = [user.get(address) for user in both]
+        assert pages[0].status == 200
+        assert pages[0].text == pages[1].text, address
+    assert sorted_lines(both[0].get("/contacts/download")) == sorted_lines(both[1].get("/contacts/download"))
+
+
+def test_the_names_of_an_action_are_the_same(
+    both: list[PageClient], groups: list[UUID], phonebook: PhonebookState
+) -> None:
+    number = "+37255500000"
+    phonebook.add_contact(number, groups[1], firstName="Named")
+    both[0].get(f"/groups/{groups[1]}").submit("Remove from group", number=[number]).submit("Remove from group")
+    both[1].get("/contacts")
+    pages = [user.get("/actions/1") for user in both]
+    assert "(Named)" in pages[0].text
+    assert "1 of the contacts is now in no group" in pages[0].text
+    assert pages[0].text == pages[1].text
 
 
 def test_a_download_that_breaks_off_says_so_and_is_cut(damaged: PageClient) -> None:

@@ -20,7 +20,7 @@ from webapp.actions.results import ResultLine
 from webapp.actions.totals import LineState, Totals, describe_totals
 from webapp.phone_numbers.pasted import MAX_LINES
 from webapp.phonebook import Contact, Rows
-from webapp.phonebook.models import find_in_no_group
+from webapp.phonebook.models import find_in_no_group, find_numbers
 from webapp.store.schema import changes
 from webapp.web.current import phonebook, store
 from webapp.web.paging import Paged, clamp_page, read_page_number
@@ -118,6 +118,8 @@ class ActionPage(Paged):
     """The groups that a merge, which has ended, has not deleted."""
     stays: UUID | None = None
     """The group into which it has merged others; None if unknown."""
+    lacks_contacts: bool = False
+    """Whether the contacts were needed and did not come in time: names are missing, and `new_orphans`."""
     page_size: int = LINES_PER_PAGE
 
     @property
@@ -146,6 +148,11 @@ class ActionPage(Paged):
     def ended(self) -> int:
         """The number of lines that are not waiting."""
         return self.total - self.totals.count(LineState.WAITING)
+
+    @property
+    def removes(self) -> bool:
+        """Whether contacts have left groups."""
+        return _removes(self.totals)
 
     @property
     def noun(self) -> str:
@@ -206,9 +213,10 @@ def fetch_action_page(query: ActionQuery) -> ActionPage | None:
     progress = _progress(action, totals)
     rows = [line for part in parts for line in part.lines]
     has_ended = progress in {Progress.STOPPED, Progress.GIVEN_UP, Progress.ENDED}
-    contacts = None
+    contacts: Rows[Contact] | None = Rows(())
     if has_ended and (_removes(totals) or any(line.may_be_contact for line in rows)):  # not at each reload
-        contacts = fetch_contacts(Budget.LOOK_UP if _removes(totals) else Budget.READ)
+        patience = Budget.LOOK_UP if _removes(totals) else Budget.READ
+        contacts = fetch_contacts(Budget.NAMES if phonebook().expects_many(None) else patience)
     unmerged, stays = find_unmerged(action) if has_ended else ([], None)
     return ActionPage(
         query,
@@ -224,6 +232,7 @@ def fetch_action_page(query: ActionQuery) -> ActionPage | None:
         _new_orphans(contacts, action.id) if contacts and _removes(totals) else [],
         unmerged,
         stays,
+        lacks_contacts=contacts is None,
     )
 
 
@@ -274,8 +283,7 @@ def _removes(totals: Totals) -> bool:
 
 def _new_orphans(contacts: Rows[Contact], action_id: int) -> list[Contact]:
     """Return the contacts that have left groups and are in no group now."""
-    orphans = {contact.number: contact for contact in find_in_no_group(contacts).rows}
-    if not orphans:
-        return []
     with store().read() as connection:
-        return [orphans[each] for each in dict.fromkeys(removed_numbers(connection, action_id)) if each in orphans]
+        removed = dict.fromkeys(removed_numbers(connection, action_id))
+    orphans = find_numbers(find_in_no_group(contacts), removed.keys())
+    return [orphans[each] for each in removed if each in orphans]

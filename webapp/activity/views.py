@@ -8,10 +8,9 @@ from webapp.actions.history_query import HistoryQuery
 from webapp.actions.names import fetch_contacts, names_of
 from webapp.actions.reconcile import reconcile
 from webapp.actions.records import find_undecided
+from webapp.phonebook import Rows
 from webapp.web.current import phonebook
-
-NAMES = 0.15
-"""The part of the page's time by which the names beside numbers have come, or are left out."""
+from webapp.web.time_budget import Budget
 
 blueprint = Blueprint("activity", __name__, url_prefix="/activity")
 
@@ -22,9 +21,10 @@ def index() -> str:
     if undecided := find_undecided():
         reconcile(undecided, phonebook())
     listing = read_history_page(HistoryQuery.from_args(request.args))
-    names = names_of(fetch_contacts(NAMES), listing.numbers) if listing.numbers else {}
+    contacts = fetch_contacts(Budget.NAMES) if listing.numbers else Rows(())
     template = "activity/print.html" if listing.query.for_paper else "activity/index.html"
-    return render_template(template, listing=listing, names=names)
+    names = names_of(contacts, listing.numbers)
+    return render_template(template, listing=listing, names=names, lacks_names=contacts is None)
 
 
 @blueprint.get("/download")

@@ -12,6 +12,9 @@ _NUMBERS = re.compile(r"(?:\+[1-9][0-9]{0,17}\n)*+")
 _FACTOR = 0x9E3779B1
 """Spreads neighbouring numbers over the table (Fibonacci hashing)."""
 
+MAX_LOAD = 0.8
+"""The part of a table that may be in use. Above, finding a free place takes long."""
+
 
 class HasNumber(Protocol):
     """A row with a phone number."""
@@ -25,7 +28,7 @@ Row = TypeVar("Row", bound=HasNumber)
 
 
 class NumberSet:
-    """A set to which phone numbers are added. Each takes 16 to 32 bytes, in a `set` of texts a hundred.
+    """A set to which phone numbers are added. Each takes 10 to 20 bytes, in a `set` of texts a hundred.
 
     A hash table with open addressing. Texts that are no phone numbers are held as they are.
     """
@@ -55,10 +58,10 @@ class NumberSet:
     def _add_values(self, values: Sequence[int]) -> set[int]:
         """Add numbers; return the indexes of those that have been added before."""
         self._count += len(values)
-        if 2 * self._count > len(self._slots):
-            size = len(self._slots)
-            while 2 * self._count > size:
-                size *= 2
+        size = len(self._slots)
+        while self._count > MAX_LOAD * size:
+            size *= 2
+        if size > len(self._slots):
             old, self._slots = self._slots, array("Q", [0]) * size
             _put(self._slots, filter(None, old))
         repeated = _put(self._slots, values)

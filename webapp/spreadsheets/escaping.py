@@ -29,6 +29,8 @@ _PLAIN = re.compile(r"(?:[^\W\d_](?:[^\s,;\0-\x1f\x7f-\x9f\ud800-\udfff]| (?=\S)
 
 def escape_cell(text: str) -> str:
     """Put a cell on one line, and prefix an apostrophe if a spreadsheet would run it as a formula or change it."""
+    if not text:
+        return text
     if _PLAIN.fullmatch(text):
         return f"'{text}" if is_value(text) else text
     text = " ".join(_SURROGATES.sub("\ufffd", _CONTROLS.sub("", text)).split())

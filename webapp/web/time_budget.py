@@ -14,6 +14,8 @@ class Budget:
 
     READ = 0.45
     CHECK = 0.3
+    NAMES = 0.15
+    """For the names beside numbers: a page that has everything else does without them."""
     ORPHANS = 0.4
     """For finding a group's orphans, both on the page that asks and when the group is deleted: with less time the
     second search could fail, and the page would ask again.
