@@ -5,8 +5,9 @@ Nothing is guessed: if a group could not be read completely, the figures that de
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import combinations
+from operator import and_
 from uuid import UUID
 
 from webapp.phone_numbers.text_messages import Texts, gets_texts
@@ -99,10 +100,11 @@ class Audience:
     def _in_several(self) -> Set[str]:
         """The contacts that are in more than one of the groups."""
         seen, several = set[str](), set[str]()
-        for numbers in self._members:
+        *others, largest = sorted(self._members, key=len) or [set()]
+        for numbers in others:
             several |= seen & numbers
             seen |= numbers
-        return several
+        return several | (seen & largest)  # the largest is not copied: it may be most of the phonebook
 
     @cached_property
     def _parts(self) -> dict[str, Set[str] | None]:
@@ -129,7 +131,7 @@ class Audience:
         """For each group: how many of its contacts are in no other of the groups. Empty if that is unknown."""
         if self.unread:
             return []
-        return [len(numbers - self._in_several) for numbers in self._members]
+        return [len(numbers) - len(numbers & self._in_several) for numbers in self._members]
 
     @cached_property
     def disjoint_parts(self) -> list[Part]:
@@ -139,9 +141,9 @@ class Audience:
         places = range(len(self.groups))
         parts = []
         for chosen in (each for size in places for each in combinations(places, size + 1)):
-            inside = frozenset(self._members[chosen[0]]).intersection(*(self._members[place] for place in chosen[1:]))
-            outside = [self._members[place] for place in places if place not in chosen]
-            parts.append(Part(chosen, len(inside.difference(*outside))))
+            inside = reduce(and_, (self._members[place] for place in chosen))
+            also = set[str]().union(*(inside & self._members[place] for place in places if place not in chosen))
+            parts.append(Part(chosen, len(inside) - len(also)))
         return parts
 
     @cached_property

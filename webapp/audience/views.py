@@ -1,5 +1,7 @@
 """The page that says who gets a message."""
 
+import gc
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -50,7 +52,11 @@ def show() -> Response | str:
     if not ids:
         return render_template("audience/show.html", page=None, options=options_of(phonebook().list_groups()))
     page = audience_page(request.args)
-    return render_template("audience/show.html", page=page, options=page.other_groups)
+    html = render_template("audience/show.html", page=page, options=page.other_groups)
+    if page.audience.read_contacts.is_packed:
+        del page
+        gc.collect(1)  # a template leaves a cycle, which would hold the numbers of all contacts for long
+    return html
 
 
 @blueprint.get("/choose")
