@@ -116,8 +116,8 @@ def refuse_deletion(orphans: Sized) -> Failure | None:
     if len(orphans) <= limit:
         return None
     text = (
-        f"{GROUPS_UNCHANGED} {len(orphans):,} contacts would be in no group. Undo could not put more than {limit:,} back"
-        " after Messente has deleted them. Put them in another group first, in parts."
+        f"{GROUPS_UNCHANGED} {len(orphans):,} contacts would be in no group. Undo could not put more than {limit:,}"
+        " back after Messente has deleted them. Put them in another group first, in parts."
     )
     return Failure("This would leave too many contacts in no group", text, 422)
 
