@@ -61,8 +61,8 @@ def work(page: Page, url: str) -> None:
 
 def take_previews(page: Page, url: str, folder: Path, ending: str) -> None:
     """Take pictures of a contact, and of what a deletion and an import would do."""
-    page.goto(f"{url}/contacts?q=andres&sort=company")
-    follow(page, page.locator("tbody th a").nth(3).inner_text())
+    page.goto(f"{url}/contacts?q=andres+kõiv&sort=company")
+    follow(page, page.locator("tbody th a").nth(6).inner_text())
     take(page, folder / f"contact{ending}.png")
     page.goto(f"{url}/groups")
     follow(page, "Delete Customers: reminders by text message")
