@@ -175,7 +175,7 @@ def test_the_page_of_an_orphan_says_when_it_will_be_deleted(user: PageClient, st
 def test_the_history_of_a_contact(user: PageClient, staff: str) -> None:
     user.get(f"/contacts/{MARI}/edit").submit("Save changes", title="Dr")
     page = user.get(f"/contacts/{MARI}")
-    assert page.rows == [[f"Change contact {shown(MARI)}", page.rows[0][1], "Sandbox"]]
+    assert page.rows == [[f"Change contact {shown(MARI)}", page.rows[0][1], "Sandbox", "Done"]]
     page = page.follow("All activity of this contact")
     assert f"Showing the history of {shown(MARI)}." in page.text
 
