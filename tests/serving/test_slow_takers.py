@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults.faulty_wire import until
 from tests.serving.deployment import PATIENCE, Deployment
+from webapp.serving.client_socket import ClientSocket
 
 pytestmark = pytest.mark.long
 
@@ -124,6 +125,34 @@ def test_no_connection_is_accepted_for_a_second_after_too_many_open_files() -> N
         assert deployment.get("/groups").status_code == 200
         assert set(deployment.children()) == before
         assert "No connection can be accepted: Too many open files" in "\n".join(deployment.lines)
+
+
+class HurriedSocket(ClientSocket):
+    """A socket that soon calls a client slow, and has no place for a slow one."""
+
+    slow_seconds, fast_rate = 1.5, 1_000
+    slow_readers = threading.BoundedSemaphore(0)
+
+
+def test_a_client_that_reads_fast_does_not_become_slow_in_time() -> None:
+    """As a proxy, which sends the responses of many users over one connection."""
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    pieces = [bytes(50_000)] * 8
+
+    def read() -> None:
+        left = sum(map(len, pieces))
+        while left:
+            time.sleep(0.05)
+            left -= len(theirs.recv(50_000))
+
+    reader = threading.Thread(target=read)
+    with HurriedSocket(fileno=ours.detach()) as client, theirs:
+        client.setblocking(True)
+        reader.start()
+        for piece in pieces:
+            client.sendall(piece)
+        reader.join()
 
 
 def test_few_threads_wait_for_slow_readers() -> None:

@@ -24,16 +24,18 @@ class ClientSocket(socket.socket):
     """For the client to read, beyond the time that it takes at `min_send_rate`."""
     min_send_rate = 5_000
     """Bytes a second."""
+    fast_rate = 1_000_000
+    """Bytes a second."""
     slow_seconds = 5.0
-    """A client is slow if it has been waited for longer than this over one connection."""
+    """A client is slow if it has been waited for so much longer than at `fast_rate`."""
     slow_readers = threading.BoundedSemaphore(16)
     """How many slow clients of a worker are waited for at once, each by a thread. Others are disconnected."""
 
     request_deadline = 0.0
     low_water = 1
     """How many bytes have to arrive for the socket to be readable."""
-    _waited = 0.0
     _lateness = 0.0
+    _slowness = 0.0
     _is_slow = False
 
     def has_request(self) -> bool:
@@ -93,14 +95,14 @@ class ClientSocket(socket.socket):
         """
         wait = self.send_seconds - self._lateness
         if not self._is_slow:
-            wait = min(wait, self.slow_seconds - self._waited)
+            wait = min(wait, self.slow_seconds - self._slowness)
         self.settimeout(max(wait, 0.001))  # 0 would mean non-blocking
         began, sent = time.monotonic(), 0
         with suppress(TimeoutError):
             sent = super().send(piece, *args)
         waited = time.monotonic() - began
-        self._waited += waited
         self._lateness = max(self._lateness + waited - sent / self.min_send_rate, 0.0)
+        self._slowness = max(self._slowness + waited - sent / self.fast_rate, 0.0)
         if self._lateness >= self.send_seconds:
             raise _too_slow()
         if not sent and not self._is_slow:
