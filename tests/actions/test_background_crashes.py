@@ -37,6 +37,12 @@ def store(app: Flask) -> Store:
     return found
 
 
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """What the workers print."""
+    return tmp_path / "log"
+
+
 @contextmanager
 def worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a background worker in a process of its own."""
@@ -70,11 +76,11 @@ def sent(phonebook: PhonebookState) -> list[str]:
     return [call for call in phonebook.calls if not call.startswith("GET")]
 
 
-def wait_for_calls(phonebook: PhonebookState, count: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for_calls(phonebook: PhonebookState, count: int, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while len(sent(phonebook)) < count:
-        assert time.monotonic() < end, "the worker makes no calls"
-        assert process.poll() is None, "the worker has ended"
+        assert time.monotonic() < end, log.read_text() or "the worker makes no calls"
+        assert process.poll() is None, log.read_text() or "the worker has ended"
         time.sleep(0.005)
 
 
@@ -94,7 +100,7 @@ def kill_workers(settings: Settings, phonebook: PhonebookState, chance: random.R
     wanted = 1
     for _ in range(KILLS):
         with worker(settings, log) as process:
-            wait_for_calls(phonebook, min(wanted, calls), process)
+            wait_for_calls(phonebook, min(wanted, calls), process, log)
             process.send_signal(signal.SIGKILL)
         wanted = len(sent(phonebook)) + chance.randint(1, 60)
 
@@ -135,7 +141,7 @@ EXPECTED: dict[ChangeKind, Callable[[PhonebookState], bool]] = {
 @pytest.mark.long
 @pytest.mark.parametrize("kind", EXPECTED)
 def test_killed_workers(
-    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, tmp_path: Path, kind: ChangeKind
+    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, log: Path, kind: ChangeKind
 ) -> None:
     chance = random.Random(kind)
     action_id = start(app, prepare(app, phonebook, kind))
@@ -143,10 +149,10 @@ def test_killed_workers(
     phonebook.bodies.clear()
     phonebook.meanwhile = lambda: time.sleep(0.01)
     for _ in range(KILLS):
-        with worker(settings, tmp_path / "log") as process:
-            wait_for_calls(phonebook, min(len(sent(phonebook)) + chance.randint(1, 40), len(NUMBERS) - 5), process)
+        with worker(settings, log) as process:
+            wait_for_calls(phonebook, min(len(sent(phonebook)) + chance.randint(1, 40), len(NUMBERS) - 5), process, log)
             process.send_signal(signal.SIGKILL)
-    finish(settings, store, action_id, tmp_path / "log")
+    finish(settings, store, action_id, log)
     assert EXPECTED[kind](phonebook)
     # A call whose body the killed worker had not sent yet has arrived, but was not made.
     has_body = kind in {ChangeKind.RENAME, ChangeKind.CREATE_CONTACT, ChangeKind.CHANGE_CONTACT}
@@ -158,7 +164,7 @@ def test_killed_workers(
 
 @pytest.mark.long
 def test_a_worker_that_is_asked_to_stop_loses_nothing(
-    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, tmp_path: Path
+    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, log: Path
 ) -> None:
     staff = phonebook.add("Staff")
     for number in NUMBERS:
@@ -169,13 +175,13 @@ def test_a_worker_that_is_asked_to_stop_loses_nothing(
     for _ in range(KILLS):
         if len(sent(phonebook)) > len(NUMBERS) - 60:
             break  # the next worker might be done before it is asked
-        with worker(settings, tmp_path / "log") as process:
-            wait_for_calls(phonebook, len(sent(phonebook)) + 5, process)
+        with worker(settings, log) as process:
+            wait_for_calls(phonebook, len(sent(phonebook)) + 5, process, log)
             process.terminate()
-            assert process.wait(25) == 0, (tmp_path / "log").read_text()
+            assert process.wait(25) == 0, log.read_text()
         assert outcomes(store, action_id)["started"] == 0, "each call that was made is recorded"
         assert job_row(store, action_id)["lease_owner"] is None, "another worker can go on at once"
-    finish(settings, store, action_id, tmp_path / "log")
+    finish(settings, store, action_id, log)
     assert phonebook.numbers(staff) == NUMBERS
     assert len(sent(phonebook)) == len(NUMBERS)
     assert outcomes(store, action_id) == {"done": len(NUMBERS)}
@@ -183,7 +189,7 @@ def test_a_worker_that_is_asked_to_stop_loses_nothing(
 
 @pytest.mark.long
 def test_a_group_s_members_follow_it_through_crashes(
-    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, tmp_path: Path
+    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, log: Path
 ) -> None:
     for number in NUMBERS:
         phonebook.add_contact(number)
@@ -193,10 +199,10 @@ def test_a_group_s_members_follow_it_through_crashes(
     phonebook.calls.clear()
     phonebook.meanwhile = lambda: time.sleep(0.01)
     for count in (1, 2, 50):  # the first is killed while the group is being created
-        with worker(settings, tmp_path / "log") as process:
-            wait_for_calls(phonebook, count, process)
+        with worker(settings, log) as process:
+            wait_for_calls(phonebook, count, process, log)
             process.send_signal(signal.SIGKILL)
-    finish(settings, store, action_id, tmp_path / "log")
+    finish(settings, store, action_id, log)
     assert phonebook.groups() == {"Choir": len(NUMBERS)}
     assert phonebook.numbers(UUID(phonebook.ids()[0])) == NUMBERS
     assert len(sent(phonebook)) == len(NUMBERS) + 1
@@ -204,7 +210,7 @@ def test_a_group_s_members_follow_it_through_crashes(
 
 @pytest.mark.long
 def test_groups_of_one_name_are_created_once_each(
-    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, tmp_path: Path
+    app: Flask, settings: Settings, phonebook: PhonebookState, store: Store, log: Path
 ) -> None:
     for number in NUMBERS:
         phonebook.add_contact(number)
@@ -218,10 +224,10 @@ def test_groups_of_one_name_are_created_once_each(
     phonebook.calls.clear()
     phonebook.meanwhile = lambda: time.sleep(0.01)
     for count in (2, 4, 7, 50):  # some are killed while groups are being created
-        with worker(settings, tmp_path / "log") as process:
-            wait_for_calls(phonebook, count, process)
+        with worker(settings, log) as process:
+            wait_for_calls(phonebook, count, process, log)
             process.send_signal(signal.SIGKILL)
-    finish(settings, store, action_id, tmp_path / "log")
+    finish(settings, store, action_id, log)
     expected = sorted(NUMBERS[place :: len(new)] for place in range(len(new)))
     assert sorted(phonebook.numbers(UUID(each)) for each in phonebook.ids()) == expected
     assert set(outcomes(store, action_id)) <= {"done", "confirmed"}
@@ -246,7 +252,7 @@ def begin(user: PageClient, phonebook: PhonebookState, what: str, choirs: list[U
 @pytest.mark.long
 @pytest.mark.parametrize("what", ["merge", "merge into a new group", "delete"])
 def test_groups_survive_crashes(
-    settings: Settings, user: PageClient, phonebook: PhonebookState, store: Store, tmp_path: Path, what: str
+    settings: Settings, user: PageClient, phonebook: PhonebookState, store: Store, log: Path, what: str
 ) -> None:
     chance, choirs = random.Random(what), [phonebook.add("Choir") for _ in range(4)]
     for place, number in enumerate(NUMBERS):
@@ -261,8 +267,8 @@ def test_groups_survive_crashes(
         lost.update(in_no_group(phonebook) - alone)
 
     phonebook.meanwhile = (lambda: time.sleep(0.01)) if alone else meanwhile
-    kill_workers(settings, phonebook, chance, calls - 2, tmp_path / "log")
-    finish(settings, store, newest(store), tmp_path / "log")
+    kill_workers(settings, phonebook, chance, calls - 2, log)
+    finish(settings, store, newest(store), log)
     phonebook.meanwhile = None
     assert lost - {"+37255559999"} == set()
     assert len(sent(phonebook)) == calls, "nothing is sent twice"
@@ -272,8 +278,8 @@ def test_groups_survive_crashes(
         # What was confirmed only afterwards may have been there before, so the page asks about it.
         ask(user, store).submit("Undo", anyway="y")
         phonebook.meanwhile = lambda: time.sleep(0.01)
-        kill_workers(settings, phonebook, chance, 2 * len(NUMBERS), tmp_path / "log")
-        finish(settings, store, newest(store), tmp_path / "log")
+        kill_workers(settings, phonebook, chance, 2 * len(NUMBERS), log)
+        finish(settings, store, newest(store), log)
         assert snapshot(phonebook) == before
         put_back = sum(1 + len(members) for _, members in before["groups"]) - 1  # one of the groups was there
         assert len(sent(phonebook)) == put_back + len(NUMBERS), "nothing is sent twice"

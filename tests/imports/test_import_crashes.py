@@ -43,7 +43,7 @@ def test_killed_workers(
         phonebook.calls.clear()
         for _ in range(KILLS):
             with worker(settings, log) as process:
-                wait_for_calls(phonebook, min(len(sent(phonebook)) + chance.randint(1, 60), calls - 5), process)
+                wait_for_calls(phonebook, min(len(sent(phonebook)) + chance.randint(1, 60), calls - 5), process, log)
                 process.send_signal(signal.SIGKILL)
         finish(settings, store, action_id, log)
         assert set(outcomes(store, action_id)) <= {"done", "confirmed"}

@@ -58,6 +58,8 @@ MEANINGS: dict[type[PhonebookError], str] = {
 
 T = TypeVar("T")
 
+_LISTS = msgspec.json.Decoder(dict[str, list[dict[str, Any]]])
+
 
 class CheckLive:
     """Compares one phonebook with what the client expects, and counts the `differences`."""
@@ -133,7 +135,7 @@ class CheckLive:
     def _rows(self, path: str, key: str) -> list[dict[str, Any]]:
         body = self.transport.get(f"/phonebook/{path}")
         try:
-            return msgspec.json.decode(body, type=dict[str, list[dict[str, Any]]])[key]
+            return _LISTS.decode(body)[key]
         except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
             raise UnreadableAnswer(status=200) from error
 

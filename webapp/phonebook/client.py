@@ -14,7 +14,6 @@ import urllib3
 
 from webapp.phonebook import decoding
 from webapp.phonebook.contact_stream import ContactStream
-from webapp.phonebook.decoding import ContactEnvelope, GroupEnvelope
 from webapp.phonebook.errors import Changed, PhonebookError, UnreadableAnswer
 from webapp.phonebook.long_lists import Pieces, read_numbers
 from webapp.phonebook.models import DETAILS, Contact, Group, Numbers, Rows
@@ -86,7 +85,7 @@ class PhonebookClient:
     def create_group(self, name: str) -> Group:
         """Create a group. Not idempotent: the API accepts duplicate names, so a second call creates a second group."""
         body = self.transport.send("POST", GROUPS_PATH, expect=201, json={"name": name}, expires=self.expires)
-        return decoding.decode(body, GroupEnvelope, Changed.YES).group
+        return decoding.decode(body, decoding.GROUP, Changed.YES).group
 
     def rename_group(self, group_id: UUID, name: str) -> Group:
         """Rename a group. Raises NotFound if it doesn't exist."""
@@ -229,14 +228,14 @@ def _api_fields(details: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 def _group(body: bytes, group_id: UUID, changed: Changed) -> Group:
-    group = decoding.decode(body, GroupEnvelope, changed).group
+    group = decoding.decode(body, decoding.GROUP, changed).group
     if group.id != group_id:
         raise UnreadableAnswer(f"asked for group {group_id}, told of {group.id}", changed=changed)
     return group
 
 
 def _contact(body: bytes, number: str, changed: Changed) -> Contact:
-    contact = decoding.decode(body, ContactEnvelope, changed).contact
+    contact = decoding.decode(body, decoding.CONTACT, changed).contact
     if contact.number != number:
         raise UnreadableAnswer("asked for one contact, told of another", changed=changed)
     return contact

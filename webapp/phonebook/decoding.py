@@ -2,17 +2,21 @@
 
 Malformed text doesn't make a row invalid. Lone surrogates (a program cut an emoji in two), bytes that aren't UTF-8 and
 unknown escapes become U+FFFD, control characters become spaces, and NaN and Infinity become null.
+
+Decoders are created when modules are imported: threads that are the first to decode a Struct, both at once, crash the
+process (msgspec 0.22).
 """
 
 import re
 from collections.abc import Callable, Hashable
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec.json import Decoder
 
 from webapp.phonebook.errors import Changed, UnreadableAnswer
-from webapp.phonebook.models import Contact, Group, Rows
+from webapp.phonebook.models import Contact, Group, Numbered, Rows
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -47,12 +51,29 @@ class _Blacklist(msgspec.Struct):
     numbers: frozenset[str] = msgspec.field(name="phoneNumbers")
 
 
-def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
+class _RowDecoders(Generic[Row]):
+    """Decoders of a row, of an array of rows, and of a list of contacts with such rows."""
+
+    def __init__(self, kind: type[Row]) -> None:
+        self.row = Decoder(kind)
+        self.array = Decoder(tuple[kind, ...])  # type: ignore[valid-type]
+        self.contacts = Decoder(ContactList[kind])  # type: ignore[valid-type]
+
+
+GROUP = Decoder(GroupEnvelope)
+CONTACT = Decoder(ContactEnvelope)
+_BLACKLIST = Decoder(_Blacklist)
+_GROUP_ROW, _GROUPS, _RAW_GROUPS = Decoder(Group), Decoder(GroupList[Group]), Decoder(GroupList[msgspec.Raw])
+_RAW = _RowDecoders(msgspec.Raw)
+_ROWS: dict[type, _RowDecoders[Any]] = {kind: _RowDecoders(kind) for kind in (Contact, Numbered)}
+
+
+def decode(body: bytes, decoder: Decoder[T], changed: Changed = Changed.NO) -> T:
     """Decode a response.
 
     Args:
         body: JSON.
-        kind: the Struct to decode it into.
+        decoder: of the Struct to decode it into.
         changed: what the request has changed, for the error.
 
     Raises:
@@ -60,7 +81,7 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
 
     """
     try:
-        return decode_text(body, kind)
+        return _decode_text(body, decoder)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         # JSON of another shape comes from the API and will come again; anything else may be a proxy's page.
         lasting = isinstance(error, msgspec.ValidationError)
@@ -69,8 +90,8 @@ def decode(body: bytes, kind: type[T], changed: Changed = Changed.NO) -> T:
 
 def decode_groups(body: bytes) -> Rows[Group]:
     """Decode a list of groups."""
-    decoded = _decode_all(body, GroupList[Group])
-    found = (decoded.groups, 0) if decoded else _decode_each(decode(body, GroupList[msgspec.Raw]).groups, Group)
+    decoded = _decode_all(body, _GROUPS)
+    found = (decoded.groups, 0) if decoded else _decode_each(decode(body, _RAW_GROUPS).groups, _GROUP_ROW)
     return _unique(*found, attrgetter("id.int"))
 
 
@@ -90,10 +111,10 @@ def decode_contact_rows(body: bytes, kind: type[Row]) -> tuple[tuple[Row, ...], 
         UnreadableAnswer: see `decode`.
 
     """
-    decoded = _decode_all(body, ContactList[kind])  # type: ignore[valid-type]
+    decoded = _decode_all(body, _ROWS[kind].contacts)
     if decoded:
         return decoded.contacts, 0
-    return _decode_each(decode(body, ContactList[msgspec.Raw]).contacts, kind)
+    return _decode_each(decode(body, _RAW.contacts).contacts, _ROWS[kind].row)
 
 
 def decode_rows(text: bytes, kind: type[Row]) -> tuple[tuple[Row, ...], int]:
@@ -104,9 +125,9 @@ def decode_rows(text: bytes, kind: type[Row]) -> tuple[tuple[Row, ...], int]:
 
     """
     try:
-        return decode_text(text, tuple[kind, ...]), 0  # type: ignore[valid-type]
+        return _decode_text(text, _ROWS[kind].array), 0
     except msgspec.ValidationError:
-        return _decode_each(decode_text(text, tuple[msgspec.Raw, ...]), kind)
+        return _decode_each(_decode_text(text, _RAW.array), _ROWS[kind].row)
 
 
 def no_row_readable(count: int) -> UnreadableAnswer:
@@ -116,27 +137,37 @@ def no_row_readable(count: int) -> UnreadableAnswer:
 
 def decode_blacklist(body: bytes) -> frozenset[str]:
     """Decode the numbers on the blacklist."""
-    return decode(body, _Blacklist).numbers
+    return decode(body, _BLACKLIST).numbers
 
 
-def _decode_all(body: bytes, kind: type[T]) -> T | None:
+def has_no_rows(text: bytes) -> bool:
+    """Whether a text is a complete list of contacts, and empty.
+
+    Raises:
+        msgspec.MsgspecError, ValueError, RecursionError: if it is no list of contacts.
+
+    """
+    return not _decode_text(text, _RAW.contacts).contacts
+
+
+def _decode_all(body: bytes, decoder: Decoder[T]) -> T | None:
     """Decode a response at once; return None if a row is invalid."""
     try:
-        return decode_text(body, kind)
+        return _decode_text(body, decoder)
     except msgspec.ValidationError:
         return None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise UnreadableAnswer(str(error), status=200) from error
 
 
-def decode_text(body: bytes, kind: type[T]) -> T:
+def _decode_text(body: bytes, decoder: Decoder[T]) -> T:
     """Decode JSON. If it is malformed, repair its text and try again."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return decoder.decode(body)
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return msgspec.json.decode(_repair(body), type=kind)
+        return decoder.decode(_repair(body))
 
 
 def _repair(body: bytes) -> bytes:
@@ -145,11 +176,11 @@ def _repair(body: bytes) -> bytes:
     return _NOT_NUMBERS.sub(lambda match: b"null" if match[1] else match[0], text)
 
 
-def _decode_each(raw: tuple[msgspec.Raw, ...], kind: type[Row]) -> tuple[tuple[Row, ...], int]:
+def _decode_each(raw: tuple[msgspec.Raw, ...], decoder: Decoder[Row]) -> tuple[tuple[Row, ...], int]:
     rows = []
     for each in raw:
         try:
-            rows.append(decode_text(bytes(each), kind))
+            rows.append(_decode_text(bytes(each), decoder))
         except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
     return tuple(rows), len(raw) - len(rows)

@@ -62,6 +62,9 @@ class _ErrorBody(msgspec.Struct):
     errors: list[_ErrorItem]
 
 
+_ERRORS = msgspec.json.Decoder(_ErrorBody)
+
+
 def changed_by(method: str, status: int | None) -> Changed:
     """Return what a request has changed, judged by the status only.
 
@@ -127,7 +130,7 @@ def is_temporary(error: PhonebookError) -> bool:
 def _refusal(method: str, status: int, body: bytes, retry_after: int | None) -> Refused:
     code, detail = None, ""
     try:
-        first = msgspec.json.decode(body, type=_ErrorBody).errors[0]
+        first = _ERRORS.decode(body).errors[0]
         code, detail = str(first.code or "") or None, (first.detail or "")[:300]
     except (msgspec.MsgspecError, ValueError, IndexError, RecursionError):
         pass  # the status is enough

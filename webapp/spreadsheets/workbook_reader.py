@@ -25,6 +25,8 @@ _one_at_a_time = threading.BoundedSemaphore()
 
 log = logging.getLogger(__name__)
 
+_WORKBOOK = msgspec.msgpack.Decoder(Workbook)
+
 _COMMAND = (sys.executable, "-I", str(Path(workbook_process.__file__)))
 
 
@@ -69,7 +71,7 @@ def _run(data: bytes, sheet: str | None) -> Workbook:
     if result.returncode < 0 or b"MemoryError" in result.stderr:
         raise too_large()
     try:
-        return msgspec.msgpack.decode(result.stdout, type=Workbook)
+        return _WORKBOOK.decode(result.stdout)
     except msgspec.MsgspecError as error:  # the parser panicked, or the process couldn't begin
         log.warning("workbook process failed", extra={"reason": _exception(result.stderr)})
         raise damaged() from error

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from authlib.common.errors import AuthlibBaseError
 from joserfc.jwk import KeySet
+from msgspec.json import Decoder
 
 from webapp.accounts.sso import http_session
 from webapp.accounts.sso.errors import Crowded, NotAnswering, SignInError, Spent, TurnedAway, Untrusted
@@ -48,6 +49,10 @@ class _UserInfo(msgspec.Struct):
     sub: str
     email: Any = None
     email_verified: Any = None
+
+
+_DOCUMENT, _KEYS, _USER_INFO = Decoder(_Document), Decoder(_Keys), Decoder(_UserInfo)
+_OBJECT = Decoder(dict[str, Any])
 
 
 class Provider:
@@ -139,7 +144,7 @@ class Provider:
             return claims
         if not self._is_safe(document.userinfo_endpoint):
             raise TurnedAway("unsafe address")
-        said = _get(session, document.userinfo_endpoint, _UserInfo, Authorization=f"Bearer {access_token}")
+        said = _get(session, document.userinfo_endpoint, _USER_INFO, Authorization=f"Bearer {access_token}")
         if said.sub != claims["sub"]:
             raise Untrusted("sub of UserInfo")
         # Take both from the same source: `email_verified` is about that source's address.
@@ -188,7 +193,7 @@ class Provider:
         if self._document and time.monotonic() < self._document[0] + CACHE_SECONDS:
             return self._document[1]
         issuer = self._sso.issuer
-        document = _get(session, f"{issuer.rstrip('/')}/.well-known/openid-configuration", _Document)
+        document = _get(session, f"{issuer.rstrip('/')}/.well-known/openid-configuration", _DOCUMENT)
         if document.issuer != issuer:
             raise TurnedAway("issuer differs")
         addresses = (document.authorization_endpoint, document.token_endpoint, document.jwks_uri)
@@ -206,19 +211,19 @@ class Provider:
         if self._keys and not refresh and time.monotonic() < self._keys[0] + CACHE_SECONDS:
             return self._keys[1]
         try:
-            keys = read_keys(_get(session, document.jwks_uri, _Keys).keys)
+            keys = read_keys(_get(session, document.jwks_uri, _KEYS).keys)
         except ValueError as error:
             raise TurnedAway("no keys") from error
         self._keys = time.monotonic(), keys
         return keys
 
 
-def _get(session: Any, address: str, kind: type[T], **headers: str) -> T:
+def _get(session: Any, address: str, decoder: Decoder[T], **headers: str) -> T:
     response = session.get(address, withhold_token=True, headers=headers)
     if response.status_code != 200:
         raise _refusal(response.status_code)
     try:
-        return msgspec.json.decode(response.content, type=kind)
+        return decoder.decode(response.content)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise NotAnswering("unreadable") from error
 
@@ -230,7 +235,7 @@ def _refusal(status: int) -> SignInError:
 def _refuse_without_reason(response: Any) -> Any:
     """Refuse an error response without an OAuth error code: that URL isn't a token endpoint."""
     try:
-        is_told = response.status_code == 200 or "error" in msgspec.json.decode(response.content, type=dict[str, Any])
+        is_told = response.status_code == 200 or "error" in _OBJECT.decode(response.content)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         is_told = False
     if not is_told:
