@@ -1,4 +1,4 @@
-"""What is ticked in a list of contacts, and chosen at the bar below it, according to the list's address.
+"""What is ticked in a list of contacts, and chosen at its bar, according to the list's address.
 
 So ticks survive whatever happens: the way back to a list is its address with them.
 """

@@ -48,7 +48,7 @@ _PAGES = {
 @blueprint.get("/choose")
 @editors_only
 def choose() -> BaseResponse:
-    """Go on to the page of the button that was pressed below the list of groups.
+    """Go on to the page of the button that was pressed at the list of groups.
 
     The buttons' own addresses (`formaction`) would do without this, but text browsers ignore them.
     """
