@@ -4,7 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import compress, islice
+from itertools import compress, count, islice
 from operator import eq
 from typing import Any, Generic, TypeVar
 
@@ -59,9 +59,9 @@ def find_condition(part: str, client: PhonebookClient) -> Callable[[Contact], bo
 
 def _part(contacts: Rows[Contact], part: str) -> Rows[Contact]:
     if part == SAME_PERSON:
-        shared, keys = contacts.derive(_shared_keys), contacts.derive(_person_keys)
+        shared, keys = contacts.derive(_shared_keys), contacts.derive(_survey).people
         return contacts.part(contact for contact, key in zip(contacts.rows, keys, strict=True) if key in shared)
-    return contacts.find_parts(_CONDITIONS[part])[0]
+    return contacts.where(_CONDITIONS[part])
 
 
 def count_reached(contacts: Rows[Contact], blacklist: frozenset[str]) -> int:
@@ -77,12 +77,6 @@ def _find_getting_texts(contacts: Rows[Contact]) -> frozenset[str]:
 
 def _gets_texts(contact: Contact) -> bool:
     return gets_texts(contact.number) is Texts.YES
-
-
-def find_impossible_and_nameless(contacts: Rows[Contact]) -> tuple[Rows[Contact], Rows[Contact]]:
-    """Return the contacts whose numbers can't exist, and those without a name."""
-    impossible, nameless = contacts.find_parts(_is_impossible, _is_nameless)
-    return impossible, nameless
 
 
 def _is_impossible(contact: Contact) -> bool:
@@ -112,12 +106,58 @@ class Found(Generic[T]):
         return self.first[index]
 
 
+@dataclass(frozen=True)
+class _Survey:
+    """What is probably wrong with contacts, found in one pass, since they may have to be decoded for each."""
+
+    impossible: bytearray
+    """For each contact, whether its number can't exist."""
+    nameless: bytearray
+    """For each contact, whether it has no name."""
+    people: "array[int]"
+    """A hash of each contact's name and company; 0 without both. The texts themselves would take much memory."""
+
+
+def _survey(contacts: Rows[Contact]) -> _Survey:
+    survey = _Survey(bytearray(), bytearray(), array("q"))
+    companies: dict[str | None, str] = {None: ""}
+    for rows in contacts.blocks():
+        survey.impossible.extend(map(_is_impossible, rows))
+        survey.nameless.extend(map(_is_nameless, rows))
+        survey.people.extend(_hash_person(contact, companies) for contact in rows)
+    return survey
+
+
+def _hash_person(contact: Contact, companies: dict[str | None, str]) -> int:
+    """Return a hash of a name and company; `companies` caches their folded names."""
+    company = contact.company
+    if company not in companies:
+        companies[company] = "" if is_blank(company or "") else fold(company or "")
+    name = contact.name if companies[company] else ""
+    folded = name and fold(name)
+    return hash((folded, companies[company])) if folded else 0
+
+
+def find_impossible(contacts: Rows[Contact]) -> Found[Contact]:
+    """Return the contacts whose numbers can't exist."""
+    return _pick_first(contacts, contacts.derive(_survey).impossible)
+
+
+def find_nameless(contacts: Rows[Contact]) -> Found[Contact]:
+    """Return the contacts without a name."""
+    return _pick_first(contacts, contacts.derive(_survey).nameless)
+
+
+def _pick_first(contacts: Rows[Contact], are_found: bytearray) -> Found[Contact]:
+    return Found(contacts.pick(list(islice(compress(count(), are_found), MAX_LISTED))), sum(are_found))
+
+
 def find_same_person(contacts: Rows[Contact]) -> Found[Found[Contact]]:
     """Return the contacts that have the same name and company, those of one person together."""
     people: dict[int, list[int]] = {}
     counts = Counter[int]()
     shared = contacts.derive(_shared_keys)
-    for index, key in enumerate(contacts.derive(_person_keys)):
+    for index, key in enumerate(contacts.derive(_survey).people):
         if key in shared and (key in people or len(people) < MAX_LISTED):
             counts[key] += 1
             if len(same := people.setdefault(key, [])) < MAX_OF_PERSON:
@@ -126,22 +166,7 @@ def find_same_person(contacts: Rows[Contact]) -> Found[Found[Contact]]:
     return Found([Found(list(islice(found, len(same))), counts[key]) for key, same in people.items()], len(shared))
 
 
-def _person_keys(contacts: Rows[Contact]) -> "array[int]":
-    """Return a hash of each contact's name and company; 0 without both. The texts themselves would take much memory."""
-    companies: dict[str, str] = {}
-    keys = array("q")
-    for contact in contacts.rows:
-        key = 0
-        if (company := contact.company) and contact.name:
-            if company not in companies:
-                companies[company] = "" if is_blank(company) else fold(company)
-            if companies[company] and (name := fold(contact.name)):
-                key = hash((name, companies[company]))
-        keys.append(key)
-    return keys
-
-
 def _shared_keys(contacts: Rows[Contact]) -> frozenset[int]:
-    """Return the keys that several contacts have."""
-    ordered = sorted(contacts.derive(_person_keys))
+    """Return the hashes of people that several contacts have."""
+    ordered = sorted(contacts.derive(_survey).people)
     return frozenset(compress(ordered, map(eq, ordered, islice(ordered, 1, None)))) - {0}

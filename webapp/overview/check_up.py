@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TypeVar
 
-from webapp.contacts.filters import MAX_LISTED, Found, find_impossible_and_nameless, find_same_person
+from webapp.contacts.filters import MAX_LISTED, Found, find_impossible, find_nameless, find_same_person
 from webapp.overview.figures import SameMembers
 from webapp.phone_numbers.numbering_plans import likely_number
 from webapp.phonebook import Contact, Group, Rows
@@ -38,7 +37,7 @@ class CheckUp:
     impossible: Found[ImpossibleNumber] | None
     same_person: Found[Found[Contact]] | None
     """Contacts that have the same name and company."""
-    nameless: Sequence[Contact] | None
+    nameless: Found[Contact] | None
 
     @property
     def most(self) -> int:
@@ -70,7 +69,7 @@ def check(
         _still_same(groups, compared) if groups and compared else None,
         contacts.derive(_find_impossible, region) if contacts else None,
         contacts.derive(find_same_person) if contacts else None,
-        find_impossible_and_nameless(contacts)[1].rows if contacts else None,
+        contacts.derive(find_nameless) if contacts else None,
     )
 
 
@@ -85,8 +84,8 @@ def find_empty(groups: Rows[Group]) -> list[Group]:
 
 
 def _find_impossible(contacts: Rows[Contact], region: str) -> Found[ImpossibleNumber]:
-    found = find_impossible_and_nameless(contacts)[0].rows
-    likely = [(contact, likely_number(contact.number, region)) for contact in islice(found, MAX_LISTED)]
+    found = find_impossible(contacts)
+    likely = [(contact, likely_number(contact.number, region)) for contact in found.first]
     wanted = {number for _, number in likely if number}
     there = find_numbers(contacts, wanted)
     return Found([ImpossibleNumber(contact, number, number in there) for contact, number in likely], len(found))

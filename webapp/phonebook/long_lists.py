@@ -10,7 +10,7 @@ import urllib3
 
 from webapp.phonebook.decoding import no_row_readable
 from webapp.phonebook.errors import AnswerTooLarge
-from webapp.phonebook.models import Contact, Numbered, Numbers, Rows, is_in_no_group
+from webapp.phonebook.models import Contact, Numbered, Numbers, Rows, is_in_no_group, keep_in_no_group
 from webapp.phonebook.number_set import NumberSet
 from webapp.phonebook.packed_rows import Block, PackedRows, Packer
 from webapp.phonebook.row_reader import Batch, RowReader
@@ -141,7 +141,8 @@ def pack_contacts(pieces: Pieces, known: PackedBody | None, sizes: Sizes, turn: 
     if pieces.length <= sizes.whole:
         return PackedBody(done, Rows(tuple(packed), unreadable))
     found = Rows(packed, unreadable)
-    found.add_part(is_in_no_group, seen.in_no_group.pack())  # most pages need it, and another pass takes long
+    in_no_group = Rows(seen.in_no_group.pack(), unreadable)
+    found.add_derived(keep_in_no_group, in_no_group)  # most pages need it, and another pass takes long
     return PackedBody(done, found)
 
 

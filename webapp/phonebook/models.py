@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from webapp.phonebook.packed_rows import PackedRows, Packer, pack_many
+from webapp.phonebook.packed_rows import PackedRows, pack_many
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
@@ -113,35 +113,13 @@ class Rows(Generic[Row]):
         kept = pack_many(self.rows.kind, rows) if isinstance(self.rows, PackedRows) else tuple(rows)
         return Rows(kept, self.unreadable)
 
-    def find_parts(self, *conditions: Callable[[Row], bool]) -> "list[Rows[Row]]":
-        """Return the rows that each function keeps: found in one pass, once, and then cached.
-
-        Args:
-            conditions: module-level functions, as for `derive`.
-
-        """
-        with self._lock:
-            missing = [each for each in conditions if (Rows.where, each) not in self._derived]
-            for condition, rows in zip(missing, self._split(missing), strict=True):
-                self.add_part(condition, rows)
-            return [cast("Rows[Row]", self._derived[Rows.where, each]) for each in conditions]
-
-    def add_part(self, condition: Callable[[Row], bool], rows: Sequence[Row]) -> None:
-        """Remember the rows that a condition keeps, for `find_parts`."""
-        self._derived[Rows.where, condition] = Rows(rows, self.unreadable)
+    def add_derived(self, make: Callable[["Rows[Row]"], Result], result: Result) -> None:
+        """Remember what `derive` would compute."""
+        self._derived[(make,)] = result
 
     def blocks(self) -> Iterator[Sequence[Row]]:
         """Yield all rows: many together, but not more than may be held decoded."""
         return self.rows.blocks() if isinstance(self.rows, PackedRows) else iter([self.rows])
-
-    def _split(self, conditions: Sequence[Callable[[Row], bool]]) -> list[Sequence[Row]]:
-        if not isinstance(self.rows, PackedRows) or not conditions:
-            return [tuple(filter(keeps, self.rows)) for keeps in conditions]
-        packers = [Packer(self.rows.kind) for _ in conditions]
-        for rows in self.blocks():
-            for keeps, packer in zip(conditions, packers, strict=True):
-                packer.extend(filter(keeps, rows))
-        return [packer.pack() for packer in packers]
 
     def pick(self, indexes: Sequence[int]) -> list[Row]:
         """Return the rows at some indexes, in their order."""
@@ -168,7 +146,12 @@ is_in_no_group: Callable[[Contact], bool] = attrgetter("in_no_group")
 
 def find_in_no_group(contacts: Rows[Contact]) -> Rows[Contact]:
     """Return the orphans: contacts in no group, which Messente will delete. They are cached with the contacts."""
-    return contacts.find_parts(is_in_no_group)[0]
+    return contacts.derive(keep_in_no_group)
+
+
+def keep_in_no_group(contacts: Rows[Contact]) -> Rows[Contact]:
+    """Find the orphans, for `find_in_no_group`."""
+    return contacts.where(is_in_no_group)
 
 
 def list_numbers(contacts: Rows[Contact], among: Collection[str]) -> set[str]:
