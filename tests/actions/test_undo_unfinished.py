@@ -103,7 +103,18 @@ def test_a_stopped_job_is_undone_exactly(
     run(app, action_id)
     phonebook.meanwhile = None
     assert 100 <= len(phonebook.numbers(staff)) < 230
+    stopped, asked = user.get(f"/actions/{action_id}"), user.get(f"/actions/{action_id}/undo")
+    meanwhile = iter([lambda: stopped.submit("Go on")])
+    phonebook.meanwhile = lambda: next(meanwhile, lambda: None)()  # another user presses it while the undo is planned
+    page = asked.submit("Undo")
+    assert (page.status, page.h1) == (409, "This can't be undone now")
+    assert page.follow("Try again").text.startswith("This can't be undone It is still running.")
+    assert user.get(f"/actions/{action_id}").submit("Stop").buttons() == ["Go on"]
     user.get(f"/actions/{action_id}/undo").submit("Undo")
+    assert snapshot(phonebook) == before
+    page = stopped.submit("Go on")  # on a page that was opened before
+    assert (page.notice, page.buttons()) == ("It was undone, so it does not go on.", [])
+    run(app, action_id)
     assert snapshot(phonebook) == before
 
 

@@ -128,6 +128,11 @@ class ActionPage(Paged):
         return self.action.job is not None and self.action.job.is_active
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether its job was stopped, or given up."""
+        return self.progress in {Progress.STOPPED, Progress.GIVEN_UP}
+
+    @property
     def may_change(self) -> bool:
         """Whether the page may show something else soon."""
         return self.is_active or self.progress is Progress.UNDER_WAY
@@ -182,7 +187,7 @@ class ActionPage(Paged):
             return "This is still in progress"
         if self.is_active:
             return f"{self.ended:,} of {self.total:,} done"
-        stopped = "Stopped: " if self.progress in {Progress.STOPPED, Progress.GIVEN_UP} else ""
+        stopped = "Stopped: " if self.is_stopped else ""
         return f"{stopped}{describe_totals(self.totals)}"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, insert, select
 
 from webapp.actions.models import Action, Change, ChangeKind, Job, JobState, Outcome
+from webapp.actions.not_run import NotRun
 from webapp.actions.plan import Plan, PlannedChange
 from webapp.actions.record_later import record_later
 from webapp.actions.records import CHANGE_COLUMNS, find_by_form, retention_start, store_data, to_job
@@ -20,6 +21,7 @@ from webapp.store import AlreadyThere, StoreError
 from webapp.store.schema import actions, change_data, changes, jobs
 from webapp.text import searchable
 from webapp.web.current import person, settings, store, time_left
+from webapp.web.failures import Failure
 from webapp.web.time_budget import Budget
 
 MAX_CHANGES_ON_PAGE = 200
@@ -30,6 +32,13 @@ INSERTED_AT_A_TIME = 1000
 
 MAX_PRUNED = 200
 """Expired actions that are deleted when a new one is recorded; few, so that no user waits long for it."""
+
+
+GOES_ON = Failure(
+    "This can't be undone now",
+    "Somebody has let it go on meanwhile. Nothing was undone. Wait until it has ended, or stop it.",
+    409,
+)
 
 
 class AlreadyClaimed(Exception):
@@ -50,6 +59,7 @@ def claim(form: str, content: str, plan: Plan) -> Action:
 
     Raises:
         AlreadyClaimed: when another request with the same form was first.
+        NotRun: when the action that this one undoes runs again.
         NotRecorded: when the store fails; the action must not be run.
 
     """
@@ -99,6 +109,8 @@ def _began(action_id: int) -> datetime | None:
 
 
 def _insert(connection: Connection, action: dict[str, Any], plan: Plan, *, in_job: bool) -> Action:
+    if plan.undoes:
+        _check_stopped(connection, plan.undoes)
     action_id = connection.execute(insert(actions).values(action).returning(actions.c.id)).scalar_one()
     job = insert_job(connection, action_id) if in_job else None
     made: list[Change] = []
@@ -131,6 +143,13 @@ def _insert(connection: Connection, action: dict[str, Any], plan: Plan, *, in_jo
             made += found
     known = {name: action[name] for name in ("kind", "undoes", "content")}
     return Action(id=action_id, changes=tuple(made), job=job, **known)
+
+
+def _check_stopped(connection: Connection, action_id: int) -> None:
+    """Raise NotRun if an action that is to be undone runs again: it may have gone on while its undo was planned."""
+    state = select(jobs.c.state).where(jobs.c.action_id == action_id).with_for_update()
+    if connection.execute(state).scalar() == JobState.ACTIVE:
+        raise NotRun(GOES_ON)
 
 
 def insert_job(connection: Connection, action_id: int) -> Job:

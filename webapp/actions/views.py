@@ -37,7 +37,13 @@ def show(action_id: int) -> Response:
     """Show what an action was asked to do, how far it is, and the result of each line."""
     page = fetch_action_page(ActionQuery.from_args(action_id, request.args)) or abort(404)
     refusal = "It is still running." if page.may_change else why_not_undoable(page.action)
-    html = render_template("actions/show.html", page=page, can_undo=not refusal, undone_by=find_undo_of(action_id))
+    html = render_template(
+        "actions/show.html",
+        page=page,
+        can_undo=not refusal,
+        undone_by=find_undo_of(action_id),
+        may_go_on=page.is_stopped and not jobs.is_undone(action_id),
+    )
     response = make_response(html)
     if page.seconds_until_refresh:
         response.headers["Refresh"] = str(page.seconds_until_refresh)
@@ -87,6 +93,8 @@ def _change_job(action_id: int, change: Callable[[int], bool], *, done: str, end
         notify(ACTION_NOTICE, "Going on", text=done)
     elif not is_changed and (job is None or job.state is JobState.FINISHED):
         notify(ACTION_NOTICE, "Already ended", text=ended)
+    elif job and job.state is JobState.STOPPED and jobs.is_undone(action_id):
+        notify(ACTION_NOTICE, "Undone", text="It was undone, so it does not go on.")
     return redirect(again, 303)
 
 
