@@ -124,6 +124,16 @@ def test_columns_are_chosen(user: PageClient, phonebook: PhonebookState) -> None
     assert details(phonebook, NUMBER)["firstName"] == "Mari"
 
 
+def test_a_column_with_content_but_no_heading_is_asked_about(user: PageClient, phonebook: PhonebookState) -> None:
+    page = upload(user, f"Phone;First name\n{NUMBER};Mari\n\n\n\n+37256991102;Jaan;Tamm;;\n")
+    assert page.h1 == "What is in the columns?"
+    assert "Tamm" in page.text
+    left_out = page.submit("Next")
+    assert "A: Phone number, B: First name. Left out: C (Tamm)." in left_out.text
+    page.submit("Next", column=["number", "first_name", "last_name"]).submit("Import")
+    assert details(phonebook, "+37256991102")["lastName"] == "Tamm"
+
+
 def test_columns_are_remembered(user: PageClient, phonebook: PhonebookState) -> None:
     file = f"a;b;c\nMari;x;{NUMBER}\n"
     upload(user, file).submit("Next", heading="yes", column=["first_name", "", "number"]).submit("Import")

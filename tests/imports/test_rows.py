@@ -140,6 +140,12 @@ def test_only_fields_with_a_column_are_given() -> None:
             "Alfa;\n55551235;Beta",
             "There are several rows in it: look for a missing or extra quotation mark",
         ),
+        (
+            "first_name",
+            "#NO RESULT",
+            "The file has no result for this formula: open it in a spreadsheet program, save it and choose it again",
+        ),
+        ("groups", " #N/A ", "The cell has a spreadsheet error: correct the formula, or empty the cell"),
         ("blacklisted", "perhaps", "It says neither yes nor no"),
         ("groups", "Staff, " + "x" * 251, "A group name must be 250 characters or fewer"),
         ("groups", "Staff\u202e", "It has invisible characters in it: type it again"),

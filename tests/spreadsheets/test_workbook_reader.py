@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -133,6 +134,35 @@ def test_a_formulas_error_is_not_taken_for_a_blank_cell() -> None:
         sheet.write_formula(1, 2, "=VLOOKUP(A1,B:B,1)", value="#N/A")
 
     assert read(by_xlsxwriter(fill)).rows == [Row(1, ["#DIV/0!", "", ""]), Row(2, ["x", "", "#N/A"])]
+
+
+def test_a_formula_without_a_saved_value_is_not_taken_for_a_blank_cell() -> None:
+    """Programs that don't calculate write such files. A text that is blank is a value."""
+    blank = b'<c r="C1" t="str"><f>A1&amp;""</f><v></v></c></row>'
+    written = unpacked(cells_by_openpyxl("=A2", "x"))
+    sheet = written["xl/worksheets/sheet1.xml"]
+    assert b"<f>A2</f><v" in sheet
+    for value in (b"<v></v>", b"<v />", b""):
+        found = re.sub(rb"</f><v ?/>|</f><v></v>", b"</f>" + value, sheet.replace(b"</row>", blank))
+        assert read(packed(written | {"xl/worksheets/sheet1.xml": found})).rows == [Row(1, ["#NO RESULT", "x"])]
+
+
+def test_merged_cells_have_their_value_in_each_row() -> None:
+    def fill(book: Workbook) -> None:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 2, 0, "Staff")  # nothing else is in its third row
+        sheet.write(1, 1, "Phone")
+        for row in (3, 4, 5):
+            sheet.write(row, 1, f"+3725555123{row}")
+        sheet.merge_range(3, 2, 4, 3, "Acme")
+
+    assert [row.cells for row in read(by_xlsxwriter(fill)).rows] == [
+        ["Staff", "", ""],
+        ["Staff", "Phone", ""],
+        ["", "+37255551233", "Acme"],
+        ["", "+37255551234", "Acme"],
+        ["", "+37255551235", ""],
+    ]
 
 
 def test_rows_and_columns_have_their_places() -> None:

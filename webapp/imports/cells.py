@@ -23,6 +23,7 @@ TOO_LONG = f"It must be {MAX_TEXT_CHARS} characters or fewer"
 DATE = "It looks like a date: format the cell as text and type the name again"
 SEVERAL_ROWS = "There are several rows in it: look for a missing or extra quotation mark"
 ERROR = "The cell has a spreadsheet error: correct the formula, or empty the cell"
+NO_RESULT = "The file has no result for this formula: open it in a spreadsheet program, save it and choose it again"
 NEITHER = "It says neither yes nor no"
 
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?e[+-]?[0-9]+", re.IGNORECASE)
@@ -33,7 +34,7 @@ _PLAIN_EMAIL = re.compile(rf"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:{_LABELS}\.)
 """Fast paths: nearly all cells of up to a million. They mean what is in them."""
 _GROUPED_DIGITS = re.compile(r"[1-9][0-9]*(?:[ \u00a0-][0-9]+)*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:]{8})?")
-_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
+_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|NO RESULT)")
 _PHONE_ON_A_LINE = re.compile(r"[\r\n].*\+?[0-9][0-9 ]{5,}[0-9]", re.DOTALL)
 _WORDS_BEFORE_NAMES = "van von der den de da dos del della di du la le bin ibn al el zu zur ter ten af av"
 _PARTICLES = frozenset(_WORDS_BEFORE_NAMES.split())
@@ -71,8 +72,7 @@ def read_phone(cell: str, region: str, known: Container[str]) -> str:
     bare = cell.strip(" \t\r\n\u00a0'")
     if bare in known:
         return bare
-    if _ERROR.fullmatch(bare):
-        raise CellRefused(ERROR)
+    _check_result(bare)
     if _SHORTENED.fullmatch(bare):
         raise CellRefused(SHORTENED)
     if match := _WITH_ZEROS.fullmatch(bare):  # an integer that was written as 37251234567.0
@@ -91,6 +91,12 @@ def read_phone(cell: str, region: str, known: Container[str]) -> str:
     if len(read_several(cell, region)) > 1:
         raise CellRefused(MORE_NUMBERS, "split_numbers")
     raise CellRefused(reason)
+
+
+def _check_result(text: str) -> None:
+    """Raise CellRefused for a formula's error, or if its result is missing: see `workbook_process.py`."""
+    if _ERROR.fullmatch(text):
+        raise CellRefused(NO_RESULT if text == "#NO RESULT" else ERROR)
 
 
 def with_plus(cell: str) -> str:
@@ -122,8 +128,7 @@ def read_detail(name: str, cell: str) -> str | None:
     text = cell if is_plain else tidy(cell)
     if not text or text == CLEAR:
         return None if text else ""
-    if _ERROR.fullmatch(text):
-        raise CellRefused(ERROR)
+    _check_result(text)
     if name in {"first_name", "last_name"} and _DATE.fullmatch(text):
         raise CellRefused(DATE)
     if is_plain:
@@ -177,9 +182,10 @@ def read_groups(cell: str) -> tuple[str, ...]:
     """Return the names in a cell, which commas, semicolons or line ends separate, each once.
 
     Raises:
-        CellRefused: if a group can't have such a name.
+        CellRefused: if a group can't have such a name, or it is a spreadsheet's error.
 
     """
+    _check_result(cell.strip())
     names: dict[str, None] = {}
     for part in _BETWEEN_GROUPS.split(cell):
         name = normalize_spaces(part)

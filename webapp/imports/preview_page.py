@@ -88,12 +88,11 @@ class PreviewPage:
 
     @property
     def left_out(self) -> list[tuple[str, str]]:
-        """The columns that are left out though they have a heading: their letters and headings."""
-        columns = enumerate(zip(self.reading.columns, self.reading.headings, strict=True))
+        """The columns that are left out though something is in them: their letters and what comes first there."""
         return [
-            (column_letters(place), heading)
-            for place, (name, heading) in columns
-            if name == LEFT_OUT and heading.strip() and self.reading.has_heading
+            (column_letters(place), samples[0])
+            for place, name in enumerate(self.reading.columns)
+            if name == LEFT_OUT and (samples := self.reading.samples(place))
         ]
 
     @property

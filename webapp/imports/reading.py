@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 
 from webapp.contacts.table import detail_labels
 from webapp.imports import uploads
@@ -23,11 +24,11 @@ from webapp.imports.rows import ImportRow, RowOptions, read_rows
 from webapp.imports.uploads import Choices, RefusedRow
 from webapp.phonebook import Contact
 from webapp.spreadsheets.reader import read_table
-from webapp.spreadsheets.table import ReadOptions, Row, Table
+from webapp.spreadsheets.table import ReadOptions, Table
 from webapp.web.current import settings
 
-MAX_SAMPLES = 3
-"""Rows that the page about columns shows."""
+MAX_SAMPLES = 4
+"""Cells of a column that the page about columns shows."""
 
 
 class Question(StrEnum):
@@ -78,15 +79,10 @@ class FileReading:
             return self.table.rows[0].cells
         return [column_letters(place) for place in range(self.table.width)]
 
-    @property
-    def contacts(self) -> list[Row]:
-        """The rows below the headings."""
-        return self.table.rows[1 if self.has_heading else 0 :]
-
-    @property
-    def samples(self) -> list[Row]:
-        """The first rows."""
-        return self.contacts[:MAX_SAMPLES]
+    def samples(self, place: int) -> list[str]:
+        """Return the first cells of a column that have something in them, and its heading before them."""
+        cells = (row.cells[place] for row in self.table.rows)
+        return list(islice((cell for cell in cells if cell.strip()), MAX_SAMPLES))
 
     def question(self, wanted: str = "") -> Question | None:
         """Return what the user is to be asked next; None if nothing.
@@ -107,8 +103,8 @@ class FileReading:
             return self.choices
         own = {compact(label): name for name, label in detail_labels().items()}
         are_named = all(
-            bool(name) == bool(field_of(heading, own)) and (name != LEFT_OUT or not heading.strip())
-            for name, heading in zip(self.columns, self.table.rows[0].cells, strict=True)
+            bool(name) == bool(field_of(heading, own)) and (name != LEFT_OUT or not self.samples(place))
+            for place, (name, heading) in enumerate(zip(self.columns, self.table.rows[0].cells, strict=True))
         )
         is_certain = self.guess.has_heading and NUMBER in self.columns and (self.remembered or are_named)
         return replace(self.choices, columns=tuple(self.columns)) if is_certain else self.choices

@@ -29,20 +29,8 @@ PIECE_BYTES = 1024 * 1024
 ERRORS = (calamine.CalamineError, zipfile.BadZipFile, struct.error, LookupError, ValueError)
 
 
-class Workbook(msgspec.Struct):
-    """What this process writes, as MessagePack."""
-
-    error: str = ""
-    """Why there is no table: "encrypted", "damaged" or "empty"; "" if there is one."""
-    sheet: str = ""
-    sheets: list[str] = []
-    hidden_rows: int = 0
-    hidden_columns: int = 0
-    rows: list[tuple[int, list[str]]] = []
-
-
 def main() -> None:
-    """Read a line of JSON (the name of the wanted sheet, or null) and the file, and write a `Workbook`."""
+    """Read a line of JSON (the wanted sheet's name, or null) and the file, and write a `Workbook` as MessagePack."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -50,32 +38,33 @@ def main() -> None:
     sys.stdout.buffer.write(msgspec.msgpack.encode(read(sys.stdin.buffer.read(), wanted)))
 
 
-def read(data: bytes, wanted: str | None) -> Workbook:
-    """Read the wanted sheet, or the first one with content."""
+def read(data: bytes, wanted: str | None) -> dict[str, object]:
+    """Return the fields of a `workbook_reader.Workbook`: the wanted sheet, or the first one with content."""
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = _sheets(book)
         if not sheets:
-            return Workbook(error="empty")
+            return {"error": "empty"}
         name = wanted if wanted in sheets else next(iter(sheets))
         rows = list(_rows(sheets[name]))
+        _fill_merged(dict(rows), sheets[name])
     except calamine.PasswordError:
-        return Workbook(error="encrypted")
+        return {"error": "encrypted"}
     except ERRORS:
-        return Workbook(error="encrypted" if _has_password(data) else "damaged")
+        return {"error": "encrypted" if _has_password(data) else "damaged"}
     try:
         rows = _with_errors(rows, data, book.sheet_names.index(name))
         hidden_rows, hidden_columns = _hidden(data, book.sheet_names.index(name))
     except ERRORS:  # this matters less than the list
         hidden_rows, hidden_columns = set(), set()
     width = max((len(cells) for _, cells in rows), default=0)
-    return Workbook(
-        sheet=name,
-        sheets=list(sheets),
-        hidden_rows=sum(number in hidden_rows for number, _ in rows),
-        hidden_columns=sum(number <= width for number in hidden_columns),
-        rows=rows,
-    )
+    return {
+        "sheet": name,
+        "sheets": list(sheets),
+        "hidden_rows": sum(number in hidden_rows for number, _ in rows),
+        "hidden_columns": sum(number <= width for number in hidden_columns),
+        "rows": rows,
+    }
 
 
 def _sheets(book: calamine.CalamineWorkbook) -> dict[str, calamine.CalamineSheet]:
@@ -104,6 +93,16 @@ def _rows(sheet: calamine.CalamineSheet) -> Iterator[tuple[int, list[str]]]:
             yield number, cells
 
 
+def _fill_merged(rows: dict[int, list[str]], sheet: calamine.CalamineSheet) -> None:
+    """Give all rows beside merged cells their value, which the file has in the first row only."""
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        value = "".join(rows.get(top + 1, [])[left : left + 1])
+        for number in range(top + 2, bottom + 2) if value else ():
+            if cells := rows.get(number):
+                cells.extend([""] * (left + 1 - len(cells)))
+                cells[left] = value
+
+
 def as_text(value: object) -> str:
     """Write a number with all its digits and no exponent, a date or time as in ISO 8601, a boolean as TRUE or FALSE."""
     if isinstance(value, str):
@@ -126,14 +125,14 @@ def as_text(value: object) -> str:
 
 
 def _with_errors(rows: list[tuple[int, list[str]]], data: bytes, place: int) -> list[tuple[int, list[str]]]:
-    """Add the errors of an XLSX sheet's formulas, such as "#N/A", which the parser gives as blank cells."""
+    """Add what the parser gives as blank cells: errors such as "#N/A", and "#NO RESULT" if a formula's isn't saved."""
     if not data.startswith(b"PK"):
         return rows
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if "content.xml" in archive.namelist():
             return rows
         with archive.open(_part_of_sheet(archive, place)) as file:
-            errors = [match for piece in _pieces(file, b"<c ", b't="e"') for match in _XLSX_ERROR.finditer(piece)]
+            errors = [match for piece in _pieces(file, b"<c ", b"") for match in _XLSX_ERROR.finditer(piece)]
     found = dict(rows)
     for match in errors:
         column = 0
@@ -141,7 +140,7 @@ def _with_errors(rows: list[tuple[int, list[str]]], data: bytes, place: int) -> 
             column = column * 26 + letter - ord("A") + 1
         cells = found.setdefault(int(match[2]), [])
         cells.extend([""] * (column - len(cells)))
-        cells[column - 1] = match[3].decode()
+        cells[column - 1] = (match[3] or b"#NO RESULT").decode()
     return sorted(found.items())
 
 
@@ -178,8 +177,9 @@ def _part_of_sheet(archive: zipfile.ZipFile, place: int) -> str:
 
 
 _XLSX_TAG = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*)>")
-_XLSX_ERROR = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]+)"[^>]* t="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>(#[A-Z0-9/!?_]+)</v>'
+_XLSX_ERROR = re.compile(  # a formula's number that is blank was not saved; a blank text has a type
+    rb'<c r="([A-Z]{1,3})([0-9]+)"(?:[^>]* t="e"[^>]*>{f}?<v>(#[A-Z0-9/!?_]+)</v>'
+    rb'|(?: s="[0-9]+")?>{f}(?:<v ?/>|<v></v>)?</c>)'.replace(b"{f}", rb"(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)")
 )
 _ODS_TAG = re.compile(rb"<table:(table|table-row|table-column)[\s/>]([^>]*)>?")
 _ODS_REPEATED = {b"table-row": b"table:number-rows-repeated", b"table-column": b"table:number-columns-repeated"}

@@ -13,7 +13,6 @@ from webapp.spreadsheets import workbook_process
 from webapp.spreadsheets.escaping import is_escaped
 from webapp.spreadsheets.file_kinds import encrypted
 from webapp.spreadsheets.table import ReadOptions, Table, UnreadableFile, as_rectangle
-from webapp.spreadsheets.workbook_process import Workbook
 from webapp.spreadsheets.zip_check import damaged, too_large
 
 MAX_SECONDS = 15
@@ -24,6 +23,19 @@ _one_at_a_time = threading.BoundedSemaphore()
 """The process that reads a workbook may take much memory."""
 
 log = logging.getLogger(__name__)
+
+
+class Workbook(msgspec.Struct):
+    """What the process found."""
+
+    error: str = ""
+    """Why there is no table: "encrypted", "damaged" or "empty"; "" if there is one."""
+    sheet: str = ""
+    sheets: list[str] = []
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    rows: list[tuple[int, list[str]]] = []
+
 
 _WORKBOOK = msgspec.msgpack.Decoder(Workbook)
 
