@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     page_cache.init_app(app)
     outcome_text.init_app(app)
     own_jobs.init_app(app)
-    navigation.init_app(app)
+    navigation.init_app(app, settings)
     for pages in (
         group_pages,
         many_group_pages,
@@ -187,5 +187,5 @@ def open_transport(settings: Settings) -> Transport:
         deadline=settings.page_deadline,
         backoff=settings.retry_backoff,
         connections=THREADS,
-        pace=Pace(settings.api_rate, settings.pace_file),
+        pace=Pace(settings.api_rate, settings.shared_file("pace")),
     )

@@ -1,9 +1,14 @@
 """The number of contacts in no group, in the navigation of every page."""
 
+import time
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
+from webapp import create_app
+from webapp.settings import Settings
 
 
 def count(page: Page) -> tuple[str, bool] | None:
@@ -35,3 +40,40 @@ def test_it_is_amber_within_a_week(user: PageClient, phonebook: PhonebookState) 
 def test_nobody_is_in_no_group(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff", contacts=2)
     assert count(user.get("/")) is None
+
+
+def test_all_processes_of_a_machine_show_the_latest_count(
+    user: PageClient, settings: Settings, phonebook: PhonebookState
+) -> None:
+    other = PageClient(create_app(settings).test_client())
+    add(phonebook, "+37255550001", 3)
+    user.get("/contacts")
+    assert count(other.get("/help")) == ("1 in no group, 1 deleted within 7 days", True)
+    add(phonebook, "+37255550002", 3)
+    other.get("/contacts")
+    assert count(user.get("/help")) == ("2 in no group, 2 deleted within 7 days", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("{} 7 0 .", ("7 in no group", False)),
+        ("-{} 7 0 .", None),
+        ("1{} 7 0 .", None),
+        ("{} 7 0", None),
+        ("", None),
+    ],
+    ids=["now", "old", "before a restart", "cut off", "empty"],
+)
+def test_only_a_recent_count_of_another_process_is_shown(
+    user: PageClient, settings: Settings, content: str, expected: tuple[str, bool] | None
+) -> None:
+    settings.shared_file("leaving").write_text(content.format(time.monotonic()))
+    assert count(user.get("/help")) == expected
+
+
+def test_the_count_does_without_a_file(user: PageClient, settings: Settings, phonebook: PhonebookState) -> None:
+    settings.shared_file("leaving").mkdir()
+    add(phonebook, "+37255550001", 20)
+    user.get("/contacts")
+    assert count(user.get("/help")) == ("1 in no group", False)

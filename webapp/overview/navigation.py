@@ -1,22 +1,65 @@
 """The number of contacts in no group, for the navigation of every page."""
 
+import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from flask import Flask
 
-from webapp.overview.deletions import Deletions, count_deletions
+from webapp.overview.deletions import count_deletions
+from webapp.settings import Settings
 from webapp.web.current import phonebook, settings
 
 MAX_AGE = 600
-"""Seconds for which the contacts that a page of this process has fetched are counted. No call is made for them."""
+"""Seconds for which the contacts that a page has fetched are counted. No call is made for them."""
 
 
-def leaving_count() -> Deletions | None:
-    """Count the contacts in no group, as they were last fetched; None if they were not fetched lately."""
-    contacts = phonebook().peek_contacts(MAX_AGE)
-    return contacts.derive(count_deletions, datetime.now(settings().time_zone).date()) if contacts else None
+@dataclass(frozen=True)
+class LeavingCount:
+    """How many contacts are in no group."""
+
+    fetched: float
+    """When the contacts were asked for, as a time of `time.monotonic()`, a clock of the whole system."""
+    total: int
+    soon: int
+    """Contacts that are deleted soon: see `Deletions`."""
 
 
-def init_app(app: Flask) -> None:
+def leaving_count(shared: Path) -> LeavingCount | None:
+    """Count the contacts in no group, as they were last fetched; None if they were not fetched lately.
+
+    Args:
+        shared: the file with the last count of this machine's processes, so that all show the same.
+
+    """
+    last = _read(shared)
+    contacts, fetched = phonebook().peek_contacts(MAX_AGE)
+    if contacts and (last is None or last.fetched < fetched):
+        found = contacts.derive(count_deletions, datetime.now(settings().time_zone).date())
+        last = LeavingCount(fetched, found.total, found.soon)
+        with suppress(OSError):  # each process has its own count then
+            _write(shared, last)
+    return last
+
+
+def _read(shared: Path) -> LeavingCount | None:
+    """Return the last count; None if it is too old, from before a restart of the machine, or not there."""
+    try:
+        fetched, total, soon, _end = shared.read_text().split()  # without its end, it is being written
+        count = LeavingCount(float(fetched), int(total), int(soon))
+    except (OSError, ValueError):
+        return None
+    return count if 0 <= time.monotonic() - count.fetched < MAX_AGE else None
+
+
+def _write(shared: Path, count: LeavingCount) -> None:
+    shared.touch(mode=0o600)
+    shared.write_text(f"{count.fetched} {count.total} {count.soon} .")
+
+
+def init_app(app: Flask, settings: Settings) -> None:
     """Add the count to the templates."""
-    app.jinja_env.globals.update(leaving_count=leaving_count)
+    app.jinja_env.globals.update(leaving_count=partial(leaving_count, settings.shared_file("leaving")))

@@ -121,9 +121,10 @@ class PhonebookClient:
         """Whether a list of contacts is probably too long to be held: by a group's count, or as it was lately."""
         return count * BYTES_OF_CONTACT > self.cache.sizes.whole or _contacts_path(group_id) in self.cache.long_paths
 
-    def peek_contacts(self, max_age: float) -> Rows[Contact] | None:
-        """Return all contacts as they were last fetched, without a call; None if that is more than some seconds ago."""
-        return cast("Rows[Contact] | None", self.cache.peek(CONTACTS_PATH, max_age))
+    def peek_contacts(self, max_age: float) -> tuple[Rows[Contact] | None, float]:
+        """Return all contacts as they were last fetched, without a call, and the time; see `ResponseCache.peek`."""
+        contacts, requested = self.cache.peek(CONTACTS_PATH, max_age)
+        return cast("Rows[Contact] | None", contacts), requested
 
     def list_numbers(self, group_id: UUID, among: Collection[str] | None = None) -> Numbers:
         """Fetch the numbers of the contacts in a group, or some of them. Nothing else is decoded or held.

@@ -106,11 +106,16 @@ class ResponseCache:
                     self._answers.popitem(last=False)
                 return cast(T, last.decoded)
 
-    def peek(self, path: str, max_age: float) -> object | None:
-        """Return the last response decoded, without a request; None if it is older than `max_age` seconds, or gone."""
+    def peek(self, path: str, max_age: float) -> tuple[object | None, float]:
+        """Return the last response decoded, without a request, and when it was requested (`time.monotonic()`).
+
+        It is None if it is older than `max_age` seconds, or gone.
+        """
         with self._lock:
             last = self._answers.get(path)
-            return last.decoded if last and time.monotonic() - last.requested < max_age else None
+            if last is None or time.monotonic() - last.requested >= max_age:
+                return None, -math.inf
+            return last.decoded, last.requested
 
     @contextmanager
     def _one_at_a_time(self, max_wait: float) -> Iterator[None]:

@@ -113,12 +113,11 @@ class Settings:
         """Whether any account may change the phonebook."""
         return any(user.may_change for user in self.users) or bool(self.sso and self.sso.has_editor)
 
-    @property
-    def pace_file(self) -> Path:
-        """The file by which the processes of this machine pace their calls to the API."""
+    def shared_file(self, suffix: str) -> Path:
+        """Return the path of a file by which the processes of this machine share what they know of the phonebook."""
         store = store_file(self.database_url)
         phonebook = hashlib.sha256(f"{self.api_url} {self.api_username}".encode()).hexdigest()
-        return (store.path.parent if store else INSTANCE) / f"{phonebook[:16]}.pace"
+        return (store.path.parent if store else INSTANCE) / f"{phonebook[:16]}.{suffix}"
 
     def account(self, name: str) -> Account | None:
         """Return the account with a name, ignoring case; None if there is none."""
