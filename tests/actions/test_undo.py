@@ -267,3 +267,17 @@ def test_groups_of_one_name_get_their_own_members_back(
     with app.app_context():
         run_job(newest(store))
     assert snapshot(phonebook) == before
+
+
+def test_it_says_what_becomes_of_the_contacts(
+    user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
+) -> None:
+    at_risk = "Contacts that are in no group after this will be deleted after 30 days."
+    delete_group(user, groups)
+    page = ask(user, store)
+    assert "The group “Staff” will be created, with 2 contacts in it." in page.text
+    assert "will be added to" not in page.text
+    assert at_risk not in page.text
+    page = page.submit("Undo")
+    assert "To undo an earlier action: create “Staff” and add 2 contacts to it" in page.text
+    assert at_risk in ask(user, store).text, "undoing this deletes the group"

@@ -210,7 +210,13 @@ def test_what_has_happened_can_be_undone(user: PageClient, store: Store) -> None
     page = user.get("/activity")
     links = [str(tag["href"]) for tag in page.soup.select("tbody .row-actions a")]
     assert links == [f"/actions/{undo}/undo", f"/actions/{done}/undo"]
-    assert rows(page)[0][0] == "Undo: Delete “F” (no contacts)"
+    assert rows(page)[0][0] == "To undo an earlier action: delete “F” (no contacts)"
+    assert [row[2] for row in rows(page) if "“F”" in row[0]] == ["Done", f"Done Undone later: action {undone}"]
+    assert page.follow(f"Undone later: action {undone}").path == f"/actions/{undo}"
+    page = user.get(f"/actions/{undone}")
+    assert page.follow("see what the undo did").path == f"/actions/{undo}"
+    assert "To undo an earlier action: delete “F” (no contacts)" in page.follow("see what the undo did").text
+    assert page.follow("Undo what is left").h1 == "There is nothing to undo"
 
 
 def test_a_deleted_group_links_to_its_history(user: PageClient, phonebook: PhonebookState) -> None:
@@ -219,7 +225,9 @@ def test_a_deleted_group_links_to_its_history(user: PageClient, phonebook: Phone
     page = user.get(f"/groups/{group}")
     assert page.status == 404
     assert rows(page.follow("see the history")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
-    assert rows(user.get("/activity").follow("“Staff”")) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
+    history = user.get("/activity").follow("“Staff”")
+    assert rows(history) == [["Delete “Staff” (no contacts)", "Sandbox", "Done"]]
+    assert "Showing the history of “Staff”." in history.text
 
 
 def test_people_with_only_expired_changes_are_no_choice(user: PageClient, store: Store) -> None:

@@ -55,7 +55,8 @@ def test_contacts_that_are_deleted_soon(user: PageClient, phonebook: PhonebookSt
     fill(phonebook)
     page = user.get("/")
     [warning] = warnings(page)
-    assert warning.startswith("2 contacts will be deleted within 7 days because they are in no group, the first on")
+    text = "{} contacts will be deleted within 7 days because they are in no group, {} of them tomorrow. {}"
+    assert warning == text.format(2, "all", "Move them to a group")
     bars = page.soup.select("svg a")
     assert [words(bar).rpartition(": ")[2] for bar in bars] == ["2 contacts", "1 contact"]
     leaving = user.get(str(bars[0]["href"]))
@@ -63,6 +64,17 @@ def test_contacts_that_are_deleted_soon(user: PageClient, phonebook: PhonebookSt
     assert "2 contacts will be deleted within 7 days." in leaving.text
     table = page.soup.select("details tbody tr")
     assert [words(row).rpartition(" ")[2] for row in table] == ["2", "1"]
+    phonebook.add_leaving("+37255550004", in_days(4))
+    assert warnings(user.get("/")) == [text.format(3, "2", "Move them to a group")]
+
+
+def test_an_empty_phonebook_offers_the_first_steps(user: PageClient, phonebook: PhonebookState) -> None:
+    page = user.get("/")
+    assert page.follow("Import contacts").h1 == "Import contacts"
+    assert page.follow("Create a contact").h1 == "Create contact"
+    phonebook.add("Staff")
+    assert "This phonebook is empty." in page.text
+    assert "This phonebook is empty." not in user.get("/").text
 
 
 def test_largest_groups(user: PageClient, phonebook: PhonebookState) -> None:

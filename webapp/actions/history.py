@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from webapp.actions.claims import undo_start
 from webapp.actions.history_query import HistoryQuery
@@ -50,6 +50,8 @@ class HistoryRow:
     """The first of its lines."""
     can_undo: bool
     """Whether it is recent enough, and nobody has undone it."""
+    undone_by: int | None = None
+    """The id of the latest action that has undone it."""
 
     @property
     def offers_undo(self) -> bool:
@@ -90,6 +92,12 @@ class HistoryPage(Paged):
     def numbers(self) -> set[str]:
         """The numbers of contacts on this page."""
         return {line.number for row in self.rows for line in row.lines if line.may_be_contact}
+
+    @property
+    def group_name(self) -> str | None:
+        """The latest name of the only group that is shown, as far as this page has it."""
+        shown = [line.change for row in self.rows for line in row.lines if str(line.change.group_id) == self.query.group]
+        return next((change.after or change.before for change in shown if change.after or change.before), None)
 
 
 def read_history_page(query: HistoryQuery) -> HistoryPage:
@@ -168,7 +176,7 @@ def _rows(connection: Connection, query: HistoryQuery, ids: Sequence[int]) -> li
     matching = query.among_changes() if query.kind else and_(query.among_changes(), is_line())
     totals = count_lines(connection, and_(changes.c.action_id.in_(ids), matching))
     lines = read_first_lines(connection, ids, matching, MAX_SHOWN_LINES)
-    undone, since = _find_undone(connection, ids), undo_start()
+    undone, since = find_undone(connection, ids), undo_start()
     return [
         HistoryRow(
             action.id,
@@ -178,13 +186,15 @@ def _rows(connection: Connection, query: HistoryQuery, ids: Sequence[int]) -> li
             totals.get(action.id, Totals()),
             lines.get(action.id, []),
             can_undo=action.began >= since and action.id not in undone,
+            undone_by=undone.get(action.id),
         )
         for action in found
     ]
 
 
-def _find_undone(connection: Connection, ids: Sequence[int]) -> set[int]:
-    """Return the actions that were undone; an undo of which nothing was carried out does not count."""
+def find_undone(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Return the latest undos by the actions that they undo; one of which nothing was carried out does not count."""
     failed = [Outcome.REFUSED, Outcome.SKIPPED, Outcome.NOT_FOUND_LATER]
     has_effect = exists().where(changes.c.action_id == actions.c.id, changes.c.outcome.not_in(failed))
-    return set(connection.execute(select(actions.c.undoes).where(actions.c.undoes.in_(ids), has_effect)).scalars())
+    query = select(actions.c.undoes, func.max(actions.c.id)).where(actions.c.undoes.in_(ids), has_effect)
+    return {action: undo for action, undo in connection.execute(query.group_by(actions.c.undoes))}

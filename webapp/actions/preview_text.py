@@ -8,7 +8,7 @@ from markupsafe import Markup
 from webapp.actions.models import BLACKLIST_KINDS, ChangeKind
 from webapp.actions.plan import PlannedChange
 from webapp.phone_numbers.numbering_plans import grouped
-from webapp.web.template_filters import quoted
+from webapp.web.template_filters import contacts, quoted
 
 _OF_GROUP = {
     ChangeKind.CREATE: Markup("The group {group} will be created."),
@@ -25,6 +25,8 @@ _OF_CONTACTS = {
     ChangeKind.UNBLOCK: Markup("{who} will be taken off the blacklist."),
 }
 
+_FILLED = Markup("The group {} will be created, with {} in it.")
+
 _ORDER = (
     ChangeKind.CREATE,
     ChangeKind.CREATE_CONTACT,
@@ -37,12 +39,23 @@ _ORDER = (
     ChangeKind.DELETE_CONTACT,
     ChangeKind.DELETE,
 )
+_CREATE, _ADD = _ORDER.index(ChangeKind.CREATE), _ORDER.index(ChangeKind.ADD)
 
 
 def describe_changes(changes: Iterable[PlannedChange]) -> list[Markup]:
-    """Return one sentence for each change to a group, and one for all contacts with the same change."""
-    by_kind = groupby(sorted(changes, key=_sort_key), key=_sort_key)
-    return [_describe(_ORDER[place], list(same)) for (place, _), same in by_kind]
+    """Return one sentence for each change to a group, and one for all contacts with the same change.
+
+    A group is created with its contacts in one sentence.
+    """
+    by_key = {key: list(same) for key, same in groupby(sorted(changes, key=_sort_key), key=_sort_key)}
+    sentences = []
+    for (place, group), same in by_key.items():
+        kind = _ORDER[place]
+        if kind is ChangeKind.CREATE and (added := by_key.get((_ADD, group))):
+            sentences.append(_FILLED.format(quoted(same[0].name or ""), contacts(len(added))))
+        elif kind is not ChangeKind.ADD or (_CREATE, group) not in by_key:
+            sentences.append(_describe(kind, same))
+    return sentences
 
 
 def _sort_key(change: PlannedChange) -> tuple[int, str]:

@@ -41,6 +41,19 @@ class UndoPreview:
         return not self.steps and not self.conflicts
 
     @property
+    def leaves_groups(self) -> bool:
+        """Whether contacts leave groups that are neither deleted nor added to a group."""
+        leaving, safe = set[str | None](), set[str | None]()
+        for step in self.steps:
+            if step.kind is ChangeKind.DELETE:
+                leaving.update(step.replaced["members"])
+            elif step.kind is ChangeKind.REMOVE:
+                leaving.add(step.number)
+            elif step.kind in {ChangeKind.ADD, ChangeKind.DELETE_CONTACT}:
+                safe.add(step.number)
+        return not leaving <= safe
+
+    @property
     def is_part(self) -> bool:
         """Whether more is to be undone than one action can: the rest takes another undo."""
         count = len(self.steps) + sum(len(conflict.changes) for conflict in self.conflicts)

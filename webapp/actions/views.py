@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.actions import jobs
 from webapp.actions.action_page import ActionQuery, fetch_action_page
 from webapp.actions.export import download_changes
+from webapp.actions.history import find_undone
 from webapp.actions.lines import read_changes
 from webapp.actions.models import Action, JobState
 from webapp.actions.records import find_action
-from webapp.actions.undo import find_undo_of, why_not_undoable
+from webapp.actions.undo import why_not_undoable
 from webapp.store import StoreError
+from webapp.web.current import store
 from webapp.web.error_pages import error_page
 from webapp.web.failures import Failure
 from webapp.web.forms import STALE_FORM, OnceForm
@@ -37,12 +39,14 @@ def show(action_id: int) -> Response:
     """Show what an action was asked to do, how far it is, and the result of each line."""
     page = fetch_action_page(ActionQuery.from_args(action_id, request.args)) or abort(404)
     refusal = "It is still running." if page.may_change else why_not_undoable(page.action)
+    with store().read() as connection:
+        undone_by = find_undone(connection, [action_id]).get(action_id)
     html = render_template(
         "actions/show.html",
         page=page,
         can_undo=not refusal,
-        undone_by=find_undo_of(action_id),
-        may_go_on=page.is_stopped and not jobs.is_undone(action_id),
+        undone_by=undone_by,
+        may_go_on=page.is_stopped and not undone_by,
     )
     response = make_response(html)
     if page.seconds_until_refresh:

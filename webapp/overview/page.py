@@ -50,6 +50,12 @@ class OverviewPage:
         """The largest groups, the largest first."""
         return self.groups.derive(find_largest) if self.groups else ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the phonebook has neither contacts nor groups."""
+        fetched = [rows for rows in (self.groups, self.contacts) if rows is not None]
+        return len(fetched) == 2 and not any(rows.rows or rows.unreadable for rows in fetched)
+
     @cached_property
     def names(self) -> dict[str, str]:
         """Names of the contacts in the latest actions, by number."""
