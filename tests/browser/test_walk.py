@@ -61,7 +61,9 @@ def test_list_create_error_create_rename_delete(page: Page, address: str, phoneb
         page.get_by_role("button", name="Undo").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("1 group renamed")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Activity").click()
-    expect(page.get_by_role("rowheader").first).to_have_text("To undo an earlier action: rename “Night shift 🌙” to “Night shift”")
+    expect(page.get_by_role("rowheader").first).to_have_text(
+        "To undo an earlier action: rename “Night shift 🌙” to “Night shift”"
+    )
     expect(page.get_by_role("rowheader")).to_have_count(4)
     picture(page, "5-activity")
     page.get_by_label("Change").select_option("Group created")

@@ -67,12 +67,12 @@ def test_the_selection_is_downloaded(
     user: PageClient, phonebook: PhonebookState, staff: UUID, people: Callable[..., list[str]]
 ) -> None:
     people(60, staff, company="Näidis")
-    page = user.get(f"/groups/{staff}?sort=-number").submit("Download CSV", number=[MARI, JAAN])
+    page = user.get(f"/groups/{staff}?sort=-number").submit("Download as CSV", number=[MARI, JAAN])
     table = list(csv.reader(io.StringIO(page.response.get_data(as_text=True).lstrip("\ufeff"))))
     assert [row[0].lstrip("'") for row in table] == ["Number", JAAN, MARI]
-    page = user.get(f"/groups/{staff}?q=naidis").submit("Download CSV", all="1")
+    page = user.get(f"/groups/{staff}?q=naidis").submit("Download as CSV", all="1")
     assert page.response.get_data(as_text=True).count("Näidis") == 60
-    _, data = user.get(f"/groups/{staff}").fields("Download XLSX", number=[MARI])
+    _, data = user.get(f"/groups/{staff}").fields("Download for Excel", number=[MARI])
     with user.client.get("/bulk", query_string=data, follow_redirects=True) as answer:
         assert (answer.status_code, answer.mimetype) == (200, XLSX)
-    assert user.get("/contacts").submit("Download XLSX").path == "/contacts", "nothing is ticked"
+    assert user.get("/contacts").submit("Download for Excel").path == "/contacts", "nothing is ticked"

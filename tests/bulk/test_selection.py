@@ -17,7 +17,7 @@ def ticked(page: Page) -> list[str]:
     return [str(tag["value"]) for tag in page.soup.select("input[name=number][checked]")]
 
 
-@pytest.mark.parametrize("button", ["Put in group", "Delete contacts", "Add to blacklist", "Download CSV"])
+@pytest.mark.parametrize("button", ["Put in group", "Delete contacts", "Add to blacklist", "Download as CSV"])
 def test_nothing_ticked_shows_the_list_again(
     user: PageClient, phonebook: PhonebookState, office: UUID, button: str
 ) -> None:

@@ -65,7 +65,7 @@ def test_all_contacts_or_selected_ones(user: PageClient, phonebook: PhonebookSta
     assert numbers(download(user, page.follow("Number").link("Download as CSV"))) == [MARI, JAAN, NEW]
     for typed, found in (({"q": "jaan"}, [JAAN]), ({"group": str(staff)}, [JAAN, MARI]), ({"group": "none"}, [NEW])):
         page = user.get("/contacts").submit("Search", **typed)
-        assert "These have only what was found." in page.text
+        assert "They contain only what was found." in page.text
         assert numbers(download(user, page.link("Download as CSV"))) == found
 
 

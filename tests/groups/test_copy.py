@@ -10,6 +10,7 @@ def test_a_copy_has_the_same_contacts(user: PageClient, phonebook: PhonebookStat
     before = snapshot(phonebook)
     page = user.get(f"/groups/{choir}").follow("Copy group")
     assert page.value("name") == "Copy of Choir"
+    assert "The new group gets the 3 contacts of “Choir”, which stays as it is." in page.text
     done = page.submit("Copy group", name="Band")
     assert phonebook.groups() == {"Choir": 3, "Band": 3}
     assert (done.h1, done.notice) == ("Band", "“Band” was created, with 3 contacts in it.")
@@ -37,7 +38,7 @@ def test_a_large_group_is_copied_in_the_background(user: PageClient, phonebook: 
     choir = phonebook.add("Choir", contacts=201)
     done = user.get(f"/groups/{choir}/copy").submit("Copy group")
     assert done.path.startswith("/actions/")
-    assert "Copy: create “Copy of Choir”, add 201 contacts to “Copy of Choir”" in done.text
+    assert "Copy: create “Copy of Choir” and add 201 contacts to it" in done.text
 
 
 def test_a_group_that_is_gone_or_can_t_be_read(user: PageClient, phonebook: PhonebookState) -> None:

@@ -98,7 +98,7 @@ def test_an_empty_phonebook_is_welcomed(user: PageClient) -> None:
 def test_no_match_says_so_and_links_to_all(user: PageClient, phonebook: PhonebookState) -> None:
     phonebook.add("Staff")
     page = user.get("/groups?q=%3Cb%3E")
-    assert "No groups match “<b>”." in page.text
+    assert "No groups match “<b>”. Try a part of the name. Clear search" in page.text
     assert page.follow("Clear search").rows[0][0] == "Staff"
 
 

@@ -36,11 +36,12 @@ def test_a_sheet_is_chosen(user: PageClient, phonebook: PhonebookState) -> None:
     assert "1 new" in page.text
     page = page.follow("Choose another sheet").submit("Next", sheet="Notes")
     assert page.h1 == "What is in the columns?"
+    assert page.follow("Choose another sheet").h1 == "Which sheet has the contacts?"
 
 
 def test_letters_are_asked_about(user: PageClient, phonebook: PhonebookState) -> None:
     page = upload(user, f"Phone;First name\n{NUMBER};Jüri Põld\n".encode("cp1257"))
-    assert page.h1 == "Are these names right?"
+    assert page.h1 == "Which of these names are right?"
     readings = {words(label): str(label["for"]) for label in page.soup.select("fieldset label")}
     assert len(readings) > 1
     [right] = [place for text, place in readings.items() if "Jüri Põld" in text]
@@ -119,7 +120,7 @@ def test_columns_are_chosen(user: PageClient, phonebook: PhonebookState) -> None
     assert page.status == 422
     assert "A and C" in page.text
     page = page.submit("Next", heading="yes", column=["first_name", "", "number"])
-    assert "A: First name, C: Phone number. Left out: B (b)." in page.text
+    assert "A: First name, C: Phone number. Not imported: B (b)." in page.text
     page.submit("Import")
     assert details(phonebook, NUMBER)["firstName"] == "Mari"
 
@@ -129,7 +130,7 @@ def test_a_column_with_content_but_no_heading_is_asked_about(user: PageClient, p
     assert page.h1 == "What is in the columns?"
     assert "Tamm" in page.text
     left_out = page.submit("Next")
-    assert "A: Phone number, B: First name. Left out: C (Tamm)." in left_out.text
+    assert "A: Phone number, B: First name. Not imported: C (Tamm)." in left_out.text
     page.submit("Next", column=["number", "first_name", "last_name"]).submit("Import")
     assert details(phonebook, "+37256991102")["lastName"] == "Tamm"
 

@@ -76,7 +76,7 @@ def test_numbers(cell: str, number: str) -> None:
         ("37120123456", "It is too long for a number in Estonia", "add_plus"),
         ("371 2012-3456", "It is too long for a number in Estonia", "add_plus"),
         ("2026-05-01", "It looks like a date", ""),
-        ("=HYPERLINK(1)", "It has letters in it", ""),
+        ("=HYPERLINK(1)", "It has letters in it: leave only the number", ""),
         ("5555\0 1234", "It has an invisible character in it", ""),
         ("+3725", "It is too short", ""),
     ],

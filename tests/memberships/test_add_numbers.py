@@ -26,7 +26,7 @@ def test_each_line_has_its_result(user: PageClient, phonebook: PhonebookState) -
     assert results_on(page) == {
         OTHER: "Already in the group",
         KNOWN: "Added",
-        NEW: "Not added: the phonebook has no contact with this number, and you did not ask to create one",
+        NEW: "Not added: the phonebook has no contact with this number, and the box to create contacts was not ticked",
         "“3.72555E+11”": "Not added: a spreadsheet has shortened this number: "
         "format its column as text and copy it again",
         "“abc”": "Not added: there is no number in it",
@@ -63,7 +63,9 @@ def test_failed_lines_can_be_tried_again(user: PageClient, phonebook: PhonebookS
 def test_national_numbers_are_of_the_region_that_is_set(settings: Settings, phonebook: PhonebookState) -> None:
     app = create_app(replace(settings, default_region="EE"))
     staff = phonebook.add("Staff")
-    page = add_numbers(PageClient(app.test_client()), staff, "5555 1234", create=True)
+    user = PageClient(app.test_client())
+    assert "Numbers without + are read as numbers from Estonia." in user.get(f"/groups/{staff}/add-numbers").text
+    page = add_numbers(user, staff, "5555 1234", create=True)
     assert (page.h1, phonebook.numbers(staff)) == ("1 added", [NEW])
     app.extensions["store"].close()
 

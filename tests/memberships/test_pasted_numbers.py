@@ -36,7 +36,7 @@ def test_only_contacts_are_links(user: PageClient, phonebook: PhonebookState) ->
 def test_a_possible_but_unknown_number_is_created_with_a_warning(user: PageClient, phonebook: PhonebookState) -> None:
     staff = phonebook.add("Staff")
     page = add_numbers(user, staff, "+381 44 123 458", NEW, create=True)
-    warning = "Check this number: it is not known as a number in Serbia."
+    warning = "Check this number: it does not look like a number in Serbia."
     assert results_on(page) == {"+38144123458": f"Created and added. {warning}", NEW: "Created and added"}
     created = user.get("/contacts/new").submit("Create contact", number="+381 44 123 459")
     assert warning in created.text

@@ -17,7 +17,7 @@ from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_nu
 ANNA = "+37251234567"
 COLUMNS = "There is more than one column in it: leave only the number"
 NUMBERS = "There is more than one number in it"
-LETTERS = "It has letters in it"
+LETTERS = "It has letters in it: leave only the number"
 FAX = "It is a fax number, which can't receive messages"
 EXTENSION = "It has an extension: leave that out"
 
@@ -251,8 +251,8 @@ def test_ambiguous_text_is_refused(text: str, region: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("number", "warning"),
     [
-        ("+38144123458", "Check this number: it is not known as a number in Serbia"),
-        ("+37260014022", "Check this number: it is not known as a number in Estonia"),
+        ("+38144123458", "Check this number: it does not look like a number in Serbia"),
+        ("+37260014022", "Check this number: it does not look like a number in Estonia"),
         (ANNA, None),
         ("+372", None),
         ("abc", None),

@@ -128,7 +128,11 @@ def test_national_numbers_are_read_with_a_region(text: str, region: str, number:
         ("37251234567", "", "Write the number with + and the country code"),
         ("512345", "EE", "It is too short for a number in Estonia"),
         ("1", "EE", "It is too short for a number in Estonia"),
-        ("4712345678", "EE", "It is not known as a number in Estonia: write it with + and the country code"),
+        (
+            "4712345678",
+            "EE",
+            "It does not look like a number in Estonia: check it, or write it with + and the country code",
+        ),
         (
             "35840123456",
             "EE",
@@ -139,14 +143,14 @@ def test_national_numbers_are_read_with_a_region(text: str, region: str, number:
         (
             "011 999 1234567",
             "US",
-            "It is not known as a number in the United States: write it with + and the country code",
+            "It does not look like a number in the United States: check it, or write it with + and the country code",
         ),
         ("011 44 123", "US", "It is too short for a number that begins with +44"),
         ("555-1234", "US", "The area code is missing"),
-        ("+1-800-FLOWERS", "", "It has letters in it"),
-        ("Anna +37251234567", "", "It has letters in it"),
-        ("+372 5123 4567 Анна", "", "It has letters in it"),
-        ("+372 5123 456O", "", "It has letters in it"),
+        ("+1-800-FLOWERS", "", "It has letters in it: leave only the number"),
+        ("Anna +37251234567", "", "It has letters in it: leave only the number"),
+        ("+372 5123 4567 Анна", "", "It has letters in it: leave only the number"),
+        ("+372 5123 456O", "", "It has letters in it: leave only the number"),
         ("+372 5123 4567 ext. 12", "", "It has an extension: leave that out"),
         ("+372 5123 4567 x12", "", "It has an extension: leave that out"),
         ("+372 5123 4567#12", "", "It has an extension: leave that out"),
@@ -303,6 +307,12 @@ def test_a_list_is_read_line_by_line() -> None:
         NumberLine("+372 5123 4569", "+37251234569"),
     ]
     assert read_lines(" \n\t\n", "EE") == []
+
+
+def test_a_numbered_list_is_read() -> None:
+    lines = read_lines("1. 5123 4567\n 2) +372 5123 4568\n3.\t5123 4569,\n9. 5123 4570\n5. 5123 4571 5", "EE")
+    assert [line.number for line in lines] == [ANNA, BERT, "+37251234569", None, None]
+    assert read_lines("34. 612 345 678", "PL")[0].number is None, "it may be a country code"
 
 
 def test_several_numbers_on_a_line_are_read_if_there_is_nothing_else() -> None:

@@ -96,8 +96,9 @@ class HistoryPage(Paged):
     @property
     def group_name(self) -> str | None:
         """The latest name of the only group that is shown, as far as this page has it."""
-        shown = [line.change for row in self.rows for line in row.lines if str(line.change.group_id) == self.query.group]
-        return next((change.after or change.before for change in shown if change.after or change.before), None)
+        changes = (line.change for row in self.rows for line in row.lines)
+        names = (each.after or each.before for each in changes if str(each.group_id) == self.query.group)
+        return next(filter(None, names), None)
 
 
 def read_history_page(query: HistoryQuery) -> HistoryPage:
@@ -196,5 +197,5 @@ def find_undone(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Return the latest undos by the actions that they undo; one of which nothing was carried out does not count."""
     failed = [Outcome.REFUSED, Outcome.SKIPPED, Outcome.NOT_FOUND_LATER]
     has_effect = exists().where(changes.c.action_id == actions.c.id, changes.c.outcome.not_in(failed))
-    query = select(actions.c.undoes, func.max(actions.c.id)).where(actions.c.undoes.in_(ids), has_effect)
-    return {action: undo for action, undo in connection.execute(query.group_by(actions.c.undoes))}
+    query = select(actions.c.undoes, func.max(actions.c.id).label("undo")).where(actions.c.undoes.in_(ids), has_effect)
+    return {row.undoes: row.undo for row in connection.execute(query.group_by(actions.c.undoes))}

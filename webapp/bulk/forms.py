@@ -20,7 +20,7 @@ class BulkForm(OnceForm):
     """The address of the list."""
     group = StringField("Group")
     """A group's id, or NEW_GROUP or NAMED_GROUP."""
-    name = StringField("Name of the group", filters=[tidy_name])
+    name = StringField("Or the name of a new group", filters=[tidy_name])
     anyway = StringField(filters=[tidy_name])
     """The duplicate name that the user has confirmed."""
     seen = HiddenField()

@@ -181,9 +181,10 @@ def merge() -> BaseResponse:
 @editors_only
 def copy_form(group_id: UUID) -> BaseResponse:
     """Show the form for a copy of a group."""
-    name = f"Copy of {phonebook().get_group(group_id).name}"[:MAX_TEXT_CHARS]
+    group = phonebook().get_group(group_id)
+    name = f"Copy of {group.name}"[:MAX_TEXT_CHARS]
     form = NewGroupForm(formdata=None, data={"name": name} | take_saved_form().to_dict())
-    return form_page("groups/copy.html", form, status=200, group_id=group_id)
+    return form_page("groups/copy.html", form, status=200, group_id=group_id, group=group)
 
 
 @blueprint.post("/<uuid:group_id>/copy")

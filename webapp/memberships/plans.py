@@ -21,7 +21,7 @@ from webapp.web.time_budget import Budget
 
 _LATE = (OutOfTime, TimedOut)
 
-CONTACT_NOT_KNOWN = "the phonebook has no contact with this number, and you did not ask to create one"
+CONTACT_NOT_KNOWN = "the phonebook has no contact with this number, and the box to create contacts was not ticked"
 
 
 def plan_added_contact(form: ContactForm, group_id: UUID) -> Plan:

@@ -98,12 +98,12 @@ def grouped(number: str) -> str:
 
 def why_not_within(digits: str, region: str) -> str:
     """Return the reason why `read_within` returned None."""
-    place = f"a number in {_country_name(region)}"
+    place = f"a number in {country_name(region)}"
     try:
         number = phonenumbers.parse(digits, region)
     except NumberParseException as error:
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-            return f"It is not known as {place}: {ELSEWHERE}"
+            return f"It does not look like {place}: check it, or {ELSEWHERE}"
         long = error.error_type == NumberParseException.TOO_LONG
         return f"It is too {'long' if long else 'short'} for {place}"
     if better := _with_todays_marker(number):
@@ -117,7 +117,7 @@ def why_not_within(digits: str, region: str) -> str:
             return "The area code is missing"
         case ValidationResult.TOO_LONG:
             return f"It is too long for {place}: if it is from elsewhere, {ELSEWHERE}"
-    return f"It is not known as {place}: {ELSEWHERE}"
+    return f"It does not look like {place}: check it, or {ELSEWHERE}"
 
 
 def why_impossible(number: str) -> str | None:
@@ -174,7 +174,7 @@ def why_doubtful(number: str) -> str | None:
     parsed = _split(number)
     if parsed is None or phonenumbers.is_valid_number(parsed):
         return None
-    return f"Check this number: it is not known as {_place(parsed.country_code)}"
+    return f"Check this number: it does not look like {_place(parsed.country_code)}"
 
 
 def country_code(number: str) -> int | None:
@@ -233,11 +233,12 @@ def _write_it_as(number: str) -> str:
 def _place(country_code: int | None) -> str:
     regions = phonenumbers.region_codes_for_country_code(country_code or 0)
     if len(regions) == 1 and regions[0] in _countries():
-        return f"a number in {_country_name(regions[0])}"
+        return f"a number in {country_name(regions[0])}"
     return f"a number that begins with +{country_code}"
 
 
-def _country_name(region: str) -> str:
+def country_name(region: str) -> str:
+    """Return the English name of a region's country, with its article: "Estonia", "the United States"."""
     name = _countries().get(region, f"the region {region}")
     return f"the {name}" if region in _NAMES_WITH_ARTICLE else name
 

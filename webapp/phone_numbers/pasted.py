@@ -22,6 +22,8 @@ _BETWEEN_NUMBERS = re.compile(
     r"|\s(?:or|and|või|ja|или|и|vai|un|ar|ir|tai|oder|und|&)\s"
 )
 
+_ITEM = re.compile(r"\s*([1-9][0-9]{0,2})[.)]\s+(.+)")
+
 
 class TooManyLines(Exception):
     """There are too many lines: `count` of them."""
@@ -52,7 +54,7 @@ def read_lines(text: str, region: str, most: int = MAX_LINES) -> list[NumberLine
     if len(written) > most:
         raise TooManyLines(len(written))
     seen: set[str] = set()
-    lines = [_once(line, seen) for each in written for line in _read_line(each, region)]
+    lines = [_once(line, seen) for place, each in enumerate(written, 1) for line in _read_line(each, region, place)]
     if len(lines) > most:
         raise TooManyLines(len(lines))
     return lines
@@ -70,14 +72,28 @@ def read_several(text: str, region: str) -> list[str]:
     return [] if any(map(check_number, numbers)) else list(dict.fromkeys(numbers))
 
 
-def _read_line(text: str, region: str) -> list[NumberLine]:
+def _read_line(text: str, region: str, place: int) -> list[NumberLine]:
     try:
         return [NumberLine(_shown(text), read_number(text, region))]
     except UnreadableNumber as error:
+        if item := _read_item(text, region, place):
+            return [NumberLine(_shown(text), item)]
         if error.reason != MORE_NUMBERS:
             return [NumberLine(_shown(text), reason=error.reason)]
     several = [NumberLine(number, number) for number in read_several(text, region)]
     return several or [NumberLine(_shown(text), reason=ONE_PER_LINE)]
+
+
+def _read_item(text: str, region: str, place: int) -> str | None:
+    """Parse an item of a numbered list: "3. 5123 4567". It can't be numbered higher than its place in the text."""
+    item = _ITEM.fullmatch(text)
+    if item is None or int(item[1]) > place:
+        return None
+    try:
+        number = read_number(item[2], region)
+    except UnreadableNumber:
+        return None
+    return None if check_number(number) else number
 
 
 def _once(line: NumberLine, seen: set[str]) -> NumberLine:

@@ -212,7 +212,7 @@ def _why_not_one(written: str) -> str | None:
     if not re.search("[0-9]", written):
         return "There is no number in it"
     if any(map(str.isalpha, written)):
-        return "It has letters in it"
+        return "It has letters in it: leave only the number"
     if _DATE.fullmatch(written):
         return "It looks like a date"
     bare = _JOINTS.sub("", written)

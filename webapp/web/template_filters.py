@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Flask, url_for
 from markupsafe import Markup
 
-from webapp.phone_numbers.numbering_plans import grouped
+from webapp.phone_numbers.numbering_plans import country_name, grouped
 from webapp.phonebook import Contact
 from webapp.phonebook.client import URL_NUMBER
 from webapp.text import initials, is_blank, shorten
@@ -86,7 +86,7 @@ def _local(moment: datetime) -> datetime:
 def init_app(app: Flask) -> None:
     """Add the filters to the templates."""
     texts, dates = (
-        (quoted, isolated, initials, grouped, number, contacts),
+        (quoted, isolated, initials, country_name, grouped, number, contacts),
         (date, plain_date, date_time, day, deletion_day),
     )
     for function in (*texts, *dates):
