@@ -8,13 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
+from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.actions import claims, job_runner, jobs
 from webapp.actions.job_runner import run_job
 from webapp.actions.models import ChangeKind, JobState, Outcome
 from webapp.actions.plan import NewGroup, Plan, PlannedChange
 from webapp.store import Store
-from webapp.store.schema import change_data, changes
+from webapp.store.schema import actions, change_data, changes
 from webapp.store.schema import jobs as jobs_table
 
 NUMBERS = [f"+3725555{number:04}" for number in range(230)]
@@ -162,6 +163,29 @@ def test_a_job_is_given_up_after_a_day(app: Flask, phonebook: PhonebookState, st
     run(app, action_id)
     assert job_row(store, action_id)["state"] == JobState.STOPPED
     assert outcomes(store, action_id) == {"planned": len(NUMBERS)}
+
+
+def test_a_job_that_no_worker_has_run_for_a_day_is_stopped(
+    app: Flask, user: PageClient, phonebook: PhonebookState, store: Store, staff: UUID
+) -> None:
+    """It may be from an old backup of the store, and have ended and been undone after that."""
+    action_id, old = start(app, additions(app, staff)), store.now() - timedelta(hours=25)
+    with store.write() as connection:
+        connection.execute(update(actions).values(began=old))
+    run(app, action_id)
+    page = user.get(f"/actions/{action_id}")
+    assert "This was stopped after a day, because no background worker ran." in page.text
+    page.submit("Go on")
+    with app.app_context():
+        run_job(action_id, is_stopping=lambda: True)  # this worker is stopped at once
+        assert jobs.take(action_id, "dead")
+    with store.write() as connection:
+        connection.execute(update(jobs_table).values(lease_until=old))
+    run(app, action_id)
+    assert added(phonebook) == []
+    page.submit("Go on")
+    run(app, action_id)
+    assert phonebook.numbers(staff) == NUMBERS
 
 
 @pytest.mark.parametrize("place", [7, 229])

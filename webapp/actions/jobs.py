@@ -4,15 +4,16 @@ Any number of machines may share the work. The worker that runs a job holds a le
 it. If the worker dies, its lease expires, and another worker takes the job over.
 """
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, update
 
 from webapp.actions.claims import insert_job
-from webapp.actions.models import Change, ChangeKind, Job, JobState, Outcome
+from webapp.actions.models import NO_WORKER, Change, ChangeKind, Job, JobState, Outcome
 from webapp.actions.records import SELECT_CHANGES, read_data, store_data, to_change, to_job
 from webapp.phonebook.parallel import MAX_PARALLEL_CALLS
 from webapp.store.schema import actions, change_data, changes, jobs
@@ -26,6 +27,14 @@ BLOCK_SIZE = 25 * MAX_PARALLEL_CALLS
 
 MAX_STEP = 500
 """More changes than any step has. A block is extended to the end of its last step."""
+
+
+ABANDONED_AFTER = timedelta(days=1)
+"""A job that no worker has run for so long is stopped, since the phonebook has changed meanwhile: an old backup of the
+store may have been restored, with a job that ended long ago."""
+
+
+log = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
@@ -46,12 +55,21 @@ def find_runnable() -> list[int]:
 
 
 def take(action_id: int, owner: str) -> Job | None:
-    """Take the lease of a job; return None if the job has ended, another worker runs it, or it has to wait."""
+    """Take the lease of a job; return None if the job has ended, another worker runs it, or it has to wait.
+
+    A job that was abandoned is stopped instead.
+    """
     now = store().now()
-    values = {"lease_owner": owner, "lease_until": now + LEASE}
-    taking = update(jobs).where(jobs.c.action_id == action_id, _is_runnable(now)).values(values).returning(jobs)
+    runnable = and_(jobs.c.action_id == action_id, _is_runnable(now))
+    began = select(actions.c.began).where(actions.c.id == jobs.c.action_id).scalar_subquery()
+    waits_since = func.coalesce(jobs.c.lease_until, jobs.c.resume_at, began)
+    stopped = {"state": JobState.STOPPED, "reason": NO_WORKER, "ended": now}
+    leased = {"lease_owner": owner, "lease_until": now + LEASE}
     with store().write() as connection:
-        row = connection.execute(taking).one_or_none()
+        abandoned = update(jobs).where(runnable, waits_since < now - ABANDONED_AFTER)
+        if connection.execute(abandoned.values(stopped)).rowcount:
+            log.error("job given up", extra={"action": action_id, "kind": NO_WORKER})
+        row = connection.execute(update(jobs).where(runnable).values(leased).returning(jobs)).one_or_none()
     return to_job(row) if row else None
 
 
@@ -77,19 +95,20 @@ def release(
         action_id: the job's action.
         owner: the name of the run that holds the lease.
         state: ACTIVE if the job is to go on.
-        resume_at: when to go on; None for at once.
+        resume_at: when to go on; None for at once, if it is to go on.
         reason: the name of the error's class, if an error makes the job wait or stop.
         failing_since: the time since which every call has failed; None if calls succeed.
 
     """
+    now = store().now()
     values = {
         "state": state,
         "lease_owner": None,
         "lease_until": None,
-        "resume_at": resume_at,
+        "resume_at": resume_at or (now if state is JobState.ACTIVE else None),
         "reason": reason,
         "failing_since": failing_since,
-        "ended": None if state is JobState.ACTIVE else store().now(),
+        "ended": None if state is JobState.ACTIVE else now,
     }
     with store().write() as connection:
         connection.execute(update(jobs).where(_is_held(action_id, owner)).values(values))
@@ -200,7 +219,9 @@ def go_on(action_id: int) -> bool:
     values = {
         "state": JobState.ACTIVE,
         "stop_requested": False,
-        "resume_at": None,
+        "lease_owner": None,
+        "lease_until": None,
+        "resume_at": store().now(),
         "reason": None,
         "failing_since": None,
         "ended": None,

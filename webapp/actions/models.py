@@ -224,6 +224,10 @@ class JobState(StrEnum):
     FINISHED = "finished"
 
 
+NO_WORKER = "NoWorker"
+"""The reason of a job that was stopped because no background worker has run it for a day."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """An action that runs in the background. Times are in UTC."""
@@ -232,9 +236,10 @@ class Job:
     state: JobState
     stop_requested: bool
     resume_at: datetime | None
-    """If Messente could not be used: when it is tried again."""
+    """When the job goes on or went on: later, if Messente could not be used."""
     reason: str | None
-    """The name of the error's class in `webapp.phonebook.errors` for which the job waits, or was given up."""
+    """The name of the error's class in `webapp.phonebook.errors` for which the job waits, or was given up; or
+    `NO_WORKER`."""
     failing_since: datetime | None
     lease_until: datetime | None
     """Until then a background worker runs it; None if none does."""

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp.actions.models import GROUP_KINDS, Change, ChangeKind, Outcome
+from webapp.actions.models import GROUP_KINDS, NO_WORKER, Change, ChangeKind, Outcome
 from webapp.actions.totals import describe_totals
 from webapp.phonebook import errors as phonebook_errors
 from webapp.phonebook.errors import (
@@ -102,12 +102,14 @@ _PAUSES: dict[type[PhonebookError], str] = {
 
 
 def describe_pause(reason: str) -> str:
-    """Describe why a job waits, as a clause.
+    """Describe why a job waits or was given up, as a clause.
 
     Args:
-        reason: the name of the error's class in `webapp.phonebook.errors`.
+        reason: see `Job.reason`.
 
     """
+    if reason == NO_WORKER:
+        return "no background worker ran"
     error: type[PhonebookError] = getattr(phonebook_errors, reason, PhonebookError)
     return next(text for kind, text in _PAUSES.items() if issubclass(error, kind))
 
