@@ -92,7 +92,7 @@ def test_two_columns_for_a_field_are_refused_with_their_letters() -> None:
 
 def test_full_names_and_their_parts_exclude_each_other() -> None:
     [error] = check_columns(["full_name", "number", "last_name"])
-    assert error.message == "Columns A and C are both full names and parts of names. Leave out some of them."
+    assert error.message == "Columns A and C have full names and parts of names. Import only full names, or only parts."
 
 
 def test_a_column_of_numbers_is_needed() -> None:

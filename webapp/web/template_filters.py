@@ -58,7 +58,7 @@ def deletion_day(contact: Contact) -> Markup:
     """Format the day on which Messente deletes a contact, in the team's time zone: "24 December 2026, in 12 days"."""
     when = contact.deletion_date
     if when is None:
-        return Markup("A day that could not be read")
+        return Markup("Not known")
     left = (when - datetime.now(settings().time_zone).date()).days
     distance = "any moment now" if left < 0 else {0: "today", 1: "tomorrow"}.get(left, f"in {left:,} days")
     return Markup("{}, {}").format(day(when.isoformat()), distance)
