@@ -135,6 +135,9 @@ def test_many_new_groups_are_asked_about(user: PageClient, phonebook: PhonebookS
 
 
 def test_choices_about_contacts_that_are_there(user: PageClient, phonebook: PhonebookState, staff: UUID) -> None:
+    page = upload(user, f"Phone\n{NEW}\n")
+    assert "Contacts that are in the phonebook already" not in page.text
+    assert "Blank cells" not in page.text
     page = upload(user, FILE).submit("Import", existing="skip")
     assert "This is what your choices would do" in page.text
     assert "1 new · 2 unchanged" in page.text

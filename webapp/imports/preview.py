@@ -108,6 +108,11 @@ class ImportPreview:
         return sum(row.blocks is False for row in self.rows)
 
     @property
+    def finds_contacts(self) -> bool:
+        """Whether the phonebook has, or may have, a contact of the file."""
+        return self.unreadable > 0 or any(row.contact for row in self.rows)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing would be changed."""
         return not self.new_groups and not any(
