@@ -98,8 +98,8 @@ def check_columns(fields: Sequence[str], labels: Mapping[str, str] = DETAIL_LABE
             errors.append(ColumnError(message, columns))
     full, parts = _columns(fields, FULL_NAME), _columns(fields, "first_name", "last_name")
     if full and parts:
-        columns = _letters((*full, *parts))
-        message = f"Columns {columns} have full names and parts of names. Import only full names, or only parts."
+        letters = _letters((*full, *parts))
+        message = f"Columns {letters} have full names and parts of names. Import only full names, or only parts."
         errors.append(ColumnError(message, (*full, *parts)))
     if NUMBER not in fields:
         errors.append(ColumnError("Choose the column of phone numbers.", ()))
