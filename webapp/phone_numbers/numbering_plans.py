@@ -138,7 +138,8 @@ def why_impossible(number: str) -> str | None:
             return "The area code is missing"
         case ValidationResult.INVALID_LENGTH:
             digits = len(phonenumbers.national_significant_number(parsed))
-            return f"It can't be {_place(parsed.country_code)}: none has {digits} digits after +{parsed.country_code}"
+            code = parsed.country_code
+            return f"It can't be {_place(code)}, which never has {digits} digits after +{code}"
     return None
 
 
