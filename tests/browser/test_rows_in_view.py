@@ -1,4 +1,4 @@
-"""A list shows many rows at once."""
+"""A list shows many rows at once, and none behind its bar of actions."""
 
 from uuid import UUID
 
@@ -7,8 +7,14 @@ from playwright.sync_api import Page
 
 from tests.phonebook_state import PhonebookState
 
-ROWS_IN_VIEW = """() => [...document.querySelectorAll('.list tbody tr')].filter(
-    row => row.getBoundingClientRect().bottom <= innerHeight).length"""
+ROWS = """() => {
+    const bar = document.querySelector('.action-bar').getBoundingClientRect();
+    const rows = [...document.querySelectorAll('.list tbody tr')].map(row => row.getBoundingClientRect());
+    return {
+        inView: rows.filter(row => row.bottom <= innerHeight).length,
+        behindBar: rows.filter(row => row.top < bar.bottom && row.bottom > bar.top).length,
+    };
+}"""
 
 
 @pytest.mark.parametrize(
@@ -21,7 +27,9 @@ def test_rows_in_view(
     fill(phonebook)
     page.set_viewport_size({"width": width, "height": height})
     page.goto(address + path)
-    assert page.evaluate(ROWS_IN_VIEW) >= rows
+    found = page.evaluate(ROWS)
+    assert found["inView"] >= rows
+    assert found["behindBar"] == 0
 
 
 @pytest.mark.parametrize(("width", "height", "rows"), [(1280, 800, 8), (390, 844, 3)])
@@ -30,7 +38,9 @@ def test_members_in_view(
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{address}/groups/{fill(phonebook)}")
-    assert page.evaluate(ROWS_IN_VIEW) >= rows
+    found = page.evaluate(ROWS)
+    assert found["inView"] >= rows
+    assert found["behindBar"] == 0
 
 
 def fill(phonebook: PhonebookState) -> UUID:
