@@ -77,6 +77,19 @@ def test_a_stale_form_keeps_the_answer(user: PageClient, phonebook: PhonebookSta
     assert members(phonebook) == {"Ferry test": {NUMBER}}
 
 
+def test_the_country_of_numbers_without_a_code_is_chosen(user: PageClient, phonebook: PhonebookState) -> None:
+    page = upload(user, f"Phone\n{NUMBER}\n5699 1102\n56991103\n")
+    assert "1 new · 2 refused" in page.text
+    assert "2 numbers have no country code. Choose their country below to import them." in page.text
+    page = page.submit("Import", region="EE", group="new", name="Ferry test")
+    assert "This is what your choices would do" in page.text
+    assert "3 new" in page.text
+    page.submit("Import")
+    assert members(phonebook) == {"Ferry test": {NUMBER, "+37256991102", "+37256991103"}}
+    page = upload(user, f"Phone\n{NUMBER}\n5699 1104\n").submit("Show the preview with these choices", region="XX")
+    assert "1 number has no country code." in page.text
+
+
 def test_numbers_of_a_spreadsheet_program_get_their_plus(user: PageClient, phonebook: PhonebookState) -> None:
     page = paste(user, "Phone\n37256991101\n37256991102\n")
     assert "37256991101 is read as +372 5699 1101." in page.text

@@ -7,7 +7,7 @@ from webapp.contacts.details import DetailRefused, check_detail, tidy
 from webapp.contacts.emails import NotAnAddress
 from webapp.phone_numbers.numbering_plans import E164, exists
 from webapp.phone_numbers.pasted import read_several
-from webapp.phone_numbers.reading import UnreadableNumber, check_number, read_number
+from webapp.phone_numbers.reading import NO_COUNTRY_CODE, UnreadableNumber, check_number, read_number
 from webapp.phone_numbers.several import MORE_NUMBERS
 from webapp.text import MAX_TEXT_CHARS, fold, is_blank, normalize_spaces, remove_hidden_characters
 
@@ -90,7 +90,7 @@ def read_phone(cell: str, region: str, known: Container[str]) -> str:
         raise CellRefused(reason, "add_plus")
     if len(read_several(cell, region)) > 1:
         raise CellRefused(MORE_NUMBERS, "split_numbers")
-    raise CellRefused(reason)
+    raise CellRefused(reason, "region" if reason == NO_COUNTRY_CODE else "")
 
 
 def _check_result(text: str) -> None:

@@ -13,6 +13,7 @@ from webapp.groups.forms import check_name, duplicate_question, tidy_name
 from webapp.groups.plans import find_duplicates
 from webapp.imports.options import ImportOptions
 from webapp.imports.uploads import RefusedRow
+from webapp.phone_numbers.numbering_plans import is_region
 from webapp.phonebook import Group
 from webapp.web.addresses import read_id
 from webapp.web.forms import OnceForm
@@ -84,6 +85,9 @@ class ImportForm(OnceForm):
     blank = StringField("Blank cells", default="keep")
     split = BooleanField("Cells with two numbers are two contacts")
     plus = BooleanField("Put a + before numbers that lack only that")
+    region = StringField(
+        "Country of the numbers without +", filters=[lambda code: code if is_region(code or "") else ""]
+    )
     last_first = BooleanField("Full names have the last name first")
     unblock = BooleanField("Take them off the blacklist")
     create = BooleanField("Create these groups")
@@ -131,7 +135,7 @@ class ImportForm(OnceForm):
     def chosen(self) -> str:
         """A digest of the choices that change the preview."""
         options = self.options
-        reading = (bool(self.split.data), bool(self.plus.data), bool(self.last_first.data))
+        reading = (bool(self.split.data), bool(self.plus.data), bool(self.last_first.data), self.region.data or "")
         values = (options.updates, options.blank_clears, options.unblocks, reading)
         return hashlib.sha256(repr(values).encode()).hexdigest()
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from wtforms import BooleanField
 
@@ -16,6 +17,7 @@ from webapp.imports.preview import ImportPreview, PlannedRow, State
 from webapp.imports.reading import FileReading
 from webapp.imports.target_groups import TargetGroup
 from webapp.imports.uploads import Upload
+from webapp.phone_numbers.numbering_plans import region_choices
 
 MAX_LISTED = 100
 """Rows of each kind that the page lists."""
@@ -128,6 +130,20 @@ class PreviewPage:
     @property
     def ways_to_read_more(self) -> list[tuple[BooleanField, int]]:
         """The boxes that would import refused rows, with the number of these rows, and those that are ticked."""
-        offered = Counter(row.row.refusal.option for row in self.preview.rows if row.row.refusal)
         boxes = {"split_numbers": self.form.split, "add_plus": self.form.plus}
-        return [(box, offered[option]) for option, box in boxes.items() if offered[option] or box.data]
+        return [(box, self._refused[option]) for option, box in boxes.items() if self._refused[option] or box.data]
+
+    @property
+    def without_country(self) -> int:
+        """How many rows are refused because their numbers have no country code and no country has been chosen."""
+        return self._refused["region"]
+
+    @property
+    def regions(self) -> list[tuple[str, str]]:
+        """The countries to choose from, if numbers have no country code."""
+        return region_choices() if self.without_country or self.form.region.data else []
+
+    @cached_property
+    def _refused(self) -> Counter[str]:
+        """The number of refused rows by the option that would import them."""
+        return Counter(row.row.refusal.option for row in self.preview.rows if row.row.refusal)

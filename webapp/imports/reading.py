@@ -150,7 +150,8 @@ class FileReading:
             add_plus=bool(form.plus.data),
             last_name_first=bool(form.last_first.data),
         )
-        return read_rows(self.table, self.columns, settings().default_region, options, known)
+        region = form.region.data or settings().default_region
+        return read_rows(self.table, self.columns, region, options, known)
 
     def refused(self, preview: ImportPreview) -> list[RefusedRow]:
         """Return the rows that can't be imported, as they are in the file."""

@@ -49,7 +49,8 @@ class Refusal(NamedTuple):
     reason: str
     """For the user, without a full stop."""
     option: str = ""
-    """The name of the field of `RowOptions` that would import the row: split_numbers or add_plus; "" for none."""
+    """The name of the field of `RowOptions` that would import the row: split_numbers or add_plus; "" for none, and
+    "region" if numbers without a country code have no region."""
 
 
 class ImportRow(NamedTuple):

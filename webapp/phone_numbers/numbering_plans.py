@@ -34,6 +34,12 @@ def is_region(code: str) -> bool:
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
+def region_choices() -> list[tuple[str, str]]:
+    """Return all regions for a user to choose from, by name: ("EE", "Estonia (+372)")."""
+    named = [(name, code) for code, name in _countries().items() if is_region(code)]
+    return [(code, f"{name} (+{phonenumbers.country_code_for_region(code)})") for name, code in sorted(named)]
+
+
 def exists(number: str) -> bool:
     """Whether a number is valid in its country's numbering plan."""
     parsed = _split(number)

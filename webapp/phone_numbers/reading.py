@@ -21,6 +21,7 @@ _UNSEEN = "\ufe0e\ufe0f"  # variation selectors, dropped like format characters
 _JOINTS = re.compile(r"[ \t\-./()⁄∕·•]")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 
+NO_COUNTRY_CODE = "Write the number with + and the country code"
 _COPY_AGAIN = "format its column as text and copy it again"
 _REFUSED = (
     (re.compile(r"[^0-9]*"), "There is no number in it"),
@@ -93,7 +94,7 @@ def _read_one(written: str, region: str) -> str:
     if readings[0].startswith(("+", "00")):
         return _international([re.sub(r"^(\+|00)", "+", reading) for reading in readings])
     if not region:
-        raise UnreadableNumber("Write the number with + and the country code")
+        raise UnreadableNumber(NO_COUNTRY_CODE)
     return _national(readings, region)
 
 
