@@ -245,6 +245,22 @@ def test_the_background_worker_deletes_it_too(
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("any_store", ["postgresql"], indirect=True)
+def test_requests_that_delete_it_at_the_same_time_do_not_wait_for_each_other(
+    app: Flask, user: PageClient, store: Store, groups: dict[str, UUID]
+) -> None:
+    """Waiting for each other's rows, two would end in a deadlock: one user's change would not be recorded."""
+    delete_group(user, groups)
+    with store.write() as connection:
+        connection.execute(update(actions).values(began=store.now() - timedelta(days=31)))
+    with app.app_context(), store.write() as another:
+        another.execute(select(change_data).with_for_update())
+        prune()
+    with store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(change_data)).scalar() == 1
+
+
+@pytest.mark.long
 def test_groups_of_one_name_get_their_own_members_back(
     app: Flask, user: PageClient, phonebook: PhonebookState, store: Store, groups: dict[str, UUID]
 ) -> None:

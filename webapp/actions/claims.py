@@ -233,9 +233,12 @@ def _delete_data(connection: Connection) -> int:
         .join(changes, changes.c.id == change_data.c.change_id)
         .join(actions)
         .where(actions.c.began < undo_start(), actions.c.id.not_in(active))
+        .limit(MAX_PRUNED)
+        .with_for_update(of=change_data, skip_locked=True)  # as above: otherwise two requests may wait for each other
     )
-    some = change_data.c.change_id.in_(expired.limit(MAX_PRUNED))
-    return connection.execute(delete(change_data).where(some)).rowcount
+    if ids := connection.execute(expired).scalars().all():
+        connection.execute(delete(change_data).where(change_data.c.change_id.in_(ids)))
+    return len(ids)
 
 
 def undo_start() -> datetime:

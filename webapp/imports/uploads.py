@@ -7,12 +7,14 @@ starts, only the rows that could not be imported stay.
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
+from webapp.store import AlreadyThere
 from webapp.store.schema import import_columns, imports
 from webapp.web.current import person, store
 
@@ -164,7 +166,8 @@ def remember_columns(headings: str, columns: Sequence[str]) -> None:
     """Remember what the columns of a file are, by a digest of its headings."""
     row = {"headings": headings, "columns": json.dumps(list(columns)), "used": store().now()}
     this = import_columns.c.headings == row["headings"]
-    with store().write() as connection:
+    # Another import of such a file may be faster.
+    with suppress(AlreadyThere), store().write() as connection:
         if not connection.execute(update(import_columns).where(this).values(row)).rowcount:
             connection.execute(insert(import_columns).values(row))
 

@@ -31,11 +31,11 @@ def cached_list(listed: Rows[Any], template: str, context: Callable[[], dict[str
     """
     lists = listed.derive(_no_lists)
     key = (template, request.root_path, request.path, request.query_string, may_change())
-    if key not in lists:
+    if (html := lists.get(key)) is None:
         if len(lists) >= MAX_CACHED_LISTS:
             lists.clear()
-        lists[key] = Markup(render_template(template, **context()))  # noqa: S704  # nosec B704 - templates escape
-    return lists[key]
+        html = lists[key] = Markup(render_template(template, **context()))  # noqa: S704  # nosec B704 - templates escape
+    return html  # another thread may have cleared the cache
 
 
 def _no_lists(_found: Rows[Any]) -> dict[Hashable, Markup]:
