@@ -1,16 +1,18 @@
 """Actions that run in the background: claimed, watched, stopped, and finished by another worker after a crash."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from huey import MemoryHuey
 from sqlalchemy import delete, select, update
 
 from tests.page_client import PageClient
 from tests.phonebook_state import PhonebookState
 from webapp.actions import claims, job_runner, jobs
+from webapp.actions.background import EveryHour
 from webapp.actions.job_runner import run_job
 from webapp.actions.models import ChangeKind, JobState, Outcome
 from webapp.actions.plan import NewGroup, Plan, PlannedChange
@@ -163,6 +165,16 @@ def test_a_job_is_given_up_after_a_day(app: Flask, phonebook: PhonebookState, st
     run(app, action_id)
     assert job_row(store, action_id)["state"] == JobState.STOPPED
     assert outcomes(store, action_id) == {"planned": len(NUMBERS)}
+
+
+def test_hourly_work_is_due_once_an_hour_though_the_worker_asks_every_second() -> None:
+    seconds = 0.0
+    huey = MemoryHuey(results=False)
+    huey.periodic_task(EveryHour(lambda: seconds))(lambda: None)
+    due = []
+    for seconds in map(float, range(3 * 3600)):
+        due += [seconds] * len(huey.read_periodic(datetime(2026, 11, 26, tzinfo=UTC) + timedelta(seconds=seconds)))
+    assert due == [3600, 7200]
 
 
 def test_a_job_that_no_worker_has_run_for_a_day_is_stopped(

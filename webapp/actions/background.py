@@ -6,10 +6,11 @@ memory only, since Huey loses the tasks of a worker that dies (https://github.co
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 
 from flask import Flask
-from huey import MemoryHuey, crontab
+from huey import MemoryHuey
 from huey.consumer import Consumer, Scheduler
 
 from webapp.actions import jobs
@@ -24,6 +25,21 @@ STOP_SECONDS = 22
 """How long a stopping worker may take: its calls end by then, and platforms kill it after 30 seconds."""
 
 log = logging.getLogger(__name__)
+
+
+class EveryHour:
+    """Says once an hour that a periodic task is due. A `crontab` would say so in each second of a minute."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next = clock() + 3600
+
+    def __call__(self, _now: object) -> bool:
+        """Return whether the task is due."""
+        if self._clock() < self._next:
+            return False
+        self._next = self._clock() + 3600
+        return True
 
 
 class _EverySecond(Scheduler):
@@ -84,7 +100,7 @@ def run_background_worker(app: Flask, hourly: Iterable[Callable[[], object]] = (
                 under_way.add(action_id)
                 run(action_id)
 
-    @huey.periodic_task(crontab(minute="17"))
+    @huey.periodic_task(EveryHour())
     def every_hour() -> None:
         for work in (_delete_expired, *hourly):
             try:
