@@ -5,6 +5,9 @@ import io
 from collections.abc import Callable
 from uuid import UUID
 
+from flask import Flask
+
+from tests.actions.test_jobs import run
 from tests.actions.test_undo import snapshot
 from tests.contacts.contact_fixtures import JAAN, LIIS, MARI, numbers, writes
 from tests.page_client import PageClient
@@ -27,7 +30,7 @@ def test_contacts_are_deleted_and_put_back(
 
 
 def test_the_groups_of_many_are_found_by_few_calls(
-    user: PageClient, phonebook: PhonebookState, staff: UUID, office: UUID, people: Callable[..., list[str]]
+    app: Flask, user: PageClient, phonebook: PhonebookState, staff: UUID, office: UUID, people: Callable[..., list[str]]
 ) -> None:
     people(60, staff, office)
     before = snapshot(phonebook)
@@ -38,6 +41,7 @@ def test_the_groups_of_many_are_found_by_few_calls(
     assert reads.count("GET /v1/phonebook/contacts") <= 4, "the list, each group, and the list that is shown again"
     assert phonebook.groups() == {"Staff": 2, "Office": 1}
     page.follow("Undo what was just done").submit("Undo")
+    run(app, 2)  # what the page had no time for
     assert snapshot(phonebook) == before
 
 

@@ -4,7 +4,9 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 
+from tests.actions.test_jobs import run
 from tests.page_client import Page, PageClient, words
 from tests.phonebook_state import PhonebookState
 from webapp import create_app
@@ -77,3 +79,30 @@ def test_the_count_does_without_a_file(user: PageClient, settings: Settings, pho
     add(phonebook, "+37255550001", 20)
     user.get("/contacts")
     assert count(user.get("/help")) == ("1 in no group", False)
+
+
+def test_a_count_from_before_a_change_is_not_shown(user: PageClient, phonebook: PhonebookState) -> None:
+    group = phonebook.add("Staff", contacts=2)
+    add(phonebook, "+37255550001", 20)
+    user.get("/contacts")
+    page = user.get(f"/groups/{group}/delete").submit("Delete group")
+    assert "All of its 2 contacts are now in no group" in page.notice
+    assert (page.h1, count(page)) == ("Groups", None)
+    assert count(user.get("/help")) is None
+    assert count(user.get("/")) == ("3 in no group", False)
+    assert count(user.get("/help")) == ("3 in no group", False)
+
+
+def test_a_count_from_before_a_long_action_is_not_shown(
+    app: Flask, user: PageClient, phonebook: PhonebookState
+) -> None:
+    staff = phonebook.add("Staff")
+    for number in range(230):
+        add(phonebook, f"+3725555{number:04}", 20)
+    page = user.get("/contacts/leaving")
+    assert count(page) == ("230 in no group", False)
+    page = page.submit("Put all 230 in group", group=str(staff)).submit("Put in group")
+    assert (page.path, count(page)) == ("/actions/1", None)
+    run(app, 1)
+    assert count(user.get("/actions/1")) is None
+    assert phonebook.groups() == {"Staff": 230}

@@ -47,6 +47,7 @@ def show(action_id: int) -> Response:
         can_undo=not refusal,
         undone_by=undone_by,
         may_go_on=page.is_stopped and not undone_by,
+        is_changing=page.is_active,
     )
     response = make_response(html)
     if page.seconds_until_refresh:

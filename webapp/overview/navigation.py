@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, g
 
 from webapp.overview.deletions import count_deletions
 from webapp.settings import Settings
@@ -15,6 +15,7 @@ from webapp.web.current import phonebook, settings
 
 MAX_AGE = 600
 """Seconds for which the contacts that a page has fetched are counted. No call is made for them."""
+UNKNOWN = -1
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,24 @@ class LeavingCount:
     """Contacts that are deleted soon: see `Deletions`."""
 
 
-def leaving_count(shared: Path) -> LeavingCount | None:
+def leaving_count(shared: Path, *, is_changing: bool = False) -> LeavingCount | None:
     """Count the contacts in no group, as they were last fetched; None if they were not fetched lately.
 
     Args:
         shared: the file with the last count of this machine's processes, so that all show the same.
+        is_changing: whether the phonebook was changed just before this page, so that earlier counts may be wrong.
 
     """
     last = _read(shared)
+    if is_changing and (last is None or last.fetched < g.started):
+        last = LeavingCount(g.started, UNKNOWN, UNKNOWN)
+        _write(shared, last)
     contacts, fetched = phonebook().peek_contacts(MAX_AGE)
     if contacts and (last is None or last.fetched < fetched):
         found = contacts.derive(count_deletions, datetime.now(settings().time_zone).date())
         last = LeavingCount(fetched, found.total, found.soon)
-        with suppress(OSError):  # each process has its own count then
-            _write(shared, last)
-    return last
+        _write(shared, last)
+    return last if last and last.total != UNKNOWN else None
 
 
 def _read(shared: Path) -> LeavingCount | None:
@@ -56,8 +60,9 @@ def _read(shared: Path) -> LeavingCount | None:
 
 
 def _write(shared: Path, count: LeavingCount) -> None:
-    shared.touch(mode=0o600)
-    shared.write_text(f"{count.fetched} {count.total} {count.soon} .")
+    with suppress(OSError):  # each process has its own count then
+        shared.touch(mode=0o600)
+        shared.write_text(f"{count.fetched} {count.total} {count.soon} .")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
