@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from webapp.actions.claims import insert_job
+from webapp.actions.history import find_undone
 from webapp.actions.models import NO_WORKER, Change, ChangeKind, Job, JobState, Outcome
 from webapp.actions.records import SELECT_CHANGES, read_data, store_data, to_change, to_job
 from webapp.phonebook.parallel import MAX_PARALLEL_CALLS
@@ -229,21 +230,9 @@ def go_on(action_id: int) -> bool:
     with store().write() as connection:
         # An undo locks this row, too: see `claims`. Whoever is second sees what the first has written.
         connection.execute(select(jobs.c.state).where(stopped).with_for_update())
-        not_undone = ~_undo_of(action_id).exists()
-        return connection.execute(update(jobs).where(stopped, not_undone).values(values)).rowcount == 1
-
-
-def is_undone(action_id: int) -> bool:
-    """Whether an undo of an action has changed anything, or still may."""
-    with store().read() as connection:
-        return connection.execute(_undo_of(action_id).limit(1)).first() is not None
-
-
-def _undo_of(action_id: int) -> Select[tuple[int]]:
-    """Return a query for what undos of an action have changed, or still may change."""
-    nothing = (Outcome.REFUSED, Outcome.SKIPPED, Outcome.NOT_FOUND_LATER)
-    undoing = actions.c.undoes == action_id
-    return select(changes.c.id).join(actions).where(undoing, changes.c.outcome.not_in(nothing))
+        if find_undone(connection, [action_id]):
+            return False
+        return connection.execute(update(jobs).where(stopped).values(values)).rowcount == 1
 
 
 def _is_runnable(now: datetime) -> ColumnElement[bool]:

@@ -39,8 +39,7 @@ def show(action_id: int) -> Response:
     """Show what an action was asked to do, how far it is, and the result of each line."""
     page = fetch_action_page(ActionQuery.from_args(action_id, request.args)) or abort(404)
     refusal = "It is still running." if page.may_change else why_not_undoable(page.action)
-    with store().read() as connection:
-        undone_by = find_undone(connection, [action_id]).get(action_id)
+    undone_by = _find_undo(action_id)
     html = render_template(
         "actions/show.html",
         page=page,
@@ -98,10 +97,16 @@ def _change_job(action_id: int, change: Callable[[int], bool], *, done: str, end
         notify(ACTION_NOTICE, "Going on", text=done)
     elif not is_changed and (job is None or job.state is JobState.FINISHED):
         notify(ACTION_NOTICE, "Already ended", text=ended)
-    elif job and job.state is JobState.STOPPED and jobs.is_undone(action_id):
+    elif job and job.state is JobState.STOPPED and _find_undo(action_id):
         notify(ACTION_NOTICE, "Undone", text="It was undone, so it does not go on.")
     return redirect(again, 303)
 
 
 def _find(action_id: int) -> Action:
     return find_action(action_id) or abort(404)
+
+
+def _find_undo(action_id: int) -> int | None:
+    """Return the latest action that has undone an action."""
+    with store().read() as connection:
+        return find_undone(connection, [action_id]).get(action_id)
