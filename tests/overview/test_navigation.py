@@ -1,7 +1,10 @@
 """The number of contacts in no group, in the navigation of every page."""
 
+import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -74,11 +77,17 @@ def test_only_a_recent_count_of_another_process_is_shown(
     assert count(user.get("/help")) == expected
 
 
-def test_the_count_does_without_a_file(user: PageClient, settings: Settings, phonebook: PhonebookState) -> None:
-    settings.shared_file("leaving").mkdir()
+@pytest.mark.parametrize("there", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("elsewhere")])
+def test_the_count_does_without_a_file(
+    user: PageClient, settings: Settings, phonebook: PhonebookState, there: Callable[[Path], None]
+) -> None:
+    shared = settings.shared_file("leaving")
+    shared.with_name("elsewhere").write_text("not ours")
+    there(shared)
     add(phonebook, "+37255550001", 20)
     user.get("/contacts")
     assert count(user.get("/help")) == ("1 in no group", False)
+    assert shared.with_name("elsewhere").read_text() == "not ours"
 
 
 def test_a_count_from_before_a_change_is_not_shown(user: PageClient, phonebook: PhonebookState) -> None:

@@ -1,5 +1,6 @@
 """The number of contacts in no group, for the navigation of every page."""
 
+import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from flask import Flask, g
 
 from webapp.overview.deletions import count_deletions
+from webapp.phonebook.pace import open_private
 from webapp.settings import Settings
 from webapp.web.current import phonebook, settings
 
@@ -52,7 +54,8 @@ def leaving_count(shared: Path, *, is_changing: bool = False) -> LeavingCount | 
 def _read(shared: Path) -> LeavingCount | None:
     """Return the last count; None if it is too old, from before a restart of the machine, or not there."""
     try:
-        fetched, total, soon, _end = shared.read_text().split()  # without its end, it is being written
+        with os.fdopen(open_private(shared)) as file:
+            fetched, total, soon, _end = file.read().split()  # without its end, it is being written
         count = LeavingCount(float(fetched), int(total), int(soon))
     except (OSError, ValueError):
         return None
@@ -60,9 +63,10 @@ def _read(shared: Path) -> LeavingCount | None:
 
 
 def _write(shared: Path, count: LeavingCount) -> None:
-    with suppress(OSError):  # each process has its own count then
-        shared.touch(mode=0o600)
-        shared.write_text(f"{count.fetched} {count.total} {count.soon} .")
+    # If the file can't be used, each process has its own count.
+    with suppress(OSError), os.fdopen(open_private(shared), "w") as file:
+        file.write(f"{count.fetched} {count.total} {count.soon} .")
+        file.truncate()
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -151,7 +151,7 @@ class Pace:
         try:
             # A forked process would share its parent's lock. A clean-up may have deleted the file.
             if self._process != os.getpid() or not os.fstat(self._file).st_nlink:
-                self._file, self._process = _open_private(self._path), os.getpid()
+                self._file, self._process = open_private(self._path), os.getpid()
             for _ in range(LOCK_ATTEMPTS):
                 with suppress(BlockingIOError):
                     fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -164,7 +164,7 @@ class Pace:
         return self._file
 
 
-def _open_private(path: Path) -> int:
+def open_private(path: Path) -> int:
     """Open a file that nobody else may read or write, or raise OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
